@@ -1,0 +1,249 @@
+"""Problems of a query as data: where, what, how bad, and how to mend it.
+
+Every stage that can refuse a query makes :class:`Diagnostic` values; one renderer draws them
+(:func:`render`). ``RULES`` is the one table of codes: a code is documented by its summary and is
+never reused (LANGUAGE.md §11).
+"""
+
+from __future__ import annotations
+
+import bisect
+import enum
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+
+class Severity(enum.Enum):
+    """How bad a diagnostic is. Only errors keep a query from running."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFORMATION = "information"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A half-open range ``[start, end)`` of characters in the query's text."""
+
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start <= self.end:
+            raise ValueError(f"not a span: {self.start}..{self.end}")
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the characters of ``span`` by ``text``."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A correction that a person can apply with one key: its title and the edits it makes."""
+
+    title: str
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One kind of problem: its code, name, usual severity and a line that explains it."""
+
+    code: str
+    name: str
+    severity: Severity
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One problem at one place of a query.
+
+    ``code`` and ``name`` identify the rule, ``message`` is a plain sentence about this very
+    query, ``span`` the smallest range of text that is wrong, ``fixes`` the corrections offered.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    message: str
+    span: Span
+    fixes: tuple[Fix, ...] = field(default=())
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the query is refused because of this problem."""
+        return self.severity is Severity.ERROR
+
+
+_E, _W, _I = Severity.ERROR, Severity.WARNING, Severity.INFORMATION
+
+_TABLE: tuple[tuple[str, str, Severity, str], ...] = (
+    # 1xx: the text
+    ("USQL101", "syntax", _E, "The text is not a query: a word is missing, misplaced or left over."),
+    ("USQL102", "unterminated-string", _E, "A string begins but its closing quote is missing."),
+    ("USQL103", "curly-quote", _E, "Typographic quotes stand where straight quotes are needed."),
+    ("USQL104", "double-equals", _E, "Equality is written with one equals sign."),
+    ("USQL105", "backtick-alias", _E, "An alias stands in back-ticks instead of double quotes."),
+    ("USQL106", "count-star", _E, "COUNT needs its star in brackets: COUNT(*)."),
+    ("USQL107", "doubled-comma", _E, "Two commas follow each other, or one stands before a clause."),
+    ("USQL108", "empty-list", _E, "IN needs at least one value in its brackets."),
+    ("USQL109", "having", _E, "USQL has no HAVING; a FILTER behind the metric keeps groups."),
+    ("USQL110", "now-function", _E, "The current time is $NOW, moved by DURATION(\"7d\")."),
+    ("USQL111", "too-deep", _E, "Brackets, NOTs or operators nest deeper than a query may."),
+    ("USQL112", "unknown-variable", _E, "Only $NOW, $TIME_FRAME_START and $TIME_FRAME_END exist."),
+    ("USQL113", "unterminated-comment", _E, "A comment begins with /* but has no */."),
+    ("USQL114", "one-query", _E, "Only one query can run at a time."),
+    ("USQL115", "clause-order", _E, "A clause stands twice or at the wrong place."),
+    # 2xx: names
+    ("USQL201", "not-queryable", _E, "The field exists in exports but can not be queried."),
+    ("USQL202", "unknown-field", _E, "No table in reach has a field of this name."),
+    ("USQL203", "unknown-table", _E, "There is no table of this name."),
+    ("USQL204", "other-secondary-table", _E,
+     "A query of a secondary table reaches its own fields and those of usersession only."),
+    ("USQL205", "unknown-function", _E, "There is no function of this name."),
+    ("USQL206", "ambiguous-alias", _E, "Two different items share the alias that is named here."),
+    # 3xx: conditions and values
+    ("USQL301", "value-type", _E, "The value can not be compared with a field of this type."),
+    ("USQL302", "field-comparison", _E, "A condition compares a field with a value, never with another field."),
+    ("USQL303", "condition-needs-field", _E, "The left side of a condition is a field."),
+    ("USQL304", "bad-date", _E, "The string is not a date in one of the accepted formats."),
+    ("USQL305", "bad-address", _E, "The string is not an IPv4 or IPv6 address."),
+    ("USQL306", "duration", _E, "DURATION takes a number and one of the units y q M w d h m s."),
+    ("USQL307", "list-needs-in", _E, "Several values at once need IN."),
+    # 4xx: functions, groups, funnels
+    ("USQL401", "argument", _E, "A function's argument is missing, superfluous or of the wrong kind."),
+    ("USQL402", "date-format", _E, "The date format has letters that mean nothing."),
+    ("USQL403", "date-interval", _E, "The interval of DATETIME can not be read."),
+    ("USQL404", "metric-type", _E, "The metric does not exist for fields of this type."),
+    ("USQL405", "metric-in-group-by", _E, "A metric is computed per group and can not be a key."),
+    ("USQL406", "group-key", _E, "GROUP BY takes fields, aliases, TOP and date functions."),
+    ("USQL407", "star-in-groups", _E, "* and JSON show whole rows and can not stand in a grouped query."),
+    ("USQL408", "funnel-clause", _E, "FUNNEL stands alone: no other items, grouping, order or limit."),
+    ("USQL409", "filter-needs-metric", _E, "FILTER keeps groups by a metric's value."),
+    ("USQL410", "order-key", _E, "ORDER BY takes fields, aliases and the text of selected items."),
+    ("USQL411", "select-item", _E, "The select list holds fields, functions, numbers and arithmetic."),
+    ("USQL412", "arithmetic-type", _E, "Arithmetic takes numbers, dates, YEAR … MINUTE and nothing else."),
+    # 5xx: limits of the profile
+    ("USQL501", "limit-too-large", _E, "LIMIT is larger than the profile allows."),
+    ("USQL502", "order-by-columns", _E, "ORDER BY has more columns than the profile allows."),
+    ("USQL503", "order-by-arithmetic", _E, "The profile can not order by arithmetic."),
+    ("USQL504", "metric-arithmetic", _E, "The profile can not calculate with metrics."),
+    ("USQL505", "distinct-cardinality", _E,
+     "COUNT(DISTINCT …) of a field with extremely many values is not allowed by the profile."),
+    ("USQL506", "too-many-likes", _E, "More LIKE patterns with an inner wildcard than the profile allows."),
+    ("USQL507", "funnel-steps", _E, "FUNNEL has more steps than the profile allows."),
+    # 6xx: warnings
+    ("USQL601", "unqualified-field", _W, "A field of another table is named without its table."),
+    ("USQL602", "deprecated-field", _W, "The field is no longer part of new exports."),
+    ("USQL603", "unknown-enum-value", _W, "The value is not among the documented ones."),
+    ("USQL604", "ungrouped-field", _W, "A field is neither a key nor in a metric: it shows a list of values."),
+    ("USQL605", "extension", _W, "The construct is this engine's own; the vendor's server refuses it."),
+    ("USQL606", "property-case", _W, "The property key is known in another case only."),
+    # 7xx: information
+    ("USQL701", "placeholder", _I, "A dashboard placeholder stands here; it needs a value to run."),
+    ("USQL702", "undocumented", _I, "The vendor's server accepts this although its documentation does not say so."),
+    ("USQL703", "vendor-approximate", _I, "The vendor's server would answer this approximately."),
+)
+
+RULES: dict[str, Rule] = {row[1]: Rule(*row) for row in _TABLE}
+"""Every rule by its name."""
+
+
+def diagnostic(name: str, message: str, span: Span, fixes: Iterable[Fix] = ()) -> Diagnostic:
+    """Make a diagnostic of the rule called ``name``; an unknown name is a ``KeyError``."""
+    rule = RULES[name]
+    return Diagnostic(rule.code, rule.name, rule.severity, message, span, tuple(fixes))
+
+
+def replace(title: str, span: Span, text: str) -> Fix:
+    """A correction of one edit."""
+    return Fix(title, (Edit(span, text),))
+
+
+def apply_fix(text: str, fix: Fix) -> str:
+    """The text after the correction's edits, which must not overlap."""
+    for edit in sorted(fix.edits, key=lambda e: e.span, reverse=True):
+        text = text[: edit.span.start] + edit.text + text[edit.span.end :]
+    return text
+
+
+class UsqlError(Exception):
+    """A query was refused. ``diagnostics`` holds every problem found, ``text`` the query.
+
+    ``str()`` of the error shows the query with the wrong words underlined and the corrections.
+    """
+
+    def __init__(self, text: str, diagnostics: Iterable[Diagnostic]) -> None:
+        self.text = text
+        self.diagnostics = tuple(diagnostics)
+        super().__init__(render(text, [d for d in self.diagnostics if d.is_error]))
+
+
+_LONGEST_LINE = 160
+"""Longer source lines are shown as a window around the problem."""
+
+
+def render(text: str, diagnostics: Iterable[Diagnostic], name: str = "query") -> str:
+    """Draw diagnostics for a terminal: place, message, source line, underline, correction.
+
+    Example::
+
+        error[USQL202] unknown-field: usersession has no field `cty`.
+          --> query:1:8
+          |
+        1 | SELECT cty FROM usersession
+          |        ^^^
+          = correction: city
+    """
+    starts = [0] + [i + 1 for i, ch in enumerate(text) if ch == "\n"]
+    return "\n".join(_render_one(text, starts, d, name) for d in diagnostics)
+
+
+def position(text: str, offset: int) -> tuple[int, int]:
+    """The 1-based line and column of a character offset."""
+    line = text.count("\n", 0, offset)
+    return line + 1, offset - (text.rfind("\n", 0, offset) + 1) + 1
+
+
+def _render_one(text: str, starts: list[int], d: Diagnostic, name: str) -> str:
+    row = bisect.bisect_right(starts, d.span.start) - 1
+    begin = starts[row]
+    end = starts[row + 1] - 1 if row + 1 < len(starts) else len(text)
+    column = d.span.start - begin
+    width = max(1, min(d.span.end, end) - d.span.start)
+    line = text[begin:end]
+    shown_column = column
+    if len(line) > _LONGEST_LINE:
+        left = max(0, column - _LONGEST_LINE // 2)
+        line = line[left : left + _LONGEST_LINE]
+        shown_column = column - left
+        width = max(1, min(width, _LONGEST_LINE - shown_column))
+    line = "".join(ch if ch.isprintable() else "·" for ch in line.replace("\t", " "))
+    number = str(row + 1)
+    gutter = " " * len(number)
+    pad = " " * _cells(line[:shown_column])
+    mark = "^" * max(1, _cells(line[shown_column : shown_column + width]))
+    lines = [
+        f"{d.severity.value}[{d.code}] {d.name}: {d.message}",
+        f"{gutter} --> {name}:{row + 1}:{column + 1}",
+        f"{gutter} |",
+        f"{number} | {line}",
+        f"{gutter} | {pad}{mark}",
+    ]
+    lines += [f"{gutter} = correction: {fix.title}" for fix in d.fixes]
+    return "\n".join(lines)
+
+
+def _cells(text: str) -> int:
+    """Terminal cells of a text: wide East Asian characters take two, combining marks none."""
+    import unicodedata
+
+    return sum(
+        0 if unicodedata.combining(ch) else 2 if unicodedata.east_asian_width(ch) in "WF" else 1
+        for ch in text
+    )

@@ -1,0 +1,318 @@
+"""The tree of a query: frozen dataclasses named after the rules of ``grammar/usql.lark``.
+
+Every node carries the :class:`Span` of its text. Spans, and spellings that do not change the
+meaning (the letters of an operator, how a number is written), stand outside equality, so two
+trees are equal exactly when the queries say the same (brackets that were typed count as said).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from usql.language.diagnostics import Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """Any part of a query."""
+
+    span: Span = field(compare=False, repr=False)
+
+
+# --- expressions -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Field(Node):
+    """``name``, ``table.name`` or a property ``table.stringProperties.key``, as spelled.
+
+    ``key`` is the property's key without its quotes, ``None`` for other fields and for a whole
+    property list. ``table`` is ``None`` when the query names none.
+    """
+
+    table: str | None
+    name: str
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Node):
+    """A number without sign. ``text`` is its spelling."""
+
+    value: int | float
+    text: str = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class String(Node):
+    """A string's value, quotes removed and doubled quotes made single. May hold placeholders."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Boolean(Node):
+    """``TRUE`` or ``FALSE``."""
+
+    value: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Null(Node):
+    """``NULL``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variable(Node):
+    """``$NOW``, ``$TIME_FRAME_START``, ``$TIME_FRAME_END``: the name in upper case, without ``$``."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hole(Node):
+    """A dashboard placeholder ``${…}`` or ``{{…}}`` as written.
+
+    The parser also puts a hole with the text ``""`` where something is missing, after reporting
+    it, so that the rest of the query can still be judged.
+    """
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Node):
+    """``name(arguments)``. ``name`` is upper case; ``name_span`` is where it stands."""
+
+    name: str
+    arguments: tuple[Argument, ...]
+    name_span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Star(Node):
+    """``*`` or ``table.*`` in the select list, or the star of ``COUNT(*)``."""
+
+    table: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Json(Node):
+    """``JSON`` in the select list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Distinct(Node):
+    """``DISTINCT f`` as an argument."""
+
+    operand: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Where(Node):
+    """``WHERE condition`` as the second argument of ``CONDITION``."""
+
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic(Node):
+    """``left op right`` with op one of ``+ - * / %`` (``MOD`` is ``%``, kept in ``spelling``)."""
+
+    op: str
+    left: Expression
+    right: Expression
+    spelling: str = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Negative(Node):
+    """``-operand``."""
+
+    operand: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Brackets(Node):
+    """``(inner)`` around an expression or a condition."""
+
+    inner: Expression | Condition
+
+
+@dataclass(frozen=True, slots=True)
+class ValueList(Node):
+    """``(v1, v2, …)``: the right side of ``IN``."""
+
+    values: tuple[Expression, ...]
+
+
+# --- conditions --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class And(Node):
+    """All parts hold. Never nested directly: ``a AND b AND c`` has three parts."""
+
+    parts: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or(Node):
+    """Some part holds. Never nested directly."""
+
+    parts: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not(Node):
+    """``NOT part``."""
+
+    part: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison(Node):
+    """``left op right``, op one of ``= != < <= > >=``.
+
+    ``IS`` is ``=``; ``<>``, ``IS NOT``, ``NOT`` and ``NOT IS`` are ``!=``; the words are kept in
+    ``spelling``. ``f IS NULL`` is ``=`` with :class:`Null`.
+    """
+
+    op: str
+    left: Expression
+    right: Expression
+    spelling: str = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Between(Node):
+    """``left [NOT] BETWEEN low AND high``; ``bracketed`` when the limits stand in brackets."""
+
+    left: Expression
+    low: Expression
+    high: Expression
+    negated: bool = False
+    bracketed: bool = field(default=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class In(Node):
+    """``left [NOT] IN (v, …)``."""
+
+    left: Expression
+    values: ValueList
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Like(Node):
+    """``left [NOT] LIKE pattern``."""
+
+    left: Expression
+    pattern: Expression
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StartsWith(Node):
+    """``left [NOT] STARTSWITH prefix``."""
+
+    left: Expression
+    prefix: Expression
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bare(Node):
+    """An expression where a condition is due. Only a placeholder may stand so; else an error."""
+
+    expression: Expression
+
+
+Expression = (
+    Field | Number | String | Boolean | Null | Variable | Hole | Call | Arithmetic | Negative
+    | Brackets | ValueList
+)
+Argument = Expression | Star | Distinct | Where
+Condition = And | Or | Not | Comparison | Between | In | Like | StartsWith | Bare | Brackets | Hole
+
+
+# --- clauses -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Alias(Node):
+    """The name given with ``AS``, without quotes or square brackets."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filter(Node):
+    """``FILTER op number`` behind a metric; ``value`` carries its sign."""
+
+    op: str
+    value: int | float
+    spelling: str = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Node):
+    """One step of a funnel."""
+
+    condition: Condition
+    alias: Alias | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel(Node):
+    """``FUNNEL(step, …)``."""
+
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Item(Node):
+    """One entry of the select list."""
+
+    expression: Expression | Star | Json | Funnel
+    filter: Filter | None = None
+    alias: Alias | None = None
+
+
+class Direction(Enum):
+    """The direction of an order column; ascending when the query says nothing."""
+
+    ASC = "ASC"
+    DESC = "DESC"
+
+
+@dataclass(frozen=True, slots=True)
+class Order(Node):
+    """One column of ``ORDER BY``. ``key`` may be an :class:`Alias` given in quotes or ``[…]``."""
+
+    key: Expression | Alias
+    direction: Direction = Direction.ASC
+    explicit: bool = field(default=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TableName(Node):
+    """The table after ``FROM``, as spelled."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Query(Node):
+    """A whole query. Empty tuples and ``None`` stand for clauses that are not there."""
+
+    distinct: bool
+    items: tuple[Item, ...]
+    table: TableName
+    where: Condition | None = None
+    group_by: tuple[Expression | Alias, ...] = ()
+    order_by: tuple[Order, ...] = ()
+    limit: int | None = None
+    limit_span: Span | None = field(default=None, compare=False, repr=False)

@@ -1,0 +1,127 @@
+"""How sessions lie in memory: one contiguous numpy array per column and role.
+
+A null has no bitmap of its own in dictionary columns: it is the code one past the dictionary, so
+that it sorts last and counts as one more group. Arrays are read-only by convention and may be
+views of Arrow buffers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from usql.catalog.model import Catalog, FieldType
+
+Array = npt.NDArray[np.generic]
+
+
+@dataclass(frozen=True, eq=False)
+class DictionaryColumn:
+    """Strings, enums, addresses and booleans: a code per row into a sorted dictionary.
+
+    ``codes``: unsigned integers of the narrowest width (8, 16, 32 bit) that holds
+    ``len(dictionary)``; that very number is the code of null. ``dictionary``: distinct non-null
+    values, ascending: strings by code point, addresses by address then text (unreadable ones
+    after all others), booleans false before true. Every dictionary value occurs in the column.
+    (Booleans: the dictionary is always ``[False, True]``.)
+    """
+
+    type: FieldType
+    codes: Array
+    dictionary: pa.Array
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    @property
+    def null_code(self) -> int:
+        """The code of a missing value."""
+        return len(self.dictionary)
+
+
+@dataclass(frozen=True, eq=False)
+class NumberColumn:
+    """Integers, longs, doubles and dates (milliseconds since 1970 UTC).
+
+    ``values``: the narrowest signed integer that holds the column, or float64 for DOUBLE.
+    ``valid``: a bool per row, or ``None`` when nothing is missing; the value of a missing row is 0.
+    A NaN in the data counts as missing.
+    """
+
+    type: FieldType
+    values: Array
+    valid: npt.NDArray[np.bool_] | None
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+Column = DictionaryColumn | NumberColumn
+
+
+@dataclass(frozen=True, eq=False)
+class ListColumn:
+    """A ``list<…>`` field: row i owns ``entries[offsets[i]:offsets[i+1]]``; offsets are int64.
+
+    Null entries are kept (as nulls of ``entries``); a missing list is an empty one.
+    """
+
+    offsets: npt.NDArray[np.int64]
+    entries: Column
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+
+@dataclass(frozen=True, eq=False)
+class PropertiesColumn:
+    """A property list: row i owns the pairs ``keys[o:p], values[o:p]`` with o, p from offsets.
+
+    Pairs stand in the export's order. Pairs without a key are refused at load, pairs whose value
+    is null are kept. Where a row has a key twice, the first pair answers for the key.
+    """
+
+    offsets: npt.NDArray[np.int64]
+    keys: DictionaryColumn
+    values: Column
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+
+AnyColumn = DictionaryColumn | NumberColumn | ListColumn | PropertiesColumn
+
+
+@dataclass(frozen=True, eq=False)
+class TableData:
+    """The rows of one table. ``columns`` holds only what the data has, by the catalog's field
+    name. Secondary tables have ``offsets`` (int64, sessions + 1: session i owns the rows
+    ``offsets[i]:offsets[i+1]``) and ``parent`` (int32 or int64, the session of each row)."""
+
+    name: str
+    rows: int
+    columns: Mapping[str, AnyColumn]
+    offsets: npt.NDArray[np.int64] | None = None
+    parent: Array | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Store:
+    """All tables of a data set with the catalog extended by what they hold.
+
+    ``notes`` are plain sentences about what loading did to the data (lines left out, duplicate
+    property keys), for people.
+    """
+
+    tables: Mapping[str, TableData]
+    catalog: Catalog
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def sessions(self) -> int:
+        """How many sessions there are."""
+        return self.tables["usersession"].rows
