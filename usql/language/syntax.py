@@ -231,8 +231,18 @@ class Bare(Node):
 
 
 Expression = (
-    Field | Number | String | Boolean | Null | Variable | Hole | Call | Arithmetic | Negative
-    | Brackets | ValueList
+    Field
+    | Number
+    | String
+    | Boolean
+    | Null
+    | Variable
+    | Hole
+    | Call
+    | Arithmetic
+    | Negative
+    | Brackets
+    | ValueList
 )
 Argument = Expression | Star | Distinct | Where
 Condition = And | Or | Not | Comparison | Between | In | Like | StartsWith | Bare | Brackets | Hole

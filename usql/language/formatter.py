@@ -1,0 +1,372 @@
+"""Tree to text: the canonical layout of a query, and the names of its columns.
+
+Both are made from the same list of words. The canonical text has keywords and functions in upper
+case, one query a line if it fits, else one clause a line. A column's name is the item's text in
+lower case without blanks (LANGUAGE.md §10).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from usql.language import syntax as s
+from usql.language.lexer import Comment
+
+WIDTH = 100
+"""Columns of a line that the canonical layout tries not to pass."""
+
+Kind = Literal[
+    "keyword", "word", "sign", "operator", "open", "call_open", "close", "comma", "minus"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A piece of printed text; ``origin`` is where it stood in the source, if it is known."""
+
+    text: str
+    kind: Kind
+    origin: int | None = None
+
+
+_BARE_NAME = re.compile(r"[^\W\d]\w*")
+_BARE_KEY = re.compile(r"\w[\w-]*")
+
+
+def quote(text: str) -> str:
+    """A string literal in double quotes."""
+    return '"' + text.replace('"', '""') + '"'
+
+
+def alias_text(text: str) -> str:
+    """An alias as it may stand after AS: bare if it is a word, else quoted."""
+    return text if _BARE_NAME.fullmatch(text) else quote(text)
+
+
+def field_text(field: s.Field) -> str:
+    """A field as a query spells it."""
+    parts = [field.name] if field.table is None else [field.table, field.name]
+    if field.key is not None:
+        parts.append(field.key if _BARE_KEY.fullmatch(field.key) else quote(field.key))
+    return ".".join(parts)
+
+
+def expression_text(node: s.Expression | s.Condition | s.Star | s.Json | s.Funnel) -> str:
+    """The name of a column that shows ``node`` (LANGUAGE.md §10): ``avg(useraction.duration)``."""
+    out: list[str] = []
+    before: Word | None = None
+    for word in _node(node):
+        text = word.text.lower() if word.kind == "keyword" else word.text
+        if (
+            before is not None
+            and before.kind in ("keyword", "word")
+            and word.kind in ("keyword", "word")
+        ):
+            out.append(" ")
+        out.append(text)
+        before = word
+    return "".join(out)
+
+
+def format_query(query: s.Query, comments: Iterable[Comment] = ()) -> str:
+    """The canonical text of a query; comments keep their place between the words."""
+    pending = sorted(comments, key=lambda c: c.span)
+    clauses = [list(c) for c in _clauses(query)]
+    if not pending:
+        line = " ".join(_join(clause) for clause in clauses)
+        if len(line) <= WIDTH:
+            return line
+    lines: list[str] = []
+    words: list[Word] = []
+    for clause in clauses:
+        laid = _lay_out(clause)
+        words.extend(laid)
+    return _print(_fill_origins(words), pending, lines)
+
+
+def _print(words: list[Word], pending: list[Comment], lines: list[str]) -> str:
+    """Print laid out words (a ``\\n…`` word begins a line with that indentation)."""
+    line = ""
+    before: Word | None = None
+    indentation = ""
+    for word in words:
+        while pending and word.origin is not None and pending[0].span.start < word.origin:
+            comment = pending.pop(0)
+            line = (
+                f"{line.rstrip()} {comment.text.strip()}".lstrip()
+                if line.strip()
+                else comment.text.strip()
+            )
+            if comment.text.startswith("--") or "\n" in comment.text or not before:
+                lines.append(line)
+                line, before = (indentation + "    " if before else ""), None
+        if word.text.startswith("\n"):
+            if line.strip():
+                lines.append(line.rstrip())
+            indentation = word.text[1:]
+            line, before = indentation, None
+            continue
+        blank = line and not line.isspace() and (before is None or _blank(before, word))
+        line += (" " if blank else "") + word.text
+        before = word
+    for comment in pending:
+        line = f"{line} {comment.text.strip()}".lstrip()
+        if comment.text.startswith("--"):
+            lines.append(line)
+            line = ""
+    if line.strip():
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def _fill_origins(words: list[Word]) -> list[Word]:
+    """Give words of unknown place the place of the next known one; commas and closing brackets
+    stay with the word before them."""
+    known: int | None = None
+    filled = []
+    for word in reversed(words):
+        if word.origin is not None:
+            known = word.origin
+        stays = word.text.startswith("\n") or word.kind in ("comma", "close")
+        filled.append(word if stays else Word(word.text, word.kind, known))
+    return filled[::-1]
+
+
+def _lay_out(clause: list[Word]) -> list[Word]:
+    """Break a clause that does not fit: the list's entries, or the parts of the condition."""
+    start = [Word("\n", "sign")]
+    if len(_join(clause)) <= WIDTH:
+        return start + clause
+    head, depth = clause[0].text, 0
+    out = list(start)
+    in_list = head in ("SELECT", "GROUP", "ORDER")
+    is_funnel = in_list and any(w.text == "FUNNEL" for w in clause)
+    level = 1 if is_funnel else 0
+    broke = False
+    between = 0
+    for word in clause:
+        depth -= word.kind == "close"
+        if in_list:
+            out.append(word)
+            first = (
+                word.kind == "call_open" if is_funnel else word.text in ("SELECT", "DISTINCT", "BY")
+            )
+            if depth == (level - 1 if first and is_funnel else level) and (
+                word.kind == "comma" or (first and not broke)
+            ):
+                follows_distinct = word.text == "SELECT" and any(
+                    w.text == "DISTINCT" for w in clause[1:2]
+                )
+                if not follows_distinct:
+                    out.append(Word("\n    ", "sign"))
+                    broke = broke or first
+        else:
+            if word.text == "BETWEEN":
+                between += 1
+            joins = word.kind == "keyword" and word.text in ("AND", "OR") and depth == 0
+            if joins and between and word.text == "AND":
+                between -= 1
+                joins = False
+            if joins:
+                out.append(Word("\n  ", "sign"))
+            out.append(word)
+        depth += word.kind in ("open", "call_open")
+    return out
+
+
+def _blank(before: Word, word: Word) -> bool:
+    """Whether the canonical text has a blank between two words."""
+    if before.kind in ("open", "call_open", "sign", "minus") or word.kind in (
+        "close",
+        "comma",
+        "call_open",
+    ):
+        return False
+    return word.kind != "sign"
+
+
+def _join(words: Iterable[Word]) -> str:
+    out = ""
+    before: Word | None = None
+    for word in words:
+        if before is not None and _blank(before, word):
+            out += " "
+        out += word.text
+        before = word
+    return out
+
+
+# --- words of the nodes ------------------------------------------------------------------------
+
+
+def _keyword(text: str, origin: int | None = None) -> Word:
+    return Word(text, "keyword", origin)
+
+
+def _clauses(query: s.Query) -> Iterator[Iterator[Word]]:
+    def select() -> Iterator[Word]:
+        yield _keyword("SELECT", query.span.start)
+        if query.distinct:
+            yield _keyword("DISTINCT")
+        yield from _list(_item(item) for item in query.items)
+
+    def source() -> Iterator[Word]:
+        yield _keyword("FROM")
+        yield Word(query.table.name, "word", query.table.span.start)
+
+    yield select()
+    yield source()
+    if query.where is not None:
+        yield iter([_keyword("WHERE"), *_node(query.where)])
+    if query.group_by:
+        yield iter([_keyword("GROUP"), _keyword("BY"), *_list(_key(k) for k in query.group_by)])
+    if query.order_by:
+        yield iter([_keyword("ORDER"), _keyword("BY"), *_list(_order(o) for o in query.order_by)])
+    if query.limit is not None:
+        origin = query.limit_span.start if query.limit_span else None
+        yield iter([_keyword("LIMIT"), Word(str(query.limit), "word", origin)])
+
+
+def _list(parts: Iterable[Iterable[Word]]) -> Iterator[Word]:
+    for index, part in enumerate(parts):
+        if index:
+            yield Word(",", "comma")
+        yield from part
+
+
+def _item(item: s.Item) -> Iterator[Word]:
+    yield from _node(item.expression)
+    if item.filter is not None:
+        sign = "-" if item.filter.value < 0 else ""
+        yield _keyword("FILTER", item.filter.span.start)
+        yield Word(item.filter.spelling, "operator")
+        yield Word(f"{sign}{_number(abs(item.filter.value))}", "word")
+    yield from _alias(item.alias)
+
+
+def _number(value: int | float) -> str:
+    if isinstance(value, int):
+        return str(value)
+    text = repr(value)
+    return format(value, "f").rstrip("0") + "0" if "e" in text or "inf" in text else text
+
+
+def _alias(alias: s.Alias | None) -> Iterator[Word]:
+    if alias is not None:
+        yield _keyword("AS", alias.span.start)
+        yield Word(alias_text(alias.text), "word")
+
+
+def _key(key: s.Expression | s.Alias) -> Iterator[Word]:
+    if isinstance(key, s.Alias):
+        yield Word(f"[{key.text}]", "word", key.span.start)
+    else:
+        yield from _node(key)
+
+
+def _order(order: s.Order) -> Iterator[Word]:
+    yield from _key(order.key)
+    if order.explicit:
+        yield _keyword(order.direction.value)
+
+
+def _bracketed(parts: Iterable[Word], kind: Kind = "open") -> Iterator[Word]:
+    yield Word("(", kind)
+    yield from parts
+    yield Word(")", "close")
+
+
+def _node(node: s.Node) -> Iterator[Word]:  # noqa: C901 - one branch a node
+    at = node.span.start
+    match node:
+        case s.Field():
+            yield Word(field_text(node), "word", at)
+        case s.Number(text=text) | s.Hole(text=text):
+            yield Word(text, "word", at)
+        case s.String(value=value):
+            yield Word(quote(value), "word", at)
+        case s.Boolean(value=value):
+            yield _keyword("TRUE" if value else "FALSE", at)
+        case s.Null():
+            yield _keyword("NULL", at)
+        case s.Variable(name=name):
+            yield Word(f"${name}", "word", at)
+        case s.Star(table=table):
+            yield Word("*" if table is None else f"{table}.*", "word", at)
+        case s.Json():
+            yield Word("JSON", "word", at)
+        case s.Call(name=name, arguments=arguments):
+            yield _keyword(name, at)
+            yield from _bracketed(_list(_node(a) for a in arguments), "call_open")
+        case s.Funnel(steps=steps):
+            yield _keyword("FUNNEL", at)
+            yield from _bracketed(
+                _list([*_node(step.condition), *_alias(step.alias)] for step in steps), "call_open"
+            )
+        case s.Distinct(operand=operand):
+            yield _keyword("DISTINCT", at)
+            yield from _node(operand)
+        case s.Where(condition=condition):
+            yield _keyword("WHERE", at)
+            yield from _node(condition)
+        case s.Arithmetic():
+            yield from _node(node.left)
+            kind: Kind = "keyword" if node.spelling == "MOD" else "operator"
+            yield Word(node.spelling, kind)
+            yield from _node(node.right)
+        case s.Negative(operand=operand):
+            yield Word("-", "operator" if isinstance(operand, s.Negative) else "minus", at)
+            yield from _node(operand)
+        case s.Brackets(inner=inner):
+            yield from _bracketed(_node(inner))
+        case s.ValueList(values=values):
+            yield from _bracketed(_list(_node(v) for v in values))
+        case s.And(parts=parts):
+            for index, part in enumerate(parts):
+                if index and not isinstance(part, s.Hole):
+                    yield _keyword("AND")
+                yield from _node(part)
+        case s.Or(parts=parts):
+            for index, part in enumerate(parts):
+                if index:
+                    yield _keyword("OR")
+                yield from _node(part)
+        case s.Not(part=part):
+            yield _keyword("NOT", at)
+            yield from _node(part)
+        case s.Bare(expression=expression):
+            yield from _node(expression)
+        case s.Comparison():
+            yield from _node(node.left)
+            yield from _operator(node.spelling)
+            yield from _node(node.right)
+        case s.Between():
+            yield from _node(node.left)
+            yield from _operator("NOT BETWEEN" if node.negated else "BETWEEN")
+            yield from _node(node.low)
+            yield _keyword("AND")
+            yield from _node(node.high)
+        case s.In():
+            yield from _node(node.left)
+            yield from _operator("NOT IN" if node.negated else "IN")
+            yield from _node(node.values)
+        case s.Like():
+            yield from _node(node.left)
+            yield from _operator("NOT LIKE" if node.negated else "LIKE")
+            yield from _node(node.pattern)
+        case s.StartsWith():
+            yield from _node(node.left)
+            yield from _operator("NOT STARTSWITH" if node.negated else "STARTSWITH")
+            yield from _node(node.prefix)
+        case _:
+            raise TypeError(f"not a node to print: {type(node).__name__}")
+
+
+def _operator(spelling: str) -> Iterator[Word]:
+    if spelling[0].isalpha():
+        yield from (_keyword(word) for word in spelling.split())
+    else:
+        yield Word(spelling, "operator")

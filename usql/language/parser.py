@@ -1,0 +1,297 @@
+"""Text to tree. Never fails: a text that is no query gives diagnostics and what could be read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lark import Token
+from lark.exceptions import UnexpectedToken
+
+from usql.language import syntax as s
+from usql.language.builder import Clause, RawQuery
+from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, diagnostic, replace
+from usql.language.formatter import expression_text
+from usql.language.lexer import Comment, grammar, lex, make, span_of
+from usql.language.recovery import find_way
+from usql.language.slips import repair
+
+MOST_NESTING = 100
+"""Brackets, NOTs, signs and operators that may lie inside each other."""
+
+_MOST_ERRORS = 20
+"""Syntax errors of one query after which the rest of it is not read."""
+
+_ORDER = ("WHERE", "GROUP BY", "ORDER BY", "LIMIT")
+_PLACEHOLDER = re.compile(r"\$\{[^}\n]*\}|\{\{[^}\n]*\}\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """One query of a text.
+
+    ``query`` is ``None`` when nothing sensible could be read. ``diagnostics`` are the problems of
+    the text in its order; ``span`` is where the query stands, without its ``;``. With an error
+    among the diagnostics the tree may have holes with the text ``""``.
+    """
+
+    text: str
+    span: Span
+    query: s.Query | None
+    diagnostics: tuple[Diagnostic, ...]
+    comments: tuple[Comment, ...]
+    has_semicolon: bool = False
+
+
+def parse(text: str) -> Parsed:
+    """Read the one query of a text. A second query is the error ``one-query``."""
+    first, *others = parse_script(text)
+    if others:
+        extra = diagnostic(
+            "one-query", "Only one query can run at a time; this is a second one.", others[0].span
+        )
+        return Parsed(
+            text, first.span, first.query, (*first.diagnostics, extra), first.comments, True
+        )
+    return first
+
+
+def parse_script(text: str) -> tuple[Parsed, ...]:
+    """Read all queries of a text, separated by ``;``. At least one, even if it is empty."""
+    tokens, comments = lex(text)
+    statements: list[tuple[list[Token], bool]] = []
+    current: list[Token] = []
+    for token in tokens:
+        if token.type == "SEMICOLON":
+            statements.append((current, True))
+            current = []
+        else:
+            current.append(token)
+    if current or not statements:
+        statements.append((current, False))
+    filled = [x for x in statements if x[0]] or statements[:1]
+    parsed = []
+    begin = 0
+    for index, (words, closed) in enumerate(filled):
+        last = index == len(filled) - 1
+        end = len(text) if last else span_of(words[-1]).end
+        own = tuple(c for c in comments if begin <= c.span.start and (last or c.span.start < end))
+        parsed.append(_parse_one(text, words, own, closed))
+        begin = end
+    return tuple(parsed)
+
+
+def substitute(text: str, parameters: Mapping[str, str]) -> str:
+    """The text with its placeholders replaced: ``${name}`` and ``{{ .name }}`` by
+    ``parameters[name]``; inside quotes the value's quotes are doubled. Unknown ones stay."""
+    tokens, _ = lex(text)
+    edits: list[Edit] = []
+    for token in tokens:
+        if token.type not in ("HOLE", "STRING"):
+            continue
+        for hole in _PLACEHOLDER.finditer(token):
+            value = parameters.get(placeholder_name(hole[0]))
+            if value is None:
+                continue
+            if token.type == "STRING":
+                value = value.replace(token[0], token[0] * 2)
+            start = span_of(token).start + hole.start()
+            edits.append(Edit(Span(start, start + len(hole[0])), value))
+    for edit in reversed(edits):
+        text = text[: edit.span.start] + edit.text + text[edit.span.end :]
+    return text
+
+
+def placeholder_name(placeholder: str) -> str:
+    """``${name}`` and ``{{ .name }}`` without their marks."""
+    return placeholder.strip("${} \t").lstrip(".")
+
+
+def _parse_one(
+    text: str, words: list[Token], comments: tuple[Comment, ...], closed: bool
+) -> Parsed:
+    if not words:
+        empty = diagnostic(
+            "syntax", "There is no query: a query begins with SELECT.", Span(0, len(text))
+        )
+        return Parsed(text, Span(0, len(text)), None, (empty,), comments, closed)
+    span = Span(span_of(words[0]).start, span_of(words[-1]).end)
+    tokens, found = repair(words, text)
+    found += _placeholders(tokens)
+    deep = _too_deep(tokens)
+    query = None
+    if deep is not None:
+        found.append(deep)
+    else:
+        raw = _run(tokens, span, found)
+        if raw is not None:
+            query = _assemble(raw, span, text, found)
+    found.sort(key=lambda d: d.span)
+    return Parsed(text, span, query, tuple(found), comments, closed)
+
+
+def _run(tokens: list[Token], span: Span, found: list[Diagnostic]) -> RawQuery | None:
+    """Feed the tokens to the parser, with a way around each that it refuses."""
+    state: Any = grammar().parse_interactive().parser_state
+    tokens = [*tokens, make("$END", "", Span(span.end, span.end))]
+    at = depth = errors = 0
+    pending: list[Token] = []
+    result = None
+    while at < len(tokens) or pending:
+        token = pending[0] if pending else tokens[at]
+        try:
+            result = state.feed_token(token, token.type == "$END")
+        except UnexpectedToken:
+            errors += 1
+            if errors > _MOST_ERRORS:
+                found.append(
+                    diagnostic("syntax", "The query can not be read from here on.", span_of(token))
+                )
+                return None
+            way = find_way(state, tokens, at, depth)
+            found.append(way.diagnostic)
+            if not way.tokens and not way.skip:
+                return None
+            pending = list(way.tokens)
+            at += way.skip
+            continue
+        depth += (token.type == "LPAR") - (token.type == "RPAR")
+        if pending:
+            pending.pop(0)
+        else:
+            at += 1
+    return result if isinstance(result, RawQuery) else None
+
+
+def _too_deep(tokens: list[Token]) -> Diagnostic | None:
+    """Trees are walked by recursion; a bound on nesting bounds the walks (LANGUAGE.md is silent)."""
+    frames = [0]
+    total = 0
+    for token in tokens:
+        kind = token.type
+        if kind == "LPAR":
+            frames.append(1)
+            total += 1
+        elif kind == "RPAR" and len(frames) > 1:
+            total -= frames.pop()
+        elif kind in ("NOT", "PLUS", "MINUS", "STAR", "SLASH", "PERCENT", "MOD"):
+            frames[-1] += 1
+            total += 1
+        elif kind in ("COMMA", "AND", "OR", "FROM", "WHERE"):
+            total -= frames[-1] - (len(frames) > 1)
+            frames[-1] = int(len(frames) > 1)
+        if total > MOST_NESTING:
+            return diagnostic(
+                "too-deep", f"The query nests deeper than {MOST_NESTING} levels.", span_of(token)
+            )
+    return None
+
+
+def _placeholders(tokens: list[Token]) -> list[Diagnostic]:
+    found = []
+    for token in tokens:
+        if token.type not in ("HOLE", "STRING") or not token:
+            continue
+        for hole in _PLACEHOLDER.finditer(token):
+            start = span_of(token).start + hole.start()
+            message = f"The placeholder {hole[0]} needs a value before the query can run."
+            found.append(diagnostic("placeholder", message, Span(start, start + len(hole[0]))))
+    return found
+
+
+def _assemble(raw: RawQuery, span: Span, text: str, found: list[Diagnostic]) -> s.Query | None:
+    """Put the clauses in their places; report doubled, disordered and foreign ones."""
+    clauses: dict[str, Clause] = {}
+    for clause in raw.clauses:
+        word = Span(clause.span.start, clause.span.start + len(clause.kind.split()[0]))
+        if clause.kind == "HAVING":
+            found.append(_having(clause, raw))
+        elif clause.kind in clauses:
+            found.append(diagnostic("clause-order", f"{clause.kind} stands twice.", word))
+        else:
+            later = next((k for k in clauses if _ORDER.index(k) > _ORDER.index(clause.kind)), None)
+            if later is not None:
+                moved = Fix(
+                    f"move it before {later}",
+                    (
+                        Edit(clause.span, ""),
+                        Edit(
+                            Span(clauses[later].span.start, clauses[later].span.start),
+                            text[clause.span.start : clause.span.end] + " ",
+                        ),
+                    ),
+                )
+                found.append(
+                    diagnostic(
+                        "clause-order", f"{clause.kind} stands before {later}.", word, [moved]
+                    )
+                )
+            clauses[clause.kind] = clause
+    if raw.table is None:
+        place = raw.items[-1].span.end if raw.items else raw.select_span.end
+        found.append(
+            diagnostic(
+                "syntax",
+                "FROM is missing: a query names its table.",
+                raw.select_span,
+                [Fix("insert FROM usersession", (Edit(Span(place, place), " FROM usersession"),))],
+            )
+        )
+    table = raw.table or s.TableName("", span=Span(span.end, span.end))
+    limit = clauses.get("LIMIT")
+    return s.Query(
+        raw.distinct,
+        raw.items,
+        table,
+        clauses["WHERE"].value if "WHERE" in clauses else None,
+        clauses["GROUP BY"].value if "GROUP BY" in clauses else (),
+        clauses["ORDER BY"].value if "ORDER BY" in clauses else (),
+        None if limit is None else _limit(limit.value, found),
+        None if limit is None else span_of(limit.value),
+        span=span,
+    )
+
+
+def _limit(token: Token, found: list[Diagnostic]) -> int:
+    if "." in token:
+        found.append(diagnostic("syntax", "LIMIT takes a whole number.", span_of(token)))
+        return 0
+    return int(token) if len(token) < 19 else 10**18
+
+
+def _having(clause: Clause, raw: RawQuery) -> Diagnostic:
+    """HAVING metric op number is what a FILTER behind the selected metric says."""
+    condition = clause.value
+    fixes: list[Fix] = []
+    if isinstance(condition, s.Comparison) and isinstance(condition.right, s.Number):
+        meant = expression_text(condition.left)
+        for item in raw.items:
+            if (
+                item.filter is None
+                and isinstance(item.expression, s.Call)
+                and (
+                    expression_text(item.expression) == meant
+                    or (
+                        isinstance(condition.left, s.Field)
+                        and item.alias is not None
+                        and item.alias.text == condition.left.name
+                    )
+                )
+            ):
+                place = item.expression.span.end
+                written = f" FILTER {condition.op} {condition.right.text}"
+                fixes.append(
+                    Fix(
+                        f"write{written} behind the metric",
+                        (Edit(clause.span, ""), Edit(Span(place, place), written)),
+                    )
+                )
+                break
+    return diagnostic(
+        "having",
+        "USQL has no HAVING; write FILTER behind the metric, as in COUNT(*) FILTER > 10.",
+        Span(clause.span.start, clause.span.start + 6),
+        fixes,
+    )

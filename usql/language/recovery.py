@@ -1,0 +1,258 @@
+"""What to do when a token can not stand where it stands: report it and find a way on.
+
+The legal next tokens come from Lark's tables. Ways on are tried on a copy of the parser's state
+without callbacks, so that a trial leaves no trace, in the order of how little they change:
+a keyword misspelled, a word missing, a word too many, a gap filled by a hole, and at last the
+rest of the clause skipped.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, replace as _replace
+from typing import Any
+
+from lark import Token
+from lark.exceptions import UnexpectedToken
+
+from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, diagnostic, replace
+from usql.language.lexer import make, span_of
+
+State = Any
+"""Lark's parser state (untyped there)."""
+
+_INSERTABLE = (
+    ("RPAR", ")"),
+    ("COMMA", ","),
+    ("BY", "BY"),
+    ("LPAR", "("),
+    ("AND", "AND"),
+    ("FROM", "FROM"),
+)
+_FILLERS = (
+    (("HOLE", ""),),
+    (("NAME", ""),),
+    (("NUMBER", "0"),),
+    (("AND", "AND"), ("HOLE", "")),
+)
+"""What stands for something that is missing: a hole, a name, a number, the end of a BETWEEN."""
+_SYNC = {"FROM", "WHERE", "GROUP", "ORDER", "LIMIT", "HAVING", "$END"}
+_JOINED = {"GROUPBY": ("GROUP", "BY"), "ORDERBY": ("ORDER", "BY")}
+
+_CLAUSES = ("FROM", "WHERE", "GROUP", "ORDER", "LIMIT", "FILTER", "AS")
+_EXPECTED_AFTER = {
+    "WHERE": "a condition",
+    "AND": "a condition",
+    "OR": "a condition",
+    "NOT": "a condition",
+    "SELECT": "a field or a function",
+    "DISTINCT": "a field or a function",
+    "FROM": "a table",
+    "LIMIT": "a number",
+    "AS": "a name",
+    "BY": "a field",
+    "EQ": "a value",
+    "NE": "a value",
+    "LT": "a value",
+    "GT": "a value",
+    "LE": "a value",
+    "GE": "a value",
+    "IS": "a value",
+    "LIKE": "a pattern",
+    "STARTSWITH": "a string",
+    "BETWEEN": "a value",
+    "IN": "a list of values in brackets",
+    "GROUP": "BY",
+    "ORDER": "BY",
+    "FUNNEL": "conditions in brackets",
+}
+_SIGNS = {
+    "RPAR": ")",
+    "LPAR": "(",
+    "COMMA": ",",
+    "EQ": "=",
+    "$END": "the end",
+    "AND": "AND",
+    "OR": "OR",
+    "BY": "BY",
+    "DOT": ".",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The report, and how to go on: feed ``tokens`` in place of the next ``skip`` tokens of the
+    text. Without ``tokens`` and ``skip`` there is no way on."""
+
+    tokens: tuple[Token, ...]
+    skip: int
+    diagnostic: Diagnostic
+
+
+def trial(state: State, tokens: list[Token]) -> bool:
+    """Whether the parser would take these tokens one after the other; changes nothing."""
+    probe = state.copy(deepcopy_values=False)
+    conf = _copy_without_callbacks(probe.parse_conf)
+    probe.parse_conf = conf
+    try:
+        for token in tokens:
+            probe.feed_token(token, token.type == "$END")
+    except UnexpectedToken:
+        return False
+    return True
+
+
+def _copy_without_callbacks(conf: Any) -> Any:
+    import copy
+
+    bare = copy.copy(conf)
+    bare.callbacks = {}
+    return bare
+
+
+def accepted(state: State) -> set[str]:
+    """The terminals that may come next."""
+    choices = [t for t in state.parse_conf.states[state.position] if t.isupper() or t == "$END"]
+    return {t for t in choices if trial(state, [Token(t, "")])}
+
+
+def find_way(state: State, tokens: list[Token], at: int, depth: int) -> Way:
+    """The way on from ``tokens[at]``, which the state refuses. ``tokens`` end with ``$END``;
+    ``depth`` is the number of open brackets."""
+    token = tokens[at]
+    following = tokens[at : at + 2]
+    before = tokens[at - 1] if at else None
+    legal = accepted(state)
+    report = _unexpected(legal, token, before)
+    return (
+        _misspelled(state, tokens, at, legal)
+        or _insertion(state, token, following, before, report)
+        or _deletion(state, tokens, at, report)
+        or _filling(state, following, before, report)
+        or _skipping(state, tokens, at, depth, before, report)
+        or Way((), 0, report)
+    )
+
+
+def _unexpected(legal: set[str], token: Token, before: Token | None) -> Diagnostic:
+    if before is None:
+        return diagnostic("syntax", "A query begins with SELECT.", span_of(token))
+    expected = _EXPECTED_AFTER.get(before.type)
+    if expected is None:
+        if before.type == "COMMA" or "NUMBER" in legal:
+            expected = "a field or a value"
+        else:
+            words = [w for w in _CLAUSES if w in legal] + [_SIGNS[t] for t in _SIGNS if t in legal]
+            shown = words[:5]
+            expected = (
+                ", ".join(shown[:-1]) + f" or {shown[-1]}"
+                if len(shown) > 1
+                else (shown[0] if shown else "something else")
+            )
+    if token.type == "$END":
+        message = f"The query ends where {expected} should follow."
+        return diagnostic("syntax", message, span_of(before))
+    return diagnostic(
+        "syntax", f"`{shorten(token)}` can not stand here; expected {expected}.", span_of(token)
+    )
+
+
+def _misspelled(state: State, tokens: list[Token], at: int, legal: set[str]) -> Way | None:
+    token = tokens[at]
+    if token.type != "NAME" or len(token) > 24:
+        return None
+    word, span = token.upper(), span_of(token)
+    after = tokens[at + 1 : at + 2]
+    joined = _JOINED.get(word)
+    if joined is not None and joined[0] in legal:
+        meant = tuple(make(w, w, span) for w in joined)
+        return Way(meant, 1, _typo(token, " ".join(joined)))
+    keywords = [t for t in legal if t.isalpha() and t not in ("NAME", "NUMBER", "STRING", "HOLE")]
+    for keyword in sorted(keywords, key=len, reverse=True):
+        if word.startswith(keyword) and len(keyword) > 3 and word != keyword:
+            split = (
+                Span(span.start, span.start + len(keyword)),
+                Span(span.start + len(keyword), span.end),
+            )
+            pair = (
+                make(keyword, token[: len(keyword)], split[0]),
+                make("NAME", token[len(keyword) :], split[1]),
+            )
+            if trial(state, [*pair, *after]):
+                return Way(pair, 1, _typo(token, f"{pair[0]} {pair[1]}"))
+    for near in difflib.get_close_matches(word, keywords, n=3, cutoff=0.7):
+        meant = (make(near, near, span),)
+        if trial(state, [*meant, *after]):
+            return Way(meant, 1, _typo(token, near))
+    return None
+
+
+def _typo(token: Token, meant: str) -> Diagnostic:
+    span = span_of(token)
+    return diagnostic(
+        "syntax",
+        f"`{token}` is no keyword; did you mean {meant}?",
+        span,
+        [replace(f"write {meant}", span, meant)],
+    )
+
+
+def _insertion(
+    state: State, token: Token, following: list[Token], before: Token | None, report: Diagnostic
+) -> Way | None:
+    place = span_of(before).end if before is not None else 0
+    gap = Span(place, place)
+    for kind, text in _INSERTABLE:
+        missing = make(kind, text, gap)
+        if trial(state, [missing, *following]):
+            written = text if kind in ("RPAR", "COMMA", "LPAR") else f" {text}"
+            message = (
+                f"{text} is missing before `{shorten(token)}`."
+                if token.type != "$END"
+                else (f"The query ends, but {text} is missing.")
+            )
+            found = _replace(
+                report, message=message, fixes=(Fix(f"insert {text}", (Edit(gap, written),)),)
+            )
+            return Way((missing,), 0, found)
+    return None
+
+
+def _deletion(state: State, tokens: list[Token], at: int, report: Diagnostic) -> Way | None:
+    if tokens[at].type == "$END" or not trial(state, tokens[at + 1 : at + 3]):
+        return None
+    span = span_of(tokens[at])
+    return Way((), 1, _replace(report, fixes=(replace(f"remove {shorten(tokens[at])}", span, ""),)))
+
+
+def _filling(
+    state: State, following: list[Token], before: Token | None, report: Diagnostic
+) -> Way | None:
+    place = span_of(before).end if before is not None else 0
+    for filler in _FILLERS:
+        fed = [make(kind, text, Span(place, place)) for kind, text in filler]
+        if trial(state, [*fed, *following[:1]]):
+            return Way(tuple(fed), 0, report)
+    return None
+
+
+def _skipping(
+    state: State, tokens: list[Token], at: int, depth: int, before: Token | None, report: Diagnostic
+) -> Way | None:
+    """Go on at the next clause, with open brackets closed and a hole where a value is due."""
+    place = span_of(before).end if before is not None else 0
+    gap = Span(place, place)
+    for index in range(at, len(tokens)):
+        if tokens[index].type not in _SYNC:
+            continue
+        for filler in ((), *_FILLERS):
+            for closing in range(depth + 1):
+                fed = [make(k, t, gap) for k, t in filler] + [make("RPAR", ")", gap)] * closing
+                if trial(state, [*fed, tokens[index]]):
+                    return Way(tuple(fed), index - at, report)
+    return None
+
+
+def shorten(text: str) -> str:
+    """A word as messages show it."""
+    return text if len(text) <= 40 else text[:39] + "…"

@@ -1,0 +1,241 @@
+"""Common slips that can be seen in the words alone, before any rule of the grammar is asked.
+
+Each is reported under its own name, with the correction where there is one, and repaired in the
+list of tokens, so that the parser meets the query that was meant (LANGUAGE.md §1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lark import Token
+
+from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, diagnostic, replace
+from usql.language.lexer import make, span_of
+
+_AFTER_LIST = {"FROM", "WHERE", "GROUP", "ORDER", "LIMIT", "HAVING", "RPAR", "$END"}
+_AFTER_BRACKETED_LIST = {"RPAR", "FROM", "$END"}
+"""Inside brackets WHERE may follow a comma: CONDITION(metric, WHERE …)."""
+_AFTER_ITEM = _AFTER_LIST | {"COMMA", "AS", "FILTER", "ASC", "DESC"}
+
+
+class _Cursor:
+    """The tokens being read, those already repaired, and what was found."""
+
+    def __init__(self, tokens: list[Token], text: str) -> None:
+        self.tokens = tokens
+        self.text = text
+        self.at = 0
+        self.depth = 0
+        self.out: list[Token] = []
+        self.found: list[Diagnostic] = []
+
+    def kind(self, ahead: int = 0) -> str:
+        index = self.at + ahead
+        return self.tokens[index].type if index < len(self.tokens) else "$END"
+
+    def is_name(self, word: str) -> bool:
+        return self.kind() == "NAME" and self.tokens[self.at].lower() == word
+
+    def report(self, name: str, message: str, span: Span, *fixes: Fix) -> None:
+        self.found.append(diagnostic(name, message, span, fixes))
+
+    def accept(self, count: int, *tokens: Token) -> None:
+        """Take ``count`` tokens from the text and hand on ``tokens`` in their place."""
+        for token in tokens:
+            self.depth += (token.type == "LPAR") - (token.type == "RPAR")
+        self.out.extend(tokens)
+        self.at += count
+
+
+def repair(tokens: list[Token], text: str) -> tuple[list[Token], list[Diagnostic]]:
+    """The tokens without slips, and a diagnostic for each slip."""
+    cursor = _Cursor(tokens, text)
+    while cursor.at < len(tokens):
+        token = tokens[cursor.at]
+        mend = _SLIPS.get(token.type)
+        if mend is None or not mend(cursor, token):
+            cursor.accept(1, token)
+    return cursor.out, cursor.found
+
+
+def _double_equals(c: _Cursor, token: Token) -> bool:
+    span = span_of(token)
+    c.report(
+        "double-equals",
+        "Equality is written with a single `=`.",
+        span,
+        replace("write =", span, "="),
+    )
+    c.accept(1, make("EQ", "=", span))
+    return True
+
+
+def _quoted(content: str) -> str:
+    return '"' + content.replace('"', '""') + '"'
+
+
+def _curly(c: _Cursor, token: Token) -> bool:
+    span = span_of(token)
+    content = str(token)[1:]
+    if (
+        content
+        and content[-1]
+        in "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a\"'"
+    ):
+        content = content[:-1]
+    straight = _quoted(content)
+    c.report(
+        "curly-quote",
+        "Strings stand in straight quotes, not in typographic ones.",
+        span,
+        replace(f"write {straight}", span, straight),
+    )
+    c.accept(1, make("STRING", straight, span))
+    return True
+
+
+def _backtick(c: _Cursor, token: Token) -> bool:
+    span = span_of(token)
+    straight = _quoted(str(token)[1:-1])
+    c.report(
+        "backtick-alias",
+        "Names stand in double quotes, not in back-ticks.",
+        span,
+        replace(f"write {straight}", span, straight),
+    )
+    c.accept(1, make("STRING", straight, span))
+    return True
+
+
+def _open_string(c: _Cursor, token: Token) -> bool:
+    text = str(token).rstrip()
+    span = Span(span_of(token).start, span_of(token).start + len(text))
+    quote = text[0]
+    content = text[1:]
+    c.report(
+        "unterminated-string",
+        f"The string has no closing {quote} quote.",
+        span,
+        Fix(f"close it with {quote}", (Edit(Span(span.end, span.end), quote),)),
+    )
+    c.accept(1, make("STRING", _quoted(content), span))
+    return True
+
+
+def _open_comment(c: _Cursor, token: Token) -> bool:
+    span = span_of(token)
+    c.report(
+        "unterminated-comment",
+        "The comment has no closing */.",
+        Span(span.start, span.start + 2),
+        Fix("close it", (Edit(Span(span.end, span.end), " */"),)),
+    )
+    c.accept(1)
+    return True
+
+
+def _duration_word(c: _Cursor, token: Token) -> bool:
+    span = span_of(token)
+    written = f'DURATION("{token}")'
+    c.report(
+        "duration",
+        f"A length of time is written {written}.",
+        span,
+        replace(f"write {written}", span, written),
+    )
+    c.accept(
+        1,
+        make("NAME", "DURATION", span),
+        make("LPAR", "(", span),
+        make("STRING", f'"{token}"', span),
+        make("RPAR", ")", span),
+    )
+    return True
+
+
+def _bad_word(c: _Cursor, token: Token) -> bool:
+    c.report("syntax", f"`{_short(token)}` is neither a number nor a name.", span_of(token))
+    c.accept(1, make("NUMBER", "0", span_of(token)))
+    return True
+
+
+def _bad(c: _Cursor, token: Token) -> bool:
+    run = 1
+    while c.kind(run) == "BAD":
+        run += 1
+    last = c.tokens[c.at + run - 1]
+    span = Span(span_of(token).start, span_of(last).end)
+    shown = token if token.isprintable() else f"U+{ord(token[0]):04X}"
+    c.report("syntax", f"`{shown}` means nothing in a query.", span, replace("remove it", span, ""))
+    c.accept(run)
+    return True
+
+
+def _comma(c: _Cursor, token: Token) -> bool:
+    run = 1
+    while c.kind(run) == "COMMA":
+        run += 1
+    trailing = c.kind(run) in (_AFTER_BRACKETED_LIST if c.depth > 0 else _AFTER_LIST)
+    if run == 1 and not trailing:
+        return False
+    first = token if trailing else c.tokens[c.at + 1]
+    span = Span(span_of(first).start, span_of(c.tokens[c.at + run - 1]).end)
+    message = "Nothing follows this comma." if trailing and run == 1 else "One comma is enough."
+    c.report("doubled-comma", message, span, replace("remove it", span, ""))
+    c.accept(run, *([] if trailing else [token]))
+    return True
+
+
+def _name(c: _Cursor, token: Token) -> bool:
+    if c.is_name("count") and c.kind(1) == "STAR" and c.kind(2) in _AFTER_ITEM:
+        star = c.tokens[c.at + 1]
+        span = Span(span_of(token).start, span_of(star).end)
+        c.report(
+            "count-star",
+            "The star of COUNT stands in brackets.",
+            span,
+            replace("write COUNT(*)", span, f"{token}(*)"),
+        )
+        c.accept(2, token, make("LPAR", "(", span_of(star)), star, make("RPAR", ")", span_of(star)))
+        return True
+    if c.is_name("now") and c.kind(1) == "LPAR" and c.kind(2) == "RPAR":
+        span = Span(span_of(token).start, span_of(c.tokens[c.at + 2]).end)
+        c.report(
+            "now-function",
+            "The current time is the variable $NOW.",
+            span,
+            replace("write $NOW", span, "$NOW"),
+        )
+        c.accept(3, make("VARIABLE", "$NOW", span))
+        return True
+    return False
+
+
+def _in(c: _Cursor, token: Token) -> bool:
+    if c.kind(1) != "LPAR" or c.kind(2) != "RPAR":
+        return False
+    opening, closing = c.tokens[c.at + 1], c.tokens[c.at + 2]
+    span = Span(span_of(opening).start, span_of(closing).end)
+    c.report("empty-list", "IN needs at least one value.", span)
+    c.accept(3, token, opening, make("HOLE", "", Span(span.start + 1, span.start + 1)), closing)
+    return True
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+_SLIPS: dict[str, Callable[[_Cursor, Token], bool]] = {
+    "DOUBLE_EQUALS": _double_equals,
+    "CURLY_STRING": _curly,
+    "BACKTICK": _backtick,
+    "OPEN_STRING": _open_string,
+    "OPEN_COMMENT": _open_comment,
+    "DURATION_WORD": _duration_word,
+    "BAD_WORD": _bad_word,
+    "BAD": _bad,
+    "COMMA": _comma,
+    "NAME": _name,
+    "IN": _in,
+}
