@@ -1,0 +1,79 @@
+"""Tree and catalog to bound query: every rule of the language and of the profiles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from usql.analysis.binder import bind
+from usql.analysis.bound import BoundQuery, Timeframe
+from usql.analysis.profile import Clock, Profile, profile
+from usql.analysis.scope import Scope
+from usql.analysis.vendor import check_answers, check_likes, check_table, check_text
+from usql.catalog.model import Catalog
+from usql.catalog.names import near
+from usql.language.diagnostics import Diagnostic, Span, diagnostic, replace
+from usql.language.parser import Parsed
+
+__all__ = ["Analysis", "BoundQuery", "Clock", "Profile", "Timeframe", "analyze", "profile"]
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What a query means, or why it is refused.
+
+    ``bound`` is ``None`` when there is an error among ``diagnostics``, which are all problems of
+    the text and of the meaning in the order of the text. ``notes`` say in plain words what shaped
+    the meaning.
+    """
+
+    bound: BoundQuery | None
+    diagnostics: tuple[Diagnostic, ...]
+    notes: tuple[str, ...] = ()
+
+
+def analyze(
+    parsed: Parsed,
+    catalog: Catalog,
+    rules: Profile,
+    clock: Clock,
+    timeframe: Timeframe = Timeframe(),
+) -> Analysis:
+    """Bind a parsed query. Never raises for what a query says."""
+    query = parsed.query
+    if query is None:
+        return Analysis(None, parsed.diagnostics)
+    table = catalog.get(query.table.name)
+    if table is None:
+        found = list(parsed.diagnostics)
+        if query.table.name:
+            names = near(query.table.name, [t.name for t in catalog], 2)
+            span = query.table.span
+            found.append(
+                diagnostic(
+                    "unknown-table",
+                    f"There is no table `{query.table.name}`.",
+                    span,
+                    [replace(f"write {n}", span, n) for n in names],
+                )
+            )
+        return Analysis(None, _ordered(found))
+    scope = Scope(catalog, table, rules, clock)
+    end = parsed.text.find(";", parsed.span.end) if parsed.has_semicolon else -1
+    check_text(scope, parsed.comments, Span(end, end + 1) if end >= 0 else None)
+    check_table(scope, query.table)
+    check_likes(scope, query)
+    bound = bind(scope, query, timeframe)
+    if bound is not None:
+        check_answers(scope, query, bound)
+    found = [*parsed.diagnostics, *_unique(scope.diagnostics)]
+    refused = any(d.is_error for d in found)
+    return Analysis(None if refused else bound, _ordered(found), tuple(dict.fromkeys(scope.notes)))
+
+
+def _unique(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
+    """The same problem at the same place is one problem, however often it was met."""
+    return list(dict.fromkeys(diagnostics))
+
+
+def _ordered(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
+    return tuple(sorted(diagnostics, key=lambda d: (d.span.start, d.severity.value != "error")))

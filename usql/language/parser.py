@@ -12,7 +12,7 @@ from lark.exceptions import UnexpectedToken
 
 from usql.language import syntax as s
 from usql.language.builder import Clause, RawQuery
-from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, diagnostic, replace
+from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, diagnostic
 from usql.language.formatter import expression_text
 from usql.language.lexer import Comment, grammar, lex, make, span_of
 from usql.language.recovery import find_way

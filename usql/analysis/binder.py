@@ -1,0 +1,327 @@
+"""A query as a whole: clauses, select list, order, limits (LANGUAGE.md §2, §7 to §9)."""
+
+from __future__ import annotations
+
+from usql.analysis.bound import (
+    BoundQuery,
+    Calculation,
+    Column,
+    Condition,
+    DatePart,
+    DateText,
+    Expression,
+    FieldRef,
+    FunnelQuery,
+    GroupFilter,
+    GroupQuery,
+    OrderBy,
+    Rounded,
+    RowJson,
+    RowQuery,
+    Step,
+    Timeframe,
+    TopList,
+)
+from usql.analysis.conditions import bind_condition
+from usql.analysis.expressions import Invalid, bind_expression
+from usql.analysis.grouping import (
+    Item,
+    alias_name,
+    bind_keys,
+    find_alias,
+    in_group,
+    order_in_group,
+)
+from usql.analysis.scope import Scope
+from usql.analysis.values import plain
+from usql.catalog.model import FieldType
+from usql.language import syntax as s
+from usql.language.diagnostics import Fix, Span, replace
+from usql.language.formatter import expression_text, quote
+
+
+def bind(scope: Scope, query: s.Query, timeframe: Timeframe) -> BoundQuery | None:
+    """The meaning of a query; ``None`` when an error was reported."""
+    where = None if query.where is None else bind_condition(scope, query.where)
+    bound: BoundQuery | None
+    if any(isinstance(item.expression, s.Funnel) for item in query.items):
+        bound = _funnel(scope, query, where, timeframe)
+    else:
+        bound = _select(scope, query, where, timeframe)
+    return None if scope.has_errors else bound
+
+
+# --- FUNNEL ---------------------------------------------------------------------------------------
+
+
+def _funnel(
+    scope: Scope, query: s.Query, where: Condition | None, timeframe: Timeframe
+) -> FunnelQuery | None:
+    _funnel_stands_alone(scope, query)
+    funnel = next(i.expression for i in query.items if isinstance(i.expression, s.Funnel))
+    steps = tuple(
+        Step(
+            step.alias.text if step.alias is not None else expression_text(step.condition),
+            bind_condition(scope, step.condition),
+        )
+        for step in funnel.steps
+    )
+    most = scope.profile.most_steps
+    if most is not None and len(steps) > most:
+        scope.report(
+            "funnel-steps",
+            f"FUNNEL has {len(steps)} steps; the {scope.profile.name} profile allows {most}.",
+            funnel.steps[most].span,
+        )
+    return FunnelQuery(query.table.name.lower(), timeframe, where, steps)
+
+
+def _funnel_stands_alone(scope: Scope, query: s.Query) -> None:
+    def refuse(what: str, span: Span) -> None:
+        scope.report("funnel-clause", f"{what} can not stand beside FUNNEL.", span)
+
+    seen = False
+    for item in query.items:
+        if not isinstance(item.expression, s.Funnel):
+            refuse("Another item", item.span)
+        elif seen:
+            refuse("A second FUNNEL", item.span)
+        elif item.alias is not None:
+            refuse("An alias", item.alias.span)
+        seen = seen or isinstance(item.expression, s.Funnel)
+    if query.distinct:
+        refuse("DISTINCT", Span(query.span.start, query.items[0].span.start))
+    if query.group_by:
+        refuse("GROUP BY", _over(query.group_by))
+    if query.order_by:
+        refuse("ORDER BY", _over(query.order_by))
+    if query.limit_span is not None:
+        refuse("LIMIT", query.limit_span)
+
+
+def _over(nodes: tuple[s.Node, ...]) -> Span:
+    return Span(nodes[0].span.start, nodes[-1].span.end)
+
+
+# --- rows and groups ------------------------------------------------------------------------------
+
+
+def _select(
+    scope: Scope, query: s.Query, where: Condition | None, timeframe: Timeframe
+) -> BoundQuery | None:
+    items = [bound for item in query.items for bound in _items(scope, item)]
+    limit, is_default = _limit(scope, query)
+    _order_columns(scope, query)
+    grouped = (
+        query.distinct
+        or bool(query.group_by)
+        or any(i.has_metric or isinstance(i.expression, TopList) for i in items)
+    )
+    if not grouped:
+        _no_filters(scope, items)
+        columns = tuple(Column(i.name, i.expression) for i in items)
+        order = _orders(scope, query, items)
+        return RowQuery(
+            scope.table.name, timeframe, where, columns, tuple(order), limit, is_default
+        )
+    return _groups(scope, query, items, where, timeframe, (limit, is_default))
+
+
+def _groups(
+    scope: Scope,
+    query: s.Query,
+    items: list[Item],
+    where: Condition | None,
+    timeframe: Timeframe,
+    limit: tuple[int | None, bool],
+) -> GroupQuery:
+    items = _without_whole_rows(scope, items)
+    keys = bind_keys(scope, query, items)
+    columns: list[Column] = []
+    filters: list[GroupFilter] = []
+    for item in items:
+        try:
+            expression = in_group(scope, item.expression, keys, item.node.expression)
+        except Invalid:
+            continue
+        columns.append(Column(item.name, expression))
+        if item.node.filter is not None:
+            chosen = item.node.filter
+            if not item.has_metric or isinstance(item.expression, DatePart | DateText):
+                scope.report(
+                    "filter-needs-metric",
+                    "FILTER keeps groups by a metric's value; this is no "
+                    "metric. Conditions on rows belong into WHERE.",
+                    chosen.span,
+                )
+            filters.append(GroupFilter(expression, chosen.op, chosen.value))
+    order = tuple(
+        OrderBy(order_in_group(o.expression, keys, o.descending), o.descending)
+        for o in _orders(scope, query, items)
+    )
+    return GroupQuery(
+        scope.table.name,
+        timeframe,
+        where,
+        tuple(keys),
+        tuple(columns),
+        tuple(filters),
+        order,
+        *limit,
+    )
+
+
+def _items(scope: Scope, item: s.Item) -> list[Item]:
+    """The columns of one entry of the select list: several for ``*``, none after a problem."""
+    node = item.expression
+    if isinstance(node, s.Star):
+        return _star(scope, item, node)
+    name = item.alias.text if item.alias is not None else expression_text(node)
+    if isinstance(node, s.Json):
+        return [Item(item, name, RowJson())]
+    assert not isinstance(node, s.Funnel)
+    try:
+        return [Item(item, name, bind_expression(scope, node))]
+    except Invalid:
+        return []
+
+
+def _star(scope: Scope, item: s.Item, node: s.Star) -> list[Item]:
+    if item.alias is not None:
+        scope.report("select-item", "* is several columns and takes no alias.", item.alias.span)
+    table = scope.table
+    if node.table is not None:
+        found = scope.table_named(
+            node.table, Span(node.span.start, node.span.start + len(node.table))
+        )
+        if found is None:
+            return []
+        table = found
+    prefix = "" if table.name == scope.table.name else f"{table.name}."
+    return [Item(item, prefix + f.name, scope.field_ref(table, f)) for f in table.star()]
+
+
+def _without_whole_rows(scope: Scope, items: list[Item]) -> list[Item]:
+    """Report ``*`` and JSON, once each, and go on without them."""
+    reported: set[s.Item] = set()
+    kept = []
+    for item in items:
+        node = item.node.expression
+        if not isinstance(node, s.Star | s.Json):
+            kept.append(item)
+        elif item.node not in reported:
+            reported.add(item.node)
+            word = "JSON" if isinstance(node, s.Json) else "*"
+            scope.report(
+                "star-in-groups",
+                f"{word} shows whole rows and can not stand in a grouped query.",
+                node.span,
+            )
+    return kept
+
+
+def _no_filters(scope: Scope, items: list[Item]) -> None:
+    for item in items:
+        if item.node.filter is not None:
+            scope.report(
+                "filter-needs-metric",
+                "FILTER keeps groups by a metric's value; conditions on rows belong into WHERE.",
+                item.node.filter.span,
+            )
+
+
+# --- ORDER BY and LIMIT ---------------------------------------------------------------------------
+
+
+def _order_columns(scope: Scope, query: s.Query) -> None:
+    most = scope.profile.most_order_columns
+    if most is not None and len(query.order_by) > most:
+        scope.report(
+            "order-by-columns",
+            f"ORDER BY has {len(query.order_by)} columns; the "
+            f"{scope.profile.name} profile allows {most}.",
+            query.order_by[most].span,
+        )
+
+
+def _orders(scope: Scope, query: s.Query, items: list[Item]) -> list[OrderBy]:
+    orders = []
+    for node in query.order_by:
+        try:
+            expression = _order_key(scope, node.key, items)
+        except Invalid:
+            continue
+        calculated = isinstance(expression, Calculation | Rounded)
+        if calculated and not scope.profile.order_by_arithmetic:
+            scope.report(
+                "order-by-arithmetic",
+                f"The {scope.profile.name} profile can not order by arithmetic.",
+                node.key.span,
+            )
+        orders.append(OrderBy(expression, node.direction is s.Direction.DESC))
+    return orders
+
+
+def _order_key(scope: Scope, node: s.Expression | s.Alias, items: list[Item]) -> Expression:
+    node = node if isinstance(node, s.Alias) else plain(node)
+    name = alias_name(node)
+    item = find_alias(items, name) if name is not None else None
+    if item is not None:
+        if isinstance(item.expression, RowJson):
+            _refuse_order(scope, node, "JSON has no order.")
+        return _orderable(scope, node, item.expression)
+    if isinstance(node, s.Alias | s.String):
+        fixes: list[Fix] = []
+        if isinstance(node, s.String) and scope.table.get(node.value) is not None:
+            fixes.append(replace(f"write {node.value}", node.span, node.value))
+        _refuse_order(scope, node, "No item of the select list has this alias.", *fixes)
+        raise Invalid
+    if isinstance(node, s.Number):
+        position = node.value
+        if isinstance(position, int) and 1 <= position <= len(items):
+            meant = items[position - 1].node
+            text = quote(meant.alias.text) if meant.alias else expression_text(meant.expression)
+            _refuse_order(
+                scope,
+                node,
+                "ORDER BY takes names, not positions.",
+                replace(f"write {text}", node.span, text),
+            )
+        _refuse_order(scope, node, "ORDER BY takes names, not positions.")
+    bound = bind_expression(scope, node)
+    if not isinstance(bound, FieldRef | Calculation | Rounded) and all(
+        i.expression != bound for i in items
+    ):
+        _refuse_order(
+            scope,
+            node,
+            f"{expression_text(node)} is not selected; ORDER BY takes fields, "
+            "aliases and the text of selected items.",
+        )
+    return _orderable(scope, node, bound)
+
+
+def _orderable(scope: Scope, node: s.Node, expression: Expression) -> Expression:
+    if isinstance(expression, FieldRef) and expression.type is FieldType.PROPERTIES:
+        _refuse_order(scope, node, "A list of properties has no order; name one of its keys.")
+    return expression
+
+
+def _refuse_order(scope: Scope, node: s.Node, message: str, *fixes: Fix) -> None:
+    scope.report("order-key", message, node.span, *fixes)
+    raise Invalid
+
+
+def _limit(scope: Scope, query: s.Query) -> tuple[int | None, bool]:
+    most = scope.profile.most_rows
+    if query.limit is None:
+        return scope.profile.default_limit, True
+    if most is not None and query.limit > most:
+        span = query.limit_span or query.span
+        scope.report(
+            "limit-too-large",
+            f"LIMIT is at most {most} in the {scope.profile.name} profile.",
+            span,
+            replace(f"write {most}", span, str(most)),
+        )
+    return query.limit, False

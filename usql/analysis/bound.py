@@ -1,0 +1,381 @@
+"""The bound query: what a query means, every name, type and rule decided.
+
+The planner, the translator and the editor read it. It names the concepts of the language:
+quantified tests, keys, metrics, top lists. Nodes are frozen and compare by meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from usql.catalog.model import Cardinality, FieldType
+from usql.language.literals import DateFormat, Interval, LikePattern
+
+Value = str | int | float | bool | tuple[int, int]
+"""A typed value: text, number, boolean, milliseconds, or an address as ``parse_address`` gives."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRef:
+    """A field of a table, seen from the rows of the queried table.
+
+    ``name`` is the catalog's spelling, ``key`` a property's key. ``is_list`` marks ``list<…>``
+    fields. ``multi`` says that one row of the queried table may have several values: the field
+    is of a child table seen from ``usersession``, or a list (LANGUAGE.md §3).
+    """
+
+    table: str
+    name: str
+    key: str | None
+    type: FieldType
+    is_list: bool
+    multi: bool
+    value_type: FieldType | None = None
+    cardinality: Cardinality = Cardinality.NORMAL
+
+    @property
+    def text(self) -> str:
+        """The full name, for people."""
+        return ".".join(p for p in (self.table, self.name, self.key) if p is not None)
+
+
+# --- predicates on one value, and conditions on a row -----------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """There is a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """The value equals one of ``values``; of none, never."""
+
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The value lies between the limits; ``None`` is no limit. Limits of integers are closed."""
+
+    low: Value | None
+    high: Value | None
+    low_closed: bool = True
+    high_closed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """The text starts with ``prefix``."""
+
+    prefix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """The text matches a LIKE pattern."""
+
+    pattern: LikePattern
+
+
+Predicate = Present | OneOf | Range | Prefix | Matches
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """Some value of ``field`` in the row fits ``predicate`` (LANGUAGE.md §5). False without one."""
+
+    field: FieldRef
+    predicate: Predicate
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """All parts hold."""
+
+    parts: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Some part holds."""
+
+    parts: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Negation:
+    """The part does not hold; logic is two-valued."""
+
+    part: Condition
+
+
+Condition = Test | AllOf | AnyOf | Negation
+
+
+# --- expressions ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A number."""
+
+    value: int | float
+
+
+@dataclass(frozen=True, slots=True)
+class DatePart:
+    """``YEAR`` … ``MINUTE`` of a date, as an integer on the local clock."""
+
+    part: str
+    operand: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class DateText:
+    """``DATETIME``: the date rounded down to ``interval`` if there is one, then formatted."""
+
+    operand: Expression
+    format: DateFormat
+    interval: Interval | None
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """``KEYS``: the distinct property keys of the row, in the export's order."""
+
+    field: FieldRef
+
+
+@dataclass(frozen=True, slots=True)
+class Calculation:
+    """``left op right``; as a double if ``double``, else as 64-bit integers."""
+
+    op: str
+    left: Expression
+    right: Expression
+    double: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rounded:
+    """A double rounded to the nearest integer, halves up."""
+
+    operand: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class RowJson:
+    """``JSON``: the row's own export object as text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A number computed over the rows of a group.
+
+    ``function``: ``ROWS`` (COUNT(*)), ``COUNT``, ``DISTINCT``, ``SUM``, ``MIN``, ``MAX``, ``AVG``
+    or ``PERCENTILE`` with ``percent`` (MEDIAN is 50). ``where``: only rows that fit (CONDITION).
+    """
+
+    function: str
+    field: FieldRef | None = None
+    percent: float | None = None
+    where: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TopList:
+    """The ``count`` most frequent values in the group, by the number of rows that have them."""
+
+    operand: FieldRef | Keys
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class DistinctList:
+    """The distinct values of a row expression in the group, ascending."""
+
+    operand: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Extreme:
+    """The smallest or largest value of a row expression in the group, to order by."""
+
+    operand: Expression
+    largest: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRef:
+    """The value of the group's key number ``index``."""
+
+    index: int
+
+
+Expression = (
+    FieldRef
+    | Constant
+    | DatePart
+    | DateText
+    | Keys
+    | Calculation
+    | Rounded
+    | RowJson
+    | Metric
+    | TopList
+    | DistinctList
+    | Extreme
+    | KeyRef
+)
+
+
+# --- queries ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the result."""
+
+    name: str
+    expression: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class OrderBy:
+    """An order column. Nulls are last both ways (LANGUAGE.md §7)."""
+
+    expression: Expression
+    descending: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A group key; ``top`` keeps only its most frequent values (inside the keys before it)."""
+
+    expression: FieldRef | DatePart | DateText | Keys | Calculation | Rounded
+    top: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupFilter:
+    """Keeps the groups whose ``expression`` compares so; a null never does."""
+
+    expression: Expression
+    op: str
+    value: int | float
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of a funnel."""
+
+    name: str
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Timeframe:
+    """Sessions that overlap ``[start, end)``; ``None`` is no limit (LANGUAGE.md §4)."""
+
+    start: int | None = None
+    end: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowQuery:
+    """One result row per matching row (LANGUAGE.md §7)."""
+
+    table: str
+    timeframe: Timeframe
+    where: Condition | None
+    columns: tuple[Column, ...]
+    order: tuple[OrderBy, ...]
+    limit: int | None
+    limit_is_default: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GroupQuery:
+    """One result row per group (LANGUAGE.md §8)."""
+
+    table: str
+    timeframe: Timeframe
+    where: Condition | None
+    keys: tuple[Key, ...]
+    columns: tuple[Column, ...]
+    filters: tuple[GroupFilter, ...]
+    order: tuple[OrderBy, ...]
+    limit: int | None
+    limit_is_default: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FunnelQuery:
+    """One row of counts (LANGUAGE.md §9)."""
+
+    table: str
+    timeframe: Timeframe
+    where: Condition | None
+    steps: tuple[Step, ...]
+
+
+BoundQuery = RowQuery | GroupQuery | FunnelQuery
+
+
+def type_of(node: Expression, keys: tuple[Key, ...] = ()) -> FieldType:
+    """The type of an expression's values; of a list, that of its entries."""
+    match node:
+        case FieldRef(type=kind):
+            return kind
+        case Constant(value=value):
+            return FieldType.DOUBLE if isinstance(value, float) else FieldType.LONG
+        case DatePart():
+            return FieldType.INTEGER
+        case DateText() | Keys() | RowJson():
+            return FieldType.STRING
+        case Calculation(double=double):
+            return FieldType.DOUBLE if double else FieldType.LONG
+        case Rounded():
+            return FieldType.LONG
+        case Metric(function=function, field=field):
+            if function in ("ROWS", "COUNT", "DISTINCT"):
+                return FieldType.LONG
+            if function in ("AVG", "PERCENTILE") or field is None:
+                return FieldType.DOUBLE
+            if function == "SUM":
+                return FieldType.DOUBLE if field.type is FieldType.DOUBLE else FieldType.LONG
+            return field.type
+        case TopList(operand=operand) | DistinctList(operand=operand) | Extreme(operand=operand):
+            return type_of(operand, keys)
+        case KeyRef(index=index):
+            return type_of(keys[index].expression, keys)
+
+
+def fields_of(node: Expression) -> Iterator[FieldRef]:
+    """The fields that a row expression reads; metrics are not entered."""
+    match node:
+        case FieldRef():
+            yield node
+        case Keys(field=field):
+            yield field
+        case Calculation(left=left, right=right):
+            yield from fields_of(left)
+            yield from fields_of(right)
+        case (
+            DatePart(operand=operand)
+            | DateText(operand=operand)
+            | Rounded(operand=operand)
+            | TopList(operand=operand)
+            | DistinctList(operand=operand)
+            | Extreme(operand=operand)
+        ):
+            yield from fields_of(operand)
+        case _:
+            return
+
+
+def is_multi(node: Expression) -> bool:
+    """Whether a row expression may have several values in one row."""
+    return isinstance(node, Keys) or any(f.multi for f in fields_of(node))

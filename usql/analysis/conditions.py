@@ -1,0 +1,109 @@
+"""Conditions: from the tree's forms to quantified tests (LANGUAGE.md §5)."""
+
+from __future__ import annotations
+
+from usql.analysis.bound import (
+    AllOf,
+    AnyOf,
+    Condition,
+    FieldRef,
+    Negation,
+    OneOf,
+    Predicate,
+    Present,
+    Test,
+)
+from usql.analysis.scope import Scope
+from usql.analysis.values import NotAValue, Values, plain
+from usql.language import syntax as s
+
+_Tested = s.Comparison | s.Between | s.In | s.Like | s.StartsWith
+
+
+def bind_condition(scope: Scope, node: s.Condition) -> Condition:
+    """The meaning of a condition. Parts with problems are reported and stand as never true, so
+    that the rest is judged too; the caller looks at ``scope.has_errors``."""
+    match node:
+        case s.And(parts=parts):
+            return AllOf(
+                tuple(bind_condition(scope, p) for p in parts if not isinstance(p, s.Hole))
+            )
+        case s.Or(parts=parts):
+            return AnyOf(tuple(bind_condition(scope, p) for p in parts))
+        case s.Not(part=part):
+            return Negation(bind_condition(scope, part))
+        case s.Brackets(inner=inner):
+            if isinstance(inner, s.Condition):
+                return bind_condition(scope, inner)
+            _needs_field(scope, inner)
+        case s.Comparison() | s.Between() | s.In() | s.Like() | s.StartsWith():
+            return _bind_test(scope, node)
+        case s.Bare(expression=expression):
+            _needs_field(scope, expression)
+    return AnyOf(())
+
+
+def _bind_test(scope: Scope, node: _Tested) -> Condition:
+    left = plain(node.left)
+    field = None
+    if isinstance(left, s.Field):
+        field = scope.resolve(left)
+    else:
+        _needs_field(scope, left)
+    if field is None:
+        return AnyOf(())
+    assert isinstance(left, s.Field)
+    try:
+        predicate, negated = _predicate(Values(scope, field, left), node)
+    except NotAValue:
+        return AnyOf(())
+    test = _test(field, predicate)
+    return Negation(test) if negated else test
+
+
+def _test(field: FieldRef, predicate: Predicate) -> Condition:
+    if isinstance(predicate, OneOf) and not predicate.values:
+        return AnyOf(())
+    return Test(field, predicate)
+
+
+def _predicate(values: Values, node: _Tested) -> tuple[Predicate, bool]:
+    match node:
+        case s.Comparison(op=op, right=right):
+            predicate = values.compare(op, right)
+            # `f = NULL` is the absence of a value, `f != NULL` its presence.
+            return predicate, (op == "!=") != isinstance(predicate, Present)
+        case s.Between(low=low, high=high, negated=negated):
+            return values.between(low, high), negated
+        case s.In(values=listed, negated=negated):
+            return values.one_of(list(listed.values)), negated
+        case s.Like(pattern=pattern, negated=negated):
+            return values.like(pattern), negated
+        case s.StartsWith(prefix=prefix, negated=negated):
+            return values.starts_with(prefix), negated
+
+
+def _needs_field(scope: Scope, node: s.Expression | s.Condition) -> None:
+    """Report what stands where a condition's field should."""
+    node = plain(node)  # type: ignore[arg-type]  # conditions pass through unchanged
+    match node:
+        case s.Hole():
+            return
+        case s.Field():
+            if scope.resolve(node) is not None:
+                message = f"A condition compares `{node.name}` with a value, as in {node.name} IS NOT NULL."
+                scope.report("condition-needs-field", message, node.span)
+            return
+        case s.Call(name=name):
+            message = f"{name}(…) can not be tested; the left side of a condition is a field."
+            if name in ("COUNT", "SUM", "AVG", "MIN", "MAX", "MEDIAN", "PERCENTILE", "CONDITION"):
+                message += " To keep groups by a metric, write FILTER behind it in the select list."
+        case s.Boolean():
+            message = "TRUE and FALSE alone are no condition; compare a field with them."
+        case s.String():
+            message = "A string can not be tested; the left side of a condition is a field."
+        case s.Arithmetic() | s.Negative():
+            message = "Arithmetic can not be tested; the left side of a condition is a field."
+        case _:
+            message = "The left side of a condition is a field."
+    scope.report("condition-needs-field", message, node.span)

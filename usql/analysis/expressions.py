@@ -1,0 +1,424 @@
+"""Expressions of the select list: fields, functions, metrics, arithmetic (LANGUAGE.md §7, §8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace as changed
+
+from usql.analysis.bound import (
+    Calculation,
+    Constant,
+    DatePart,
+    DateText,
+    Expression,
+    FieldRef,
+    Keys,
+    Metric,
+    Rounded,
+    TopList,
+    fields_of,
+    type_of,
+)
+from usql.analysis.conditions import bind_condition
+from usql.analysis.scope import Scope
+from usql.analysis.values import plain
+from usql.catalog.model import Cardinality, FieldType
+from usql.catalog.names import near
+from usql.language import syntax as s
+from usql.language.diagnostics import Span, replace
+from usql.language.literals import (
+    DateFormat,
+    DateFormatError,
+    Interval,
+    parse_date_format,
+    parse_interval,
+)
+
+DATE_PARTS = ("YEAR", "MONTH", "DAY", "HOUR", "MINUTE")
+_SIMPLE_METRICS = ("SUM", "MIN", "MAX", "AVG")
+METRICS = (*_SIMPLE_METRICS, "MEDIAN", "PERCENTILE", "COUNT", "CONDITION")
+FUNCTIONS = (*METRICS, "TOP", "KEYS", *DATE_PARTS, "DATETIME", "DURATION", "FUNNEL")
+_DEFAULT_FORMAT = "yyyy-MM-dd HH:mm"
+
+
+class Invalid(Exception):
+    """The expression was reported; there is nothing to go on with."""
+
+
+def bind_expression(scope: Scope, node: s.Expression) -> Expression:
+    """The meaning of a select item. Raises :class:`Invalid` after reporting a problem."""
+    node = plain(node)
+    match node:
+        case s.Field():
+            return _field(scope, node)
+        case s.Number() | s.Negative() | s.Arithmetic():
+            return _finished(scope, node)
+        case s.Call():
+            return _call(scope, node)
+        case s.Hole():
+            raise Invalid
+        case s.String(value=value):
+            return _refuse(
+                scope,
+                "select-item",
+                "A string can not be selected; fields stand without quotes.",
+                node.span,
+                *_unquoted(scope, value, node.span),
+            )
+        case s.Variable(name=name):
+            return _refuse(
+                scope, "select-item", f"${name} can stand in conditions only.", node.span
+            )
+    return _refuse(
+        scope, "select-item", "The select list holds fields, functions and arithmetic.", node.span
+    )
+
+
+def _unquoted(scope: Scope, value: str, span: Span) -> Iterator[object]:
+    if scope.table.get(value) is not None:
+        yield replace(f"write {value}", span, value)
+
+
+def _refuse(scope: Scope, name: str, message: str, span: Span, *fixes: object) -> Expression:
+    scope.report(name, message, span, *fixes)  # type: ignore[arg-type]
+    raise Invalid
+
+
+def _field(scope: Scope, node: s.Field) -> FieldRef:
+    found = scope.resolve(node)
+    if found is None:
+        raise Invalid
+    return found
+
+
+# --- arithmetic -----------------------------------------------------------------------------------
+
+
+def _finished(scope: Scope, node: s.Expression) -> Expression:
+    """Arithmetic as a whole: after a division over integer fields the result is rounded."""
+    bound = _arithmetic(scope, node)
+    if isinstance(bound, Calculation):
+        fields = list(_leaves(bound))
+        _check_tables(scope, node, [f for leaf in fields for f in fields_of(leaf)])
+        divides = any(_divisions(node))
+        typed = [leaf for leaf in fields if not isinstance(leaf, Constant | Metric)]
+        integral = any(type_of(leaf) is not FieldType.DOUBLE for leaf in typed)
+        double = any(type_of(leaf) is FieldType.DOUBLE for leaf in typed)
+        if divides and integral and not double:
+            return Rounded(bound)
+    return bound
+
+
+def _arithmetic(scope: Scope, node: s.Expression) -> Expression:
+    node = plain(node)
+    match node:
+        case s.Number(value=value):
+            return Constant(value)
+        case s.Negative(operand=operand):
+            inner = _arithmetic(scope, operand)
+            if isinstance(inner, Constant):
+                return Constant(-inner.value)
+            return Calculation("-", Constant(0), inner, type_of(inner) is FieldType.DOUBLE)
+        case s.Arithmetic(op=op, left=left, right=right):
+            problems = []
+            sides = []
+            for side in (left, right):
+                try:
+                    sides.append(_arithmetic(scope, side))
+                except Invalid:
+                    problems.append(side)
+            if problems:
+                raise Invalid
+            double = op == "/" or any(type_of(x) is FieldType.DOUBLE for x in sides)
+            return Calculation(op, sides[0], sides[1], double)
+    bound = bind_expression(scope, node)
+    if isinstance(bound, Metric):
+        if not scope.profile.metric_arithmetic:
+            _refuse(
+                scope,
+                "metric-arithmetic",
+                f"The {scope.profile.name} profile can not calculate with metrics.",
+                node.span,
+            )
+        return bound
+    kind = type_of(bound)
+    usable = kind.is_number or kind is FieldType.TIMESTAMP
+    if isinstance(bound, TopList | Keys | DateText) or not usable:
+        _refuse(scope, "arithmetic-type", "Arithmetic takes numbers and dates only.", node.span)
+    return bound
+
+
+def _leaves(node: Expression) -> Iterator[Expression]:
+    if isinstance(node, Calculation):
+        yield from _leaves(node.left)
+        yield from _leaves(node.right)
+    else:
+        yield node
+
+
+def _divisions(node: s.Expression) -> Iterator[bool]:
+    node = plain(node)
+    match node:
+        case s.Arithmetic(op=op, left=left, right=right):
+            yield op == "/"
+            yield from _divisions(left)
+            yield from _divisions(right)
+        case s.Negative(operand=operand):
+            yield from _divisions(operand)
+
+
+def _check_tables(scope: Scope, node: s.Expression, fields: list[FieldRef]) -> None:
+    """Two multi-valued operands go together element by element, so they share their rows."""
+    multi = {(f.table, f.name if f.is_list else None) for f in fields if f.multi}
+    if len(multi) > 1:
+        _refuse(
+            scope,
+            "arithmetic-type",
+            "Lists of different tables can not be calculated with "
+            "each other; their entries do not belong together.",
+            node.span,
+        )
+
+
+# --- functions ------------------------------------------------------------------------------------
+
+
+def _call(scope: Scope, node: s.Call) -> Expression:
+    name = node.name
+    if name in DATE_PARTS:
+        (argument,) = _arguments(scope, node, 1, 1)
+        return DatePart(name, _date(scope, node, argument))
+    if name == "DATETIME":
+        return _datetime(scope, node)
+    if name in METRICS:
+        return _metric(scope, node)
+    if name == "TOP":
+        return _top(scope, node)
+    if name == "KEYS":
+        (argument,) = _arguments(scope, node, 1, 1)
+        return _keys(scope, argument)
+    if name == "DURATION":
+        return _refuse(scope, "select-item", "DURATION moves a time in a condition.", node.span)
+    names = near(name, FUNCTIONS)
+    return _refuse(
+        scope,
+        "unknown-function",
+        f"There is no function {name}.",
+        node.name_span,
+        *(replace(f"write {n}", node.name_span, n) for n in names),
+    )
+
+
+def _arguments(scope: Scope, node: s.Call, least: int, most: int) -> tuple[s.Argument, ...]:
+    given = len(node.arguments)
+    if least <= given <= most:
+        return node.arguments
+    wanted = str(least) if least == most else f"{least} to {most}"
+    span = node.arguments[most].span if given > most else node.span
+    noun = "argument" if wanted == "1" else "arguments"
+    _refuse(scope, "argument", f"{node.name} takes {wanted} {noun}, not {given}.", span)
+    raise Invalid
+
+
+def _column(scope: Scope, name: str, argument: s.Argument, wanted: str = "a field") -> FieldRef:
+    """An argument that is a field."""
+    node = plain(argument) if isinstance(argument, s.Expression) else argument
+    if isinstance(node, s.Hole):
+        raise Invalid
+    if isinstance(node, s.String) and scope.table.get(node.value) is not None:
+        _refuse(
+            scope,
+            "argument",
+            f"{name} takes {wanted}; fields stand without quotes.",
+            node.span,
+            replace(f"write {node.value}", node.span, node.value),
+        )
+    if not isinstance(node, s.Field):
+        _refuse(scope, "argument", f"{name} takes {wanted} here.", node.span)
+    assert isinstance(node, s.Field)
+    return _field(scope, node)
+
+
+def _date(scope: Scope, node: s.Call, argument: s.Argument) -> Expression:
+    """The date that a date function reads: a date field, or a metric of one."""
+    inner = plain(argument) if isinstance(argument, s.Expression) else argument
+    if isinstance(inner, s.Call) and inner.name in METRICS:
+        bound: Expression = _metric(scope, inner)
+        is_date = (
+            isinstance(bound, Metric)
+            and bound.field is not None
+            and (
+                bound.field.type is FieldType.TIMESTAMP
+                and bound.function in ("MIN", "MAX", "AVG", "PERCENTILE")
+            )
+        )
+    else:
+        bound = _column(scope, node.name, argument, "a date field or a metric of one")
+        is_date = bound.type is FieldType.TIMESTAMP
+    if not is_date:
+        _refuse(scope, "argument", f"{node.name} takes a date.", argument.span)
+    return bound
+
+
+def _datetime(scope: Scope, node: s.Call) -> Expression:
+    arguments = _arguments(scope, node, 1, 3)
+    operand = _date(scope, node, arguments[0])
+    pattern: DateFormat | None = parse_date_format(_DEFAULT_FORMAT)
+    interval: Interval | None = None
+    if len(arguments) > 1:
+        text = _string_argument(scope, node, arguments[1], 'a format such as "yyyy-MM-dd"')
+        try:
+            pattern = parse_date_format(text)
+        except DateFormatError as error:
+            scope.report("date-format", str(error), arguments[1].span)
+            pattern = None
+    if len(arguments) > 2:
+        interval = _interval(scope, node, arguments[2])
+    if pattern is None:
+        raise Invalid
+    return DateText(operand, pattern, interval)
+
+
+def _interval(scope: Scope, node: s.Call, argument: s.Argument) -> Interval:
+    given = plain(argument) if isinstance(argument, s.Expression) else argument
+    if isinstance(given, s.Number):
+        text = given.text
+    else:
+        text = _string_argument(scope, node, given, 'an interval such as "5m"')
+    try:
+        return parse_interval(text)
+    except ValueError as error:
+        scope.report("date-interval", str(error), argument.span)
+        raise Invalid from None
+
+
+def _string_argument(scope: Scope, node: s.Call, argument: s.Argument, wanted: str) -> str:
+    if isinstance(argument, s.Hole) or (isinstance(argument, s.String) and "${" in argument.value):
+        raise Invalid
+    if not isinstance(argument, s.String):
+        _refuse(scope, "argument", f"{node.name} takes {wanted} here.", argument.span)
+    assert isinstance(argument, s.String)
+    return argument.value
+
+
+def _top(scope: Scope, node: s.Call) -> TopList:
+    arguments = _arguments(scope, node, 1, 2)
+    field = _whole_values(scope, node, _column(scope, "TOP", arguments[0]))
+    count = 1
+    if len(arguments) == 2:
+        number = arguments[1]
+        if isinstance(number, s.Hole):
+            raise Invalid
+        if not isinstance(number, s.Number) or isinstance(number.value, float) or number.value < 1:
+            _refuse(
+                scope, "argument", "TOP takes a whole number of values, at least 1.", number.span
+            )
+        assert isinstance(number, s.Number)
+        count = int(min(number.value, 2**62))
+    return TopList(field, count)
+
+
+def _whole_values(scope: Scope, node: s.Call, field: FieldRef) -> FieldRef:
+    if field.type is FieldType.PROPERTIES:
+        _refuse(
+            scope,
+            "argument",
+            f"{node.name} takes a single property, as in {field.name}.key.",
+            node.span,
+        )
+    return field
+
+
+def _keys(scope: Scope, argument: s.Argument) -> Keys:
+    field = _column(scope, "KEYS", argument, "a property list such as stringProperties")
+    if field.type is not FieldType.PROPERTIES:
+        _refuse(
+            scope, "argument", "KEYS takes a property list such as stringProperties.", argument.span
+        )
+    return Keys(field)
+
+
+# --- metrics --------------------------------------------------------------------------------------
+
+
+def _metric(scope: Scope, node: s.Call) -> Metric:
+    if node.name == "CONDITION":
+        return _condition(scope, node)
+    if node.name == "COUNT":
+        return _count(scope, node)
+    arguments = _arguments(scope, node, *((2, 2) if node.name == "PERCENTILE" else (1, 1)))
+    field = _column(scope, node.name, arguments[0])
+    sums = node.name == "SUM"
+    if not (field.type.is_number or (field.type is FieldType.TIMESTAMP and not sums)):
+        kinds = "numbers" if sums else "numbers and dates"
+        _refuse(
+            scope,
+            "metric-type",
+            f"{node.name} is of {kinds}; `{field.text}` is neither."
+            if not sums
+            else f"SUM is of numbers; `{field.text}` is none.",
+            arguments[0].span,
+        )
+    if node.name == "MEDIAN":
+        return Metric("PERCENTILE", field, 50.0)
+    if node.name == "PERCENTILE":
+        return Metric("PERCENTILE", field, _percent(scope, arguments[1]))
+    return Metric(node.name, field)
+
+
+def _percent(scope: Scope, argument: s.Argument) -> float:
+    if isinstance(argument, s.Hole):
+        raise Invalid
+    if not isinstance(argument, s.Number) or not 0 <= argument.value <= 100:
+        _refuse(scope, "argument", "PERCENTILE takes a number from 0 to 100.", argument.span)
+    assert isinstance(argument, s.Number)
+    return float(argument.value)
+
+
+def _count(scope: Scope, node: s.Call) -> Metric:
+    (argument,) = _arguments(scope, node, 1, 1)
+    if isinstance(argument, s.Star) and argument.table is None:
+        return Metric("ROWS")
+    if isinstance(argument, s.Number):
+        _refuse(
+            scope,
+            "argument",
+            "COUNT takes * or a field.",
+            argument.span,
+            replace("write COUNT(*)", argument.span, "*"),
+        )
+    if not isinstance(argument, s.Distinct):
+        return Metric("COUNT", _column(scope, "COUNT", argument, "* or a field"))
+    field = _whole_values(scope, node, _column(scope, "COUNT", argument.operand))
+    if field.cardinality is Cardinality.EXTREME and not scope.profile.extreme_distinct:
+        _refuse(
+            scope,
+            "distinct-cardinality",
+            f"`{field.text}` has extremely many values; the {scope.profile.name} profile does not "
+            "count them.",
+            argument.span,
+        )
+    return Metric("DISTINCT", field)
+
+
+def _condition(scope: Scope, node: s.Call) -> Metric:
+    arguments = _arguments(scope, node, 2, 2)
+    inner, where = arguments
+    if not isinstance(where, s.Where):
+        _refuse(
+            scope, "argument", "CONDITION takes a metric and WHERE with a condition.", where.span
+        )
+    assert isinstance(where, s.Where)
+    condition = bind_condition(scope, where.condition)
+    call = plain(inner) if isinstance(inner, s.Expression) else inner
+    if isinstance(call, s.Hole):
+        raise Invalid
+    if not isinstance(call, s.Call) or call.name not in METRICS or call.name == "CONDITION":
+        _refuse(
+            scope,
+            "argument",
+            "The first argument of CONDITION is a metric such as COUNT(*).",
+            inner.span,
+        )
+    assert isinstance(call, s.Call)
+    return changed(_metric(scope, call), where=condition)

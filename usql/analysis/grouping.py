@@ -1,0 +1,256 @@
+"""Groups: which expressions are keys, and what the others mean inside a group (LANGUAGE.md §8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace as changed
+
+from usql.analysis.bound import (
+    Calculation,
+    Constant,
+    DatePart,
+    DateText,
+    DistinctList,
+    Expression,
+    Extreme,
+    FieldRef,
+    Key,
+    KeyRef,
+    Keys,
+    Metric,
+    Rounded,
+    TopList,
+)
+from usql.analysis.expressions import METRICS, Invalid, bind_expression
+from usql.analysis.scope import Scope
+from usql.analysis.values import plain
+from usql.catalog.model import FieldType
+from usql.language import syntax as s
+from usql.language.diagnostics import replace
+
+MOST_LISTED = 50
+"""Values that a field which is neither key nor metric shows per group."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A bound select item: row expressions and metrics, not yet seen from a group."""
+
+    node: s.Item
+    name: str
+    expression: Expression
+
+    @property
+    def has_metric(self) -> bool:
+        """Whether a metric is part of it."""
+        return any(isinstance(x, Metric) for x in walk(self.expression))
+
+
+def walk(node: Expression) -> Iterator[Expression]:
+    """The expression and all inside it."""
+    yield node
+    match node:
+        case Calculation(left=left, right=right):
+            yield from walk(left)
+            yield from walk(right)
+        case DatePart(operand=x) | DateText(operand=x) | Rounded(operand=x) | TopList(operand=x):
+            yield from walk(x)
+
+
+def find_alias(items: list[Item], name: str) -> Item | None:
+    """The item with this alias: exactly first, then ignoring case."""
+    named = [i for i in items if i.node.alias is not None]
+    exact = [i for i in named if i.node.alias is not None and i.node.alias.text == name]
+    loose = [
+        i for i in named if i.node.alias is not None and i.node.alias.text.lower() == name.lower()
+    ]
+    return next(iter(exact or loose), None)
+
+
+# --- keys -----------------------------------------------------------------------------------------
+
+
+def bind_keys(scope: Scope, query: s.Query, items: list[Item]) -> list[Key]:
+    """The keys of GROUP BY in its order, then the items that DISTINCT adds."""
+    keys: list[Key] = []
+    for node in query.group_by:
+        try:
+            add_key(keys, _key(scope, node, items))
+        except Invalid:
+            continue
+    for item in items:
+        top = item.expression if isinstance(item.expression, TopList) else None
+        if top is not None and (query.distinct or any(k.expression == top.operand for k in keys)):
+            add_key(keys, Key(top.operand, top.count))
+        elif query.distinct and not item.has_metric and not isinstance(item.expression, Constant):
+            add_key(keys, Key(item.expression))  # type: ignore[arg-type]  # what is left are row expressions
+    return keys
+
+
+def add_key(keys: list[Key], key: Key) -> None:
+    """Add a key; the same key twice is one, with the smaller cut."""
+    for index, known in enumerate(keys):
+        if known.expression == key.expression:
+            tops = [k.top for k in (known, key) if k.top is not None]
+            keys[index] = changed(known, top=min(tops, default=None))
+            return
+    keys.append(key)
+
+
+def _key(scope: Scope, node: s.Expression | s.Alias, items: list[Item]) -> Key:
+    node = node if isinstance(node, s.Alias) else plain(node)
+    name = alias_name(node)
+    item = find_alias(items, name) if name is not None else None
+    if (
+        item is not None
+        and item.has_metric
+        and isinstance(node, s.Field)
+        and scope.table.get(node.name)
+    ):
+        item = None  # the alias of a metric gives way to the field of its name
+    if item is not None:
+        return _item_key(scope, node, item)
+    match node:
+        case s.Field():
+            found = bind_expression(scope, node)
+            assert isinstance(found, FieldRef)
+            if found.type is FieldType.PROPERTIES:
+                _refuse(
+                    scope,
+                    node,
+                    f"`{node.name}` is a list of properties; name one of its keys, or use KEYS.",
+                )
+            return Key(found)
+        case s.Call(name=function):
+            bound = bind_expression(scope, node)
+            if function in METRICS or any(isinstance(x, Metric) for x in walk(bound)):
+                scope.report(
+                    "metric-in-group-by",
+                    f"{function} is computed per group and can not be a key.",
+                    node.span,
+                )
+                raise Invalid
+            scope.report(
+                "undocumented",
+                "The vendor's server takes functions in GROUP BY, although its "
+                "documentation says otherwise.",
+                node.span,
+            )
+            if isinstance(bound, TopList):
+                return Key(bound.operand, bound.count)
+            return Key(bound)  # type: ignore[arg-type]  # metrics were ruled out
+        case s.Hole():
+            raise Invalid
+        case s.Alias() | s.String():
+            _refuse(
+                scope, node, "No item of the select list has this alias.", *_as_field(scope, node)
+            )
+    _refuse(
+        scope,
+        node,
+        "GROUP BY takes fields, aliases, TOP and date functions; name other "
+        "expressions with AS in the select list and group by the name.",
+    )
+    raise Invalid
+
+
+def _item_key(scope: Scope, node: s.Expression | s.Alias, item: Item) -> Key:
+    if item.has_metric:
+        scope.report(
+            "metric-in-group-by",
+            "This alias names a metric, which is computed per group and can not be a key.",
+            node.span,
+        )
+        raise Invalid
+    if isinstance(item.expression, Constant):
+        _refuse(scope, node, "This alias names a number, which is the same in every row.")
+    if isinstance(item.expression, TopList):
+        return Key(item.expression.operand, item.expression.count)
+    return Key(item.expression)  # type: ignore[arg-type]  # what is left are row expressions
+
+
+def _refuse(scope: Scope, node: s.Node, message: str, *fixes: object) -> None:
+    scope.report("group-key", message, node.span, *fixes)  # type: ignore[arg-type]
+    raise Invalid
+
+
+def _as_field(scope: Scope, node: s.Node) -> Iterator[object]:
+    if isinstance(node, s.String) and scope.table.get(node.value) is not None:
+        yield replace(f"write {node.value}", node.span, node.value)
+
+
+def alias_name(node: s.Node) -> str | None:
+    """The name by which a key or order column may mean an alias."""
+    match node:
+        case s.Field(table=None, name=name, key=None):
+            return name
+        case s.String(value=text) | s.Alias(text=text):
+            return text
+    return None
+
+
+# --- what an item means inside a group ----------------------------------------------------------
+
+
+def in_group(scope: Scope, expression: Expression, keys: list[Key], node: s.Node) -> Expression:
+    """A select item seen from a group: keys, metrics, functions of these, or a list of values."""
+    scalar = _scalar(expression, keys)
+    if scalar is not None:
+        return scalar
+    match expression:
+        case TopList():
+            return expression
+        case FieldRef() | Keys():
+            field = expression if isinstance(expression, FieldRef) else expression.field
+            if isinstance(expression, FieldRef) and field.type is FieldType.PROPERTIES:
+                scope.report(
+                    "star-in-groups",
+                    f"`{field.name}` shows a row's own properties and can not "
+                    "stand in a grouped query; use KEYS or name a key.",
+                    node.span,
+                )
+                raise Invalid
+            scope.report(
+                "ungrouped-field",
+                f"`{field.text}` is neither a key nor in a metric; each group "
+                f"shows a list of its most frequent values, at most {MOST_LISTED}.",
+                node.span,
+            )
+            return TopList(expression, MOST_LISTED)
+    if any(isinstance(x, Metric) for x in walk(expression)):
+        scope.report(
+            "arithmetic-type",
+            "Metrics can be calculated with keys, numbers and other metrics only.",
+            node.span,
+        )
+        raise Invalid
+    return DistinctList(expression)
+
+
+def _scalar(node: Expression, keys: list[Key]) -> Expression | None:
+    """The expression as one value per group, if it is one."""
+    for index, key in enumerate(keys):
+        if key.expression == node or (isinstance(node, TopList) and key.expression == node.operand):
+            return KeyRef(index)
+    match node:
+        case Metric() | Constant():
+            return node
+        case DatePart(operand=x) | DateText(operand=x) | Rounded(operand=x):
+            inner = _scalar(x, keys)
+            return None if inner is None else changed(node, operand=inner)
+        case Calculation(left=left, right=right):
+            first, second = _scalar(left, keys), _scalar(right, keys)
+            return (
+                None if first is None or second is None else changed(node, left=first, right=second)
+            )
+    return None
+
+
+def order_in_group(expression: Expression, keys: list[Key], descending: bool) -> Expression:
+    """An order column seen from a group: another field counts as its smallest value in the group
+    ascending, its largest descending; a list as that of its values."""
+    scalar = _scalar(expression, keys)
+    if scalar is not None:
+        return scalar
+    operand = expression.operand if isinstance(expression, TopList | DistinctList) else expression
+    return Extreme(operand, descending)

@@ -1,0 +1,50 @@
+"""The two rule sets of LANGUAGE.md §12 and the clock of a query."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Limits of a profile; ``None`` is no limit."""
+
+    name: str
+    default_limit: int | None
+    most_rows: int | None
+    most_likes: int | None
+    most_steps: int | None
+    most_order_columns: int | None
+    extreme_distinct: bool
+    order_by_arithmetic: bool
+    metric_arithmetic: bool
+    warns_of_extensions: bool
+
+
+DYNATRACE = Profile("dynatrace", 50, 5000, 10, 10, 5, False, False, False, True)
+"""Takes what the vendor takes."""
+
+OFFLINE = Profile("offline", None, None, None, None, None, True, True, True, False)
+"""Lifts what only protects a shared cluster."""
+
+PROFILES = {p.name: p for p in (DYNATRACE, OFFLINE)}
+
+
+def profile(name: str) -> Profile:
+    """The profile of this name; ``ValueError`` if there is none."""
+    try:
+        return PROFILES[name]
+    except KeyError:
+        raise ValueError(
+            f"there is no profile {name!r}; the profiles are {', '.join(PROFILES)}"
+        ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What the variables mean, in UTC milliseconds, and the local clock's offset in minutes."""
+
+    now: int
+    start: int
+    end: int
+    utc_offset: int = 0

@@ -1,0 +1,189 @@
+"""Names: which field of which table a query's word means (LANGUAGE.md §3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from usql.analysis.bound import FieldRef
+from usql.analysis.profile import Clock, Profile
+from usql.catalog.model import PRIMARY, Catalog, Field, FieldType, Table
+from usql.catalog.names import near
+from usql.language import syntax as s
+from usql.language.diagnostics import Diagnostic, Fix, Span, diagnostic, replace
+from usql.language.formatter import field_text, quote
+
+FALLBACK = "useraction"
+"""Where a field that usersession does not have is looked for."""
+
+
+@dataclass(slots=True)
+class Scope:
+    """What binding one query needs everywhere, and where its findings gather."""
+
+    catalog: Catalog
+    table: Table
+    profile: Profile
+    clock: Clock
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def report(self, name: str, message: str, span: Span, *fixes: Fix) -> None:
+        """Add a diagnostic of the rule called ``name``."""
+        self.diagnostics.append(diagnostic(name, message, span, fixes))
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether the query is refused already."""
+        return any(d.is_error for d in self.diagnostics)
+
+    def resolve(self, node: s.Field) -> FieldRef | None:
+        """The field that the words mean; ``None`` after reporting that there is none."""
+        if not node.name:
+            return None
+        table = self._table_of(node)
+        if table is None:
+            return None
+        found = table.get(node.name)
+        if found is None and node.table is None:
+            fallback = self.catalog.table(FALLBACK if table.name == PRIMARY else PRIMARY)
+            if self._refuse(node, table):
+                return None
+            found = fallback.get(node.name)
+            if found is not None:
+                full = f"{fallback.name}.{field_text(node)}"
+                self.report(
+                    "unqualified-field",
+                    f"`{node.name}` is a field of {fallback.name}; its full name is {full}.",
+                    node.span,
+                    replace(f"write {full}", node.span, full),
+                )
+                self.notes.append(f"{node.name} was read as {full}.")
+                table = fallback
+            elif self._refuse(node, fallback):
+                return None
+        elif found is None and self._refuse(node, table):
+            return None
+        if found is None:
+            self._unknown(node, table)
+            return None
+        return self._bind(node, table, found)
+
+    def field_ref(self, table: Table, found: Field, key: str | None = None) -> FieldRef:
+        """A field as the queried table's rows see it."""
+        foreign = self.table.name == PRIMARY and table.name != PRIMARY
+        kind = found.type
+        if key is not None and found.value_type is not None:
+            kind = found.value_type
+        return FieldRef(
+            table.name,
+            found.name,
+            key,
+            kind,
+            found.is_list,
+            foreign or found.is_list,
+            found.value_type if key is None else None,
+            found.cardinality,
+        )
+
+    def _table_of(self, node: s.Field) -> Table | None:
+        if node.table is None:
+            return self.table
+        return self.table_named(
+            node.table, Span(node.span.start, node.span.start + len(node.table))
+        )
+
+    def table_named(self, name: str, span: Span) -> Table | None:
+        """The table before a dot, if a query of this table may reach it."""
+        table = self.catalog.get(name)
+        if table is None:
+            names = [t.name for t in self.catalog]
+            self.report(
+                "unknown-table",
+                f"There is no table `{name}`.",
+                span,
+                *(replace(f"write {n}", span, n) for n in near(name, names)),
+            )
+            return None
+        if PRIMARY not in (self.table.name, table.name) and table.name != self.table.name:
+            self.report(
+                "other-secondary-table",
+                f"A query of {self.table.name} reaches its own fields and those of {PRIMARY}, "
+                f"not {table.name}.",
+                span,
+            )
+            return None
+        return table
+
+    def _refuse(self, node: s.Field, table: Table) -> bool:
+        refused = table.refusal(node.name)
+        if refused is None:
+            return False
+        span = _name_span(node)
+        message = f"`{refused.name}` is part of the export but can not be queried."
+        fixes = []
+        if refused.use_instead is not None:
+            message += f" Use {refused.use_instead}."
+            fixes.append(replace(f"write {refused.use_instead}", span, refused.use_instead))
+        self.report("not-queryable", message, span, *fixes)
+        return True
+
+    def _unknown(self, node: s.Field, table: Table) -> None:
+        span = _name_span(node)
+        child = {k.lower(): v for k, v in table.children.items()}.get(node.name.lower())
+        if child is not None:
+            self.report(
+                "unknown-field",
+                f"`{node.name}` are the rows of the table {child}; name its fields, as in {child}.name.",
+                span,
+                replace(f"write {child}.*", node.span, f"{child}.*"),
+            )
+            return
+        candidates = {f.name: f.name for f in table.fields}
+        if node.table is None:
+            fallback = self.catalog.table(FALLBACK if table.name == PRIMARY else PRIMARY)
+            for other in fallback.fields:
+                candidates.setdefault(other.name, f"{fallback.name}.{other.name}")
+        names = near(node.name, candidates)
+        self.report(
+            "unknown-field",
+            f"{table.name} has no field `{node.name}`.",
+            span,
+            *(replace(f"write {candidates[n]}", span, candidates[n]) for n in names),
+        )
+
+    def _bind(self, node: s.Field, table: Table, found: Field) -> FieldRef | None:
+        if found.deprecated:
+            message = f"`{found.name}` is no longer part of new exports"
+            message += f"; see {', '.join(found.successors)}." if found.successors else "."
+            self.report("deprecated-field", message, _name_span(node))
+        key = node.key
+        if key is not None and found.type is not FieldType.PROPERTIES:
+            self.report("unknown-field", f"`{found.name}` has no keys.", node.span)
+            return None
+        if key is not None:
+            key = self._property_key(node, table, found, key)
+        return self.field_ref(table, found, key)
+
+    def _property_key(self, node: s.Field, table: Table, found: Field, key: str) -> str:
+        known = self.catalog.property_keys.get((table.name, found.name), ())
+        if key in known:
+            return key
+        same = [k for k in known if k.lower() == key.lower()]
+        if not same:
+            return key
+        spelled = field_text(s.Field(node.table, node.name, same[0], span=node.span))
+        self.report(
+            "property-case",
+            f"The data has the key {quote(same[0])}, not {quote(key)}.",
+            node.span,
+            replace(f"write {spelled}", node.span, spelled),
+        )
+        self.notes.append(f"The property key {key} was read as {same[0]}.")
+        return same[0]
+
+
+def _name_span(node: s.Field) -> Span:
+    """The field's own name, without the table before it."""
+    if node.table is None or node.key is not None:
+        return node.span
+    return Span(node.span.end - len(node.name), node.span.end)

@@ -1,0 +1,138 @@
+"""The documented values of enum fields, and those that later editions add."""
+
+from __future__ import annotations
+
+USER_TYPE = ("REAL_USER", "ROBOT", "SYNTHETIC")
+REASON_FOR_NO_SESSION_REPLAY = (
+    "KILLED_EMERGENCY",
+    "KILLED_ERROR",
+    "KILLED_MIN_JS_AGENT_VERSION",
+    "KILLED_NO_LICENSE",
+    "KILLED_WRONG_CONTENT_TYPE",
+    "MISCONFIGURED_CLUSTER",
+    "MODULE_DISABLED",
+    "NO_ACTIVITY",
+    "OPTED_OUT_SESSION",
+    "OPT_IN_MODE",
+    "ROBOT_DETECTED",
+    "SAMPLED_OUT",
+    "UNABLE_TO_LOAD_WORKER",
+    "UNHANDLED_EXCEPTION",
+    "UNKNOWN",
+    "UNSUPPORTED_BROWSER",
+    "VIEW_EXCLUDED",
+)
+LATER_REASON_FOR_NO_SESSION_REPLAY = ("KILLED_INVALID_RESPONSE", "UNKNOWN_DOC_LOADED")
+REASON_FOR_NO_SESSION_REPLAY_MOBILE = ("DISABLED", "NO_AGENT", "OPTED_OUT", "UNKNOWN")
+LATER_REASON_FOR_NO_SESSION_REPLAY_MOBILE = (
+    "COST_CONTROL",
+    "CRASHES_OPTED_IN",
+    "FULL_STORAGE",
+    "INVALID_CONFIGURATION",
+    "RETENTION_TIME",
+)
+APPLICATION_TYPE = (
+    "AMP_APPLICATION",
+    "CUSTOM_APPLICATION",
+    "MOBILE_APPLICATION",
+    "WEB_APPLICATION",
+)
+SCREEN_ORIENTATION = ("LANDSCAPE", "PORTRAIT", "UNDEFINED")
+DISPLAY_RESOLUTION = (
+    "CGA",
+    "DCI2K",
+    "DCI4K",
+    "DVGA",
+    "FHD",
+    "FWVGA",
+    "FWXGA",
+    "GHDPlus",
+    "HD",
+    "HQVGA",
+    "HQVGA2",
+    "HSXGA",
+    "HUXGA",
+    "HVGA",
+    "HXGA",
+    "NTSC",
+    "PAL",
+    "QHD",
+    "QQVGA",
+    "QSXGA",
+    "QUXGA",
+    "QVGA",
+    "QWXGA",
+    "QXGA",
+    "SVGA",
+    "SXGA",
+    "SXGAMinus",
+    "SXGAPlus",
+    "UGA",
+    "UHD16K",
+    "UHD4K",
+    "UHD8K",
+    "UHDPlus",
+    "UNKNOWN",
+    "UWQHD",
+    "UXGA",
+    "VGA",
+    "WHSXGA",
+    "WHUXGA",
+    "WHXGA",
+    "WQSXGA",
+    "WQUXGA",
+    "WQVGA",
+    "WQVGA2",
+    "WQVGA3",
+    "WQXGA",
+    "WQXGA2",
+    "WSVGA",
+    "WSVGA2",
+    "WSXGA",
+    "WSXGAPlus",
+    "WUXGA",
+    "WVGA",
+    "WVGA2",
+    "WXGA",
+    "WXGA2",
+    "WXGA3",
+    "WXGAPlus",
+    "XGA",
+    "XGAPLUS",
+    "_1280x854",
+    "nHD",
+)
+LATER_DISPLAY_RESOLUTION = ("qHD",)
+END_REASON = (
+    "DURATION_LIMIT",
+    "END_EVENT",
+    "EXTENDED_TIMEOUT",
+    "TEST_FAILED",
+    "TIMEOUT",
+    "USER_ACTION_LIMIT",
+)
+USER_EXPERIENCE_SCORE = ("FRUSTRATED", "SATISFIED", "TOLERATED", "UNDEFINED")
+CONNECTION_TYPE = ("LAN", "MOBILE", "OFFLINE", "UNKNOWN", "WIFI")
+ACTION_TYPE = (
+    "Custom",
+    "EndVisit",
+    "Error",
+    "Load",
+    "RageClick",
+    "SyntheticHiddenAction",
+    "UserSessionProperties",
+    "VisitTag",
+    "Xhr",
+)
+APDEX_CATEGORY = ("FRUSTRATED", "SATISFIED", "TOLERATING", "UNKNOWN")
+EVENT_TYPE = (
+    "Behavioral",
+    "Crash",
+    "Error",
+    "PageChange",
+    "RageClick",
+    "RageTap",
+    "UserTag",
+    "UserTagFromMetaData",
+    "VisitTag",
+)

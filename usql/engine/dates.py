@@ -1,0 +1,70 @@
+"""Dates of whole columns: parts, rounding and text. Milliseconds in, on the local clock."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from usql.engine.kernels import Array, Ints
+from usql.language.literals import DateFormat, Interval
+
+_MS = {"second": 1000, "minute": 60_000, "hour": 3_600_000, "day": 86_400_000}
+
+
+def _months(local: Ints) -> Ints:
+    """Months since January 1970 of each instant."""
+    return _days(local).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+
+
+def _days(local: Ints) -> Ints:
+    return local // _MS["day"]
+
+
+def _from_months(months: Ints) -> Ints:
+    """The first instant of each month."""
+    days = months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    return days * _MS["day"]
+
+
+def date_part(part: str, local: Ints) -> Ints:
+    """``YEAR`` … ``MINUTE`` of each instant."""
+    if part == "MINUTE":
+        return local // _MS["minute"] % 60
+    if part == "HOUR":
+        return local // _MS["hour"] % 24
+    months = _months(local)
+    if part == "YEAR":
+        return months // 12 + 1970
+    if part == "MONTH":
+        return months % 12 + 1
+    return (local - _from_months(months)) // _MS["day"] + 1
+
+
+def floor_to(interval: Interval, local: Ints) -> Ints:
+    """Each instant rounded down to the interval (LANGUAGE.md §8)."""
+    if interval.kind in ("month", "year"):
+        step = interval.amount * (12 if interval.kind == "year" else 1)
+        return _from_months(_months(local) // step * step)
+    shift = 3 * _MS["day"] if interval.kind == "week" else 0  # 1970-01-01 was a Thursday
+    step = interval.milliseconds
+    return (local + shift) // step * step - shift
+
+
+def bins(form: DateFormat, interval: Interval | None, local: Ints) -> Ints:
+    """Instants that are formatted alike, as the start of what they have in common: the interval,
+    or the finest unit that the format shows."""
+    if interval is not None:
+        return floor_to(interval, local)
+    # Formats of months and years bin by the day: their texts merge later.
+    step = _MS.get(form.finest, _MS["day"])
+    return local // step * step
+
+
+def texts(form: DateFormat, starts: Ints) -> tuple[list[str], Array]:
+    """The distinct texts of bins, ascending, and for each bin the number of its text. Formats
+    every distinct bin once."""
+    distinct, inverse = np.unique(starts, return_inverse=True)
+    formatted = [form.format(int(ms)) for ms in distinct]
+    ordered = sorted(set(formatted))
+    place = {text: code for code, text in enumerate(ordered)}
+    codes = np.array([place[text] for text in formatted], dtype=np.int64)
+    return ordered, codes[inverse] if len(codes) else np.zeros(0, dtype=np.int64)

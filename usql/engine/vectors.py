@@ -1,0 +1,210 @@
+"""Vectors: the columns of the store, or computed ones, over some rows.
+
+A vector is a column of ``usql.store.columns``; this file takes, converts and factorizes them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from usql.catalog.model import FieldType
+from usql.engine.kernels import Array, Bools, Ints, expand_runs, narrow_unsigned, run_ids
+from usql.store.columns import (
+    AnyColumn,
+    Column,
+    DictionaryColumn,
+    ListColumn,
+    NumberColumn,
+    PropertiesColumn,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class NestedProperties:
+    """Per row, one property list per child: row i has the lists ``offsets[i]:offsets[i+1]``."""
+
+    offsets: Ints
+    lists: PropertiesColumn
+
+
+Vector = AnyColumn | NestedProperties
+"""What an expression is over some rows."""
+
+
+def missing(kind: FieldType, rows: int) -> Column:
+    """A column of nulls."""
+    if kind in (FieldType.STRING, FieldType.ENUM, FieldType.IP):
+        return DictionaryColumn(kind, np.zeros(rows, dtype=np.uint8), pa.array([], pa.string()))
+    if kind is FieldType.BOOLEAN:
+        return DictionaryColumn(kind, np.full(rows, 2, dtype=np.uint8), pa.array([False, True]))
+    width = np.float64 if kind is FieldType.DOUBLE else np.int8
+    return NumberColumn(kind, np.zeros(rows, dtype=width), np.zeros(rows, dtype=np.bool_))
+
+
+def take(column: AnyColumn, rows: Ints) -> AnyColumn:
+    """The column's values in these rows."""
+    match column:
+        case ListColumn():
+            entries, offsets = expand_runs(column.offsets, rows)
+            return ListColumn(offsets, take_values(column.entries, entries))
+        case PropertiesColumn():
+            entries, offsets = expand_runs(column.offsets, rows)
+            keys = take_values(column.keys, entries)
+            assert isinstance(keys, DictionaryColumn)
+            return PropertiesColumn(offsets, keys, take_values(column.values, entries))
+        case _:
+            return take_values(column, rows)
+
+
+def take_values(column: Column, rows: Ints) -> Column:
+    """``take`` of a column with one value per row."""
+    if isinstance(column, DictionaryColumn):
+        return DictionaryColumn(column.type, column.codes[rows], column.dictionary)
+    valid = None if column.valid is None else column.valid[rows]
+    return NumberColumn(column.type, column.values[rows], valid)
+
+
+def present(column: AnyColumn) -> Bools:
+    """Per row, whether there is a value."""
+    match column:
+        case DictionaryColumn():
+            return column.codes != column.null_code
+        case NumberColumn():
+            return np.ones(len(column), np.bool_) if column.valid is None else column.valid
+        case PropertiesColumn():
+            return np.diff(column.offsets) > 0
+        case ListColumn():
+            from usql.engine.kernels import any_in_run
+
+            return any_in_run(present(column.entries), column.offsets)
+
+
+def integers(column: Column) -> Ints:
+    """The values of a number column in 64 bits."""
+    assert isinstance(column, NumberColumn)
+    return column.values.astype(np.int64, copy=False)
+
+
+def property_column(column: PropertiesColumn, key: str) -> Column:
+    """The values of one key: a value per row, from the row's first pair with that key."""
+    rows = len(column)
+    position = _find(column.keys.dictionary, key)
+    if position is None:
+        return missing(column.values.type, rows)
+    pairs = np.flatnonzero(column.keys.codes == position)
+    owners = run_ids(column.offsets)[pairs]
+    owners, first = np.unique(owners, return_index=True)
+    chosen = take_values(column.values, pairs[first])
+    if isinstance(chosen, DictionaryColumn):
+        codes = np.full(rows, chosen.null_code, dtype=chosen.codes.dtype)
+        codes[owners] = chosen.codes
+        return compact(DictionaryColumn(chosen.type, codes, chosen.dictionary))
+    values = np.zeros(rows, dtype=chosen.values.dtype)
+    values[owners] = chosen.values
+    valid = np.zeros(rows, dtype=np.bool_)
+    valid[owners] = True if chosen.valid is None else chosen.valid
+    return NumberColumn(chosen.type, values, valid)
+
+
+def _find(dictionary: pa.Array, key: str) -> int | None:
+    try:
+        return dictionary.to_pylist().index(key)
+    except ValueError:
+        return None
+
+
+def compact(column: DictionaryColumn) -> DictionaryColumn:
+    """The column with only those dictionary values that occur; booleans keep both."""
+    if column.type is FieldType.BOOLEAN:
+        return column
+    used = np.zeros(column.null_code + 1, dtype=np.bool_)
+    used[column.codes] = True
+    used[-1] = True
+    if used.all():
+        return column
+    numbers = np.cumsum(used) - 1
+    kept = np.flatnonzero(used[:-1])
+    codes = narrow_unsigned(numbers[column.codes], len(kept))
+    return DictionaryColumn(column.type, codes, column.dictionary.take(pa.array(kept)))
+
+
+@dataclass(frozen=True, eq=False)
+class Factors:
+    """Values as numbers: ``codes`` (int64) count up in the order of the values, the null is
+    ``len(values)``. ``values`` are the distinct values, ascending."""
+
+    codes: Ints
+    values: Column
+
+    @property
+    def null(self) -> int:
+        """The code of a missing value."""
+        return len(self.values)
+
+
+def factorize(column: Column) -> Factors:
+    """Codes in value order. A dictionary has them already; numbers are sorted once."""
+    if isinstance(column, DictionaryColumn):
+        every = np.arange(column.null_code, dtype=np.int64)
+        values = DictionaryColumn(column.type, every.astype(column.codes.dtype), column.dictionary)
+        return Factors(column.codes.astype(np.int64), values)
+    if column.valid is None:
+        distinct, codes = np.unique(column.values, return_inverse=True)
+    else:
+        distinct, found = np.unique(column.values[column.valid], return_inverse=True)
+        codes = np.full(len(column), len(distinct), dtype=np.int64)
+        codes[column.valid] = found
+    return Factors(codes.astype(np.int64), NumberColumn(column.type, distinct, None))
+
+
+def decode(factors: Factors, codes: Ints) -> Column:
+    """The values of these codes; the null code gives a null."""
+    values = factors.values
+    if isinstance(values, DictionaryColumn):
+        narrow = narrow_unsigned(codes, values.null_code)
+        return DictionaryColumn(values.type, narrow, values.dictionary)
+    valid = codes != factors.null
+    numbers = np.zeros(len(codes), dtype=values.values.dtype)
+    numbers[valid] = values.values[codes[valid]]
+    return NumberColumn(values.type, numbers, valid)
+
+
+def sort_keys(column: Column) -> tuple[Bools, Array]:
+    """What to order by: whether a row is null, and a key ascending in value order."""
+    keys: Array = column.codes if isinstance(column, DictionaryColumn) else column.values
+    return ~present(column), keys
+
+
+# --- to Arrow -----------------------------------------------------------------------------------
+
+
+def to_arrow(column: Vector) -> pa.Array:
+    """The column as a plain Arrow array: strings, int64, double, bool, or lists of these; dates
+    as int64 milliseconds; property lists as ``list<struct<key, value>>``."""
+    match column:
+        case DictionaryColumn():
+            codes = pa.array(column.codes, mask=column.codes == column.null_code)
+            return column.dictionary.take(codes)
+        case NumberColumn():
+            wide = np.float64 if column.type is FieldType.DOUBLE else np.int64
+            mask = None if column.valid is None else ~column.valid
+            return pa.array(column.values.astype(wide, copy=False), mask=mask)
+        case ListColumn():
+            return _lists(column.offsets, to_arrow(column.entries))
+        case PropertiesColumn():
+            names = ["key", "value"]
+            pairs = pa.StructArray.from_arrays(
+                [to_arrow(column.keys), to_arrow(column.values)], names
+            )
+            return _lists(column.offsets, pairs)
+        case NestedProperties():
+            return _lists(column.offsets, to_arrow(column.lists))
+
+
+def _lists(offsets: Ints, entries: pa.Array) -> pa.Array:
+    if offsets[-1] < 2**31:
+        return pa.ListArray.from_arrays(pa.array(offsets.astype(np.int32)), entries)
+    return pa.LargeListArray.from_arrays(pa.array(offsets), entries)
