@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from usql.analysis.bound import DatePart, DateText, Key
+from usql.analysis.bound import DatePart, DateText, Key, Keys
 from usql.catalog.model import FieldType
 from usql.engine.evaluate import Evaluator
 from usql.engine.kernels import Bools, Ints, dense, group_extremes, run_ids, stable_order
@@ -61,6 +61,7 @@ class _KeyValues:
     codes: Ints
     times: Ints | None
     factors: Factors
+    single: bool
 
 
 def group(evaluator: Evaluator, keys: tuple[Key, ...]) -> Groups:
@@ -109,7 +110,9 @@ def _values(evaluator: Evaluator, key: Key) -> _KeyValues:
     if not isinstance(column, ListColumn):
         assert isinstance(column, Column)
         factors = factorize(column)
-        return _KeyValues(np.arange(evaluator.size), factors.codes, _numbers(timed), factors)
+        return _KeyValues(
+            np.arange(evaluator.size), factors.codes, _numbers(timed), factors, single=True
+        )
     factors = factorize(column.entries)
     owners, codes, times = run_ids(column.offsets), factors.codes, _numbers(timed)
     has = codes != factors.null
@@ -120,6 +123,8 @@ def _values(evaluator: Evaluator, key: Key) -> _KeyValues:
     if times is not None:
         times, _ = group_extremes(ids, times[has], len(pairs), largest=False)
     owners, codes = pairs // span, pairs % span
+    if isinstance(expression, Keys):  # a row without keys is in no group of keys
+        return _KeyValues(owners, codes, times, factors, single=False)
     # Rows without a value belong to the null group.
     empty = np.flatnonzero(np.bincount(owners, minlength=evaluator.size) == 0)
     order = np.argsort(np.concatenate((owners, empty)), kind="stable")
@@ -127,7 +132,7 @@ def _values(evaluator: Evaluator, key: Key) -> _KeyValues:
     codes = np.concatenate((codes, np.full(len(empty), factors.null)))[order]
     if times is not None:
         times = np.concatenate((times, np.zeros(len(empty), dtype=np.int64)))[order]
-    return _KeyValues(owners, codes, times, factors)
+    return _KeyValues(owners, codes, times, factors, single=False)
 
 
 def _numbers(column: Vector | None) -> Ints | None:
@@ -140,7 +145,7 @@ def _numbers(column: Vector | None) -> Ints | None:
 
 def _join(rows: Ints, values: _KeyValues, size: int) -> tuple[Ints, Ints]:
     """Each member with each of its row's key values: ``(members, entries of values)``."""
-    if len(values.owners) == size:  # one value per row
+    if values.single:
         return np.arange(len(rows), dtype=np.int64), rows
     lengths = np.bincount(values.owners, minlength=size)
     starts = np.cumsum(lengths) - lengths

@@ -1,0 +1,59 @@
+"""Bound query to plan. The planner chooses how, never what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from usql.analysis.bound import BoundQuery, Condition, FunnelQuery, GroupQuery, RowQuery, Timeframe
+from usql.planner.cheapest_first import cheapest_first
+from usql.planner.explain import explain
+from usql.planner.plan import (
+    Filter,
+    Funnel,
+    Group,
+    GroupSelect,
+    Limit,
+    Plan,
+    Project,
+    Scan,
+    Sort,
+)
+from usql.planner.simplify import simplify
+from usql.planner.top_rows import top_rows
+
+__all__ = ["RULES", "Plan", "explain", "plan"]
+
+RULES: tuple[Callable[[Plan], Plan], ...] = (simplify, cheapest_first, top_rows)
+"""The rules in the order in which they are applied."""
+
+
+def plan(query: BoundQuery) -> Plan:
+    """The plan of a bound query."""
+    node = _translate(query)
+    for rule in RULES:
+        node = rule(node)
+    return node
+
+
+def _translate(query: BoundQuery) -> Plan:
+    rows = _rows(query.table, query.timeframe, query.where)
+    match query:
+        case FunnelQuery(steps=steps):
+            return Funnel(rows, steps)
+        case RowQuery():
+            node = Sort(rows, query.order) if query.order else rows
+            return Project(_limited(node, query), query.columns)
+        case GroupQuery(keys=keys):
+            node = Group(rows, keys)
+            if query.filters:
+                node = GroupSelect(node, query.filters, keys)
+            return Project(_limited(Sort(node, query.order, keys), query), query.columns, keys)
+
+
+def _rows(table: str, timeframe: Timeframe, where: Condition | None) -> Plan:
+    scan = Scan(table, timeframe)
+    return scan if where is None else Filter(scan, where)
+
+
+def _limited(node: Plan, query: RowQuery | GroupQuery) -> Plan:
+    return node if query.limit is None else Limit(node, query.limit, query.limit_is_default)

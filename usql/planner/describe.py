@@ -1,0 +1,161 @@
+"""Bound conditions and expressions in words, for EXPLAIN."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from usql.analysis.bound import (
+    AllOf,
+    AnyOf,
+    Calculation,
+    Condition,
+    Constant,
+    DatePart,
+    DateText,
+    DistinctList,
+    Expression,
+    Extreme,
+    FieldRef,
+    Key,
+    KeyRef,
+    Keys,
+    Matches,
+    Metric,
+    Negation,
+    OneOf,
+    OrderBy,
+    Predicate,
+    Prefix,
+    Present,
+    Range,
+    Rounded,
+    RowJson,
+    Test,
+    Timeframe,
+    TopList,
+    Value,
+)
+from usql.language.like import LikePattern, Wildcard
+
+_MOST_VALUES = 5
+_METRICS = {
+    "ROWS": "count(*)",
+    "DISTINCT": "count(distinct {})",
+    "PERCENTILE": "percentile({}, {})",
+}
+
+
+def timeframe_text(timeframe: Timeframe) -> Mapping[str, str]:
+    """The limits that there are."""
+    limits = {"from": timeframe.start, "until": timeframe.end}
+    return {name: str(value) for name, value in limits.items() if value is not None}
+
+
+def condition_text(node: Condition) -> str:
+    """A condition; ``some`` marks a test of several values per row."""
+    match node:
+        case Test(field=field, predicate=predicate):
+            some = "some " if field.multi else ""
+            return f"{some}{field.text} {_predicate(predicate)}"
+        case Negation(part=part):
+            return f"not ({condition_text(part)})"
+        case AllOf(parts=()):
+            return "always"
+        case AnyOf(parts=()):
+            return "never"
+        case AllOf(parts=parts):
+            return " and ".join(
+                f"({condition_text(p)})" if isinstance(p, AnyOf) else condition_text(p)
+                for p in parts
+            )
+        case AnyOf(parts=parts):
+            return " or ".join(condition_text(p) for p in parts)
+
+
+def _predicate(node: Predicate) -> str:
+    match node:
+        case Present():
+            return "is present"
+        case OneOf(values=(single,)):
+            return f"= {_value(single)}"
+        case OneOf(values=values):
+            shown = ", ".join(_value(v) for v in values[:_MOST_VALUES])
+            return f"in ({shown}{', …' if len(values) > _MOST_VALUES else ''})"
+        case Range(low=low, high=high):
+            parts = []
+            if low is not None:
+                parts.append(f"{'>=' if node.low_closed else '>'} {_value(low)}")
+            if high is not None:
+                parts.append(f"{'<=' if node.high_closed else '<'} {_value(high)}")
+            return " and ".join(parts) or "is present"
+        case Prefix(prefix=prefix):
+            return f"starts with {_value(prefix)}"
+        case Matches(pattern=pattern):
+            return f"like {_value(_pattern(pattern))}"
+
+
+def _pattern(pattern: LikePattern) -> str:
+    return "".join(p.value if isinstance(p, Wildcard) else p for p in pattern.parts)
+
+
+def _value(value: Value) -> str:
+    if isinstance(value, str):
+        return '"' + value.replace('"', '""') + '"'
+    if isinstance(value, tuple):
+        import ipaddress
+
+        version, number = value
+        return str(ipaddress.IPv6Address(number) if version else ipaddress.IPv4Address(number))
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def expression_text(node: Expression, keys: tuple[Key, ...]) -> str:
+    """An expression, with keys by what they are."""
+
+    def text(inner: Expression) -> str:
+        return expression_text(inner, keys)
+
+    match node:
+        case FieldRef():
+            return node.text
+        case KeyRef(index=index):
+            return text(keys[index].expression)
+        case Constant(value=value):
+            return str(value)
+        case DatePart(part=part, operand=operand):
+            return f"{part.lower()}({text(operand)})"
+        case DateText(operand=operand):
+            return f"datetime({text(operand)})"
+        case Keys(field=field):
+            return f"keys({field.text})"
+        case Calculation(op=op, left=left, right=right):
+            return f"({text(left)} {op} {text(right)})"
+        case Rounded(operand=operand):
+            return f"round({text(operand)})"
+        case RowJson():
+            return "json"
+        case Metric():
+            return _metric(node)
+        case TopList(operand=operand, count=count):
+            return f"top({text(operand)}, {count})"
+        case DistinctList(operand=operand):
+            return f"distinct list of {text(operand)}"
+        case Extreme(operand=operand, largest=largest):
+            return f"{'largest' if largest else 'smallest'} {text(operand)}"
+
+
+def _metric(node: Metric) -> str:
+    name = _METRICS.get(node.function, node.function.lower() + "({})")
+    shown = name.format(node.field.text if node.field else "", node.percent)
+    return shown if node.where is None else f"{shown} where {condition_text(node.where)}"
+
+
+def key_text(key: Key) -> str:
+    """A key and its cut."""
+    shown = expression_text(key.expression, ())
+    return shown if key.top is None else f"top {key.top} of {shown}"
+
+
+def order_text(order: OrderBy, keys: tuple[Key, ...]) -> str:
+    """An order column."""
+    return expression_text(order.expression, keys) + (" descending" if order.descending else "")

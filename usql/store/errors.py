@@ -1,0 +1,33 @@
+"""Bad data: where it is and why it can not be read."""
+
+from __future__ import annotations
+
+
+class DataError(Exception):
+    """Data could not be read.
+
+    ``source`` is the file or the place in a Python source, ``line`` its line (1-based, ``None``
+    where there are none), ``path`` the field such as ``userActions[3].duration``, ``reason`` a
+    sentence. ``str()`` of the error says it all in one line.
+    """
+
+    def __init__(
+        self, reason: str, *, source: str = "", line: int | None = None, path: str = ""
+    ) -> None:
+        self.reason = reason
+        self.source = source
+        self.line = line
+        self.path = path
+        where = ", ".join(
+            part for part in (source, f"line {line}" if line is not None else "", path) if part
+        )
+        super().__init__(f"{where}: {reason}" if where else reason)
+
+
+class BadValue(Exception):
+    """A value inside one session: the path below the session and a sentence."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        self.path = path
+        self.reason = reason
+        super().__init__(f"{path}: {reason}")

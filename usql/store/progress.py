@@ -1,0 +1,19 @@
+"""How far a load has come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Bytes read of all sources together (as they lie on disk) and sessions found so far."""
+
+    bytes_done: int
+    bytes_total: int
+    sessions: int
+
+
+Report = Callable[[Progress], None]
+"""Called now and then while loading."""

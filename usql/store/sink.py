@@ -1,0 +1,108 @@
+"""Where rows go while loading: flat batches, counts, and the rows that can not be read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Literal, Self
+
+from usql.catalog import PRIMARY, Catalog, default_catalog
+from usql.store.errors import BadValue, DataError
+from usql.store.flat import FlatBatch, from_objects
+from usql.store.normalize import Normalizer
+from usql.store.progress import Progress, Report
+
+OnError = Literal["stop", "skip"]
+
+_ROWS_PER_BATCH = 4096
+_MOST_NAMED = 5
+
+
+class Sink:
+    """Collects the batches of one load. As a context manager it closes the rejects file."""
+
+    def __init__(self, on_error: OnError, rejects: Path | None, report: Report | None) -> None:
+        self.catalog: Catalog = default_catalog()
+        self.batches: list[FlatBatch] = []
+        self.sessions = 0
+        self.skipped: list[str] = []
+        self.skipped_count = 0
+        self._on_error = on_error
+        self._rejects_path = rejects
+        self._rejects: BinaryIO | None = None
+        self._report = report
+        self._done = self._total = 0
+        self._normalizer = Normalizer(self.catalog)
+        self._pending: list[Mapping[str, Any]] = []
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+
+    def expect(self, size: int) -> None:
+        """All sources together have ``size`` bytes."""
+        self._total = size
+
+    def advance(self, size: int) -> None:
+        """``size`` more bytes were read."""
+        self._done += size
+        if self._report is not None:
+            self._report(Progress(self._done, self._total, self.sessions))
+
+    def add(self, batch: FlatBatch) -> None:
+        """Take a batch; its sessions follow those added so far."""
+        self.flush()
+        if batch[PRIMARY].rows:
+            self.sessions += batch[PRIMARY].rows
+            self.batches.append(batch)
+
+    def add_object(
+        self, value: object, source: str, line: int | None, raw: bytes | None = None
+    ) -> None:
+        """Take one session as a Python object, or report what is wrong with it."""
+        try:
+            self._pending.append(self._normalizer.session(value))
+        except BadValue as bad:
+            self.reject(DataError(bad.reason, source=source, line=line, path=bad.path), raw, value)
+        if len(self._pending) >= _ROWS_PER_BATCH:
+            self.flush()
+
+    def flush(self) -> None:
+        """Make a batch of the objects taken so far."""
+        if self._pending:
+            rows, self._pending = self._pending, []
+            self.sessions += len(rows)
+            self.batches.append(from_objects(self.catalog, rows))
+
+    def reject(self, error: DataError, raw: bytes | None, value: object = None) -> None:
+        """A row that can not be read: raise, or leave it out and remember it."""
+        if self._on_error == "stop":
+            raise error
+        self.skipped_count += 1
+        if len(self.skipped) < _MOST_NAMED:
+            self.skipped.append(str(error))
+        if self._rejects_path is not None:
+            if self._rejects is None:
+                self._rejects = self._stack.enter_context(self._rejects_path.open("wb"))
+            line = raw if raw is not None else json.dumps(value, default=str).encode()
+            self._rejects.write(line if line.endswith(b"\n") else line + b"\n")
+
+    def notes(self) -> list[str]:
+        """Sentences about what was left out."""
+        if not self.skipped_count:
+            return []
+        count = self.skipped_count
+        named = "; ".join(self.skipped)
+        more = f"; and {count - len(self.skipped)} more" if count > len(self.skipped) else ""
+        return [f"{count} {'row was' if count == 1 else 'rows were'} left out: {named}{more}."]

@@ -1,0 +1,236 @@
+"""Sources: what was given, which files that means, and which reader takes each."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+import pyarrow.ipc as ipc
+import pyarrow.parquet as pq
+
+from usql.store.errors import DataError
+from usql.store.flat import NeedsPrecise, from_arrow
+from usql.store.ndjson import read_json
+from usql.store.sink import Sink
+
+SUFFIXES = (
+    ".ndjson", ".jsonl", ".json", ".ndjson.gz", ".jsonl.gz", ".json.gz", ".ndjson.zst",
+    ".jsonl.zst", ".json.zst", ".parquet", ".arrow", ".arrows", ".feather", ".ipc",
+)  # fmt: skip
+"""The files of a folder that are read."""
+
+_GZIP, _ZSTD, _PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
+_ARROW_FILE, _ARROW_STREAM = b"ARROW1", b"\xff\xff\xff\xff"
+_ROWS_PER_STEP = 16_384
+
+
+def read(source: Any, sink: Sink) -> None:
+    """Read everything that ``source`` stands for into the sink."""
+    files: list[Path] = []
+    for part in _parts(source):
+        if isinstance(part, Path):
+            files.append(part)
+        else:
+            _read_value(part, sink)
+    sink.expect(sum(f.stat().st_size for f in files))
+    for file in files:
+        _read_file(file, sink)
+    sink.flush()
+
+
+def files_of(source: Any) -> list[Path]:
+    """The files that a source means; values in memory mean none."""
+    return [part for part in _parts(source) if isinstance(part, Path)]
+
+
+def _parts(source: Any) -> Iterator[Any]:
+    """Files and values, in order."""
+    if isinstance(source, str | os.PathLike):
+        yield from _files(os.fspath(source))
+    elif isinstance(source, list | tuple) and source and all(_is_source(s) for s in source):
+        for part in source:
+            yield from _parts(part)
+    else:
+        yield source
+
+
+def _is_source(value: Any) -> bool:
+    return isinstance(value, str | os.PathLike) or _is_arrow(value)
+
+
+def _is_arrow(value: Any) -> bool:
+    return isinstance(value, pa.Table | pa.RecordBatchReader) or hasattr(
+        value, "__arrow_c_stream__"
+    )
+
+
+def _files(name: str) -> list[Path]:
+    path = Path(name)
+    if path.is_dir():
+        found = sorted(
+            p
+            for p in path.rglob("*")
+            if p.is_file()
+            and p.name.endswith(SUFFIXES)
+            and not any(part.startswith(".") for part in p.relative_to(path).parts)
+        )
+        if not found:
+            raise DataError(
+                f"the folder has no files that end in {', '.join(SUFFIXES)}", source=name
+            )
+        return found
+    if path.exists():
+        return [path]
+    if glob.has_magic(name):
+        matching = sorted(Path(p) for p in glob.glob(name, recursive=True) if Path(p).is_file())
+        if not matching:
+            raise DataError("no file matches the pattern", source=name)
+        return matching
+    raise DataError("there is no such file or folder", source=name)
+
+
+# --- files ----------------------------------------------------------------------------------------
+
+
+class _Counted(BinaryIO):
+    """A raw file that tells the sink how many bytes were read of it."""
+
+    def __init__(self, raw: BinaryIO, sink: Sink) -> None:
+        self._raw = raw
+        self._sink = sink
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._raw.read(size)
+        self._sink.advance(len(data))
+        return data
+
+    @property
+    def closed(self) -> bool:
+        return self._raw.closed
+
+    def readable(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        self._raw.close()
+
+
+def _read_file(path: Path, sink: Sink) -> None:
+    source = str(path)
+    try:
+        with path.open("rb") as raw:
+            head = raw.read(8)
+        if head.startswith(_PARQUET):
+            _read_parquet(path, sink)
+        elif head.startswith((_ARROW_FILE, _ARROW_STREAM)):
+            _read_arrow(path, head.startswith(_ARROW_FILE), sink)
+        else:
+            _read_text(path, head, sink)
+    except (OSError, pa.ArrowInvalid, EOFError) as error:
+        reason = str(error).split("\n", maxsplit=1)[0]
+        raise DataError(f"the file can not be read: {reason}", source=source) from error
+
+
+def _read_text(path: Path, head: bytes, sink: Sink) -> None:
+    codec = "gzip" if head.startswith(_GZIP) else "zstd" if head.startswith(_ZSTD) else None
+    with path.open("rb") as raw:
+        counted = _Counted(raw, sink)
+        if codec is None:
+            read_json(counted, str(path), sink)
+            return
+        with pa.CompressedInputStream(pa.PythonFile(counted, mode="r"), codec) as stream:
+            read_json(_Stream(stream), str(path), sink)
+
+
+class _Stream(BinaryIO):
+    """An Arrow stream whose ``read(n)`` gives n bytes unless the stream ends."""
+
+    def __init__(self, stream: pa.NativeFile) -> None:
+        self._stream = stream
+
+    def read(self, size: int = -1) -> bytes:
+        parts = []
+        while size:
+            data = self._stream.read(size if size > 0 else 1 << 24)
+            if not data:
+                break
+            parts.append(data)
+            size -= len(data) if size > 0 else 0
+        return b"".join(parts)
+
+
+def _read_parquet(path: Path, sink: Sink) -> None:
+    with pq.ParquetFile(path) as file:
+        for index in range(file.num_row_groups):
+            first = sink.sessions
+            _read_table(file.read_row_group(index), f"{path}", first, sink)
+    sink.advance(path.stat().st_size)
+
+
+def _read_arrow(path: Path, is_file: bool, sink: Sink) -> None:
+    with pa.memory_map(str(path)) as data:
+        reader = ipc.open_file(data) if is_file else ipc.open_stream(data)
+        batches = (
+            (reader.get_batch(i) for i in range(reader.num_record_batches)) if is_file else reader
+        )
+        for batch in batches:
+            _read_table(pa.Table.from_batches([batch]), str(path), sink.sessions, sink)
+    sink.advance(path.stat().st_size)
+
+
+# --- values ---------------------------------------------------------------------------------------
+
+
+def _read_value(value: Any, sink: Sink) -> None:
+    if type(value).__module__.split(".")[0] == "pandas":
+        _read_pandas(value, sink)
+    elif isinstance(value, pa.RecordBatchReader):
+        for batch in value:
+            _read_table(pa.Table.from_batches([batch]), "row", sink.sessions, sink)
+    elif _is_arrow(value):
+        _read_table(pa.table(value), "row", 0, sink)
+    elif isinstance(value, Mapping) or not isinstance(value, Iterable) or isinstance(value, bytes):
+        raise TypeError(
+            "sessions come from a path, a folder, a pattern, a list of these, an Arrow table, a "
+            f"DataFrame or an iterable of dicts, not from {type(value).__name__}"
+        )
+    else:
+        for number, row in enumerate(value):
+            sink.add_object(row, f"row {number}", None)
+
+
+def _read_pandas(frame: Any, sink: Sink) -> None:
+    try:
+        table = pa.Table.from_pandas(frame, preserve_index=False)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+        # Columns of mixed objects have no Arrow type; their rows do.
+        names = list(frame.columns)
+        for number, row in enumerate(frame.itertuples(index=False, name=None)):
+            present = {n: v for n, v in zip(names, row, strict=True) if not _is_missing(v)}
+            sink.add_object(present, f"row {number}", None)
+        return
+    _read_table(table, "row", 0, sink)
+
+
+def _is_missing(value: Any) -> bool:
+    return (
+        value is None
+        or (isinstance(value, float) and value != value)
+        or (type(value).__name__ in ("NAType", "NaTType"))
+    )
+
+
+def _read_table(table: pa.Table, source: str, first: int, sink: Sink) -> None:
+    """A table in the export's layout; row by row where a column is not plainly of its type."""
+    try:
+        sink.add(from_arrow(sink.catalog, table))
+    except (NeedsPrecise, pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        for begin in range(0, table.num_rows, _ROWS_PER_STEP):
+            part = table.slice(begin, _ROWS_PER_STEP)
+            for number, row in enumerate(part.to_pylist(), first + begin):
+                place = f"row {number}" if source == "row" else f"{source}, row {number}"
+                sink.add_object(row, place, None)
