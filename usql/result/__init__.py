@@ -1,0 +1,7 @@
+"""What a user gets: rows, Arrow, responses, terminal tables."""
+
+from __future__ import annotations
+
+from usql.result.result import ColumnRole, FunnelStep, Result, ResultColumn
+
+__all__ = ["ColumnRole", "FunnelStep", "Result", "ResultColumn"]

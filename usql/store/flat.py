@@ -225,6 +225,8 @@ def cast(column: pa.Array, wanted: pa.DataType) -> pa.Array:
     if kind == wanted:
         return _without_nan(column)
     if pa.types.is_dictionary(kind):
+        if wanted == pa.string() and _is_text(kind.value_type):
+            return column.cast(pa.dictionary(pa.int32(), pa.string()))
         return cast(column.dictionary_decode(), wanted)
     if pa.types.is_null(kind):
         return pa.nulls(len(column), wanted)

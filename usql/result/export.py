@@ -1,0 +1,71 @@
+"""Results as files and streams."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import BinaryIO
+
+import pyarrow as pa
+import pyarrow.ipc as ipc
+import pyarrow.parquet as pq
+
+from usql.result.responses import json_value
+from usql.result.result import Result, unique_names
+
+FORMATS = ("json", "ndjson", "csv", "arrow", "parquet", "response", "tree")
+"""``json``: ``{"columns": […], "rows": [[…]]}``; ``ndjson``: an object a row, repeated names with
+``_2`` …; ``csv``: RFC 4180, lists as JSON text, a missing value empty; ``arrow``: an IPC stream;
+``parquet``; ``response`` and ``tree``: the vendor's. Timestamps are milliseconds in the texts."""
+
+
+def write(result: Result, form: str, file: BinaryIO) -> None:
+    """Write a result to a binary file; text is UTF-8. ``ValueError`` for an unknown format."""
+    if form in ("arrow", "parquet"):
+        _write_table(result, form, file)
+        return
+    text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
+    try:
+        if form == "csv":
+            _write_csv(result, text)
+        elif form == "ndjson":
+            names = unique_names(result.columns)
+            for row in result:
+                text.write(_dump(dict(zip(names, row, strict=True))) + "\n")
+        elif form == "json":
+            text.write(_dump({"columns": result.columns, "rows": result.rows()}) + "\n")
+        elif form == "response":
+            text.write(_dump(result.to_table_response(explain=True, deep_links=True)) + "\n")
+        elif form == "tree":
+            text.write(_dump(result.to_tree_response(explain=True)) + "\n")
+        else:
+            raise ValueError(f"there is no format {form!r}; the formats are {', '.join(FORMATS)}")
+    finally:
+        text.detach()
+
+
+def _write_table(result: Result, form: str, file: BinaryIO) -> None:
+    table: pa.Table = result.to_arrow()
+    if form == "arrow":
+        with ipc.new_stream(file, table.schema) as writer:
+            writer.write_table(table)
+    else:
+        pq.write_table(table.rename_columns(unique_names(result.columns)), file)
+
+
+def _write_csv(result: Result, text: io.TextIOWrapper) -> None:
+    writer = csv.writer(text)
+    writer.writerow(result.columns)
+    for row in result:
+        writer.writerow([_csv_value(value) for value in row])
+
+
+def _csv_value(value: object) -> object:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return _dump(value) if isinstance(value, list | dict) else value
+
+
+def _dump(value: object) -> str:
+    return json.dumps(json_value(value), ensure_ascii=False)

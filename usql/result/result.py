@@ -1,0 +1,199 @@
+"""What a query gives back, in every form that a user may want it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from usql.result.responses import table_response, tree_response
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+    from rich.console import Console, ConsoleOptions, RenderResult
+
+
+class ColumnRole(Enum):
+    """What a column is in a tree response: a key is a branch, the rest are leaves."""
+
+    KEY = "key"
+    LEAF = "leaf"
+
+
+@dataclass(frozen=True, slots=True)
+class ResultColumn:
+    """A column's name and role; timestamp columns hold int64 milliseconds (UTC), or lists."""
+
+    name: str
+    role: ColumnRole
+    is_timestamp: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FunnelStep:
+    """A step's rows, and their share of the first step's and of the previous step's (0 to 1).
+    ``None`` where that has no rows; the first step has no previous one."""
+
+    name: str
+    count: int
+    from_first: float | None
+    from_previous: float | None
+
+
+class Result:
+    """The rows of a query.
+
+    ``print(result)`` draws a table, a notebook shows one, and Arrow's stream protocol hands the
+    columns to pandas, Polars, DuckDB and others.
+    """
+
+    def __init__(
+        self,
+        table: pa.Table,
+        columns: Sequence[ResultColumn],
+        *,
+        explanations: Sequence[str] = (),
+        deep_links: pa.Table | None = None,
+        is_funnel: bool = False,
+    ) -> None:
+        self._table = table
+        self.schema: tuple[ResultColumn, ...] = tuple(columns)
+        self.explanations: tuple[str, ...] = tuple(explanations)
+        self._deep_links = deep_links
+        self._is_funnel = is_funnel
+
+    @property
+    def columns(self) -> list[str]:
+        """The column names in order; names may repeat (LANGUAGE.md §10)."""
+        return [c.name for c in self.schema]
+
+    def rows(self) -> list[list[Any]]:
+        """All rows as Python values: timestamps in milliseconds, lists as lists, property pairs as
+        ``{"key": …, "value": …}``, a missing value as ``None``."""
+        return list(self)
+
+    def __len__(self) -> int:
+        return int(self._table.num_rows)
+
+    def __iter__(self) -> Iterator[list[Any]]:
+        for batch in self._table.to_batches(max_chunksize=8192):
+            values = [column.to_pylist() for column in batch.columns]
+            yield from (list(row) for row in zip(*values, strict=True))
+
+    @property
+    def funnel(self) -> tuple[FunnelStep, ...] | None:
+        """The steps of a FUNNEL with their conversions; ``None`` for other queries."""
+        if not self._is_funnel:
+            return None
+        counts = self.rows()[0]
+        steps = []
+        for index, (column, count) in enumerate(zip(self.schema, counts, strict=True)):
+            before = counts[index - 1] if index else 0
+            steps.append(
+                FunnelStep(column.name, count, _share(count, counts[0]), _share(count, before))
+            )
+        return tuple(steps)
+
+    def to_arrow(self) -> pa.Table:
+        """An Arrow table; timestamp columns are ``timestamp[ms, tz=UTC]``. Names may repeat."""
+        arrays = [
+            _as_timestamps(array) if column.is_timestamp else array
+            for array, column in zip(self._table.columns, self.schema, strict=True)
+        ]
+        return pa.Table.from_arrays(arrays, names=self.columns)
+
+    def to_pandas(self) -> pd.DataFrame:
+        """A pandas DataFrame. Of columns with one name the later ones get ``_2``, ``_3`` …"""
+        try:
+            import pandas  # noqa: F401
+        except ImportError as error:
+            raise ImportError(
+                "to_pandas needs pandas: pip install 'usql-engine[pandas]'"
+            ) from error
+        return self._unique().to_pandas()
+
+    def to_polars(self) -> pl.DataFrame:
+        """A Polars DataFrame. Of columns with one name the later ones get ``_2``, ``_3`` …"""
+        try:
+            import polars
+        except ImportError as error:
+            raise ImportError(
+                "to_polars needs Polars: pip install 'usql-engine[polars]'"
+            ) from error
+        frame = polars.from_arrow(self._unique())
+        assert isinstance(frame, polars.DataFrame)
+        return frame
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        return self.to_arrow().__arrow_c_stream__(requested_schema)
+
+    def to_table_response(self, explain: bool = False, deep_links: bool = False) -> dict[str, Any]:
+        """The vendor's table response; with the explanations and the columns for deep links when
+        asked (LANGUAGE.md §10)."""
+        links = self._deep_links if deep_links else None
+        additional = None if links is None else (links.column_names, _list_rows(links))
+        notes = self.explanations if explain else None
+        return table_response(self.columns, self._keys, self.rows(), notes, additional)
+
+    @property
+    def _keys(self) -> list[bool]:
+        return [c.role is ColumnRole.KEY for c in self.schema]
+
+    def to_tree_response(self, explain: bool = False) -> dict[str, Any]:
+        """The vendor's tree response: keys nested, leaves at the end (LANGUAGE.md §10)."""
+        notes = self.explanations if explain else None
+        return tree_response(self.columns, self._keys, self.rows(), notes)
+
+    def _unique(self) -> pa.Table:
+        return self.to_arrow().rename_columns(unique_names(self.columns))
+
+    def __repr__(self) -> str:
+        return f"<Result: {len(self)} rows, {len(self.schema)} columns>"
+
+    def __str__(self) -> str:
+        from usql.result.terminal import plain_text
+
+        return plain_text(self)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        from usql.result.terminal import renderables
+
+        yield from renderables(self, options.max_width)
+
+    def _repr_html_(self) -> str:
+        from usql.result.html import html
+
+        return html(self)
+
+
+def unique_names(names: Sequence[str]) -> list[str]:
+    """The names with repeated ones told apart by ``_2``, ``_3`` …"""
+    taken: set[str] = set(names)
+    seen: set[str] = set()
+    made = []
+    for name in names:
+        chosen, number = name, 2
+        while chosen in seen or (chosen != name and chosen in taken):
+            chosen = f"{name}_{number}"
+            number += 1
+        seen.add(chosen)
+        made.append(chosen)
+    return made
+
+
+def _share(count: int, of: int) -> float | None:
+    return count / of if of else None
+
+
+def _list_rows(table: pa.Table) -> list[list[Any]]:
+    columns = [column.to_pylist() for column in table.columns]
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def _as_timestamps(array: pa.ChunkedArray) -> pa.ChunkedArray:
+    moment = pa.timestamp("ms", tz="UTC")
+    return array.cast(pa.list_(moment) if pa.types.is_list(array.type) else moment)
