@@ -12,9 +12,9 @@ from usql.analysis.vendor import check_answers, check_likes, check_table, check_
 from usql.catalog.model import Catalog
 from usql.catalog.names import near
 from usql.language.diagnostics import Diagnostic, Span, diagnostic, replace
-from usql.language.parser import Parsed
+from usql.language.parser import Parsed, parse_script
 
-__all__ = ["Analysis", "BoundQuery", "Clock", "Profile", "Timeframe", "analyze", "profile"]
+__all__ = ["Analysis", "BoundQuery", "Clock", "Profile", "Timeframe", "analyze", "check", "profile"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +77,10 @@ def _unique(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
 
 def _ordered(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
     return tuple(sorted(diagnostics, key=lambda d: (d.span.start, d.severity.value != "error")))
+
+
+def check(text: str, catalog: Catalog, rules: Profile, clock: Clock) -> list[Diagnostic]:
+    """All problems of all queries of a text, in its order."""
+    parsed = parse_script(text)
+    found = [d for one in parsed for d in analyze(one, catalog, rules, clock).diagnostics]
+    return sorted(found, key=lambda d: d.span)

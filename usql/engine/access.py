@@ -10,14 +10,12 @@ import numpy as np
 
 from usql.analysis.bound import FieldRef
 from usql.catalog.model import PRIMARY, FieldType
-from usql.engine.kernels import Ints, expand_runs
+from usql.engine.kernels import Ints
 from usql.engine.vectors import (
     NestedProperties,
     Vector,
     missing,
     property_column,
-    take,
-    take_values,
 )
 from usql.store.columns import (
     AnyColumn,
@@ -29,6 +27,7 @@ from usql.store.columns import (
     Store,
     TableData,
 )
+from usql.store.views import expand_runs, take, take_values
 
 _PROPERTY_COLUMNS: weakref.WeakKeyDictionary[PropertiesColumn, dict[str, Column]]
 _PROPERTY_COLUMNS = weakref.WeakKeyDictionary()

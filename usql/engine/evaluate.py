@@ -30,8 +30,9 @@ from usql.engine.kernels import (
     round_half_up,
     run_ids,
 )
-from usql.engine.vectors import NestedProperties, Vector, present, take_values
+from usql.engine.vectors import NestedProperties, Vector, present
 from usql.store.columns import Column, DictionaryColumn, ListColumn, NumberColumn, PropertiesColumn
+from usql.store.views import take_values
 
 _INT64 = np.iinfo(np.int64)
 

@@ -25,18 +25,6 @@ def any_in_run(mask: Bools, offsets: Ints) -> Bools:
     return at[1:] != at[:-1]
 
 
-def expand_runs(offsets: Ints, rows: Ints) -> tuple[Ints, Ints]:
-    """The entries of the given runs, one run after the other: ``(entries, new_offsets)``.
-    Cost is the number of entries returned."""
-    starts = offsets[rows]
-    lengths = offsets[rows + 1] - starts
-    new_offsets = np.zeros(len(rows) + 1, dtype=np.int64)
-    np.cumsum(lengths, out=new_offsets[1:])
-    entries = np.arange(new_offsets[-1], dtype=np.int64)
-    entries += np.repeat(starts - new_offsets[:-1], lengths)
-    return entries, new_offsets
-
-
 def run_ids(offsets: Ints) -> Ints:
     """For every entry the number of its run."""
     return np.repeat(np.arange(len(offsets) - 1, dtype=np.int64), np.diff(offsets))

@@ -14,7 +14,6 @@ from usql.analysis.bound import OrderBy, RowJson
 from usql.engine.access import Access
 from usql.engine.conditions import evaluate, rows_in_timeframe
 from usql.engine.evaluate import Evaluator, RowEvaluator
-from usql.engine.export import json_rows
 from usql.engine.groups import Groups, group
 from usql.engine.kernels import (
     Array,
@@ -41,6 +40,7 @@ from usql.planner.plan import (
 )
 from usql.planner.rewrite import walk
 from usql.store.columns import ListColumn, NumberColumn, Store
+from usql.store.nested import json_lines, nested
 
 
 @dataclass(frozen=True, eq=False)
@@ -225,9 +225,10 @@ def _project(state: _Run, plan: Project) -> Answer:
     if grouped:
         return _project_groups(state, plan)
     rows = _rows(state, plan.input).numbers
-    evaluator = RowEvaluator(state.access, rows)
+    access, store = state.access, state.access.store
+    evaluator = RowEvaluator(access, rows)
     columns = tuple(
-        json_rows(state.access, rows)
+        pa.array(json_lines(nested(store, access.table, rows)), pa.string())
         if isinstance(c.expression, RowJson)
         else to_arrow(evaluator.evaluate(c.expression))
         for c in plan.columns

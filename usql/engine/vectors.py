@@ -1,6 +1,6 @@
 """Vectors: the columns of the store, or computed ones, over some rows.
 
-A vector is a column of ``usql.store.columns``; this file takes, converts and factorizes them.
+A vector is a column of ``usql.store.columns``; this file makes, tests and factorizes them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from usql.catalog.model import FieldType
-from usql.engine.kernels import Array, Bools, Ints, expand_runs, narrow_unsigned, run_ids
+from usql.engine.kernels import Array, Bools, Ints, any_in_run, narrow_unsigned, run_ids
 from usql.store.columns import (
     AnyColumn,
     Column,
@@ -20,6 +20,8 @@ from usql.store.columns import (
     NumberColumn,
     PropertiesColumn,
 )
+from usql.store.views import lists, take_values
+from usql.store.views import to_arrow as column_to_arrow
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,29 +46,6 @@ def missing(kind: FieldType, rows: int) -> Column:
     return NumberColumn(kind, np.zeros(rows, dtype=width), np.zeros(rows, dtype=np.bool_))
 
 
-def take(column: AnyColumn, rows: Ints) -> AnyColumn:
-    """The column's values in these rows."""
-    match column:
-        case ListColumn():
-            entries, offsets = expand_runs(column.offsets, rows)
-            return ListColumn(offsets, take_values(column.entries, entries))
-        case PropertiesColumn():
-            entries, offsets = expand_runs(column.offsets, rows)
-            keys = take_values(column.keys, entries)
-            assert isinstance(keys, DictionaryColumn)
-            return PropertiesColumn(offsets, keys, take_values(column.values, entries))
-        case _:
-            return take_values(column, rows)
-
-
-def take_values(column: Column, rows: Ints) -> Column:
-    """``take`` of a column with one value per row."""
-    if isinstance(column, DictionaryColumn):
-        return DictionaryColumn(column.type, column.codes[rows], column.dictionary)
-    valid = None if column.valid is None else column.valid[rows]
-    return NumberColumn(column.type, column.values[rows], valid)
-
-
 def present(column: AnyColumn) -> Bools:
     """Per row, whether there is a value."""
     match column:
@@ -77,8 +56,6 @@ def present(column: AnyColumn) -> Bools:
         case PropertiesColumn():
             return np.diff(column.offsets) > 0
         case ListColumn():
-            from usql.engine.kernels import any_in_run
-
             return any_in_run(present(column.entries), column.offsets)
 
 
@@ -178,33 +155,8 @@ def sort_keys(column: Column) -> tuple[Bools, Array]:
     return ~present(column), keys
 
 
-# --- to Arrow -----------------------------------------------------------------------------------
-
-
-def to_arrow(column: Vector) -> pa.Array:
-    """The column as a plain Arrow array: strings, int64, double, bool, or lists of these; dates
-    as int64 milliseconds; property lists as ``list<struct<key, value>>``."""
-    match column:
-        case DictionaryColumn():
-            codes = pa.array(column.codes, mask=column.codes == column.null_code)
-            return column.dictionary.take(codes)
-        case NumberColumn():
-            wide = np.float64 if column.type is FieldType.DOUBLE else np.int64
-            mask = None if column.valid is None else ~column.valid
-            return pa.array(column.values.astype(wide, copy=False), mask=mask)
-        case ListColumn():
-            return _lists(column.offsets, to_arrow(column.entries))
-        case PropertiesColumn():
-            names = ["key", "value"]
-            pairs = pa.StructArray.from_arrays(
-                [to_arrow(column.keys), to_arrow(column.values)], names
-            )
-            return _lists(column.offsets, pairs)
-        case NestedProperties():
-            return _lists(column.offsets, to_arrow(column.lists))
-
-
-def _lists(offsets: Ints, entries: pa.Array) -> pa.Array:
-    if offsets[-1] < 2**31:
-        return pa.ListArray.from_arrays(pa.array(offsets.astype(np.int32)), entries)
-    return pa.LargeListArray.from_arrays(pa.array(offsets), entries)
+def to_arrow(vector: Vector) -> pa.Array:
+    """A vector as a plain Arrow array (see ``usql.store.views.to_arrow``)."""
+    if isinstance(vector, NestedProperties):
+        return lists(vector.offsets, column_to_arrow(vector.lists))
+    return column_to_arrow(vector)

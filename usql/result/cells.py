@@ -25,8 +25,16 @@ def cell(value: Any, is_timestamp: bool) -> str:
     if is_timestamp and isinstance(value, int):
         return timestamp(value)
     if isinstance(value, float):
-        return f"{value:.6f}".rstrip("0").rstrip(".") if 1e-4 <= abs(value) < 1e15 else repr(value)
+        return _decimal(value)
     return harmless(str(value))
+
+
+def _decimal(value: float) -> str:
+    """Six decimals at most, one at least; what needs more is written in full."""
+    if value != 0 and not 1e-4 <= abs(value) < 1e15:
+        return repr(value)
+    text = f"{value:.6f}".rstrip("0")
+    return text + "0" if text.endswith(".") else text
 
 
 def _entry(value: Any, is_timestamp: bool) -> str:

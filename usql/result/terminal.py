@@ -23,18 +23,20 @@ _MOST_ROWS = 60
 _BAR = 40
 
 
-def plain_text(result: Result) -> str:
-    """The result as plain text that fits the terminal, or 100 columns without one."""
+def plain_text(result: Result, width: int | None = None, most_rows: int | None = _MOST_ROWS) -> str:
+    """The result as plain text of at most ``width`` columns: without one those of the terminal, or
+    100. Results of more than ``most_rows`` rows are cut in the middle."""
     from rich.console import Console
 
-    width = shutil.get_terminal_size((100, 24)).columns
+    columns = width or shutil.get_terminal_size((100, 24)).columns
     out = io.StringIO()
     console = Console(
-        file=out, width=width, color_system=None, force_terminal=False, legacy_windows=False
+        file=out, width=columns, color_system=None, force_terminal=False, legacy_windows=False
     )
-    for part in renderables(result, width, most_rows=_MOST_ROWS):
+    for part in renderables(result, columns, most_rows):
         console.print(part)
-    return out.getvalue().rstrip("\n")
+    lines = [line.rstrip() for line in out.getvalue().split("\n")]
+    return "\n".join(lines).strip("\n")
 
 
 def renderables(
@@ -47,39 +49,88 @@ def renderables(
     if steps is not None:
         yield from _funnel(steps, width)
     else:
-        yield _table(result, most_rows)
+        table, hidden = _table(result, width, most_rows)
+        yield table
         count = len(result)
-        yield Text(f"{count} {'row' if count == 1 else 'rows'}", style="dim")
+        shown = f"{count} {'row' if count == 1 else 'rows'}"
+        if hidden:
+            shown += (
+                f", {hidden} more columns do not fit: {', '.join(result.columns[-hidden:][:5])}"
+            )
+            shown += ", …" if hidden > 5 else ""
+        yield Text(harmless(shown), style="dim", no_wrap=True, overflow="ellipsis")
     for note in result.explanations:
         yield Text(harmless(note), style="dim")
 
 
-def _table(result: Result, most_rows: int | None) -> RenderableType:
+_GAP = 3
+"""Cells between two columns."""
+_LEAST_WIDTH = 10
+
+
+def _table(result: Result, width: int, most_rows: int | None) -> tuple[RenderableType, int]:
+    """The table, and how many columns at its end do not fit."""
     from rich import box
+    from rich.cells import cell_len
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
-    types = result.to_arrow().schema.types
-    for column, kind in zip(result.schema, types, strict=True):
-        right = pa.types.is_integer(kind) or pa.types.is_floating(kind)
-        table.add_column(
-            Text(harmless(column.name)),
-            justify="right" if right else "left",
-            no_wrap=True,
-            overflow="ellipsis",
-        )
     rows = len(result)
-    cut = most_rows is not None and rows > most_rows
     half = (most_rows or 0) // 2
+    cut = most_rows is not None and rows > most_rows
+    shown: list[list[Text]] = []
     for number, row in enumerate(result):
         if cut and half <= number < rows - half:
             if number == half:
-                table.add_row(*[Text("⋮", style="dim")] * len(result.schema))
+                shown.append([Text("⋮", style="dim")] * len(row))
             continue
         cells = zip(row, result.schema, strict=True)
-        table.add_row(*[_cell(value, column.is_timestamp) for value, column in cells])
-    return table
+        shown.append([_cell(value, column.is_timestamp) for value, column in cells])
+    heads = [Text(harmless(c.name)) for c in result.schema]
+    natural = [
+        max([cell_len(head.plain), *(cell_len(row[i].plain) for row in shown)])
+        for i, head in enumerate(heads)
+    ]
+    widths = fit(natural, width)
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
+    types = result.to_arrow().schema.types
+    for head, kind, cells_wide in zip(heads, types, widths, strict=False):
+        right = pa.types.is_integer(kind) or pa.types.is_floating(kind)
+        table.add_column(
+            head,
+            justify="right" if right else "left",
+            no_wrap=True,
+            overflow="ellipsis",
+            max_width=cells_wide,
+            min_width=cells_wide,
+        )
+    for texts in shown:
+        table.add_row(*texts[: len(widths)])
+    return table, len(heads) - len(widths)
+
+
+def fit(natural: list[int], width: int) -> list[int]:
+    """Column widths that fit: the widest columns give way first; when all are narrow, the last
+    columns are left out.
+
+    >>> fit([5, 40, 80], 70)
+    [5, 29, 29]
+    """
+    kept = list(natural)
+    while len(kept) > 1 and sum(min(w, _LEAST_WIDTH) + _GAP for w in kept) > width:
+        kept.pop()
+    room = width - _GAP * len(kept) + 2
+    while sum(kept) > room:
+        widest = max(kept)
+        if widest <= 1:
+            break
+        below = max((w for w in kept if w < widest), default=1)
+        same = [i for i, w in enumerate(kept) if w == widest]
+        spare = sum(kept) - room
+        step = min(widest - below, -(-spare // len(same)))
+        for index in same:
+            kept[index] -= step
+    return kept
 
 
 def _cell(value: Any, is_timestamp: bool) -> Text:

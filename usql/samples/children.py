@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from usql.sample.draws import (
+from usql.samples.draws import (
     Bools,
     Ints,
     dictionary,
@@ -17,8 +17,8 @@ from usql.sample.draws import (
     words,
     zipf,
 )
-from usql.sample.journeys import Actions, is_stage
-from usql.sample.world import APPLICATIONS, CAMPAIGNS, ERRORS, GOALS, STAGES, action_names
+from usql.samples.journeys import Actions, is_stage
+from usql.samples.world import APPLICATIONS, CAMPAIGNS, ERRORS, GOALS, STAGES, action_names
 
 _NAMES = [name for name, _ in APPLICATIONS]
 _IDS = [f"APPLICATION-{i:04d}" for i in range(len(APPLICATIONS))]

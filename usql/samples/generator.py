@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow as pa
 
-from usql.sample.children import errors, events, synthetic_events, user_actions
-from usql.sample.draws import (
+from usql.samples.children import errors, events, synthetic_events, user_actions
+from usql.samples.draws import (
     Bools,
     Doubles,
     Ints,
@@ -20,8 +20,8 @@ from usql.sample.draws import (
     words,
     zipf,
 )
-from usql.sample.journeys import Actions, draw_actions, is_stage
-from usql.sample.world import (
+from usql.samples.journeys import Actions, draw_actions, is_stage
+from usql.samples.world import (
     APPLICATIONS,
     BROWSERS,
     CAMPAIGNS,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from usql.sample.generator import batches, generate
-from usql.sample.write import write
+from usql.samples.generator import batches, generate
 
-__all__ = ["batches", "generate", "write"]
+__all__ = ["batches", "generate"]

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from usql.sample.draws import Bools, Doubles, Ints, normal, pick, zipf
-from usql.sample.world import STAGES, action_names
+from usql.samples.draws import Bools, Doubles, Ints, normal, pick, zipf
+from usql.samples.world import STAGES, action_names
 
 _S = {name: number for number, name in enumerate(STAGES)}
 _STARTS = {"landing": 0.62, "search": 0.12, "login": 0.14, "product": 0.08, "other": 0.04}

@@ -1,0 +1,142 @@
+"""usql: User Session Query Language over exported user sessions, in memory.
+
+>>> import usql
+>>> [d.name for d in usql.check("SELECT cty FROM usersession")]
+['unknown-field']
+>>> usql.format("select city from usersession where country='Spain'")
+'SELECT city FROM usersession WHERE country = "Spain"'
+
+Only the language is loaded with the package; numpy and pyarrow come with the first data.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal
+
+from usql.language.diagnostics import Diagnostic, Edit, Fix, Severity, Span, UsqlError
+
+if TYPE_CHECKING:
+    from usql.result import Result
+    from usql.sessions import Sessions
+    from usql.store import DataError, Progress
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "DataError",
+    "Diagnostic",
+    "Edit",
+    "Fix",
+    "Result",
+    "Sessions",
+    "Severity",
+    "Span",
+    "UsqlError",
+    "check",
+    "format",
+    "open",
+    "sample",
+]
+
+
+def open(
+    source: Any,
+    *,
+    on_error: Literal["stop", "skip"] = "stop",
+    rejects: str | os.PathLike[str] | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Sessions:
+    """Load exported user sessions.
+
+    ``source``: a path to NDJSON, a JSON array (both also ``.gz`` or ``.zst``), Parquet or Arrow
+    files; a folder, a glob pattern, or a list of these; a ``pyarrow.Table`` or anything with
+    ``__arrow_c_stream__`` in the export's nested layout (pandas, Polars, DuckDB); an iterable of
+    dicts. On a terminal a load of more than a second shows how far it is, unless ``progress`` is
+    given, which is then called instead.
+
+    Bad data raises :class:`usql.DataError` with file, line, field path and reason. With
+    ``on_error="skip"`` bad rows are left out, counted in ``Sessions.notes``, and written unchanged
+    to the file ``rejects`` if one is given.
+
+    >>> usql.open([{"city": "Linz"}, {"city": "Wien"}]).query("SELECT city FROM usersession").rows()
+    [['Linz'], ['Wien']]
+    """
+    from usql.progress import bar
+    from usql.sessions import Sessions
+    from usql.store import load
+
+    if progress is not None:
+        return Sessions(load(source, on_error=on_error, rejects=rejects, progress=progress))
+    with bar() as report:
+        return Sessions(load(source, on_error=on_error, rejects=rejects, progress=report))
+
+
+def check(text: str, *, profile: str = "dynatrace", utc_offset: int = 0) -> list[Diagnostic]:
+    """All problems of a text with one query or several, without any data.
+
+    >>> usql.check("SELECT COUNT(*) FROM usersession")
+    []
+    """
+    from usql.analysis import Clock
+    from usql.analysis import check as check_text
+    from usql.analysis import profile as named
+    from usql.catalog import default_catalog
+
+    now = time.time_ns() // 1_000_000
+    clock = Clock(now, now - 7_200_000, now, utc_offset)
+    return check_text(text, default_catalog(), named(profile), clock)
+
+
+def format(text: str) -> str:
+    """The canonical text of one query or several; comments stay.
+
+    Raises :class:`usql.UsqlError` when the text is no query. Names are not looked up.
+
+    >>> usql.format("select count(*) from usersession group by city")
+    'SELECT COUNT(*) FROM usersession GROUP BY city'
+    """
+    from usql.language.formatter import format_query
+    from usql.language.parser import parse_script
+
+    parsed = parse_script(text)
+    errors = [d for one in parsed for d in one.diagnostics if d.is_error]
+    if errors:
+        raise UsqlError(text, errors)
+    made = []
+    for one in parsed:
+        assert one.query is not None
+        made.append(format_query(one.query, one.comments) + (";" if one.has_semicolon else ""))
+    return "\n\n".join(made)
+
+
+def sample(sessions: int = 1000, seed: int = 1) -> Sessions:
+    """Sessions of a fictional shop and travel site, the same for the same seed.
+
+    >>> usql.sample(sessions=10, seed=1)
+    <Sessions: 10 usersession, 87 useraction, 14 userevent, 2 usererror, 0 usersyntheticevent>
+    """
+    from usql.samples import generate
+    from usql.sessions import Sessions
+    from usql.store import load
+
+    return Sessions(load(generate(sessions, seed)))
+
+
+def __getattr__(name: str) -> Any:
+    """Classes that need numpy and pyarrow, imported when they are first asked for."""
+    if name == "Sessions":
+        from usql.sessions import Sessions
+
+        return Sessions
+    if name == "Result":
+        from usql.result import Result
+
+        return Result
+    if name in ("DataError", "Progress"):
+        import usql.store
+
+        return getattr(usql.store, name)
+    raise AttributeError(f"module 'usql' has no attribute {name!r}")

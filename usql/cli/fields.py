@@ -1,0 +1,60 @@
+"""``usql fields``."""
+
+from __future__ import annotations
+
+import click
+
+from usql.catalog import Field, FieldType, default_catalog
+from usql.catalog.names import near
+
+
+@click.command()
+@click.argument("table", required=False)
+def fields(table: str | None) -> None:
+    """List the fields of TABLE, or of all tables, with type and meaning."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    catalog = default_catalog()
+    chosen = list(catalog)
+    if table is not None:
+        found = catalog.get(table)
+        if found is None:
+            names = [t.name for t in catalog]
+            hint = ", ".join(near(table, names) or names)
+            raise click.UsageError(f"There is no table {table!r}; did you mean {hint}?")
+        chosen = [found]
+    console = Console()
+    for shown in chosen:
+        console.print(Text(f"{shown.name}: {shown.description}", style="bold"))
+        grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 2), show_header=False)
+        for field in shown.fields:
+            grid.add_row(
+                Text(field.name, no_wrap=True),
+                Text(type_name(field), style="cyan", no_wrap=True),
+                Text(describe(field)),
+            )
+        console.print(grid)
+
+
+def type_name(field: Field) -> str:
+    """A field's type as documentation writes it."""
+    if field.type is FieldType.PROPERTIES and field.value_type is not None:
+        return f"properties<{field.value_type.value}>"
+    return f"list<{field.type.value}>" if field.is_list else field.type.value
+
+
+def describe(field: Field) -> str:
+    """A field's meaning with unit, values and what replaces it."""
+    text = field.description
+    if field.unit:
+        text += f" In {field.unit}."
+    if field.values:
+        shown = ", ".join(field.values[:6])
+        text += f" Values: {shown}{', …' if len(field.values) > 6 else ''}."
+    if field.deprecated:
+        text += " Deprecated" + (
+            f": see {', '.join(field.successors)}." if field.successors else "."
+        )
+    return text

@@ -1,0 +1,37 @@
+"""``usql fmt``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from usql import UsqlError
+from usql import format as format_text
+from usql.cli.options import read_text
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...|-")
+@click.option(
+    "--check", "only_check", is_flag=True, help="Change nothing; exit 1 if a file would change."
+)
+def fmt(files: tuple[str, ...], only_check: bool) -> int:
+    """Write the queries in FILEs in their canonical form; "-" goes from standard input to output."""
+    refused = changed = 0
+    for name in files:
+        text = read_text(name)
+        try:
+            made = format_text(text) + "\n"
+        except UsqlError as error:
+            click.echo(f"{name}:\n{error}", err=True)
+            refused += 1
+            continue
+        if name == "-" and not only_check:
+            click.echo(made, nl=False)
+        elif made != text:
+            changed += 1
+            click.echo(f"{'would change' if only_check else 'changed'} {name}", err=True)
+            if not only_check:
+                Path(name).write_text(made, encoding="utf-8")
+    return 1 if refused or (only_check and changed) else 0

@@ -1,0 +1,169 @@
+"""``usql query``."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from usql.cli.options import loading_options, profile_option, read_text
+
+if TYPE_CHECKING:
+    from usql.result import Result
+    from usql.sessions import Sessions
+
+_FORMATS = ("table", "json", "ndjson", "csv", "arrow", "parquet", "response", "tree")
+_BINARY = ("arrow", "parquet")
+_BY_SUFFIX = {f".{name}": name for name in ("json", "ndjson", "csv", "arrow", "parquet")}
+_PIPE_WIDTH = 10_000
+"""Columns of a table that no terminal shows: wide enough to cut nothing."""
+
+
+@click.command()
+@click.argument("arguments", nargs=-1, metavar="QUERY DATA...")
+@click.option(
+    "-f", "--file", "query_file", help="Read the query from this file; all arguments are data."
+)
+@click.option(
+    "--sample", "use_sample", is_flag=True, help="Query the built-in sample instead of data."
+)
+@click.option("--format", "form", type=click.Choice(_FORMATS), help="How to write the rows.")
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, writable=True), help="Write to this file."
+)
+@click.option("--start", help="Only sessions that end at or after this time.")
+@click.option("--end", help="Only sessions that start before this time.")
+@click.option("--now", help="The time that $NOW means.")
+@click.option(
+    "--utc-offset",
+    type=int,
+    default=0,
+    show_default=True,
+    metavar="MIN",
+    help="The local clock's offset from UTC in minutes.",
+)
+@profile_option
+@click.option("--explain", is_flag=True, help="Show the plan instead of running it.")
+@loading_options
+@click.option("--timing", is_flag=True, help="Tell on standard error how long it took.")
+def query(
+    arguments: tuple[str, ...],
+    query_file: str | None,
+    use_sample: bool,
+    form: str | None,
+    output: str | None,
+    start: str | None,
+    end: str | None,
+    now: str | None,
+    utc_offset: int,
+    profile: str,
+    explain: bool,
+    on_error: str,
+    rejects: str | None,
+    timing: bool,
+) -> int:
+    """Ask QUERY of the sessions in DATA: files, folders or patterns.
+
+    QUERY "-" is read from standard input. Times are dates such as "2026-03-02 14:00" or UTC
+    milliseconds.
+    """
+    text, data = _query_and_data(arguments, query_file)
+    if bool(data) == use_sample:
+        raise click.UsageError(
+            "Name the data to query, or --sample, not both."
+            if data
+            else "Name the data to query, or use --sample."
+        )
+    chosen = form or _BY_SUFFIX.get(Path(output or "").suffix, "table")
+    if chosen in _BINARY and output is None and sys.stdout.isatty():
+        raise click.UsageError(f"{chosen} is no text; name a file with --output, or pipe it.")
+    sessions, loaded = _timed_load(data, use_sample, on_error, rejects)
+    for note in sessions.notes:
+        click.echo(f"note: {note}", err=True)
+    began = time.perf_counter()
+    try:
+        if explain:
+            shown = sessions.explain(
+                text, start=start, end=end, now=now, utc_offset=utc_offset, profile=profile
+            )
+            click.echo(shown)
+            return 0
+        result = sessions.query(
+            text, start=start, end=end, now=now, utc_offset=utc_offset, profile=profile
+        )
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    ran = time.perf_counter() - began
+    _show(result, chosen, output)
+    if timing:
+        click.echo(
+            f"loaded {len(sessions)} sessions in {loaded:.3f} s, queried in {ran * 1000:.1f} ms",
+            err=True,
+        )
+    return 0
+
+
+def _query_and_data(arguments: tuple[str, ...], query_file: str | None) -> tuple[str, list[str]]:
+    if query_file is not None:
+        return read_text(query_file), list(arguments)
+    if not arguments:
+        raise click.UsageError("Missing the query.")
+    first, *data = arguments
+    return (read_text("-") if first == "-" else first), data
+
+
+def _timed_load(
+    data: list[str], use_sample: bool, on_error: str, rejects: str | None
+) -> tuple[Sessions, float]:
+    import usql
+
+    began = time.perf_counter()
+    if use_sample:
+        sessions = usql.sample()
+    else:
+        try:
+            sessions = usql.open(data, on_error=on_error, rejects=rejects)  # type: ignore[arg-type]
+        except ValueError as error:
+            raise click.UsageError(str(error)) from None
+    return sessions, time.perf_counter() - began
+
+
+def _show(result: Result, form: str, output: str | None) -> None:
+    from usql.result.export import write
+
+    if form != "table":
+        if output is None:
+            write(result, form, sys.stdout.buffer)
+        else:
+            with Path(output).open("wb") as file:
+                write(result, form, file)
+    elif output is not None or not sys.stdout.isatty():
+        text = _plain(result)
+        if output is None:
+            click.echo(text)
+        else:
+            Path(output).write_text(text + "\n", encoding="utf-8")
+    else:
+        _on_terminal(result)
+
+
+def _plain(result: Result) -> str:
+    from usql.result.terminal import plain_text
+
+    return plain_text(result, int(os.environ.get("COLUMNS", _PIPE_WIDTH)), most_rows=None)
+
+
+def _on_terminal(result: Result) -> None:
+    """With colour, and through the pager when the rows do not fit the screen."""
+    from rich.console import Console
+
+    console = Console()
+    if len(result) + 8 > console.size.height:
+        with console.pager(styles=True):
+            console.print(result)
+    else:
+        console.print(result)

@@ -1,0 +1,26 @@
+"""``usql sample``."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command()
+@click.option("--sessions", type=click.IntRange(min=0), default=1000, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(dir_okay=False, writable=True),
+    help="NDJSON (also .gz, .zst) or Parquet, by its suffix.",
+)
+def sample(sessions: int, seed: int, output: str) -> None:
+    """Write sessions of a fictional shop and travel site to a file."""
+    from usql.samples import batches
+    from usql.store.write import write_batches
+
+    try:
+        write_batches(output, batches(sessions, seed))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None

@@ -1,0 +1,54 @@
+"""A progress bar for loads that take longer than a second, on terminals only."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from usql.store import Progress
+
+_PATIENCE = 1.0
+"""Seconds without a bar."""
+
+
+@contextmanager
+def bar() -> Iterator[Callable[[Progress], None] | None]:
+    """A report for ``load`` that draws a bar on standard error; ``None`` where no one looks."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    began = time.monotonic()
+    drawn = Bar(
+        TextColumn("loading"),
+        BarColumn(),
+        DownloadColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[sessions]} sessions"),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    task = drawn.add_task("loading", total=None, sessions=0)
+
+    def report(progress: Progress) -> None:
+        if time.monotonic() - began < _PATIENCE:
+            return
+        drawn.start()
+        drawn.update(
+            task,
+            completed=progress.bytes_done,
+            total=progress.bytes_total,
+            sessions=progress.sessions,
+        )
+
+    try:
+        yield report
+    finally:
+        drawn.stop()

@@ -1,0 +1,68 @@
+"""Rows in the export's nested layout again: as Arrow tables, and as JSON text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from usql.catalog import PRIMARY, Origin
+from usql.store.columns import Store
+from usql.store.views import Ints, expand_runs, lists, take, to_arrow
+
+
+def nested(store: Store, table: str, rows: Ints) -> pa.Table:
+    """Rows of a table with all fields that the data has, in the export's order; sessions with all
+    their children. Columns that were derived are no part of the export."""
+    columns: dict[str, pa.Array] = {}
+    data = store.tables[table]
+    definition = store.catalog.table(table)
+    for field in definition.fields:
+        column = data.columns.get(field.name)
+        if column is not None and field.origin is not Origin.DERIVED:
+            columns[field.name] = to_arrow(take(column, rows))
+    for name, child in definition.children.items() if table == PRIMARY else ():
+        offsets = store.tables[child].offsets
+        if offsets is None or not store.tables[child].rows:
+            continue
+        entries, own = expand_runs(offsets, rows)
+        inner = nested(store, child, entries).to_struct_array()
+        combined = inner.combine_chunks() if isinstance(inner, pa.ChunkedArray) else inner
+        columns[name] = lists(own, combined)
+    return pa.table(columns)
+
+
+def nested_batches(store: Store, step: int = 25_000) -> Iterator[pa.RecordBatch]:
+    """All sessions, some thousands at a time."""
+    for first in range(0, max(store.sessions, 1), step):
+        rows = np.arange(first, min(first + step, store.sessions), dtype=np.int64)
+        yield from nested(store, PRIMARY, rows).combine_chunks().to_batches()
+
+
+def json_lines(table: pa.Table | pa.RecordBatch) -> Iterator[str]:
+    """The rows as JSON objects, without what is missing, dates of properties as exports write
+    them."""
+    for row in table.to_pylist():
+        _dates_as_text(row)
+        for name in ("userActions",):
+            for child in row.get(name) or ():
+                _dates_as_text(child)
+        yield json.dumps(_present(row), ensure_ascii=False)
+
+
+def _dates_as_text(row: dict[str, Any]) -> None:
+    for pair in row.get("dateProperties") or ():
+        if pair["value"] is not None:
+            pair["value"] = str(np.datetime64(pair["value"], "ms")) + "Z"
+
+
+def _present(value: Any) -> Any:
+    """Exports leave out what is missing."""
+    if isinstance(value, dict):
+        return {k: _present(v) for k, v in value.items() if v is not None and v != []}
+    if isinstance(value, list):
+        return [_present(v) for v in value]
+    return value

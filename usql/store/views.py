@@ -1,0 +1,80 @@
+"""Columns row by row number: taking rows, and handing them to Arrow."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from usql.catalog import FieldType
+from usql.store.columns import (
+    AnyColumn,
+    Column,
+    DictionaryColumn,
+    ListColumn,
+    NumberColumn,
+    PropertiesColumn,
+)
+
+Ints = npt.NDArray[np.int64]
+
+
+def expand_runs(offsets: Ints, rows: Ints) -> tuple[Ints, Ints]:
+    """The entries of the given runs, one run after the other: ``(entries, new_offsets)``.
+    Cost is the number of entries returned."""
+    starts = offsets[rows]
+    lengths = offsets[rows + 1] - starts
+    new_offsets = np.zeros(len(rows) + 1, dtype=np.int64)
+    np.cumsum(lengths, out=new_offsets[1:])
+    entries = np.arange(new_offsets[-1], dtype=np.int64)
+    entries += np.repeat(starts - new_offsets[:-1], lengths)
+    return entries, new_offsets
+
+
+def take(column: AnyColumn, rows: Ints) -> AnyColumn:
+    """The column's values in these rows."""
+    match column:
+        case ListColumn():
+            entries, offsets = expand_runs(column.offsets, rows)
+            return ListColumn(offsets, take_values(column.entries, entries))
+        case PropertiesColumn():
+            entries, offsets = expand_runs(column.offsets, rows)
+            keys = take_values(column.keys, entries)
+            assert isinstance(keys, DictionaryColumn)
+            return PropertiesColumn(offsets, keys, take_values(column.values, entries))
+        case _:
+            return take_values(column, rows)
+
+
+def take_values(column: Column, rows: Ints) -> Column:
+    """``take`` of a column with one value per row."""
+    if isinstance(column, DictionaryColumn):
+        return DictionaryColumn(column.type, column.codes[rows], column.dictionary)
+    valid = None if column.valid is None else column.valid[rows]
+    return NumberColumn(column.type, column.values[rows], valid)
+
+
+def to_arrow(column: AnyColumn) -> pa.Array:
+    """The column as a plain Arrow array: strings, int64, double, bool, or lists of these; dates
+    as int64 milliseconds; property lists as ``list<struct<key, value>>``."""
+    match column:
+        case DictionaryColumn():
+            codes = pa.array(column.codes, mask=column.codes == column.null_code)
+            return column.dictionary.take(codes)
+        case NumberColumn():
+            wide = np.float64 if column.type is FieldType.DOUBLE else np.int64
+            mask = None if column.valid is None else ~column.valid
+            return pa.array(column.values.astype(wide, copy=False), mask=mask)
+        case ListColumn():
+            return lists(column.offsets, to_arrow(column.entries))
+        case PropertiesColumn():
+            names = ["key", "value"]
+            pairs = [to_arrow(column.keys), to_arrow(column.values)]
+            return lists(column.offsets, pa.StructArray.from_arrays(pairs, names))
+
+
+def lists(offsets: Ints, entries: pa.Array) -> pa.Array:
+    """A list array; a large one only where 32-bit offsets do not reach."""
+    if offsets[-1] < 2**31:
+        return pa.ListArray.from_arrays(pa.array(offsets.astype(np.int32)), entries)
+    return pa.LargeListArray.from_arrays(pa.array(offsets), entries)

@@ -1,0 +1,42 @@
+"""Writing nested sessions to NDJSON and Parquet files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from itertools import chain
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from usql.store.nested import json_lines
+
+SUFFIXES = (".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz", ".ndjson.zst", ".jsonl.zst", ".parquet")
+"""The files that can be written."""
+
+
+def check_suffix(path: str | os.PathLike[str]) -> Path:
+    """The path, if it can be written; else ``ValueError`` with the suffixes that can."""
+    target = Path(path)
+    if not target.name.endswith(SUFFIXES):
+        raise ValueError(
+            f"the file's name ends in one of {', '.join(SUFFIXES)}, not {target.name!r}"
+        )
+    return target
+
+
+def write_batches(path: str | os.PathLike[str], batches: Iterable[pa.RecordBatch]) -> None:
+    """Write batches of one schema, whichever way the file's name says, one after the other."""
+    target = check_suffix(path)
+    if target.suffix == ".parquet":
+        parts = iter(batches)
+        first = next(parts)
+        with pq.ParquetWriter(target, first.schema) as writer:
+            for batch in chain([first], parts):
+                writer.write_batch(batch)
+        return
+    with pa.output_stream(str(target), compression="detect") as stream:
+        for batch in batches:
+            for line in json_lines(batch):
+                stream.write(line.encode() + b"\n")
