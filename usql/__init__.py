@@ -61,6 +61,7 @@ def open(
     ``on_error="skip"`` bad rows are left out, counted in ``Sessions.notes``, and written unchanged
     to the file ``rejects`` if one is given.
 
+    >>> import usql
     >>> usql.open([{"city": "Linz"}, {"city": "Wien"}]).query("SELECT city FROM usersession").rows()
     [['Linz'], ['Wien']]
     """
@@ -77,6 +78,7 @@ def open(
 def check(text: str, *, profile: str = "dynatrace", utc_offset: int = 0) -> list[Diagnostic]:
     """All problems of a text with one query or several, without any data.
 
+    >>> import usql
     >>> usql.check("SELECT COUNT(*) FROM usersession")
     []
     """
@@ -95,6 +97,7 @@ def format(text: str) -> str:
 
     Raises :class:`usql.UsqlError` when the text is no query. Names are not looked up.
 
+    >>> import usql
     >>> usql.format("select count(*) from usersession group by city")
     'SELECT COUNT(*) FROM usersession GROUP BY city'
     """
@@ -115,6 +118,7 @@ def format(text: str) -> str:
 def sample(sessions: int = 1000, seed: int = 1) -> Sessions:
     """Sessions of a fictional shop and travel site, the same for the same seed.
 
+    >>> import usql
     >>> usql.sample(sessions=10, seed=1)
     <Sessions: 10 usersession, 87 useraction, 14 userevent, 2 usererror, 0 usersyntheticevent>
     """
