@@ -11,6 +11,7 @@ from typing import Any
 from tests.reference.conditions import Clock, bare, holds
 from tests.reference.expressions import METRICS, has_metric, is_multi, slots
 from tests.reference.fields import CHILDREN, SCHEMA, Json, NotModelled, Row, World
+from tests.reference.literals import date, from_ms
 from tests.reference.groups import Grouping, Key, extreme_rank, same
 from usql.language import syntax as s
 
@@ -118,8 +119,13 @@ def _export(world: World, row: Row) -> Any:
     """The row's own object, without what is missing and what can not be queried."""
     own = row.child if row.child is not None else row.session
     dropped = {f["name"] for f in SCHEMA[world.table]["fields"] if not f.get("queryable", True)}
-    made = {k: v for k, v in own.items() if k not in dropped}
-    return json.loads(json.dumps(_present(made)))
+    made = json.loads(json.dumps(_present({k: v for k, v in own.items() if k not in dropped})))
+    for owner in [made, *made.get("userActions", [])]:
+        for pair in owner.get("dateProperties", []):
+            if "value" in pair:
+                moment = from_ms(date(pair["value"], 0))
+                pair["value"] = moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03}Z"
+    return made
 
 
 def _present(value: Any) -> Any:

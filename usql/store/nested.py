@@ -32,7 +32,8 @@ def nested(store: Store, table: str, rows: Ints) -> pa.Table:
         inner = nested(store, child, entries).to_struct_array()
         combined = inner.combine_chunks() if isinstance(inner, pa.ChunkedArray) else inner
         columns[name] = lists(own, combined)
-    return pa.table(columns)
+    # A table without columns would lose its number of rows.
+    return pa.table(columns or {definition.fields[0].name: pa.nulls(len(rows))})
 
 
 def nested_batches(store: Store, step: int = 25_000) -> Iterator[pa.RecordBatch]:
