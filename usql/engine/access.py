@@ -59,7 +59,7 @@ class Access:
     def column(self, field: FieldRef) -> AnyColumn:
         """A field over all rows of its own table; nulls where the data does not have it."""
         table = self.store.tables[field.table]
-        found = table.columns.get(field.name)
+        found = table.derived.get(field.name, table.columns.get(field.name))
         if isinstance(found, PropertiesColumn) and field.key is not None:
             return _property(found, field.key)
         if found is not None:

@@ -100,13 +100,16 @@ AnyColumn = DictionaryColumn | NumberColumn | ListColumn | PropertiesColumn
 class TableData:
     """The rows of one table. ``columns`` holds only what the data has, by the catalog's field
     name. Secondary tables have ``offsets`` (int64, sessions + 1: session i owns the rows
-    ``offsets[i]:offsets[i+1]``) and ``parent`` (int32 or int64, the session of each row)."""
+    ``offsets[i]:offsets[i+1]``) and ``parent`` (int32 or int64, the session of each row).
+    ``derived`` columns answer queries in place of those of the same name, but are no part of the
+    export."""
 
     name: str
     rows: int
     columns: Mapping[str, AnyColumn]
     offsets: npt.NDArray[np.int64] | None = None
     parent: Array | None = None
+    derived: Mapping[str, AnyColumn] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

@@ -72,21 +72,26 @@ def _table(
     np.cumsum(every, out=offsets[1:])
     width = np.int32 if len(every) < 2**31 else np.int64
     parent = np.repeat(np.arange(len(every), dtype=width), every)
-    if rows and table.get("isEntryAction") is not None:
-        _derive_entry_and_exit(columns, parent, rows)
-    return TableData(table.name, rows, columns, offsets, parent)
+    derived = _entry_and_exit(columns, parent, rows) if table.get("isEntryAction") else {}
+    return TableData(table.name, rows, columns, offsets, parent, derived)
 
 
-def _derive_entry_and_exit(columns: dict[str, AnyColumn], parent: Array, rows: int) -> None:
-    """Fill isEntryAction and isExitAction where the data has no value (LANGUAGE.md §3)."""
+def _entry_and_exit(
+    columns: dict[str, AnyColumn], parent: Array, rows: int
+) -> dict[str, AnyColumn]:
+    """isEntryAction and isExitAction, derived where the data has no value (LANGUAGE.md §3)."""
+    if not rows:
+        return {}
     start = columns.get("startTime")
     flags = entry_and_exit(start if isinstance(start, NumberColumn) else None, parent, rows)
-    for name, derived in zip(("isEntryAction", "isExitAction"), flags, strict=True):
+    derived: dict[str, AnyColumn] = {}
+    for name, flag in zip(("isEntryAction", "isExitAction"), flags, strict=True):
         known = columns.get(name)
-        codes = derived.astype(np.uint8)
+        codes = flag.astype(np.uint8)
         if isinstance(known, DictionaryColumn):
             codes = np.where(known.codes == known.null_code, codes, known.codes).astype(np.uint8)
-        columns[name] = DictionaryColumn(FieldType.BOOLEAN, codes, _BOOLEANS)
+        derived[name] = DictionaryColumn(FieldType.BOOLEAN, codes, _BOOLEANS)
+    return derived
 
 
 _BOOLEANS = pa.array([False, True])

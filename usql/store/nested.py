@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from usql.catalog import PRIMARY, Origin
+from usql.catalog import PRIMARY
 from usql.store.columns import Store
 from usql.store.views import Ints, expand_runs, lists, take, to_arrow
 
@@ -22,7 +22,7 @@ def nested(store: Store, table: str, rows: Ints) -> pa.Table:
     definition = store.catalog.table(table)
     for field in definition.fields:
         column = data.columns.get(field.name)
-        if column is not None and field.origin is not Origin.DERIVED:
+        if column is not None:
             columns[field.name] = to_arrow(take(column, rows))
     for name, child in definition.children.items() if table == PRIMARY else ():
         offsets = store.tables[child].offsets
