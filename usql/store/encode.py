@@ -101,7 +101,7 @@ def _columns(table: Table, parts: list[FlatTable]) -> tuple[dict[str, AnyColumn]
     """The columns that the data has, and the fields among them that are no documented ones."""
     names = dict.fromkeys(name for part in parts for name in part.columns)
     ordered = [f.name for f in table.fields if f.name in names]
-    ordered += [n for n in names if table.get(n) is None]
+    ordered += sorted(n for n in names if table.get(n) is None)
     columns: dict[str, AnyColumn] = {}
     fields: list[Field] = []
     for name in ordered:

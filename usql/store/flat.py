@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from usql.catalog import PRIMARY, Catalog, Table
+from usql.catalog import PRIMARY, Catalog, FieldType, Table
 from usql.store.schema import arrow_type, dropped
 
 Lengths = npt.NDArray[np.int64]
@@ -189,6 +189,10 @@ def _arrow_columns(table: Table, columns: Mapping[str, pa.Array]) -> dict[str, p
             raise NeedsPrecise  # another spelling: a row may have both
         wanted = arrow_type(field) if field is not None else _further_type(column.type)
         made = cast(column, wanted)
+        if field is not None and field.type is FieldType.PROPERTIES:
+            keys = pc.list_flatten(made).flatten()[0]
+            if keys.null_count:
+                raise NeedsPrecise
         if made.null_count < len(made) or field is not None:
             found[name] = _compact(made)
     return found
@@ -222,8 +226,8 @@ def _is_text(kind: pa.DataType) -> bool:
 def cast(column: pa.Array, wanted: pa.DataType) -> pa.Array:
     """A column in its canonical type where that loses nothing; else :class:`NeedsPrecise`."""
     kind = column.type
-    if kind == wanted:
-        return _without_nan(column)
+    if kind == wanted and not _has_doubles(wanted):
+        return column
     if pa.types.is_dictionary(kind):
         if wanted == pa.string() and _is_text(kind.value_type):
             return column.cast(pa.dictionary(pa.int32(), pa.string()))
@@ -238,6 +242,15 @@ def cast(column: pa.Array, wanted: pa.DataType) -> pa.Array:
         return _cast_scalar(column, kind, wanted)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         raise NeedsPrecise from None
+
+
+def _has_doubles(kind: pa.DataType) -> bool:
+    """Whether NaN may stand somewhere in values of the type."""
+    if pa.types.is_list(kind):
+        return _has_doubles(kind.value_type)
+    if pa.types.is_struct(kind):
+        return any(_has_doubles(f.type) for f in kind)
+    return bool(pa.types.is_floating(kind))
 
 
 def _cast_scalar(column: pa.Array, kind: pa.DataType, wanted: pa.DataType) -> pa.Array:
@@ -283,7 +296,7 @@ def _cast_pairs(column: pa.Array, wanted: pa.DataType) -> pa.Array:
     if not pa.types.is_struct(column.type):
         raise NeedsPrecise
     given = {f.name: c for f, c in zip(column.type, column.flatten(), strict=True)}
-    if "key" not in given or given["key"].null_count:
+    if "key" not in given:
         raise NeedsPrecise
     values = given.get("value", pa.nulls(len(column)))
     return pa.StructArray.from_arrays(

@@ -223,12 +223,7 @@ def _precise(piece: bytes, first_line: int, source: str, sink: Sink) -> None:
 
 def _precise_line(raw: bytes, number: int, source: str, sink: Sink) -> None:
     try:
-        text = raw.decode()
-        at = 0
-        while at < len(text):
-            value, at = _decode(text, _skip_blank(text, at))
-            at = _skip_blank(text, at)
-            sink.add_object(value, source, number, raw)
+        values = _values(raw.decode())
     except UnicodeDecodeError as error:
         sink.reject(
             DataError(f"byte {error.start + 1} is not UTF-8", source=source, line=number), raw
@@ -238,6 +233,20 @@ def _precise_line(raw: bytes, number: int, source: str, sink: Sink) -> None:
     except RecursionError:
         reason = "brackets nest deeper than any session does"
         sink.reject(DataError(reason, source=source, line=number), raw)
+    else:
+        for value in values:
+            sink.add_object(value, source, number, raw)
+
+
+def _values(text: str) -> list[object]:
+    """The JSON values of a line: mostly one."""
+    values = []
+    at = _skip_blank(text, 0)
+    while at < len(text):
+        value, at = _decode(text, at)
+        at = _skip_blank(text, at)
+        values.append(value)
+    return values
 
 
 def _decode(text: str, at: int) -> tuple[object, int]:

@@ -219,7 +219,7 @@ def _further(value: Any, path: str, depth: int = 0) -> Any:
             raise BadValue(path, f"{_shown(str(value))} does not fit into 64 bits")
         return value
     if isinstance(value, float):
-        return value
+        return None if math.isnan(value) else value
     if isinstance(value, Mapping):
         return {k: _further(v, f"{path}.{k}", depth + 1) for k, v in value.items()}
     if isinstance(value, datetime.date | datetime.datetime):
