@@ -39,11 +39,10 @@ def _score(wanted: str, candidate: str) -> float:
     score = difflib.SequenceMatcher(None, wanted, lower).ratio()
     if sorted(wanted) == sorted(lower):  # letters in another order
         score = max(score, 0.95)
-    if len(wanted) >= 3:
-        if lower.startswith(wanted):
-            score = max(score, 0.75 + 0.2 * len(wanted) / len(lower))
-        elif _stem(wanted) in (_stem(word) for word in _words(candidate)):
-            score = max(score, 0.7)
+    if len(wanted) >= 2 and lower.startswith(wanted):
+        score = max(score, 0.75 + 0.2 * len(wanted) / len(lower))
+    elif len(wanted) >= 3 and _stem(wanted) in map(_stem, _words(candidate)):
+        score = max(score, 0.7)
     return score
 
 

@@ -163,13 +163,15 @@ def calculate_doubles(op: str, a: Array, b: Array) -> tuple[Array, Bools]:
     has_value = np.isfinite(result) | ~(np.isfinite(a) & np.isfinite(b))
     if op in ("/", "%"):
         has_value &= b != 0
-    return np.where(has_value, result, 0.0), has_value & ~np.isnan(result)
+    has_value &= ~np.isnan(result)
+    return np.where(has_value, result, 0.0), has_value
 
 
 def round_half_up(values: Array) -> tuple[Ints, Bools]:
     """The nearest integers, halves up; no value outside of 64 bits."""
-    floor = np.floor(values)
-    rounded = floor + (values - floor >= 0.5)
+    with np.errstate(invalid="ignore"):  # infinities
+        floor = np.floor(values)
+        rounded = floor + (values - floor >= 0.5)
     fits = (rounded >= -(2.0**63)) & (rounded < 2.0**63)
     return np.where(fits, rounded, 0).astype(np.int64), fits
 

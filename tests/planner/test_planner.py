@@ -1,0 +1,114 @@
+"""Plans, their rules and EXPLAIN."""
+
+from __future__ import annotations
+
+import pytest
+
+import usql
+from usql.analysis import Clock, analyze
+from usql.analysis.bound import AllOf, AnyOf, Negation, Timeframe
+from usql.analysis.profile import OFFLINE
+from usql.catalog import default_catalog
+from usql.language.parser import parse
+from usql.planner import Plan, explain, plan
+from usql.planner.cheapest_first import cheapest_first
+from usql.planner.plan import Filter, Limit, Scan, Sort, TopRows
+from usql.planner.rewrite import walk
+from usql.planner.simplify import simplify_condition
+from usql.planner.top_rows import top_rows
+
+
+def planned(text: str) -> Plan:
+    bound = analyze(parse(text), default_catalog(), OFFLINE, Clock(0, 0, 1)).bound
+    assert bound is not None
+    return plan(bound)
+
+
+def kinds(text: str) -> list[str]:
+    return [type(node).__name__ for node in walk(planned(text))]
+
+
+def test_shapes() -> None:
+    assert kinds("SELECT city FROM usersession") == ["Project", "Scan"]
+    assert kinds("SELECT city FROM usersession WHERE city = 'a' LIMIT 5") == ["Project", "Limit", "Filter", "Scan"]
+    assert kinds("SELECT city FROM usersession ORDER BY city") == ["Project", "Sort", "Scan"]
+    assert kinds("SELECT city FROM usersession ORDER BY city LIMIT 5") == ["Project", "TopRows", "Scan"]
+    assert kinds("SELECT COUNT(*) FILTER > 1 FROM usersession GROUP BY city LIMIT 5") == [
+        "Project", "Limit", "Sort", "GroupSelect", "Group", "Scan",
+    ]  # fmt: skip
+    assert kinds("SELECT FUNNEL(city = 'a') FROM usersession WHERE city != 'b'") == ["Funnel", "Filter", "Scan"]
+
+
+def where(text: str) -> object:
+    filters = [n for n in walk(planned(f"SELECT city FROM usersession WHERE {text}")) if isinstance(n, Filter)]
+    return filters[0].condition if filters else None
+
+
+def test_simplify() -> None:
+    single = where("city = 'a'")
+    assert where("NOT NOT city = 'a'") == single
+    assert where("city = 'a' AND city = 'a'") == single
+    assert where("city = 'a' AND (bounce = true AND hasError = true)") == where("city = 'a' AND bounce = true AND hasError = true")
+    assert where("duration = 0.5 OR city = 'a'") == single
+    assert where("NOT duration = 0.5") is None
+    assert where("duration = 0.5 AND city = 'a'") == AnyOf(())
+    assert simplify_condition(Negation(AllOf(()))) == AnyOf(())
+
+
+def test_cheapest_first() -> None:
+    from usql.planner.describe import condition_text
+
+    found = where("useraction.name LIKE '*x*' AND useraction.name = 'a' AND city LIKE '*x*' AND city = 'a'")
+    assert condition_text(found) == (  # type: ignore[arg-type]
+        'usersession.city = "a" and usersession.city like "*x*" and some useraction.name = "a" and some useraction.name like "*x*"'
+    )
+
+
+def test_rules_change_nothing_else() -> None:
+    plain = planned("SELECT city FROM usersession WHERE city = 'a'")
+    assert top_rows(plain) == plain
+    assert cheapest_first(plain) == plain
+    scan = Scan("usersession", plan_timeframe())
+    assert top_rows(Limit(Sort(scan, ()), 3, False)) == TopRows(scan, (), 3, False)
+
+
+def plan_timeframe() -> Timeframe:
+
+
+    return Timeframe()
+
+
+def test_explain_is_a_tree() -> None:
+    text = (
+        "SELECT country, COUNT(*) AS n, PERCENTILE(useraction.duration, 90) FROM usersession WHERE ip BETWEEN '1.0.0.0' AND '1.0.0.9' "
+        "AND NOT useraction.name IN ('a', 'b') GROUP BY TOP(country, 5) ORDER BY n DESC LIMIT 3"
+    )  # fmt: skip
+    assert explain(planned(text)).splitlines() == [
+        "Project",
+        "   columns: country = usersession.country, n = count(*), percentile(useraction.duration,90) = percentile(useraction.duration, 90.0)",
+        "   └─ Limit",
+        "         count: 3",
+        "      └─ Sort",
+        "            by: count(*) descending",
+        "         └─ Group",
+        "               keys: top 5 of usersession.country",
+        "            └─ Filter",
+        '                  condition: usersession.ip >= 1.0.0.0 and <= 1.0.0.9 and not (some useraction.name in ("a", "b"))',
+        "               └─ Scan",
+        "                     table: usersession",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT YEAR(startTime), DATETIME(startTime), KEYS(stringProperties), JSON, duration / 2, -1 FROM usersession ORDER BY city DESC",
+        "SELECT city, CONDITION(SUM(duration), WHERE bounce = true) FILTER > 1, COUNT(DISTINCT ip), DAY(startTime) FROM usersession "
+        "WHERE city STARTSWITH 'a' OR doubleProperties.x > 1.5 OR city IS NULL GROUP BY country ORDER BY continent",
+    ],
+)
+def test_everything_has_words(text: str) -> None:
+    sessions = usql.sample(sessions=10)
+    shown = sessions.explain(text, start="2026-03-02", profile="offline")
+    assert "from: 1772409600000" in shown
+    assert "object at" not in shown
