@@ -21,6 +21,9 @@ def equal(a: Any, b: Any) -> bool:
 def parsed_json(rows: list[list[Any]], columns: list[str]) -> list[list[Any]]:
     """The rows with the text of ``JSON`` columns read."""
     return [
-        [json.loads(v) if name == "JSON" and v is not None else v for v, name in zip(row, columns, strict=True)]
+        [
+            json.loads(v) if name == "JSON" and v is not None else v
+            for v, name in zip(row, columns, strict=True)
+        ]
         for row in rows
     ]

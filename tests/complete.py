@@ -15,14 +15,18 @@ from usql.sessions import milliseconds
 
 def main() -> None:
     sessions = usql.open(HERE / "data" / "sessions.ndjson")
-    data = [json.loads(line) for line in (HERE / "data" / "sessions.ndjson").read_text().splitlines()]
+    data = [
+        json.loads(line) for line in (HERE / "data" / "sessions.ndjson").read_text().splitlines()
+    ]
     for path in FILES:
         lines = path.read_text(encoding="utf-8").split("\n")
         if "?" in lines:
             path.write_text("\n".join(_completed(path, lines, sessions, data)), encoding="utf-8")
 
 
-def _completed(path: Path, lines: list[str], sessions: usql.Sessions, data: list[dict[str, object]]) -> list[str]:
+def _completed(
+    path: Path, lines: list[str], sessions: usql.Sessions, data: list[dict[str, object]]
+) -> list[str]:
     from tests.test_conformance import _directive
 
     out: list[str] = []
@@ -39,7 +43,9 @@ def _completed(path: Path, lines: list[str], sessions: usql.Sessions, data: list
     return out
 
 
-def _rows(path: Path, case: Case, sessions: usql.Sessions, data: list[dict[str, object]]) -> list[str]:
+def _rows(
+    path: Path, case: Case, sessions: usql.Sessions, data: list[dict[str, object]]
+) -> list[str]:
     text = case.query.strip("\n")
     result = sessions.query(text, **case.options)
     rows = parsed_json(result.rows(), result.columns)

@@ -13,9 +13,18 @@ from hypothesis import strategies as st
 Draw = Any
 
 BASE = 1_772_409_600_000
-CITIES = ["Linz", "linz", "Wien", "東京", "", "o'neil \"oz\"", "100%*", "back\\slash", "é"]
-NAMES = ["login", "search", "Search flights", "click on \"pay\"", "a*b?c", "loading of page /x"]
-ADDRESSES = ["1.2.3.4", "10.0.0.1", "::ffff:10.0.0.1", "2a01::1", "2a01::2", "255.255.255.255", "masked", ""]
+CITIES = ["Linz", "linz", "Wien", "東京", "", 'o\'neil "oz"', "100%*", "back\\slash", "é"]
+NAMES = ["login", "search", "Search flights", 'click on "pay"', "a*b?c", "loading of page /x"]
+ADDRESSES = [
+    "1.2.3.4",
+    "10.0.0.1",
+    "::ffff:10.0.0.1",
+    "2a01::1",
+    "2a01::2",
+    "255.255.255.255",
+    "masked",
+    "",
+]
 KEYS = ["tier", "Tier", "A/B test", "order", "my-key", "数"]
 OFFSETS = [0, 60, -330, 840, -840]
 
@@ -28,14 +37,25 @@ def optional(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 def instants() -> st.SearchStrategy[int]:
     """Few instants close together, some far apart, some before 1970."""
     return st.one_of(
-        st.sampled_from([BASE, BASE + 1, BASE + 90_000, BASE + 3_600_000, BASE + 86_400_000, BASE + 40 * 86_400_000]),
+        st.sampled_from(
+            [
+                BASE,
+                BASE + 1,
+                BASE + 90_000,
+                BASE + 3_600_000,
+                BASE + 86_400_000,
+                BASE + 40 * 86_400_000,
+            ]
+        ),
         st.integers(BASE - 10**10, BASE + 10**10),
         st.integers(-(10**12), 10**12),
     )
 
 
 def wholes() -> st.SearchStrategy[int]:
-    return st.one_of(st.integers(-3, 8), st.sampled_from([0, 127, 128, 255, 256, -129, 65_536, 2**31, 2**40]))
+    return st.one_of(
+        st.integers(-3, 8), st.sampled_from([0, 127, 128, 255, 256, -129, 65_536, 2**31, 2**40])
+    )
 
 
 def doubles() -> st.SearchStrategy[float]:
@@ -74,20 +94,30 @@ def actions() -> st.SearchStrategy[dict[str, Any]]:
 
 
 def events() -> st.SearchStrategy[dict[str, Any]]:
-    return _record({
-        "type": st.sampled_from(["PageChange", "UserTag"]),
-        "name": st.sampled_from(NAMES),
-        "startTime": instants(),
-        "page": st.sampled_from(["/a", "/b"]),
-    })
+    return _record(
+        {
+            "type": st.sampled_from(["PageChange", "UserTag"]),
+            "name": st.sampled_from(NAMES),
+            "startTime": instants(),
+            "page": st.sampled_from(["/a", "/b"]),
+        }
+    )
 
 
 def errors() -> st.SearchStrategy[dict[str, Any]]:
-    return _record({"type": st.sampled_from(["Error", "Crash"]), "name": st.sampled_from(NAMES), "startTime": instants()})
+    return _record(
+        {
+            "type": st.sampled_from(["Error", "Crash"]),
+            "name": st.sampled_from(NAMES),
+            "startTime": instants(),
+        }
+    )
 
 
 def synthetic() -> st.SearchStrategy[dict[str, Any]]:
-    return _record({"name": st.sampled_from(NAMES), "sequenceNumber": wholes(), "timestamp": instants()})
+    return _record(
+        {"name": st.sampled_from(NAMES), "sequenceNumber": wholes(), "timestamp": instants()}
+    )
 
 
 def session() -> st.SearchStrategy[dict[str, Any]]:
@@ -142,7 +172,10 @@ WHOLES = {
     "usererror": [],
     "usersyntheticevent": ["sequenceNumber"],
 }
-DOUBLES = {"usersession": ["doubleProperties.tier", "doubleProperties.order"], "useraction": ["cumulativeLayoutShift"]}
+DOUBLES = {
+    "usersession": ["doubleProperties.tier", "doubleProperties.order"],
+    "useraction": ["cumulativeLayoutShift"],
+}
 DATES = {
     "usersession": ["startTime", "endTime", "dateProperties.tier"],
     "useraction": ["startTime", "endTime"],
@@ -150,7 +183,10 @@ DATES = {
     "usererror": ["startTime"],
     "usersyntheticevent": ["timestamp"],
 }
-BOOLEANS = {"usersession": ["bounce"], "useraction": ["keyUserAction", "isEntryAction", "isExitAction"]}
+BOOLEANS = {
+    "usersession": ["bounce"],
+    "useraction": ["keyUserAction", "isEntryAction", "isExitAction"],
+}
 LISTS = {"usersession": ["matchingConversionGoals"], "useraction": ["matchingConversionGoals"]}
 PROPERTY_LISTS = {
     "usersession": ["stringProperties", "longProperties", "doubleProperties", "dateProperties"],
@@ -169,7 +205,9 @@ class Queries:
 
     def __init__(self, draw: Draw) -> None:
         self.draw = draw
-        self.table = draw(st.sampled_from(["usersession", "usersession", "useraction", *TABLES[2:]]))
+        self.table = draw(
+            st.sampled_from(["usersession", "usersession", "useraction", *TABLES[2:]])
+        )
         self.reach = TABLES if self.table == "usersession" else [self.table, "usersession"]
 
     def one(self, values: Any) -> Any:
@@ -196,7 +234,11 @@ class Queries:
         if kind <= 5:
             return self.test()
         if kind == 6:
-            return f"NOT {self.condition(depth + 1)}" if self.chance(2) else f"NOT ({self.condition(depth + 1)})"
+            return (
+                f"NOT {self.condition(depth + 1)}"
+                if self.chance(2)
+                else f"NOT ({self.condition(depth + 1)})"
+            )
         joined = f" {'AND' if kind == 7 else 'OR'} ".join(
             self.condition(depth + 1) for _ in range(self.draw(st.integers(2, 3)))
         )
@@ -219,15 +261,22 @@ class Queries:
             field = self.field(BOOLEANS) if self.table in BOOLEANS else "usersession.bounce"
             return f"{field} {self.equality()} {self.one(['TRUE', 'false', quoted('true', self.draw)])}"
         if kind == 6:
-            field = self.field(LISTS) if self.table in LISTS else "usersession.matchingConversionGoals"
-            return f"{field} {self.equality()} {quoted(self.one(['Payment', 'Nothing']), self.draw)}"
+            field = (
+                self.field(LISTS) if self.table in LISTS else "usersession.matchingConversionGoals"
+            )
+            return (
+                f"{field} {self.equality()} {quoted(self.one(['Payment', 'Nothing']), self.draw)}"
+            )
         return self._address_test(negation)
 
     def equality(self) -> str:
         return str(self.one(["=", "IS", "!=", "<>", "IS NOT", "NOT", "NOT IS"]))
 
     def text(self) -> str:
-        return quoted(self.one([*CITIES, *NAMES, "gold", "Austria", "131", "REAL_USER", "Load", "/a"]), self.draw)
+        return quoted(
+            self.one([*CITIES, *NAMES, "gold", "Austria", "131", "REAL_USER", "Load", "/a"]),
+            self.draw,
+        )
 
     def _text_test(self, negation: str) -> str:
         field = self.field(TEXTS)
@@ -243,7 +292,25 @@ class Queries:
         return self._ranged(field, negation, self.text)
 
     def pattern(self) -> str:
-        pieces = ["*", "%", "?", "a", "i", "L", "o", "\\*", "\\%", "\\\\", "\\", "\\?", "_", "東", "click", "search", "é"]
+        pieces = [
+            "*",
+            "%",
+            "?",
+            "a",
+            "i",
+            "L",
+            "o",
+            "\\*",
+            "\\%",
+            "\\\\",
+            "\\",
+            "\\?",
+            "_",
+            "東",
+            "click",
+            "search",
+            "é",
+        ]
         return "".join(self.draw(st.lists(st.sampled_from(pieces), max_size=5)))
 
     def _ranged(self, field: str, negation: str, value: Any) -> str:
@@ -263,10 +330,16 @@ class Queries:
         return str(plain)
 
     def instant(self) -> str:
-        moment = self.one(["$NOW", "$TIME_FRAME_START", "$TIME_FRAME_END", str(BASE), str(BASE + 90_000), "-5"])
+        moment = self.one(
+            ["$NOW", "$TIME_FRAME_START", "$TIME_FRAME_END", str(BASE), str(BASE + 90_000), "-5"]
+        )
         if self.chance(3):
             amount = self.one(["1y", "2q", "3M", "1w", "1d", "2h", "90m", "5s"])
-            moved = f"{moment} {self.one('+-')} DURATION('{amount}')" if moment != "-5" else "$NOW - DURATION('1d')"
+            moved = (
+                f"{moment} {self.one('+-')} DURATION('{amount}')"
+                if moment != "-5"
+                else "$NOW - DURATION('1d')"
+            )
             return f"({moved})" if self.chance(3) else moved
         if self.chance(3):
             return quoted(self.one([
@@ -279,7 +352,10 @@ class Queries:
         field = "ip" if self.table == "usersession" else "usersession.ip"
 
         def value() -> str:
-            return quoted(self.one(["1.2.3.4", "10.0.0.1", "::ffff:1.2.3.4", "2a01::1", "0.0.0.0", "ffff::"]), self.draw)
+            return quoted(
+                self.one(["1.2.3.4", "10.0.0.1", "::ffff:1.2.3.4", "2a01::1", "0.0.0.0", "ffff::"]),
+                self.draw,
+            )
 
         if self.chance(4):
             return f"{field} {negation}LIKE '{self.one(['1*', '*::*', '*.?', '', '*'])}'"
@@ -290,9 +366,15 @@ class Queries:
     def row_item(self) -> str:
         kind = self.draw(st.integers(0, 9))
         if kind <= 3:
-            return self.field(TEXTS, WHOLES, DOUBLES, DATES, BOOLEANS, LISTS, {"usersession": ["ip"]})
+            return self.field(
+                TEXTS, WHOLES, DOUBLES, DATES, BOOLEANS, LISTS, {"usersession": ["ip"]}
+            )
         if kind == 4:
-            return self.field(PROPERTY_LISTS) if self.table in PROPERTY_LISTS else "usersession.stringProperties"
+            return (
+                self.field(PROPERTY_LISTS)
+                if self.table in PROPERTY_LISTS
+                else "usersession.stringProperties"
+            )
         if kind == 5:
             return self.keys()
         if kind <= 7:
@@ -308,10 +390,28 @@ class Queries:
     def date_function(self, operand: str) -> str:
         if self.chance(2):
             return f"{self.one(['YEAR', 'MONTH', 'day', 'HOUR', 'MINUTE'])}({operand})"
-        form = self.one(["yyyy-MM-dd HH:mm", "E HH", "MMM d", "EEEE", "h 'o''clock'", "yy/M e", "HH:mm:ss", "MMMMM c", "d.M.u"])
-        interval = self.one(["", "", "5m", "6h", "1d", "week", "2 weeks", "month", "3 months", "year", "90", "30s"])
+        form = self.one(
+            [
+                "yyyy-MM-dd HH:mm",
+                "E HH",
+                "MMM d",
+                "EEEE",
+                "h 'o''clock'",
+                "yy/M e",
+                "HH:mm:ss",
+                "MMMMM c",
+                "d.M.u",
+            ]
+        )
+        interval = self.one(
+            ["", "", "5m", "6h", "1d", "week", "2 weeks", "month", "3 months", "year", "90", "30s"]
+        )
         if not interval:
-            return f"DATETIME({operand})" if self.chance(3) else f"DATETIME({operand}, {quoted(form, self.draw)})"
+            return (
+                f"DATETIME({operand})"
+                if self.chance(3)
+                else f"DATETIME({operand}, {quoted(form, self.draw)})"
+            )
         return f"DATETIME({operand}, {quoted(form, self.draw)}, '{interval}')"
 
     def arithmetic(self) -> str:
@@ -342,7 +442,9 @@ class Queries:
     def key(self) -> str:
         kind = self.draw(st.integers(0, 5))
         if kind <= 3:
-            return self.field(TEXTS, WHOLES, BOOLEANS, LISTS, DOUBLES, {"usersession": ["ip", "startTime"]})
+            return self.field(
+                TEXTS, WHOLES, BOOLEANS, LISTS, DOUBLES, {"usersession": ["ip", "startTime"]}
+            )
         if kind == 4:
             return self.date_function(self.field(DATES))
         return f"TOP({self.field(TEXTS, WHOLES)}, {self.draw(st.integers(1, 3))})"
@@ -351,11 +453,17 @@ class Queries:
         kind = self.draw(st.integers(0, 7))
         if kind == 0:
             return "COUNT(*)"
-        any_field = self.field(TEXTS, WHOLES, DOUBLES, DATES, BOOLEANS, LISTS, {"usersession": ["ip"]})
+        any_field = self.field(
+            TEXTS, WHOLES, DOUBLES, DATES, BOOLEANS, LISTS, {"usersession": ["ip"]}
+        )
         if kind == 1:
             return f"COUNT({any_field})"
         if kind == 2:
-            return f"COUNT(DISTINCT {any_field})" if self.chance(2) else f"count (DISTINCT({any_field}))"
+            return (
+                f"COUNT(DISTINCT {any_field})"
+                if self.chance(2)
+                else f"count (DISTINCT({any_field}))"
+            )
         if kind == 3:
             return f"SUM({self.field(WHOLES, DOUBLES) if self.table in DOUBLES else 'usersession.duration'})"
         if kind == 4:
@@ -365,7 +473,11 @@ class Queries:
     def metric_plain(self) -> str:
         field = self.field(WHOLES, DOUBLES, DATES)
         name = self.one(["MIN", "MAX", "AVG", "MEDIAN", "PERCENTILE", "COUNT"])
-        return f"PERCENTILE({field}, {self.one(['0', '50', '90', '99.5', '100'])})" if name == "PERCENTILE" else f"{name}({field})"
+        return (
+            f"PERCENTILE({field}, {self.one(['0', '50', '90', '99.5', '100'])})"
+            if name == "PERCENTILE"
+            else f"{name}({field})"
+        )
 
     def group_item(self, keys: list[str]) -> str:
         kind = self.draw(st.integers(0, 9))
@@ -373,9 +485,17 @@ class Queries:
             return str(self.one(keys))
         if kind <= 6:
             item = self.metric()
-            return f"{item} FILTER {self.one(['>', '>=', '<', '!=', '=', '<='])} {self.one(['0', '1', '2.5', '-1'])}" if self.chance(4) else item
+            return (
+                f"{item} FILTER {self.one(['>', '>=', '<', '!=', '=', '<='])} {self.one(['0', '1', '2.5', '-1'])}"
+                if self.chance(4)
+                else item
+            )
         if kind == 7:
-            return f"TOP({self.field(TEXTS, WHOLES)}, {self.draw(st.integers(1, 3))})" if self.chance(2) else self.field(TEXTS, WHOLES)
+            return (
+                f"TOP({self.field(TEXTS, WHOLES)}, {self.draw(st.integers(1, 3))})"
+                if self.chance(2)
+                else self.field(TEXTS, WHOLES)
+            )
         if kind == 8:
             dated = self.field(DATES)
             return self.date_function(self.one([dated, f"MAX({dated})"]))
@@ -389,7 +509,10 @@ def queries(draw: Draw) -> str:
     where = f" WHERE {q.condition()}" if q.chance(2) else ""
     kind = draw(st.integers(0, 5))
     if kind == 0:
-        steps = ", ".join(q.condition(1) + (f" AS step{i}" if q.chance(3) else "") for i in range(draw(st.integers(1, 4))))
+        steps = ", ".join(
+            q.condition(1) + (f" AS step{i}" if q.chance(3) else "")
+            for i in range(draw(st.integers(1, 4)))
+        )
         return f"SELECT FUNNEL({steps}) FROM {q.table}{where}"
     limit = f" LIMIT {draw(st.integers(0, 9))}" if q.chance(3) else ""
     if kind <= 2:
@@ -398,7 +521,10 @@ def queries(draw: Draw) -> str:
             items.append(q.one(["*", f"{q.table}.*", "JSON"]))
         order = ""
         if q.chance(2):
-            chosen = [q.field(TEXTS, WHOLES, DATES, BOOLEANS, LISTS, {"usersession": ["ip"]}) for _ in range(draw(st.integers(1, 2)))]
+            chosen = [
+                q.field(TEXTS, WHOLES, DATES, BOOLEANS, LISTS, {"usersession": ["ip"]})
+                for _ in range(draw(st.integers(1, 2)))
+            ]
             order = " ORDER BY " + ", ".join(c + q.one(["", " ASC", " DESC"]) for c in chosen)
         return f"SELECT {', '.join(items)} FROM {q.table}{where}{order}{limit}"
     keys = [q.key() for _ in range(draw(st.integers(0, 2)))]
@@ -410,7 +536,13 @@ def queries(draw: Draw) -> str:
     order = ""
     if q.chance(2):
         plain = [i.split(" FILTER")[0] for i in items]
-        orderable = [i for i in plain if not i[0].isdigit() and "/" not in i and " * " not in i and not i.startswith("KEYS")]
+        orderable = [
+            i
+            for i in plain
+            if not i[0].isdigit() and "/" not in i and " * " not in i and not i.startswith("KEYS")
+        ]
         orderable += [q.field(TEXTS, WHOLES)]
-        order = " ORDER BY " + ", ".join(q.one(orderable) + q.one(["", " DESC"]) for _ in range(draw(st.integers(1, 2))))
+        order = " ORDER BY " + ", ".join(
+            q.one(orderable) + q.one(["", " DESC"]) for _ in range(draw(st.integers(1, 2)))
+        )
     return f"SELECT {distinct}{', '.join(items)} FROM {q.table}{where}{group}{order}{limit}"

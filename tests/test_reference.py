@@ -26,7 +26,9 @@ CASES = 2000 if os.environ.get("CI") else 200
     data=sessions(),
     text=queries(),
     offset=st.sampled_from(OFFSETS),
-    frame=st.sampled_from([(None, None), (None, None), (BASE, BASE + 100_000), (BASE, None), (None, BASE + 1)]),
+    frame=st.sampled_from(
+        [(None, None), (None, None), (BASE, BASE + 100_000), (BASE, None), (None, BASE + 1)]
+    ),
 )
 def test_engine_and_reference_agree(
     data: list[dict[str, Any]], text: str, offset: int, frame: tuple[int | None, int | None]
@@ -36,7 +38,11 @@ def test_engine_and_reference_agree(
     assert not [d for d in parsed.diagnostics if d.is_error], text
     start, end = frame
     options: dict[str, Any] = {
-        "start": start, "end": end, "now": BASE + 5000, "utc_offset": offset, "profile": "offline"
+        "start": start,
+        "end": end,
+        "now": BASE + 5000,
+        "utc_offset": offset,
+        "profile": "offline",
     }
     note(text)
     try:

@@ -43,11 +43,23 @@ def test_fields_know_their_place() -> None:
     assert isinstance(query, RowQuery)
     fields = [c.expression for c in query.columns]
     assert [f.multi for f in fields if isinstance(f, FieldRef)] == [False, True, True]
-    assert [f.table for f in fields if isinstance(f, FieldRef)] == ["usersession", "useraction", "usersession"]
+    assert [f.table for f in fields if isinstance(f, FieldRef)] == [
+        "usersession",
+        "useraction",
+        "usersession",
+    ]
 
 
 def test_negated_forms_are_negations_of_the_positive_one() -> None:
-    for text in ("city != 'a'", "city <> 'a'", "city IS NOT 'a'", "city NOT 'a'", "city NOT IS 'a'", "NOT city = 'a'", "city NOT IN ('a')"):
+    for text in (
+        "city != 'a'",
+        "city <> 'a'",
+        "city IS NOT 'a'",
+        "city NOT 'a'",
+        "city NOT IS 'a'",
+        "NOT city = 'a'",
+        "city NOT IN ('a')",
+    ):
         found = condition(text)
         assert isinstance(found, Negation), text
         assert isinstance(found.part, Quantified)
@@ -94,15 +106,22 @@ def test_keys_and_metrics() -> None:
 
 
 def test_a_key_twice_is_one_key() -> None:
-    query = bound("SELECT DISTINCT city, COUNT(*) FROM usersession GROUP BY city, TOP(city, 5), CITY")
+    query = bound(
+        "SELECT DISTINCT city, COUNT(*) FROM usersession GROUP BY city, TOP(city, 5), CITY"
+    )
     assert isinstance(query, GroupQuery)
-    assert [(k.expression.name, k.top) for k in query.keys if isinstance(k.expression, FieldRef)] == [("city", 5)]
+    assert [
+        (k.expression.name, k.top) for k in query.keys if isinstance(k.expression, FieldRef)
+    ] == [("city", 5)]
 
 
 def test_properties_have_the_type_of_their_list() -> None:
     query = bound("SELECT longProperties.a, useraction.dateProperties.b FROM usersession")
     assert isinstance(query, RowQuery)
-    assert [c.expression.type for c in query.columns if isinstance(c.expression, FieldRef)] == [FieldType.LONG, FieldType.TIMESTAMP]
+    assert [c.expression.type for c in query.columns if isinstance(c.expression, FieldRef)] == [
+        FieldType.LONG,
+        FieldType.TIMESTAMP,
+    ]
 
 
 def test_conjunctions_keep_their_parts() -> None:
@@ -119,7 +138,9 @@ def test_profiles() -> None:
 
 
 def test_default_limits() -> None:
-    query = analyze(parse("SELECT city FROM usersession"), default_catalog(), DYNATRACE, CLOCK).bound
+    query = analyze(
+        parse("SELECT city FROM usersession"), default_catalog(), DYNATRACE, CLOCK
+    ).bound
     assert isinstance(query, RowQuery)
     assert (query.limit, query.limit_is_default) == (50, True)
     free = bound("SELECT city FROM usersession")
@@ -142,7 +163,12 @@ def test_problems_are_found_in_every_part() -> None:
 
 
 def test_crowded_groups_are_approximate_at_the_vendor() -> None:
-    ordered = "SELECT city, AVG(duration) FROM usersession GROUP BY city ORDER BY AVG(duration) DESC"
+    ordered = (
+        "SELECT city, AVG(duration) FROM usersession GROUP BY city ORDER BY AVG(duration) DESC"
+    )
     assert "vendor-approximate" in [d.name for d in usql.check(ordered)]
-    assert "vendor-approximate" in [d.name for d in usql.check("SELECT TOP(city, 2000), COUNT(*) FROM usersession GROUP BY city")]
+    assert "vendor-approximate" in [
+        d.name
+        for d in usql.check("SELECT TOP(city, 2000), COUNT(*) FROM usersession GROUP BY city")
+    ]
     assert usql.check("SELECT city, COUNT(*) FROM usersession GROUP BY city") == []

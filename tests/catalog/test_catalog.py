@@ -19,18 +19,30 @@ EVERY = [(t, f) for t, d in SCHEMA.items() for f in d["fields"]]
 
 @pytest.mark.parametrize(
     ("table", "count"),
-    [("usersession", 63), ("useraction", 48), ("userevent", 11), ("usererror", 6), ("usersyntheticevent", 7)],
+    [
+        ("usersession", 63),
+        ("useraction", 48),
+        ("userevent", 11),
+        ("usererror", 6),
+        ("usersyntheticevent", 7),
+    ],
 )
 def test_every_field_is_known(table: str, count: int) -> None:
     found = default_catalog().table(table)
     documented = [f for f in found.fields if f.origin is Origin.DOCUMENTED]
     assert len(documented) + len(found.refused) + len(found.children) == count
-    names = [f["name"] for f in SCHEMA[table]["fields"] if f.get("queryable", True) and f["type"] != "children"]
+    names = [
+        f["name"]
+        for f in SCHEMA[table]["fields"]
+        if f.get("queryable", True) and f["type"] != "children"
+    ]
     assert [f.name for f in documented] == names
     assert found.json_property == SCHEMA[table]["json_property_of_session"]
 
 
-@pytest.mark.parametrize(("table", "fact"), EVERY, ids=lambda x: x if isinstance(x, str) else x["name"])
+@pytest.mark.parametrize(
+    ("table", "fact"), EVERY, ids=lambda x: x if isinstance(x, str) else x["name"]
+)
 def test_facts(table: str, fact: dict[str, Any]) -> None:
     found = default_catalog().table(table)
     field = found.get(fact["name"].upper())
@@ -74,7 +86,10 @@ def test_legacy_and_derived_fields() -> None:
     legacy = [f.name for f in actions.fields if f.origin is Origin.LEGACY]
     assert legacy == ["errorCount", "httpRequestsWithErrors", "failedImages", "failedXhrRequests"]
     assert all(f.deprecated and f.successors for f in actions.fields if f.origin is Origin.LEGACY)
-    assert [f.name for f in actions.fields if f.origin is Origin.DERIVED] == ["isEntryAction", "isExitAction"]
+    assert [f.name for f in actions.fields if f.origin is Origin.DERIVED] == [
+        "isEntryAction",
+        "isExitAction",
+    ]
 
 
 def test_star_is_alphabetical_and_documented() -> None:
@@ -86,7 +101,9 @@ def test_star_is_alphabetical_and_documented() -> None:
 
 def test_data_extends_the_catalog() -> None:
     added = Field("futureField", FieldType.STRING, origin=Origin.DATA)
-    catalog = default_catalog().with_data({"usersession": [added]}, {("usersession", "stringProperties"): ("a",)})
+    catalog = default_catalog().with_data(
+        {"usersession": [added]}, {("usersession", "stringProperties"): ("a",)}
+    )
     assert catalog.has_data
     assert catalog.table("usersession").get("FUTUREFIELD") is added
     assert default_catalog().table("usersession").get("futureField") is None

@@ -29,17 +29,35 @@ def test_session_fields(slip: str, meant: str) -> None:
     assert meant in near(slip, SESSION)
 
 
-@pytest.mark.parametrize(("slip", "meant"), [("nme", "name"), ("visuallyComplete", "visuallyCompleteTime"), ("apdex", "apdexCategory"), ("targeturl_", "targetUrl")])
+@pytest.mark.parametrize(
+    ("slip", "meant"),
+    [
+        ("nme", "name"),
+        ("visuallyComplete", "visuallyCompleteTime"),
+        ("apdex", "apdexCategory"),
+        ("targeturl_", "targetUrl"),
+    ],
+)
 def test_action_fields(slip: str, meant: str) -> None:
     assert meant in near(slip, ACTION)
 
 
-@pytest.mark.parametrize(("slip", "meant"), [("session", "usersession"), ("usersesion", "usersession"), ("userActions", "useraction"), ("error", "usererror")])
+@pytest.mark.parametrize(
+    ("slip", "meant"),
+    [
+        ("session", "usersession"),
+        ("usersesion", "usersession"),
+        ("userActions", "useraction"),
+        ("error", "usererror"),
+    ],
+)
 def test_tables(slip: str, meant: str) -> None:
     assert near(slip, TABLES)[0] == meant
 
 
-@pytest.mark.parametrize(("slip", "meant"), [("CUONT", "COUNT"), ("PERCENTIL", "PERCENTILE"), ("DATE_TIME", "DATETIME")])
+@pytest.mark.parametrize(
+    ("slip", "meant"), [("CUONT", "COUNT"), ("PERCENTIL", "PERCENTILE"), ("DATE_TIME", "DATETIME")]
+)
 def test_functions(slip: str, meant: str) -> None:
     assert meant in near(slip, FUNCTIONS)
 

@@ -16,7 +16,11 @@ from usql.engine import dates, kernels
 from usql.language.literals import parse_interval
 from usql.store.views import expand_runs
 
-INT64 = st.one_of(st.integers(-5, 5), st.integers(-(2**63), 2**63 - 1), st.sampled_from([-(2**63), 2**63 - 1, 2**32, -(2**31)]))
+INT64 = st.one_of(
+    st.integers(-5, 5),
+    st.integers(-(2**63), 2**63 - 1),
+    st.sampled_from([-(2**63), 2**63 - 1, 2**32, -(2**31)]),
+)
 DOUBLES = st.floats(allow_nan=False)
 RUNS = st.lists(st.lists(st.booleans(), max_size=4), max_size=8)
 PAIRS = st.lists(st.tuples(st.integers(0, 3), INT64), max_size=12)
@@ -56,7 +60,9 @@ def test_distinct_pairs(pairs: list[tuple[int, int]]) -> None:
     assert list(zip(a.tolist(), b.tolist(), strict=True)) == sorted(set(pairs))
 
 
-@pytest.mark.parametrize(("most", "width"), [(0, 1), (255, 1), (256, 2), (65_535, 2), (65_536, 4), (2**32 - 1, 4)])
+@pytest.mark.parametrize(
+    ("most", "width"), [(0, 1), (255, 1), (256, 2), (65_535, 2), (65_536, 4), (2**32 - 1, 4)]
+)
 def test_narrow_unsigned(most: int, width: int) -> None:
     assert kernels.narrow_unsigned(np.array([0, most]), most).dtype.itemsize == width
 
@@ -67,7 +73,9 @@ def test_narrow_unsigned_has_an_end() -> None:
 
 
 def split(pairs: list[tuple[int, Any]], kind: type) -> tuple[Any, Any]:
-    return np.array([p[0] for p in pairs], dtype=np.int64), np.array([p[1] for p in pairs], dtype=kind)
+    return np.array([p[0] for p in pairs], dtype=np.int64), np.array(
+        [p[1] for p in pairs], dtype=kind
+    )
 
 
 @given(PAIRS)
@@ -92,7 +100,10 @@ def test_extremes(pairs: list[tuple[int, int]], largest: bool) -> None:
             assert found[g] == (max(own) if largest else min(own))
 
 
-@given(st.lists(st.tuples(st.integers(0, 2), st.integers(-(2**40), 2**40)), max_size=12), st.sampled_from([0, 0.5, 0.9, 0.995, 1]))
+@given(
+    st.lists(st.tuples(st.integers(0, 2), st.integers(-(2**40), 2**40)), max_size=12),
+    st.sampled_from([0, 0.5, 0.9, 0.995, 1]),
+)
 def test_quantiles(pairs: list[tuple[int, int]], share: float) -> None:
     ids, values = split(pairs, np.int64)
     found, has = kernels.group_quantiles(ids, values, 3, share)
@@ -111,7 +122,9 @@ def test_quantiles_of_infinities() -> None:
     ids = np.zeros(3, dtype=np.int64)
     found, _ = kernels.group_quantiles(ids, np.array([np.inf, np.inf, np.inf]), 1, 0.5)
     assert found[0] == np.inf
-    found, _ = kernels.group_quantiles(np.zeros(2, dtype=np.int64), np.array([-np.inf, 5.0]), 1, 1.0)
+    found, _ = kernels.group_quantiles(
+        np.zeros(2, dtype=np.int64), np.array([-np.inf, 5.0]), 1, 1.0
+    )
     assert found[0] == 5.0
 
 
@@ -163,7 +176,10 @@ def test_descending_keys(values: list[int]) -> None:
     assert [values[i] for i in order] == sorted(values, reverse=True)
 
 
-@given(st.lists(st.integers(-(10**14), 10**14), min_size=1, max_size=8), st.sampled_from(["week", "2 weeks", "5 months", "year", "7 years", "6h", "5m", "2d"]))
+@given(
+    st.lists(st.integers(-(10**14), 10**14), min_size=1, max_size=8),
+    st.sampled_from(["week", "2 weeks", "5 months", "year", "7 years", "6h", "5m", "2d"]),
+)
 def test_dates_of_columns_are_those_of_single_values(values: list[int], text: str) -> None:
     interval = parse_interval(text)
     local = np.array(values, dtype=np.int64)

@@ -40,7 +40,16 @@ def test_open_quotes_and_absurd_widths() -> None:
 
 @pytest.mark.parametrize(
     ("form", "finest"),
-    [("yyyy", "year"), ("MMM yy", "month"), ("E", "day"), ("e d", "day"), ("hh", "hour"), ("HH:mm", "minute"), ("s", "second"), ("'x'", "none")],
+    [
+        ("yyyy", "year"),
+        ("MMM yy", "month"),
+        ("E", "day"),
+        ("e d", "day"),
+        ("hh", "hour"),
+        ("HH:mm", "minute"),
+        ("s", "second"),
+        ("'x'", "none"),
+    ],
 )
 def test_the_finest_unit(form: str, finest: str) -> None:
     assert parse_date_format(form).finest == finest
@@ -61,7 +70,9 @@ def test_weeks_start_on_monday() -> None:
     assert parse_interval("week").floor(parse_date("2026-03-08 23:59")) == parse_date("2026-03-02")
 
 
-@pytest.mark.parametrize("text", ["", "5x", "0m", "-5m", "m", "5 fortnights", "1.5h", "9999999999999d", "fünf"])
+@pytest.mark.parametrize(
+    "text", ["", "5x", "0m", "-5m", "m", "5 fortnights", "1.5h", "9999999999999d", "fünf"]
+)
 def test_what_is_no_interval(text: str) -> None:
     with pytest.raises(ValueError, match="is no interval"):
         parse_interval(text)

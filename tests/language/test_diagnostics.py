@@ -37,7 +37,10 @@ def test_the_languages_errors_exist(name: str) -> None:
     assert RULES[name].severity is Severity.ERROR
 
 
-@pytest.mark.parametrize("name", "unqualified-field deprecated-field unknown-enum-value ungrouped-field extension".split())
+@pytest.mark.parametrize(
+    "name",
+    "unqualified-field deprecated-field unknown-enum-value ungrouped-field extension".split(),
+)
 def test_the_languages_warnings_exist(name: str) -> None:
     assert RULES[name].severity is Severity.WARNING
 
@@ -68,7 +71,9 @@ def test_drawing_shows_a_window_of_long_lines() -> None:
 
 
 def test_the_error_shows_errors_only() -> None:
-    error = UsqlError("x", [diagnostic("syntax", "Bad.", Span(0, 1)), diagnostic("extension", "Hm.", Span(0, 1))])
+    error = UsqlError(
+        "x", [diagnostic("syntax", "Bad.", Span(0, 1)), diagnostic("extension", "Hm.", Span(0, 1))]
+    )
     assert "Bad." in str(error)
     assert "Hm." not in str(error)
     assert len(error.diagnostics) == 2

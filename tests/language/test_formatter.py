@@ -20,9 +20,13 @@ def corpus() -> list[str]:
     texts = [c.query for _, c in CASES]
     texts += [e["query"] for e in json.loads((DATA / "examples.json").read_text())["queries"]]
     lines = (DATA / "queries.txt").read_text().splitlines()
-    texts += [line.removeprefix("? ") for line in lines if line.strip() and not line.startswith("--")]
+    texts += [
+        line.removeprefix("? ") for line in lines if line.strip() and not line.startswith("--")
+    ]
     parsed = [(t, parse(t)) for t in texts]
-    return [t for t, p in parsed if p.query is not None and not any(d.is_error for d in p.diagnostics)]
+    return [
+        t for t, p in parsed if p.query is not None and not any(d.is_error for d in p.diagnostics)
+    ]
 
 
 @pytest.mark.parametrize("text", corpus(), ids=lambda t: t[:70])
@@ -110,9 +114,12 @@ def test_broken_queries_are_not_formatted() -> None:
         ("DATETIME(startTime, 'E HH:mm', '10m')", 'datetime(startTime,"E HH:mm","10m")'),
         ("MONTH(startTime) - 1", "month(startTime)-1"),
         ("a MOD 2", "a mod 2"),
-        ("CONDITION(COUNT(*), WHERE userActionCount > 2)", "condition(count(*),where userActionCount>2)"),
+        (
+            "CONDITION(COUNT(*), WHERE userActionCount > 2)",
+            "condition(count(*),where userActionCount>2)",
+        ),
         ("(1 + 2) * 3", "(1+2)*3"),
-        ("stringProperties.\"a b\"", 'stringProperties."a b"'),
+        ('stringProperties."a b"', 'stringProperties."a b"'),
     ],
 )
 def test_column_names(item: str, name: str) -> None:

@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 from tests.reference.literals import like
 from usql.language.like import Wildcard, parse_like
 
-PIECES = st.lists(st.sampled_from(["a", "b", "*", "%", "?", "\\", "\\*", "\\\\", "\\?", ".", "\n", "東", "["]), max_size=8)
+PIECES = st.lists(
+    st.sampled_from(["a", "b", "*", "%", "?", "\\", "\\*", "\\\\", "\\?", ".", "\n", "東", "["]),
+    max_size=8,
+)
 TEXTS = st.text(alphabet="ab*%?\\.\n東[", max_size=12)
 
 
@@ -34,14 +37,25 @@ def test_parts() -> None:
 
 @pytest.mark.parametrize(
     ("pattern", "inner"),
-    [("a", False), ("a*", False), ("a*?", False), ("*a", True), ("a*b", True), ("?", False), ("*", False), ("a?b*", True), ("", False)],
+    [
+        ("a", False),
+        ("a*", False),
+        ("a*?", False),
+        ("*a", True),
+        ("a*b", True),
+        ("?", False),
+        ("*", False),
+        ("a?b*", True),
+        ("", False),
+    ],
 )
 def test_inner_wildcards(pattern: str, inner: bool) -> None:
     assert parse_like(pattern).has_inner_wildcard == inner
 
 
 @pytest.mark.parametrize(
-    "pattern", ["*a*a*a*a*a*a*a*a*b", "*" + "?*" * 50 + "b", "*aa" * 30, "a*" * 100 + "b", "*a?a*" * 20 + "c"]
+    "pattern",
+    ["*a*a*a*a*a*a*a*a*b", "*" + "?*" * 50 + "b", "*aa" * 30, "a*" * 100 + "b", "*a?a*" * 20 + "c"],
 )
 def test_nasty_patterns_stay_linear(pattern: str) -> None:
     """With backtracking between the runs these would take longer than the age of the earth."""

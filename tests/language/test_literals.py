@@ -36,7 +36,12 @@ def test_the_calendar_goes_far_beyond(days: int) -> None:
 
 
 def test_days_in_month() -> None:
-    assert [days_in_month(2024, 2), days_in_month(2100, 2), days_in_month(2000, 2), days_in_month(1, 12)] == [29, 28, 29, 31]
+    assert [
+        days_in_month(2024, 2),
+        days_in_month(2100, 2),
+        days_in_month(2000, 2),
+        days_in_month(1, 12),
+    ] == [29, 28, 29, 31]
 
 
 @pytest.mark.parametrize(
@@ -59,7 +64,9 @@ def test_days_in_month() -> None:
 )
 def test_dates(text: str, iso: str) -> None:
     moment = datetime.datetime.fromisoformat(iso).replace(tzinfo=datetime.UTC)
-    expected = (moment - datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)) // datetime.timedelta(milliseconds=1)
+    expected = (moment - datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)) // datetime.timedelta(
+        milliseconds=1
+    )
     assert parse_date(text) == expected
 
 
@@ -78,12 +85,17 @@ def test_the_offset_is_for_dates_without_a_zone() -> None:
     assert parse_date("2026-03-02T00:00:00Z", 60) == parse_date("2026-03-02")
 
 
-@pytest.mark.parametrize(("text", "duration"), [("2h", Duration(2, "h")), (" 15 M ", Duration(15, "M")), ("0s", Duration(0, "s"))])
+@pytest.mark.parametrize(
+    ("text", "duration"),
+    [("2h", Duration(2, "h")), (" 15 M ", Duration(15, "M")), ("0s", Duration(0, "s"))],
+)
 def test_durations(text: str, duration: Duration) -> None:
     assert parse_duration(text) == duration
 
 
-@pytest.mark.parametrize("text", ["", "h", "2", "2x", "-2h", "2.5h", "2 hours", "9" * 30 + "h", "2H"])
+@pytest.mark.parametrize(
+    "text", ["", "h", "2", "2x", "-2h", "2.5h", "2 hours", "9" * 30 + "h", "2H"]
+)
 def test_what_is_no_duration(text: str) -> None:
     with pytest.raises(ValueError, match="is no duration"):
         parse_duration(text)
@@ -128,11 +140,16 @@ def test_numbers_are_exact(value: Fraction) -> None:
     assert exact_number(text) == Fraction(text)
 
 
-@pytest.mark.parametrize(("text", "value"), [("12", 12), (" -3 ", -3), (".5", Fraction(1, 2)), ("1e3", 1000), ("+2.50", Fraction(5, 2))])
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("12", 12), (" -3 ", -3), (".5", Fraction(1, 2)), ("1e3", 1000), ("+2.50", Fraction(5, 2))],
+)
 def test_numbers(text: str, value: Fraction) -> None:
     assert exact_number(text) == value
 
 
-@pytest.mark.parametrize("text", ["", " ", ".", "abc", "1_000", "0x10", "1e9999", "1" * 2000, "inf", "nan", "1 2"])
+@pytest.mark.parametrize(
+    "text", ["", " ", ".", "abc", "1_000", "0x10", "1e9999", "1" * 2000, "inf", "nan", "1 2"]
+)
 def test_what_is_no_number(text: str) -> None:
     assert exact_number(text) is None

@@ -66,7 +66,11 @@ def test_soft_keywords_are_names_where_nothing_else_can_stand() -> None:
     query = parse("SELECT filter, t.order, stringProperties.select FROM t").query
     assert query is not None
     fields = [i.expression for i in query.items]
-    assert [f.name for f in fields if isinstance(f, s.Field)] == ["filter", "order", "stringProperties"]
+    assert [f.name for f in fields if isinstance(f, s.Field)] == [
+        "filter",
+        "order",
+        "stringProperties",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -102,7 +106,14 @@ def test_wide_is_not_deep() -> None:
 def large(size: int) -> list[str]:
     """Texts of about ``size`` characters that ask much of the lexer, the parser or the recovery."""
     listed = "SELECT city FROM usersession WHERE city IN (" + "'a'," * (size // 4) + "'b')"
-    return ["\x01" * size, "'" * (size + 1), "a " * (size // 2), "((" * (size // 2), "SELECT " + "a," * (size // 2), listed]
+    return [
+        "\x01" * size,
+        "'" * (size + 1),
+        "a " * (size // 2),
+        "((" * (size // 2),
+        "SELECT " + "a," * (size // 2),
+        listed,
+    ]
 
 
 @pytest.mark.parametrize("kind", range(6))
@@ -192,7 +203,7 @@ def test_parameters(text: str, made: str) -> None:
 
 
 def test_placeholders_are_pointed_at() -> None:
-    text = "SELECT a FROM t WHERE a IN (\"x ${one}\") ${two}"
+    text = 'SELECT a FROM t WHERE a IN ("x ${one}") ${two}'
     found = [d.span for d in parse(text).diagnostics]
     assert [text[span.start : span.end] for span in found] == ["${one}", "${two}"]
 

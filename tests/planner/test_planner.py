@@ -30,17 +30,34 @@ def kinds(text: str) -> list[str]:
 
 def test_shapes() -> None:
     assert kinds("SELECT city FROM usersession") == ["Project", "Scan"]
-    assert kinds("SELECT city FROM usersession WHERE city = 'a' LIMIT 5") == ["Project", "Limit", "Filter", "Scan"]
+    assert kinds("SELECT city FROM usersession WHERE city = 'a' LIMIT 5") == [
+        "Project",
+        "Limit",
+        "Filter",
+        "Scan",
+    ]
     assert kinds("SELECT city FROM usersession ORDER BY city") == ["Project", "Sort", "Scan"]
-    assert kinds("SELECT city FROM usersession ORDER BY city LIMIT 5") == ["Project", "TopRows", "Scan"]
+    assert kinds("SELECT city FROM usersession ORDER BY city LIMIT 5") == [
+        "Project",
+        "TopRows",
+        "Scan",
+    ]
     assert kinds("SELECT COUNT(*) FILTER > 1 FROM usersession GROUP BY city LIMIT 5") == [
         "Project", "Limit", "Sort", "GroupSelect", "Group", "Scan",
     ]  # fmt: skip
-    assert kinds("SELECT FUNNEL(city = 'a') FROM usersession WHERE city != 'b'") == ["Funnel", "Filter", "Scan"]
+    assert kinds("SELECT FUNNEL(city = 'a') FROM usersession WHERE city != 'b'") == [
+        "Funnel",
+        "Filter",
+        "Scan",
+    ]
 
 
 def where(text: str) -> object:
-    filters = [n for n in walk(planned(f"SELECT city FROM usersession WHERE {text}")) if isinstance(n, Filter)]
+    filters = [
+        n
+        for n in walk(planned(f"SELECT city FROM usersession WHERE {text}"))
+        if isinstance(n, Filter)
+    ]
     return filters[0].condition if filters else None
 
 
@@ -48,7 +65,9 @@ def test_simplify() -> None:
     single = where("city = 'a'")
     assert where("NOT NOT city = 'a'") == single
     assert where("city = 'a' AND city = 'a'") == single
-    assert where("city = 'a' AND (bounce = true AND hasError = true)") == where("city = 'a' AND bounce = true AND hasError = true")
+    assert where("city = 'a' AND (bounce = true AND hasError = true)") == where(
+        "city = 'a' AND bounce = true AND hasError = true"
+    )
     assert where("duration = 0.5 OR city = 'a'") == single
     assert where("NOT duration = 0.5") is None
     assert where("duration = 0.5 AND city = 'a'") == AnyOf(())
@@ -58,7 +77,9 @@ def test_simplify() -> None:
 def test_cheapest_first() -> None:
     from usql.planner.describe import condition_text
 
-    found = where("useraction.name LIKE '*x*' AND useraction.name = 'a' AND city LIKE '*x*' AND city = 'a'")
+    found = where(
+        "useraction.name LIKE '*x*' AND useraction.name = 'a' AND city LIKE '*x*' AND city = 'a'"
+    )
     assert condition_text(found) == (  # type: ignore[arg-type]
         'usersession.city = "a" and usersession.city like "*x*" and some useraction.name = "a" and some useraction.name like "*x*"'
     )
@@ -73,7 +94,6 @@ def test_rules_change_nothing_else() -> None:
 
 
 def plan_timeframe() -> Timeframe:
-
 
     return Timeframe()
 

@@ -52,7 +52,8 @@ def holds(world: World, clock: Clock, node: Any, row: Row) -> bool:
             return any(_ordered(ref, v, op, right, clock) for v in values)
         case s.Between(low=low, high=high, negated=negated):
             found = any(
-                _ordered(ref, v, ">=", low, clock) and _ordered(ref, v, "<=", high, clock) for v in values
+                _ordered(ref, v, ">=", low, clock) and _ordered(ref, v, "<=", high, clock)
+                for v in values
             )
             return found != negated
         case s.In(values=wanted, negated=negated):
@@ -87,12 +88,18 @@ def instant(node: Any, clock: Clock) -> Fraction:
     node = bare(node)
     match node:
         case s.Variable(name=name):
-            return Fraction({"NOW": clock.now, "TIME_FRAME_START": clock.start, "TIME_FRAME_END": clock.end}[name])
+            return Fraction(
+                {"NOW": clock.now, "TIME_FRAME_START": clock.start, "TIME_FRAME_END": clock.end}[
+                    name
+                ]
+            )
         case s.Arithmetic(op=op, left=left, right=right):
             call = bare(right)
             text = call.arguments[0].value.strip()
             amount = int(text[:-1]) * (1 if op == "+" else -1)
-            return Fraction(literals.shifted(int(instant(left, clock)), amount, text[-1], clock.offset))
+            return Fraction(
+                literals.shifted(int(instant(left, clock)), amount, text[-1], clock.offset)
+            )
         case s.String(value=value) if literals.number(value) is None:
             return Fraction(literals.date(value, clock.offset))
     return _number(node)

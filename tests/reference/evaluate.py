@@ -58,10 +58,16 @@ def evaluate(
             counts.append(len(rows))
         return Answer([counts])
     items = [entry for item in query.items for entry in _expanded(world, item)]
-    grouped = query.distinct or query.group_by or any(
-        has_metric(i.expression) or _is_top(i.expression) for i in items
+    grouped = (
+        query.distinct
+        or query.group_by
+        or any(has_metric(i.expression) or _is_top(i.expression) for i in items)
     )
-    found = _grouped(world, clock, query, items, rows) if grouped else _plain(world, clock, query, items, rows)
+    found = (
+        _grouped(world, clock, query, items, rows)
+        if grouped
+        else _plain(world, clock, query, items, rows)
+    )
     return Answer(found[:limit])
 
 
@@ -98,7 +104,9 @@ def _expanded(world: World, item: s.Item) -> list[s.Item]:
 # --- rows -----------------------------------------------------------------------------------------
 
 
-def _plain(world: World, clock: Clock, query: s.Query, items: list[s.Item], rows: list[Row]) -> list[list[Any]]:
+def _plain(
+    world: World, clock: Clock, query: s.Query, items: list[s.Item], rows: list[Row]
+) -> list[list[Any]]:
     ordered = list(rows)
     for order in reversed(query.order_by):
         node = _meant(items, order.key)
@@ -124,7 +132,9 @@ def _export(world: World, row: Row) -> Any:
         for pair in owner.get("dateProperties", []):
             if "value" in pair:
                 moment = from_ms(date(pair["value"], 0))
-                pair["value"] = moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03}Z"
+                pair["value"] = (
+                    moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03}Z"
+                )
     return made
 
 
@@ -159,7 +169,9 @@ def _meant(items: list[s.Item], key: Any) -> Any:
 # --- groups ---------------------------------------------------------------------------------------
 
 
-def _grouped(world: World, clock: Clock, query: s.Query, items: list[s.Item], rows: list[Row]) -> list[list[Any]]:
+def _grouped(
+    world: World, clock: Clock, query: s.Query, items: list[s.Item], rows: list[Row]
+) -> list[list[Any]]:
     grouping = Grouping(world, clock, _keys(world, query, items), rows)
     groups = grouping.groups
     for item in items:
@@ -208,5 +220,3 @@ def _keys(world: World, query: s.Query, items: list[s.Item]) -> list[Key]:
 def _is_number(node: Any) -> bool:
     node = bare(node)
     return isinstance(node, s.Number) or (isinstance(node, s.Negative) and _is_number(node.operand))
-
-

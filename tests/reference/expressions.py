@@ -73,7 +73,9 @@ def date_function(node: s.Call, ms: Any, clock: Clock) -> Any:
         moment = literals.from_ms(local)
         return getattr(moment, node.name.lower())
     form: Any = node.arguments[1] if len(node.arguments) > 1 else None
-    return literals.date_text(form.value if form else "yyyy-MM-dd HH:mm", rounded_time(node, ms, clock))
+    return literals.date_text(
+        form.value if form else "yyyy-MM-dd HH:mm", rounded_time(node, ms, clock)
+    )
 
 
 def rounded_time(node: s.Call, ms: Any, clock: Clock) -> int:
@@ -81,7 +83,9 @@ def rounded_time(node: s.Call, ms: Any, clock: Clock) -> int:
     local = math.floor(ms) + clock.offset * 60_000
     if len(node.arguments) > 2:
         interval: Any = node.arguments[2]
-        return literals.rounded(interval.text if isinstance(interval, s.Number) else interval.value, local)
+        return literals.rounded(
+            interval.text if isinstance(interval, s.Number) else interval.value, local
+        )
     return local
 
 
@@ -91,10 +95,18 @@ def rounded_time(node: s.Call, ms: Any, clock: Clock) -> int:
 def _calculated(world: World, clock: Clock, node: Any, row: Row) -> list[Any]:
     operands = leaves(node)
     given = [slots(world, clock, leaf, row) for leaf in operands]
-    width = max((len(g) for g, leaf in zip(given, operands, strict=True) if is_multi(world, leaf)), default=None)
+    width = max(
+        (len(g) for g, leaf in zip(given, operands, strict=True) if is_multi(world, leaf)),
+        default=None,
+    )
     if any(is_multi(world, leaf) for leaf in operands):
-        width = next(len(g) for g, leaf in zip(given, operands, strict=True) if is_multi(world, leaf))
-        spread = [g if is_multi(world, leaf) else g * width for g, leaf in zip(given, operands, strict=True)]
+        width = next(
+            len(g) for g, leaf in zip(given, operands, strict=True) if is_multi(world, leaf)
+        )
+        spread = [
+            g if is_multi(world, leaf) else g * width
+            for g, leaf in zip(given, operands, strict=True)
+        ]
         return [calculate(world, node, [g[i] for g in spread]) for i in range(width)]
     return [calculate(world, node, [g[0] for g in given])]
 
@@ -171,7 +183,9 @@ def _apply(op: str, a: Any, b: Any, double: bool) -> Any:
         return None
     try:
         if op == "%":
-            result = math.fmod(a, b) if isinstance(a, float) else abs(a) % abs(b) * (-1 if a < 0 else 1)
+            result = (
+                math.fmod(a, b) if isinstance(a, float) else abs(a) % abs(b) * (-1 if a < 0 else 1)
+            )
         else:
             result = a + b if op == "+" else a - b if op == "-" else a * b if op == "*" else a / b
     except (OverflowError, ValueError):

@@ -12,7 +12,9 @@ from tests.reference import literals
 from usql.language import syntax as s
 
 SCHEMA = json.loads((Path(__file__).parents[1] / "data" / "schema.json").read_text())["tables"]
-CHILDREN = {t["json_property_of_session"]: n for n, t in SCHEMA.items() if t["json_property_of_session"]}
+CHILDREN = {
+    t["json_property_of_session"]: n for n, t in SCHEMA.items() if t["json_property_of_session"]
+}
 LISTS = {n: p for p, n in CHILDREN.items()}
 LEGACY = ("errorCount", "httpRequestsWithErrors", "failedImages", "failedXhrRequests")
 TEXTS = ("string", "enum", "ip")
@@ -134,7 +136,11 @@ class World:
             value = self.single(owner, ref)
             if ref.is_list:
                 entries = list(value or [])
-                slots += entries if entries or ref.table == self.table or self.table != "usersession" else [None]
+                slots += (
+                    entries
+                    if entries or ref.table == self.table or self.table != "usersession"
+                    else [None]
+                )
             else:
                 slots.append(value)
         return slots

@@ -99,7 +99,9 @@ class Grouping:
         plain = isinstance(bare(node), s.Field)
         return (0, rank(refs[0] if plain else None, value))
 
-    def _place(self, key: Key, prefix: tuple[Any, ...], count: int, rows: list[Row]) -> tuple[Any, ...]:
+    def _place(
+        self, key: Key, prefix: tuple[Any, ...], count: int, rows: list[Row]
+    ) -> tuple[Any, ...]:
         node = bare(key.node)
         value = prefix[-1]
         if isinstance(node, s.Call) and node.name == "DATETIME":
@@ -171,7 +173,12 @@ class Grouping:
         return ordered[:count]
 
     def distinct_list(self, node: Any, group: Group) -> list[Any]:
-        found = [v for row in group.rows for v in slots(self.world, self.clock, node, row) if v is not None]
+        found = [
+            v
+            for row in group.rows
+            for v in slots(self.world, self.clock, node, row)
+            if v is not None
+        ]
         distinct = list(dict.fromkeys(found))
         if isinstance(node, s.Call) and node.name == "DATETIME":
             return sorted(distinct, key=lambda text: self.earliest(node, text, group.rows))
@@ -208,7 +215,9 @@ class Grouping:
             if value is not None and isinstance(key, s.Call) and key.name == "DATETIME":
                 value = self.earliest(key, value, group.rows)
                 return _directed((value,), descending)
-            return _null() if value is None else _directed(self.value_rank(key, value)[1:], descending)
+            return (
+                _null() if value is None else _directed(self.value_rank(key, value)[1:], descending)
+            )
         is_one, value = self.scalar(node, group)
         if is_one:
             if isinstance(node, s.Call) and node.name == "DATETIME":
@@ -219,11 +228,15 @@ class Grouping:
         return extreme_rank(self.world, self.clock, operand, group.rows, descending)
 
 
-def extreme_rank(world: World, clock: Clock, node: Any, rows: list[Row], descending: bool) -> tuple[Any, ...]:
+def extreme_rank(
+    world: World, clock: Clock, node: Any, rows: list[Row], descending: bool
+) -> tuple[Any, ...]:
     """The smallest value ascending, the largest descending, of all values in the rows."""
     node = bare(node)
     if isinstance(node, s.Call) and node.name == "DATETIME":
-        dates = [ms for r in rows for ms in slots(world, clock, node.arguments[0], r) if ms is not None]
+        dates = [
+            ms for r in rows for ms in slots(world, clock, node.arguments[0], r) if ms is not None
+        ]
         ranks = [(rounded_time(node, ms, clock),) for ms in dates]
     else:
         ref = world.resolve(node) if isinstance(node, s.Field) else None
@@ -269,8 +282,10 @@ def same(world: World, a: Any, b: Any) -> bool:
         case s.Call(name=name, arguments=arguments):
             others = _normal_arguments(b)
             own = _normal_arguments(a)
-            return name == b.name and len(own) == len(others) and all(
-                same(world, x, y) for x, y in zip(own, others, strict=True)
+            return (
+                name == b.name
+                and len(own) == len(others)
+                and all(same(world, x, y) for x, y in zip(own, others, strict=True))
             )
         case s.Arithmetic(op=op, left=left, right=right):
             return op == b.op and same(world, left, b.left) and same(world, right, b.right)
@@ -301,5 +316,3 @@ def _aggregate(name: str, values: list[Any], ref: Ref, percent: Any) -> Any:
     above = min(below + 1, len(ordered) - 1)
     first, second = Fraction(ordered[below]), Fraction(ordered[above])
     return float(first + (second - first) * (place - below))
-
-

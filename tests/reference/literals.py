@@ -10,7 +10,9 @@ from typing import Any
 
 UTC = datetime.UTC
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=UTC)
-MONTHS = "January February March April May June July August September October November December".split()
+MONTHS = (
+    "January February March April May June July August September October November December".split()
+)
 DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 
 
@@ -25,7 +27,9 @@ def from_ms(ms: int) -> datetime.datetime:
 def date(text: str, offset: int) -> int:
     """A date literal; ``offset`` minutes where it has no zone."""
     text = text.strip()
-    iso = re.fullmatch(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d)(:\d\d)?(\.\d+)?(Z|z|[+-]\d\d:?\d\d)?", text)
+    iso = re.fullmatch(
+        r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d)(:\d\d)?(\.\d+)?(Z|z|[+-]\d\d:?\d\d)?", text
+    )
     if iso:
         day, clock, seconds, fraction, zone = iso.groups()
         moment = datetime.datetime.fromisoformat(f"{day}T{clock}{seconds or ':00'}")
@@ -138,8 +142,14 @@ def date_text(form: str, local_ms: int) -> str:
             out += _name(DAYS[weekday], width)
         else:
             value = {
-                "M": moment.month, "d": moment.day, "H": moment.hour, "m": moment.minute,
-                "s": moment.second, "h": (moment.hour + 11) % 12 + 1, "e": weekday + 1, "c": weekday + 1,
+                "M": moment.month,
+                "d": moment.day,
+                "H": moment.hour,
+                "m": moment.minute,
+                "s": moment.second,
+                "h": (moment.hour + 11) % 12 + 1,
+                "e": weekday + 1,
+                "c": weekday + 1,
             }[ch]
             out += str(value).zfill(width)
     return out
@@ -154,7 +164,9 @@ def rounded(interval: str, local_ms: int) -> int:
     found = re.fullmatch(r"\s*(\d*)\s*([A-Za-z]*)\s*", interval)
     assert found
     amount, word = int(found[1] or 1), found[2]
-    unit = {"d": "day", "h": "hour", "m": "minute", "s": "second", "": "minute"}.get(word, word.lower())
+    unit = {"d": "day", "h": "hour", "m": "minute", "s": "second", "": "minute"}.get(
+        word, word.lower()
+    )
     unit = unit.rstrip("s")
     moment = from_ms(local_ms)
     if unit in ("month", "year"):

@@ -82,7 +82,9 @@ def test_a_wrong_type_on_line_90001(write: Write) -> None:
 def test_a_line_of_50_megabytes(write: Write) -> None:
     line = json.dumps({"city": "x" * 50_000_000, "userActions": [{"name": "a"}]})
     sessions = usql.open(write("a.ndjson", f"{GOOD}\n{line}\n{GOOD}\n"))
-    assert sessions.query("SELECT COUNT(*), COUNT(useraction.name) FROM usersession").rows() == [[3, 1]]
+    assert sessions.query("SELECT COUNT(*), COUNT(useraction.name) FROM usersession").rows() == [
+        [3, 1]
+    ]
 
 
 def test_a_file_cut_off_in_a_line(write: Write, tmp_path: Path) -> None:
@@ -134,11 +136,16 @@ def test_rejected_dicts_are_written_as_json(tmp_path: Path) -> None:
     rows: list[Any] = [{"city": "a"}, {"duration": "x"}, 5]
     sessions = usql.open(rows, on_error="skip", rejects=tmp_path / "bad")
     assert len(sessions) == 1
-    assert [json.loads(x) for x in (tmp_path / "bad").read_text().splitlines()] == [{"duration": "x"}, 5]
+    assert [json.loads(x) for x in (tmp_path / "bad").read_text().splitlines()] == [
+        {"duration": "x"},
+        5,
+    ]
 
 
 def test_bad_rows_of_arrow_tables_are_named() -> None:
-    table = pa.table({"city": ["a", "b"], "userActions": [[{"duration": "5"}], [{"duration": "x"}]]})
+    table = pa.table(
+        {"city": ["a", "b"], "userActions": [[{"duration": "5"}], [{"duration": "x"}]]}
+    )
     error = refusal(table)
     assert (error.source, error.path) == ("row 1", "userActions[0].duration")
     assert len(usql.open(table, on_error="skip")) == 1

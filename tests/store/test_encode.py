@@ -32,7 +32,14 @@ def test_codes_take_the_narrowest_width(distinct: int, width: int) -> None:
 
 @pytest.mark.parametrize(
     ("value", "kind"),
-    [(127, np.int8), (-128, np.int8), (128, np.int16), (32_768, np.int32), (2**31, np.int64), (-(2**63), np.int64)],
+    [
+        (127, np.int8),
+        (-128, np.int8),
+        (128, np.int16),
+        (32_768, np.int32),
+        (2**31, np.int64),
+        (-(2**63), np.int64),
+    ],
 )
 def test_integers_take_the_narrowest_width(value: int, kind: type) -> None:
     found = column([{"duration": value}, {"duration": None}], "duration")
@@ -44,7 +51,16 @@ def test_integers_take_the_narrowest_width(value: int, kind: type) -> None:
 
 
 def test_addresses_are_sorted_as_addresses() -> None:
-    texts = ["10.0.0.2", "9.0.0.1", "::ffff:10.0.0.1", "2a01::1", "zz", "10.0.0.10", "::1", "masked"]
+    texts = [
+        "10.0.0.2",
+        "9.0.0.1",
+        "::ffff:10.0.0.1",
+        "2a01::1",
+        "zz",
+        "10.0.0.10",
+        "::1",
+        "masked",
+    ]
     found = column([{"ip": t} for t in texts], "ip")
     assert found.dictionary.to_pylist() == [
         "9.0.0.1", "::ffff:10.0.0.1", "10.0.0.2", "10.0.0.10", "::1", "2a01::1", "masked", "zz",
@@ -53,7 +69,11 @@ def test_addresses_are_sorted_as_addresses() -> None:
 
 def test_booleans_and_lists_and_properties() -> None:
     rows: list[dict[str, Any]] = [
-        {"bounce": True, "matchingConversionGoals": ["b", "a"], "longProperties": [{"key": "k", "value": 1}]},
+        {
+            "bounce": True,
+            "matchingConversionGoals": ["b", "a"],
+            "longProperties": [{"key": "k", "value": 1}],
+        },
         {},
         {"bounce": False, "matchingConversionGoals": [None]},
     ]
@@ -68,7 +88,9 @@ def test_booleans_and_lists_and_properties() -> None:
 
 
 def test_children_are_tied_to_their_sessions() -> None:
-    store = load([{"userActions": [{"name": "a"}, {"name": "b"}]}, {}, {"userActions": [{"name": "c"}]}])
+    store = load(
+        [{"userActions": [{"name": "a"}, {"name": "b"}]}, {}, {"userActions": [{"name": "c"}]}]
+    )
     actions = store.tables["useraction"]
     assert actions.offsets is not None
     assert actions.parent is not None
@@ -77,5 +99,7 @@ def test_children_are_tied_to_their_sessions() -> None:
 
 
 def test_nan_is_missing() -> None:
-    found = column([{"doubleProperties": [{"key": "a", "value": float("nan")}]}], "doubleProperties")
+    found = column(
+        [{"doubleProperties": [{"key": "a", "value": float("nan")}]}], "doubleProperties"
+    )
     assert found.values.valid.tolist() == [False]

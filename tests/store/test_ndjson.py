@@ -132,13 +132,18 @@ def test_types_of_further_fields() -> None:
 
 def test_types_of_further_fields_over_files() -> None:
     first, second = pa.table({"n": [1], "m": [1]}), pa.table({"n": [2.5], "m": ["x"]})
-    assert usql.open([first, second]).query("SELECT n, m FROM usersession").rows() == [[1.0, "1"], [2.5, "x"]]
+    assert usql.open([first, second]).query("SELECT n, m FROM usersession").rows() == [
+        [1.0, "1"],
+        [2.5, "x"],
+    ]
 
 
 def test_duplicate_property_keys_are_told() -> None:
     pairs = [{"key": "a", "value": "1"}, {"key": "a", "value": "2"}]
     opened = usql.open([{"stringProperties": pairs}, {"stringProperties": pairs[:1]}])
-    assert opened.query("SELECT stringProperties.a, stringProperties FROM usersession").rows()[0] == ["1", pairs]
+    assert opened.query("SELECT stringProperties.a, stringProperties FROM usersession").rows()[
+        0
+    ] == ["1", pairs]
     assert opened.notes == (
         "1 rows of usersession have a key of stringProperties more than once; the first value answers.",
     )

@@ -59,7 +59,9 @@ def test_lines(write: Write, expected: list[Any], suffix: str) -> None:
     assert equal(answers(write("a" + suffix, DATA.read_bytes())), expected)
 
 
-def test_without_a_newline_at_the_end_and_with_crlf_bom_and_blank_lines(write: Write, expected: list[Any]) -> None:
+def test_without_a_newline_at_the_end_and_with_crlf_bom_and_blank_lines(
+    write: Write, expected: list[Any]
+) -> None:
     text = DATA.read_bytes().rstrip(b"\n").replace(b"\n", b"\r\n\r\n  \r\n")
     assert equal(answers(write("a.ndjson", b"\xef\xbb\xbf" + text)), expected)
 
@@ -77,7 +79,9 @@ def test_one_pretty_object(write: Write, rows: Rows) -> None:
 def test_nothing_is_no_sessions(write: Write, text: str) -> None:
     sessions = usql.open(write("a.json", text))
     assert len(sessions) == 0
-    assert sessions.query("SELECT COUNT(*), MAX(useraction.duration) FROM usersession").rows() == [[0, None]]
+    assert sessions.query("SELECT COUNT(*), MAX(useraction.duration) FROM usersession").rows() == [
+        [0, None]
+    ]
     assert sessions.query("SELECT *, useraction.* FROM usersession").rows() == []
 
 
@@ -107,14 +111,18 @@ def test_arrow_files(tmp_path: Path, expected: list[Any]) -> None:
         assert equal(answers(tmp_path / name), expected), name
 
 
-def test_a_folder_a_pattern_and_a_list(write: Write, tmp_path: Path, rows: Rows, expected: list[Any]) -> None:
+def test_a_folder_a_pattern_and_a_list(
+    write: Write, tmp_path: Path, rows: Rows, expected: list[Any]
+) -> None:
     write("x/1.ndjson", "".join(json.dumps(r) + "\n" for r in rows[:7]))
     write("x/sub/2.json", json.dumps(rows[7:]))
     write("x/.hidden.ndjson", "not json")
     write("x/notes.txt", "not json")
     assert equal(answers(tmp_path / "x"), expected)
     assert equal(answers(str(tmp_path / "x" / "**" / "*.*json")), expected)
-    assert equal(answers([tmp_path / "x" / "1.ndjson", str(tmp_path / "x" / "sub" / "2.json")]), expected)
+    assert equal(
+        answers([tmp_path / "x" / "1.ndjson", str(tmp_path / "x" / "sub" / "2.json")]), expected
+    )
 
 
 def test_dicts_and_arrow_values(rows: Rows, expected: list[Any]) -> None:

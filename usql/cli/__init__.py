@@ -45,9 +45,13 @@ def run(arguments: list[str]) -> int:
     ):  # half surrogates in a query must not end in a traceback
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
-        result = cli.main(arguments, prog_name="usql", standalone_mode=False)
+        # Not cli.main: that makes a closed pipe an error.
+        with cli.make_context("usql", list(arguments)) as context:
+            result = cli.invoke(context)
         sys.stdout.flush()
         return int(result or 0)
+    except click.exceptions.Exit as done:
+        return done.exit_code
     except UsqlError as error:
         click.echo(str(error), err=True)
         return REFUSED

@@ -1,0 +1,238 @@
+"""The command as a user runs it: a process, its output and its exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+DATA = str(Path(__file__).parents[1] / "data" / "sessions.ndjson")
+COUNT = "SELECT COUNT(*) FROM usersession"
+
+
+def usql(
+    *arguments: str, given: str | bytes | None = None, **options: Any
+) -> subprocess.CompletedProcess[str]:
+    data = given.encode() if isinstance(given, str) else given
+    done = subprocess.run(
+        [sys.executable, "-m", "usql", *arguments], input=data, capture_output=True, timeout=60, check=False,
+        env={k: v for k, v in os.environ.items() if k != "COLUMNS"}, **options,
+    )  # fmt: skip
+    assert b"Traceback" not in done.stderr, done.stderr.decode()
+    return subprocess.CompletedProcess(
+        done.args,
+        done.returncode,
+        done.stdout.decode(errors="replace"),
+        done.stderr.decode(errors="replace"),
+    )
+
+
+def test_a_table_when_piped_is_plain_and_uncut() -> None:
+    done = usql("query", "SELECT city, useraction.name FROM usersession LIMIT 1", DATA)
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert "\x1b" not in done.stdout
+    assert "[login, loading of page /shop, loading of page /account]" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("form", "starts"),
+    [
+        ("json", '{"columns": ["count(*)"]'),
+        ("ndjson", '{"count(*)": 16}'),
+        ("csv", "count(*)\r\n16"),
+        ("response", '{"extrapolationLevel"'),
+        ("tree", '{"extrapolationLevel"'),
+    ],
+)
+def test_formats(form: str, starts: str) -> None:
+    assert (
+        usql("query", COUNT, DATA, "--format", form)
+        .stdout.replace("\n", "\r\n")
+        .replace("\r\r", "\r")
+        .startswith(starts.replace("\n", "\r\n").replace("\r\r", "\r"))
+    )
+
+
+def test_files_by_suffix(tmp_path: Path) -> None:
+    target = tmp_path / "out.parquet"
+    assert usql("query", COUNT, DATA, "-o", str(target)).returncode == 0
+    assert pq.read_table(target).to_pylist() == [{"count(*)": 16}]
+    table = tmp_path / "out.txt"
+    assert usql("query", COUNT, DATA, "-o", str(table)).returncode == 0
+    assert "16" in table.read_text()
+
+
+def test_the_query_from_a_file_and_from_standard_input(tmp_path: Path) -> None:
+    file = tmp_path / "q.usql"
+    file.write_text("\ufeff" + COUNT + ";")
+    assert "16" in usql("query", "-f", str(file), DATA).stdout
+    assert "16" in usql("query", "-", DATA, given=COUNT).stdout
+    assert "32" in usql("query", COUNT, DATA, DATA).stdout
+
+
+def test_options_reach_the_query() -> None:
+    args = [
+        "--start",
+        "2026-03-08",
+        "--end",
+        "2026-03-09",
+        "--now",
+        "2026-03-10",
+        "--utc-offset",
+        "60",
+        "--profile",
+        "offline",
+    ]
+    done = usql(
+        "query",
+        "SELECT HOUR(startTime) FROM usersession WHERE startTime < $NOW",
+        DATA,
+        *args,
+        "--format",
+        "csv",
+        "--timing",
+    )
+    assert done.stdout.split() == ["hour(startTime)", "8", "2"]
+    assert "loaded 16 sessions" in done.stderr
+    explained = usql("query", COUNT, DATA, "--explain", *args)
+    assert "from: 1772924400000" in explained.stdout
+
+
+def test_the_sample() -> None:
+    assert "1000" in usql("query", COUNT, "--sample").stdout
+
+
+def test_a_refused_query_is_1() -> None:
+    done = usql("query", "SELECT cty FROM usersession", DATA)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "^^^" in done.stderr
+    assert "correction: write city" in done.stderr
+    assert usql("query", "SELECT '\x1b[31m", DATA).returncode == 1
+    assert usql("query", "-", DATA, given=b"SELECT \xff\xfe").returncode == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["query"], ["query", COUNT], ["query", COUNT, DATA, "--sample"], ["query", COUNT, DATA, "--format", "xlsx"],
+        ["query", COUNT, DATA, "--start", "soon"], ["query", COUNT, DATA, "--utc-offset", "9999"], ["query", COUNT, DATA, "--rejects", DATA],
+        ["nothing"], ["check"], ["check", "no-such-file"], ["fields", "session"], ["sample", "-o", "x.xlsx"], ["convert", DATA, "x.xlsx"],
+        ["sample", "--sessions", "-1", "-o", "x.ndjson"],
+    ],
+)  # fmt: skip
+def test_wrong_usage_is_2(arguments: list[str]) -> None:
+    done = usql(*arguments)
+    assert done.returncode == 2
+    assert "Error" in done.stderr
+    assert done.stdout == ""
+
+
+def test_bad_data_is_3(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.ndjson"
+    bad.write_text('{"city": "a"}\n{"duration": "x"}\n')
+    done = usql("query", COUNT, str(bad))
+    assert done.returncode == 3
+    assert f"{bad}, line 2, duration" in done.stderr
+    rejects = tmp_path / "rejects"
+    kept = usql(
+        "query", COUNT, str(bad), "--on-error", "skip", "--rejects", str(rejects), "--format", "csv"
+    )
+    assert kept.stdout.split() == ["count(*)", "1"]
+    assert "1 row was left out" in kept.stderr
+    assert rejects.read_text() == '{"duration": "x"}\n'
+    assert usql("query", COUNT, str(tmp_path / "none")).returncode == 3
+
+
+def test_check(tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.usql", tmp_path / "bad.usql"
+    good.write_text(COUNT + "\n")
+    bad.write_text("SELECT city\nFROM usersesion;\nSELECT name FROM useraction")
+    assert usql("check", str(good)).returncode == 0
+    done = usql("check", str(good), str(bad))
+    assert done.returncode == 1
+    assert f"{bad}:2:6" in done.stdout
+    assert done.stdout.splitlines()[-1] == "1 error"
+    offline = usql(
+        "check", "-", "--profile", "offline", given="SELECT city FROM usersession LIMIT 9999;"
+    )
+    assert (offline.returncode, offline.stdout) == (0, "")
+
+
+def test_fmt(tmp_path: Path) -> None:
+    assert (
+        usql("fmt", "-", given="select 1 from usersession").stdout == "SELECT 1 FROM usersession\n"
+    )
+    file = tmp_path / "q.usql"
+    file.write_text("select city from usersession -- why\n")
+    assert usql("fmt", "--check", str(file)).returncode == 1
+    assert file.read_text().startswith("select")
+    assert usql("fmt", str(file)).returncode == 0
+    assert file.read_text() == "SELECT city\nFROM usersession -- why\n"
+    assert usql("fmt", "--check", str(file)).returncode == 0
+    file.write_text("select '")
+    assert usql("fmt", str(file)).returncode == 1
+    assert file.read_text() == "select '"
+
+
+def test_fields() -> None:
+    every = usql("fields").stdout
+    assert all(
+        name in every
+        for name in ("browserFamily", "isEntryAction", "pageReferrer", "sequenceNumber")
+    )
+    one = usql("fields", "usererror").stdout
+    assert "timestamp" in one
+    assert "useraction" not in one
+
+
+def test_sample_and_convert(tmp_path: Path) -> None:
+    first, second = tmp_path / "a.ndjson.gz", tmp_path / "b.parquet"
+    assert usql("sample", "--sessions", "50", "--seed", "7", "-o", str(first)).returncode == 0
+    assert usql("convert", str(first), str(second)).returncode == 0
+    query = (
+        "SELECT COUNT(*), SUM(useraction.duration), COUNT(DISTINCT userSessionId) FROM usersession"
+    )
+    outputs = {
+        usql("query", query, str(path), "--format", "csv").stdout for path in (first, second)
+    }
+    assert len(outputs) == 1
+
+
+def test_help_and_version() -> None:
+    assert "query" in usql("--help").stdout
+    assert "QUERY DATA" in usql("query", "-h").stdout
+    assert usql("--version").stdout.startswith("usql, version")
+
+
+def test_a_closed_pipe_is_no_error() -> None:
+    command = f"{sys.executable} -m usql query 'SELECT * FROM usersession' {DATA} --format ndjson; echo code $? >&2"
+    done = subprocess.run(
+        ["bash", "-c", f"({command}) | head -c 1"], capture_output=True, timeout=60, check=False
+    )
+    assert done.stderr.decode().strip() == "code 0"
+
+
+def test_control_c_ends_quietly() -> None:
+    running = subprocess.Popen(
+        [sys.executable, "-m", "usql", "query", "-", DATA], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    time.sleep(1.0)
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=30)
+    assert running.returncode == 130
+    assert out == b""
+    assert b"Traceback" not in err
+
+
+def test_json_lines_are_json() -> None:
+    done = usql("query", "SELECT *, JSON FROM usersession", DATA, "--format", "ndjson")
+    assert len([json.loads(line) for line in done.stdout.splitlines()]) == 16
