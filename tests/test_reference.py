@@ -48,13 +48,15 @@ def test_engine_and_reference_agree(
     try:
         expected = evaluate(parsed.query, data, **options).rows
     except NotModelled as why:
-        assert str(why) == "overflow", why
+        if str(why) != "overflow":
+            raise
         expected = None
     try:
         result = usql.open(data).query(text, **options)
         rows: list[list[Any]] | None = parsed_json(result.rows(), result.columns)
     except usql.UsqlError as refused:
-        assert [d.name for d in refused.diagnostics if d.is_error] == ["sum-overflow"], refused
+        if [d.name for d in refused.diagnostics if d.is_error] != ["sum-overflow"]:
+            raise
         rows = None
     note(f"engine {rows}\nreference {expected}")
     assert equal(rows, expected)

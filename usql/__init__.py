@@ -120,7 +120,7 @@ def sample(sessions: int = 1000, seed: int = 1) -> Sessions:
 
     >>> import usql
     >>> usql.sample(sessions=10, seed=1)
-    <Sessions: 10 usersession, 87 useraction, 14 userevent, 2 usererror, 0 usersyntheticevent>
+    <Sessions: 10 usersession, 120 useraction, 26 userevent, 3 usererror, 0 usersyntheticevent>
     """
     from usql.samples import generate
     from usql.sessions import Sessions

@@ -34,8 +34,8 @@ from usql.planner import explain, plan
 from usql.result import ColumnRole, Result, ResultColumn
 from usql.store import Store
 from usql.store.columns import NumberColumn
-from usql.store.views import take, to_arrow
 from usql.store.nested import nested_batches
+from usql.store.views import take, to_arrow
 from usql.store.write import write_batches
 
 Instant = int | str | datetime.datetime

@@ -18,8 +18,10 @@ from usql.analysis.bound import (
     Present,
     Range,
     RowQuery,
-    Test as Quantified,
     TopList,
+)
+from usql.analysis.bound import (
+    Test as Quantified,
 )
 from usql.analysis.profile import DYNATRACE, OFFLINE
 from usql.catalog import FieldType, default_catalog
@@ -35,7 +37,7 @@ def bound(text: str) -> BoundQuery:
 
 
 def condition(text: str) -> object:
-    return bound(f"SELECT city FROM usersession WHERE {text}").where  # type: ignore[union-attr]
+    return bound(f"SELECT city FROM usersession WHERE {text}").where
 
 
 def test_fields_know_their_place() -> None:

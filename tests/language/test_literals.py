@@ -130,7 +130,7 @@ def test_addresses() -> None:
     assert keys == sorted(keys)
     assert parse_address("::ffff:10.0.0.1") == parse_address("10.0.0.1") == (0, 10 * 2**24 + 1)
     for wrong in ("", "300.1.1.1", "10.0.0", "010.0.0.1", "fe80::1%eth0", "masked"):
-        with pytest.raises(ValueError, match="no IPv4 or IPv6|network zone"):
+        with pytest.raises(ValueError, match=r"no IPv4 or IPv6|network zone"):
             parse_address(wrong)
 
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.reference.conditions import Clock, bare, holds
-from tests.reference.expressions import METRICS, has_metric, is_multi, slots
-from tests.reference.fields import CHILDREN, SCHEMA, Json, NotModelled, Row, World
-from tests.reference.literals import date, from_ms
+from tests.reference.expressions import has_metric, is_multi, slots
+from tests.reference.fields import SCHEMA, Json, NotModelled, Row, World
 from tests.reference.groups import Grouping, Key, extreme_rank, same
+from tests.reference.literals import date, from_ms
 from usql.language import syntax as s
 
 __all__ = ["Answer", "NotModelled", "evaluate"]
@@ -111,7 +111,7 @@ def _plain(
     for order in reversed(query.order_by):
         node = _meant(items, order.key)
         descending = order.direction is s.Direction.DESC
-        ordered.sort(key=lambda r: extreme_rank(world, clock, node, [r], descending))  # noqa: B023
+        ordered.sort(key=lambda r: extreme_rank(world, clock, node, [r], descending))
     return [[_cell(world, clock, item, row) for item in items] for row in ordered]
 
 
@@ -158,11 +158,10 @@ def _meant(items: list[s.Item], key: Any) -> Any:
         name = node.text
     if name is not None:
         named = [i for i in items if i.alias is not None]
-        for matches in (lambda a: a == name, lambda a: a.lower() == name.lower()):
-            for item in named:
-                assert item.alias is not None
-                if matches(item.alias.text):
-                    return bare(item.expression)
+        exact = [i for i in named if i.alias is not None and i.alias.text == name]
+        loose = [i for i in named if i.alias is not None and i.alias.text.lower() == name.lower()]
+        for item in [*exact, *loose]:
+            return bare(item.expression)
     return node
 
 
@@ -182,7 +181,7 @@ def _grouped(
     for order in reversed(query.order_by):
         node = _meant(items, order.key)
         descending = order.direction is s.Direction.DESC
-        groups = sorted(groups, key=lambda g: grouping.order_rank(node, g, descending))  # noqa: B023
+        groups = sorted(groups, key=lambda g: grouping.order_rank(node, g, descending))
     return [[grouping.value(item.expression, g) for item in items] for g in groups]
 
 

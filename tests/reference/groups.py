@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -15,8 +14,6 @@ from tests.reference.expressions import (
     calculate,
     date_function,
     fields,
-    has_metric,
-    is_multi,
     leaves,
     rounded_time,
     slots,
@@ -279,9 +276,9 @@ def same(world: World, a: Any, b: Any) -> bool:
     match a:
         case s.Field():
             return world.resolve(a) == world.resolve(b)
-        case s.Call(name=name, arguments=arguments):
-            others = _normal_arguments(b)
-            own = _normal_arguments(a)
+        case s.Call(name=name):
+            others = b.arguments
+            own = a.arguments
             return (
                 name == b.name
                 and len(own) == len(others)
@@ -292,10 +289,6 @@ def same(world: World, a: Any, b: Any) -> bool:
         case s.Negative(operand=operand):
             return same(world, operand, b.operand)
     return bool(a == b)
-
-
-def _normal_arguments(node: s.Call) -> tuple[Any, ...]:
-    return node.arguments
 
 
 def _aggregate(name: str, values: list[Any], ref: Ref, percent: Any) -> Any:

@@ -47,7 +47,7 @@ def date(text: str, offset: int) -> int:
         if len(parts) == 3 and len(parts[order.index("y")]) == 4:
             year, month, number = (int(parts[order.index(c)]) for c in "ymd")
             hours = [int(p) for p in clock.strip().split(":")] if clock.strip() else []
-            hour, minute, second = (hours + [0, 0, 0])[:3]
+            hour, minute, second = [*hours, 0, 0, 0][:3]
             moment = datetime.datetime(year, month, number, hour, minute, second, tzinfo=UTC)
             return to_ms(moment) - offset * 60_000
     raise ValueError(text)

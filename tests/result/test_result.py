@@ -9,9 +9,9 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.ipc as ipc
 import pyarrow.parquet as pq
 import pytest
+from pyarrow import ipc
 
 import usql
 from usql.result import ColumnRole, Result, ResultColumn

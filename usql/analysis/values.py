@@ -164,7 +164,8 @@ class Values:
                 low_closed,
                 high_closed,
             )
-        assert not isinstance(low, Fraction) and not isinstance(high, Fraction)
+        assert not isinstance(low, Fraction)
+        assert not isinstance(high, Fraction)
         return Range(low, high, low_closed, high_closed)
 
     # --- reading literals

@@ -12,10 +12,6 @@ from usql.catalog.names import near
 @click.argument("table", required=False)
 def fields(table: str | None) -> None:
     """List the fields of TABLE, or of all tables, with type and meaning."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
     catalog = default_catalog()
     chosen = list(catalog)
     if table is not None:
@@ -25,17 +21,14 @@ def fields(table: str | None) -> None:
             hint = ", ".join(near(table, names) or names)
             raise click.UsageError(f"There is no table {table!r}; did you mean {hint}?")
         chosen = [found]
-    console = Console()
-    for shown in chosen:
-        console.print(Text(f"{shown.name}: {shown.description}", style="bold"))
-        grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 2), show_header=False)
+    for number, shown in enumerate(chosen):
+        if number:
+            click.echo()
+        click.echo(click.style(f"{shown.name}: {shown.description}", bold=True))
+        wide = max(len(f.name) for f in shown.fields)
         for field in shown.fields:
-            grid.add_row(
-                Text(field.name, no_wrap=True),
-                Text(type_name(field), style="cyan", no_wrap=True),
-                Text(describe(field)),
-            )
-        console.print(grid)
+            kind = click.style(f"{type_name(field):<18}", fg="cyan")
+            click.echo(f"  {field.name:<{wide}}  {kind}  {describe(field)}")
 
 
 def type_name(field: Field) -> str:

@@ -94,7 +94,7 @@ class Access:
         """The session of each row of a secondary table."""
         parent = self.data.parent
         assert parent is not None
-        return parent  # type: ignore[return-value]  # any integer width indexes
+        return parent
 
     def offsets(self, table: str) -> Ints:
         """Where each session's rows of a secondary table begin."""

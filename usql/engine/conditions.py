@@ -25,7 +25,7 @@ from usql.analysis.bound import (
 )
 from usql.catalog.model import PRIMARY, FieldType
 from usql.engine.access import Access
-from usql.engine.kernels import Bools, any_in_run
+from usql.engine.kernels import Array, Bools, any_in_run
 from usql.engine.vectors import present
 from usql.language.literals import parse_address
 from usql.store.columns import AnyColumn, DictionaryColumn, ListColumn, NumberColumn
@@ -140,7 +140,7 @@ def _in_range(column: NumberColumn, limits: Range) -> Bools:
     return mask
 
 
-def _fits_width(values: np.ndarray[tuple[int], np.dtype[np.generic]], value: Value) -> bool:
+def _fits_width(values: Array, value: Value) -> bool:
     """Whether a number can be equal to some value of the array's type at all."""
     if values.dtype.kind == "f" or not isinstance(value, int):
         return True
@@ -186,7 +186,7 @@ class _Lazy:
         return len(self.values)
 
     def __getitem__(self, index: int) -> str:
-        return self.values[index].as_py()  # type: ignore[no-any-return]
+        return self.values[index].as_py()
 
 
 Finder = Callable[..., tuple[int, int]]

@@ -141,7 +141,7 @@ def _over(column: Vector, function: object) -> Vector:
     assert callable(function)
     if isinstance(column, ListColumn):
         return ListColumn(column.offsets, function(column.entries))
-    return function(column)  # type: ignore[no-any-return]
+    return function(column)
 
 
 def _constant(kind: FieldType, value: int | float, size: int) -> NumberColumn:
@@ -159,7 +159,8 @@ def _calculate(op: str, left: Vector, right: Vector, double: bool) -> Vector:
         assert isinstance(shape, ListColumn)
         a, b = _spread(left, shape), _spread(right, shape)
         return ListColumn(shape.offsets, _calculate_columns(op, a, b, double))
-    assert isinstance(left, NumberColumn) and isinstance(right, NumberColumn)
+    assert isinstance(left, NumberColumn)
+    assert isinstance(right, NumberColumn)
     return _calculate_columns(op, left, right, double)
 
 
@@ -171,7 +172,8 @@ def _spread(column: Vector, shape: ListColumn) -> Column:
 
 
 def _calculate_columns(op: str, left: Column, right: Column, double: bool) -> NumberColumn:
-    assert isinstance(left, NumberColumn) and isinstance(right, NumberColumn)
+    assert isinstance(left, NumberColumn)
+    assert isinstance(right, NumberColumn)
     valid: Bools = present(left) & present(right)
     if double:
         a, b = (c.values.astype(np.float64, copy=False) for c in (left, right))

@@ -44,11 +44,11 @@ class RawQuery:
 
 
 def _start(child: Child) -> int:
-    return child.start_pos if isinstance(child, Token) else int(child.span.start)
+    return int(child.start_pos or 0) if isinstance(child, Token) else int(child.span.start)
 
 
 def _end(child: Child) -> int:
-    return child.end_pos if isinstance(child, Token) else int(child.span.end)
+    return int(child.end_pos or 0) if isinstance(child, Token) else int(child.span.end)
 
 
 def span(children: Sequence[Child]) -> Span:

@@ -279,7 +279,7 @@ def _bracketed(parts: Iterable[Word], kind: Kind = "open") -> Iterator[Word]:
     yield Word(")", "close")
 
 
-def _node(node: s.Node) -> Iterator[Word]:  # noqa: C901 - one branch a node
+def _node(node: s.Node) -> Iterator[Word]:
     at = node.span.start
     match node:
         case s.Field():

@@ -44,7 +44,7 @@ def grammar() -> Lark:
         lexer="basic",
         maybe_placeholders=True,
         transformer=TreeBuilder(),
-        postlex=_KeepAll(),  # type: ignore[arg-type]  # Lark asks for an ABC with these two members
+        postlex=_KeepAll(),
     )
 
 

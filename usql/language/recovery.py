@@ -9,7 +9,8 @@ rest of the clause skipped.
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass, replace as _replace
+from dataclasses import dataclass
+from dataclasses import replace as _replace
 from typing import Any
 
 from lark import Token

@@ -27,7 +27,7 @@ class Scan:
 
     def parameters(self) -> Mapping[str, str]:
         """See the module."""
-        return {"table": self.table} | timeframe_text(self.timeframe)
+        return {"table": self.table, **timeframe_text(self.timeframe)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ import json
 from typing import BinaryIO
 
 import pyarrow as pa
-import pyarrow.ipc as ipc
 import pyarrow.parquet as pq
+from pyarrow import ipc
 
 from usql.result.responses import json_value
 from usql.result.result import Result, unique_names

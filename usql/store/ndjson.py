@@ -11,7 +11,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -34,7 +34,14 @@ _NOT_BRACKETS = bytes(sorted(set(range(256)) - set(b"[]{}\n")))
 _BLANK = re.compile(r"[\s\x00]*")
 
 
-def read_json(stream: BinaryIO, source: str, sink: Sink) -> None:
+class Readable(Protocol):
+    """What gives bytes; fewer than asked for only at its end."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """The next bytes."""
+
+
+def read_json(stream: Readable, source: str, sink: Sink) -> None:
     """Read all sessions of a stream of JSON text. ``source`` names it in errors."""
     head = stream.read(PIECE)
     head = head.removeprefix(_BOM)
@@ -50,7 +57,7 @@ def read_json(stream: BinaryIO, source: str, sink: Sink) -> None:
         line += piece.count(b"\n")
 
 
-def _pieces(head: bytes, stream: BinaryIO) -> Iterator[bytes]:
+def _pieces(head: bytes, stream: Readable) -> Iterator[bytes]:
     """Whole lines, about ``PIECE`` bytes at a time; a longer line is a piece of its own."""
     rest = [head]
     while True:

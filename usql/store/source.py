@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import glob
+import io
+import math
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import pyarrow as pa
-import pyarrow.ipc as ipc
 import pyarrow.parquet as pq
+from pyarrow import ipc
 
 from usql.store.errors import DataError
 from usql.store.flat import NeedsPrecise, from_arrow
@@ -96,7 +98,7 @@ def _files(name: str) -> list[Path]:
 # --- files ----------------------------------------------------------------------------------------
 
 
-class _Counted(BinaryIO):
+class _Counted(io.RawIOBase):
     """A raw file that tells the sink how many bytes were read of it."""
 
     def __init__(self, raw: BinaryIO, sink: Sink) -> None:
@@ -104,19 +106,14 @@ class _Counted(BinaryIO):
         self._sink = sink
 
     def read(self, size: int = -1) -> bytes:
+        """Bytes of the file."""
         data = self._raw.read(size)
         self._sink.advance(len(data))
         return data
 
-    @property
-    def closed(self) -> bool:
-        return self._raw.closed
-
     def readable(self) -> bool:
+        """It is."""
         return True
-
-    def close(self) -> None:
-        self._raw.close()
 
 
 def _read_file(path: Path, sink: Sink) -> None:
@@ -146,13 +143,14 @@ def _read_text(path: Path, head: bytes, sink: Sink) -> None:
             read_json(_Stream(stream), str(path), sink)
 
 
-class _Stream(BinaryIO):
+class _Stream:
     """An Arrow stream whose ``read(n)`` gives n bytes unless the stream ends."""
 
     def __init__(self, stream: pa.NativeFile) -> None:
         self._stream = stream
 
     def read(self, size: int = -1) -> bytes:
+        """``size`` bytes, or all that are left."""
         parts = []
         while size:
             data = self._stream.read(size if size > 0 else 1 << 24)
@@ -219,7 +217,7 @@ def _read_pandas(frame: Any, sink: Sink) -> None:
 def _is_missing(value: Any) -> bool:
     return (
         value is None
-        or (isinstance(value, float) and value != value)
+        or (isinstance(value, float) and math.isnan(value))
         or (type(value).__name__ in ("NAType", "NaTType"))
     )
 

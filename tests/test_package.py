@@ -1,0 +1,94 @@
+"""The package as a whole: its public names, what it imports, and the wheel."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tomllib
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import usql
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_public_names_are_true_and_sorted() -> None:
+    assert usql.__all__ == sorted(usql.__all__)
+    for name in usql.__all__:
+        assert getattr(usql, name) is not None
+        assert getattr(usql, name).__doc__
+    with pytest.raises(AttributeError):
+        usql.nothing  # type: ignore[attr-defined]  # noqa: B018
+
+
+def test_the_version_is_the_projects() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert usql.__version__ == project["version"]
+
+
+def fresh(code: str) -> str:
+    """What a fresh interpreter prints."""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    return done.stdout.strip()
+
+
+HEAVY = ("numpy", "pyarrow", "rich", "pandas", "polars", "click")
+
+
+def test_importing_is_light() -> None:
+    assert (
+        fresh(f"import usql, sys; print([m for m in {HEAVY + ('lark',)!r} if m in sys.modules])")
+        == "[]"
+    )
+
+
+def test_checking_and_formatting_need_no_arrays() -> None:
+    code = f"import usql, sys; usql.check('SELECT cty FROM t'); usql.format('select 1 from t'); print([m for m in {HEAVY!r} if m in sys.modules])"
+    assert fresh(code) == "[]"
+
+
+def test_every_code_is_in_the_documentation() -> None:
+    from usql.language.diagnostics import RULES
+
+    text = (ROOT / "DIAGNOSTICS.md").read_text()
+    for rule in RULES.values():
+        assert f"| {rule.code} | `{rule.name}` | {rule.severity.value} | {rule.summary} |" in text
+
+
+def test_one_grammar_file() -> None:
+    assert [
+        p.relative_to(ROOT).as_posix() for p in ROOT.rglob("*.lark") if ".venv" not in p.parts
+    ] == ["grammar/usql.lark"]
+
+
+@pytest.mark.long
+def test_the_wheel_works_in_an_empty_environment(tmp_path: Path) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "build", "--wheel", "--outdir", str(tmp_path), str(ROOT)],
+        check=True,
+        capture_output=True,
+        timeout=300,
+    )
+    (wheel,) = tmp_path.glob("usql_engine-*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    assert "usql/language/usql.lark" in names
+    assert "usql/py.typed" in names
+    assert not any(name.startswith(("tests", "benchmarks")) for name in names)
+    home = tmp_path / "env"
+    venv.create(home, with_pip=True)
+    python = home / ("Scripts" if os.name == "nt" else "bin") / "python"
+    subprocess.run(
+        [python, "-m", "pip", "install", "-q", str(wheel)], check=True, timeout=300, cwd=tmp_path
+    )
+    done = subprocess.run(
+        [python.with_name("usql"), "query", "SELECT COUNT(*) FROM usersession", "--sample", "--format", "csv"],
+        capture_output=True, text=True, check=True, timeout=60, cwd=tmp_path,
+    )  # fmt: skip
+    assert done.stdout.split() == ["count(*)", "1000"]
