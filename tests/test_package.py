@@ -23,7 +23,7 @@ def test_public_names_are_true_and_sorted() -> None:
         assert getattr(usql, name) is not None
         assert getattr(usql, name).__doc__
     with pytest.raises(AttributeError):
-        usql.nothing  # type: ignore[attr-defined]  # noqa: B018
+        usql.nothing  # noqa: B018
 
 
 def test_the_version_is_the_projects() -> None:

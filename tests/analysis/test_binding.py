@@ -174,3 +174,21 @@ def test_crowded_groups_are_approximate_at_the_vendor() -> None:
         for d in usql.check("SELECT TOP(city, 2000), COUNT(*) FROM usersession GROUP BY city")
     ]
     assert usql.check("SELECT city, COUNT(*) FROM usersession GROUP BY city") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT ${f}, AVG(${f}), TOP(${f}, ${n}) FROM usersession GROUP BY ${f} ORDER BY ${f}",
+        "SELECT city FROM usersession WHERE ${f} = 'x' AND duration > ${n} AND bounce = '${b}' AND ip = '{{ip}}'",
+        "SELECT city FROM usersession WHERE startTime BETWEEN '${a}' AND $NOW - DURATION('${d}') OR duration = '${n}'",
+        "SELECT city FROM usersession WHERE city IN (${list}) AND NOT ${c} AND (city LIKE '*${x}*')",
+        "SELECT DATETIME(startTime, '{{fmt}}', '${i}'), PERCENTILE(duration, ${p}) FROM usersession",
+        "SELECT FUNNEL(${a} AS x, city STARTSWITH '${b}') FROM usersession WHERE city = 'x' ${more}",
+        "SELECT CONDITION(${m}, WHERE ${c}) FROM usersession",
+    ],
+)
+def test_placeholders_may_stand_for_anything(text: str) -> None:
+    found = usql.check(text)
+    assert {d.name for d in found} <= {"placeholder", "ungrouped-field"}, found
+    assert sum(d.name == "placeholder" for d in found) == text.count("${") + text.count("{{")

@@ -21,7 +21,7 @@ from usql.analysis.bound import (
 )
 from usql.analysis.conditions import bind_condition
 from usql.analysis.scope import Scope
-from usql.analysis.values import plain
+from usql.analysis.values import has_placeholder, plain
 from usql.catalog.model import Cardinality, FieldType
 from usql.catalog.names import near
 from usql.language import syntax as s
@@ -293,7 +293,9 @@ def _interval(scope: Scope, node: s.Call, argument: s.Argument) -> Interval:
 
 
 def _string_argument(scope: Scope, node: s.Call, argument: s.Argument, wanted: str) -> str:
-    if isinstance(argument, s.Hole) or (isinstance(argument, s.String) and "${" in argument.value):
+    if isinstance(argument, s.Hole) or (
+        isinstance(argument, s.String) and has_placeholder(argument.value)
+    ):
         raise Invalid
     if not isinstance(argument, s.String):
         _refuse(scope, "argument", f"{node.name} takes {wanted} here.", argument.span)

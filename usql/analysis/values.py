@@ -42,6 +42,11 @@ class NotAValue(Exception):
     """The literal was reported; there is no value to go on with."""
 
 
+def has_placeholder(text: str) -> bool:
+    """Whether a string's text is not known before a placeholder has its value."""
+    return "${" in text or "{{" in text
+
+
 def plain(node: s.Expression) -> s.Expression:
     """The expression without brackets around it."""
     while isinstance(node, s.Brackets) and not isinstance(
@@ -179,8 +184,7 @@ class Values:
                 Fraction(inner.value) if isinstance(inner.value, int) else exact_number(inner.text)
             )
         elif isinstance(inner, s.String) and not negative and inner.value.strip():
-            if "${" in inner.value or "{{" in inner.value:
-                raise NotAValue
+            self._skip_placeholder(inner)
             number = exact_number(inner.value)
         if number is None:
             self._wrong(node)
@@ -189,6 +193,8 @@ class Values:
     def _boolean(self, node: s.Expression) -> bool:
         if isinstance(node, s.Boolean):
             return node.value
+        if isinstance(node, s.String):
+            self._skip_placeholder(node)
         if isinstance(node, s.String) and node.value.lower() in ("true", "false"):
             return node.value.lower() == "true"
         return self._wrong(node)
@@ -215,7 +221,7 @@ class Values:
         return self._wrong(node)
 
     def _skip_placeholder(self, node: s.String) -> None:
-        if "${" in node.value or "{{" in node.value:
+        if has_placeholder(node.value):
             raise NotAValue
 
     def _text(self, node: s.Expression, word: str) -> str:

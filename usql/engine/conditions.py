@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -164,7 +165,7 @@ def _in_dictionary(column: DictionaryColumn, predicate: Predicate) -> Bools:
             low, high = find(low_limit, high_limit, predicate.low_closed, predicate.high_closed)
             fits[low:high] = True
         case Prefix(prefix=prefix) if column.type is not FieldType.IP:
-            values = _Lazy(column.dictionary)
+            values = _Texts(column.dictionary)
             size = len(prefix)
             low = bisect.bisect_left(values, prefix)
             fits[low : bisect.bisect_right(values, prefix, lo=low, key=lambda v: v[:size])] = True
@@ -176,7 +177,7 @@ def _in_dictionary(column: DictionaryColumn, predicate: Predicate) -> Bools:
     return fits[column.codes]
 
 
-class _Lazy:
+class _Texts:
     """A sorted Arrow dictionary as a sequence that decodes only what a search looks at."""
 
     def __init__(self, values: pa.Array) -> None:
@@ -189,34 +190,43 @@ class _Lazy:
         return self.values[index].as_py()
 
 
+class _Addresses:
+    """The readable addresses of a dictionary, which stand before the unreadable ones, as a
+    sequence that reads only what a search looks at."""
+
+    def __init__(self, values: pa.Array) -> None:
+        self.values = values
+        self.size = bisect.bisect_left(range(len(values)), True, key=self._unreadable)
+
+    def _unreadable(self, index: int) -> bool:
+        try:
+            self[index]
+        except ValueError:
+            return True
+        return False
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __getitem__(self, index: int) -> tuple[int, int]:
+        return parse_address(self.values[index].as_py())
+
+
 Finder = Callable[..., tuple[int, int]]
 
 
 def _finder(column: DictionaryColumn) -> Finder:
     """A search for the run of codes between two limits, in the order of the column's values."""
-    sorted_values: object = _Lazy(column.dictionary)
-    size = len(column.dictionary)
-    if column.type is FieldType.IP:
-        sorted_values = _addresses(column.dictionary)
-        size = len(sorted_values)
+    is_ip = column.type is FieldType.IP
+    values: Any = _Addresses(column.dictionary) if is_ip else _Texts(column.dictionary)
+    size = len(values)
 
     def find(
         low: Value | None, high: Value | None, low_closed: bool = True, high_closed: bool = True
     ) -> tuple[int, int]:
         left, right = bisect.bisect_left, bisect.bisect_right
-        first = 0 if low is None else (left if low_closed else right)(sorted_values, low)  # type: ignore[call-overload]
-        last = size if high is None else (right if high_closed else left)(sorted_values, high)  # type: ignore[call-overload]
+        first = 0 if low is None else (left if low_closed else right)(values, low)
+        last = size if high is None else (right if high_closed else left)(values, high)
         return first, max(first, last)
 
     return find
-
-
-def _addresses(dictionary: pa.Array) -> list[tuple[int, int]]:
-    """The readable addresses of a dictionary, which stand before the unreadable ones."""
-    found = []
-    for text in dictionary.to_pylist():
-        try:
-            found.append(parse_address(text))
-        except ValueError:
-            break
-    return found
