@@ -245,16 +245,17 @@ def _columns(bound: BoundQuery) -> list[ResultColumn]:
 def _span(store: Store) -> tuple[int, int]:
     """The smallest start and one past the largest end of all sessions; zeros without any."""
     columns = store.tables[PRIMARY].columns
-    values = [
+    starts, ends = (
         _valid(column)
-        for name in ("startTime", "endTime")
         if isinstance(column := columns.get(name), NumberColumn)
-    ]
-    starts = values[0] if values else np.zeros(0, dtype=np.int64)
-    every = np.concatenate(values) if values else starts
+        else np.zeros(0, dtype=np.int64)
+        for name in ("startTime", "endTime")
+    )
     if not len(starts):
         return 0, 0
-    return int(starts.min()), int(every.max()) + 1
+    # A missing end counts as the start (LANGUAGE.md §4).
+    last = max(int(values.max()) for values in (starts, ends) if len(values))
+    return int(starts.min()), last + 1
 
 
 def _valid(column: NumberColumn) -> np.ndarray[Any, np.dtype[Any]]:

@@ -220,3 +220,11 @@ def test_control_characters_and_lone_surrogates_in_messages() -> None:
 def test_long_numbers_are_read() -> None:
     query = parse(f"SELECT {'9' * 6000} FROM t LIMIT {'9' * 6000}").query
     assert query is not None
+
+
+@pytest.mark.parametrize(
+    "text", ['a = "x\ud800"', "stringProperties.'\udfff' = 1", "a = 1 AND b = '\ud800'"]
+)
+def test_half_characters_are_refused(text: str) -> None:
+    found = parse(f"SELECT a FROM t WHERE {text}").diagnostics
+    assert [d.message for d in found] == ["Half of a surrogate pair is no character."]

@@ -83,7 +83,7 @@ def bind_keys(scope: Scope, query: s.Query, items: list[Item]) -> list[Key]:
         top = item.expression if isinstance(item.expression, TopList) else None
         if top is not None and (query.distinct or any(k.expression == top.operand for k in keys)):
             add_key(keys, Key(top.operand, top.count))
-        elif query.distinct and not item.has_metric and not isinstance(item.expression, Constant):
+        elif query.distinct and not item.has_metric and _can_be_key(item.expression):
             add_key(keys, Key(item.expression))  # type: ignore[arg-type]  # what is left are row expressions
     return keys
 
@@ -115,12 +115,7 @@ def _key(scope: Scope, node: s.Expression | s.Alias, items: list[Item]) -> Key:
         case s.Field():
             found = bind_expression(scope, node)
             assert isinstance(found, FieldRef)
-            if found.type is FieldType.PROPERTIES:
-                _refuse(
-                    scope,
-                    node,
-                    f"`{node.name}` is a list of properties; name one of its keys, or use KEYS.",
-                )
+            _refuse_properties(scope, node, found)
             return Key(found)
         case s.Call(name=function):
             bound = bind_expression(scope, node)
@@ -167,7 +162,22 @@ def _item_key(scope: Scope, node: s.Expression | s.Alias, item: Item) -> Key:
         _refuse(scope, node, "This alias names a number, which is the same in every row.")
     if isinstance(item.expression, TopList):
         return Key(item.expression.operand, item.expression.count)
+    _refuse_properties(scope, node, item.expression)
     return Key(item.expression)  # type: ignore[arg-type]  # what is left are row expressions
+
+
+def _can_be_key(expression: Expression) -> bool:
+    """Numbers are the same in every row; a whole property list is no value."""
+    is_list = isinstance(expression, FieldRef) and expression.type is FieldType.PROPERTIES
+    return not is_list and not isinstance(expression, Constant)
+
+
+def _refuse_properties(scope: Scope, node: s.Node, expression: Expression) -> None:
+    if isinstance(expression, FieldRef) and expression.type is FieldType.PROPERTIES:
+        name = expression.name
+        _refuse(
+            scope, node, f"`{name}` is a list of properties; name one of its keys, or use KEYS."
+        )
 
 
 def _refuse(scope: Scope, node: s.Node, message: str, *fixes: object) -> None:

@@ -119,6 +119,7 @@ def _parse_one(
         return Parsed(text, Span(0, len(text)), None, (empty,), comments, closed)
     span = Span(span_of(words[0]).start, span_of(words[-1]).end)
     tokens, found = repair(words, text)
+    found += _half_characters(tokens)
     found += _placeholders(tokens)
     deep = _too_deep(tokens)
     query = None
@@ -187,6 +188,21 @@ def _too_deep(tokens: list[Token]) -> Diagnostic | None:
                 "too-deep", f"The query nests deeper than {MOST_NESTING} levels.", span_of(token)
             )
     return None
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def _half_characters(tokens: list[Token]) -> list[Diagnostic]:
+    """Half of a surrogate pair can be typed into a Python string, but no data can hold it."""
+    message = "Half of a surrogate pair is no character."
+    return [
+        diagnostic(
+            "syntax", message, Span(span_of(t).start + at.start(), span_of(t).start + at.end())
+        )
+        for t in tokens
+        if (at := _SURROGATE.search(t))
+    ]
 
 
 def _placeholders(tokens: list[Token]) -> list[Diagnostic]:
