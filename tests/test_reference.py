@@ -15,7 +15,7 @@ from tests.strategies import BASE, OFFSETS, queries, sessions
 from usql.language.formatter import format_query
 from usql.language.parser import parse
 
-CASES = int(os.environ.get("USQL_CASES", 2000 if os.environ.get("CI") else 200))
+CASES = int(os.environ.get("USQL_CASES") or (2000 if os.environ.get("CI") else 200))
 
 
 @settings(

@@ -85,7 +85,20 @@ def test_legacy_and_derived_fields() -> None:
     actions = default_catalog().table("useraction")
     legacy = [f.name for f in actions.fields if f.origin is Origin.LEGACY]
     assert legacy == ["errorCount", "httpRequestsWithErrors", "failedImages", "failedXhrRequests"]
-    assert all(f.deprecated and f.successors for f in actions.fields if f.origin is Origin.LEGACY)
+    successors = {
+        "errorCount": ("javascriptErrorCount", "requestErrorCount", "customErrorCount"),
+        "httpRequestsWithErrors": ("requestErrorCount",),
+        "failedImages": ("requestErrorCount",),
+        "failedXhrRequests": ("requestErrorCount",),
+    }
+    for field in actions.fields:
+        if field.origin is Origin.LEGACY:
+            assert field.deprecated
+            assert field.type is FieldType.INTEGER
+            assert field.successors == successors[field.name]
+        if field.origin is Origin.DERIVED:
+            assert not field.deprecated
+            assert field.type is FieldType.BOOLEAN
     assert [f.name for f in actions.fields if f.origin is Origin.DERIVED] == [
         "isEntryAction",
         "isExitAction",
@@ -105,7 +118,23 @@ def test_data_extends_the_catalog() -> None:
         {"usersession": [added]}, {("usersession", "stringProperties"): ("a",)}
     )
     assert catalog.has_data
+    assert catalog.property_keys == {("usersession", "stringProperties"): ("a",)}
     assert catalog.table("usersession").get("FUTUREFIELD") is added
     assert default_catalog().table("usersession").get("futureField") is None
     with pytest.raises(KeyError):
         catalog.table("nothing")
+
+
+def test_a_field_found_in_data_replaces_the_known_one() -> None:
+    found = Field("errorCount", FieldType.INTEGER, deprecated=True, origin=Origin.DATA)
+    actions = default_catalog().with_data({"useraction": [found]}, {}).table("useraction")
+    assert [f for f in actions.fields if f.name == "errorCount"] == [found]
+    assert found in actions.star()
+
+
+def test_only_the_fifth_table_is_undocumented() -> None:
+    assert [t.name for t in default_catalog() if not t.documented] == ["usersyntheticevent"]
+
+
+def test_the_catalog_is_built_once() -> None:
+    assert default_catalog() is default_catalog()

@@ -23,6 +23,7 @@ TABLES = [t.name for t in default_catalog()]
         ("userIdd", "userId"), ("replay", "replayStart"), ("isBounce", "bounce"), ("rageClicks", "numberOfRageClicks"),
         ("screen", "screenWidth"), ("crash", "hasCrash"), ("reigon", "region"), ("continnent", "continent"),
         ("stringproperty", "stringProperties"), ("carier", "carrier"), ("manufactor", "manufacturer"),
+        ("pi", "ip"),
     ],
 )  # fmt: skip
 def test_session_fields(slip: str, meant: str) -> None:
@@ -67,3 +68,8 @@ def test_nothing_far_fetched() -> None:
     assert near("", SESSION) == ()
     assert near("x" * 10**6, SESSION) == ()
     assert len(near("user", SESSION)) <= 3
+
+
+def test_absurdly_long_names_are_not_compared() -> None:
+    long = "city" * 250_000
+    assert near(long, [long]) == ()

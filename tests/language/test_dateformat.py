@@ -58,6 +58,8 @@ def test_the_finest_unit(form: str, finest: str) -> None:
 def test_years_far_away() -> None:
     assert parse_date_format("yyyy").format(10**17) == "3170843"
     assert parse_date_format("yyyy-MM").format(-(10**15)).startswith("-")
+    before_our_era = -2000 * 365 * 86_400_000
+    assert parse_date_format("yyyy yy").format(before_our_era) == "-0029 29"
 
 
 @given(INSTANTS, st.sampled_from(["second", "minute", "hours", "day", "WEEK", "2 weeks", "month", "3 months", "year", "2 years", "5m", "6h",

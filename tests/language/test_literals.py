@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime
+import time
+from collections.abc import Callable
 from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.reference.literals import date, shifted, to_ms
 from usql.language.calendar import civil_from_days, days_from_civil, days_in_month
 from usql.language.literals import (
     Duration,
@@ -16,6 +19,7 @@ from usql.language.literals import (
     parse_address,
     parse_date,
     parse_duration,
+    parse_interval,
     shift,
 )
 
@@ -24,10 +28,10 @@ EPOCH = datetime.date(1970, 1, 1)
 
 
 @given(st.dates())
-def test_the_calendar_is_pythons(date: datetime.date) -> None:
-    days = (date - EPOCH).days
-    assert days_from_civil(date.year, date.month, date.day) == days
-    assert civil_from_days(days) == (date.year, date.month, date.day)
+def test_the_calendar_is_pythons(day: datetime.date) -> None:
+    days = (day - EPOCH).days
+    assert days_from_civil(day.year, day.month, day.day) == days
+    assert civil_from_days(days) == (day.year, day.month, day.day)
 
 
 @given(st.integers(-(10**11), 10**11))
@@ -70,6 +74,37 @@ def test_dates(text: str, iso: str) -> None:
     assert parse_date(text) == expected
 
 
+OFFSETS = st.integers(-18 * 60, 18 * 60)
+PLAIN = [
+    "{0.year:04}-{0.month:02}-{0.day:02} {0.hour:02}:{0.minute:02}:{0.second:02}",
+    "{0.year:04}-{0.month}-{0.day} {0.hour}:{0.minute:02}:{0.second:02}",
+    "{0.year:04}/{0.month}/{0.day} {0.hour}:{0.minute:02}:{0.second:02}",
+    "{0.month}/{0.day}/{0.year:04} {0.hour}:{0.minute:02}:{0.second:02}",
+    "{0.day}.{0.month}.{0.year:04} {0.hour}:{0.minute:02}:{0.second:02}",
+    "{0.year:04}-{0.month:02}-{0.day:02}T{0.hour:02}:{0.minute:02}:{0.second:02}",
+]
+
+
+@given(st.datetimes(), OFFSETS, st.sampled_from(PLAIN))
+def test_dates_without_a_zone_are_read_back(
+    moment: datetime.datetime, offset: int, form: str
+) -> None:
+    local = to_ms(moment.replace(microsecond=0, tzinfo=datetime.UTC))
+    text = form.format(moment)
+    assert parse_date(text, offset) == local - offset * 60_000 == date(text, offset)
+
+
+@given(st.datetimes(), OFFSETS, OFFSETS, st.sampled_from(["", ":"]))
+def test_dates_with_a_zone_are_read_back(
+    moment: datetime.datetime, zone: int, offset: int, colon: str
+) -> None:
+    """The text's zone decides, whatever the local clock; microseconds are cut to milliseconds."""
+    hours, minutes = divmod(abs(zone), 60)
+    sign = "-" if zone < 0 else "+"
+    text = f"{moment.isoformat(timespec='microseconds')}{sign}{hours:02}{colon}{minutes:02}"
+    assert parse_date(text, offset) == to_ms(moment.replace(tzinfo=datetime.UTC)) - zone * 60_000
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "now", "2026-13-01", "2026-02-29", "2026-01-01 24", "2026-01-01 10:60", "32.1.2026", "13/13/2026", "26-01-01",
@@ -78,6 +113,22 @@ def test_dates(text: str, iso: str) -> None:
 def test_what_is_no_date(text: str) -> None:
     with pytest.raises(ValueError, match="is no date"):
         parse_date(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [("2026-13-01", "month"), ("30.2.2026", "day"), ("2026-01-01 24", "hour"), ("2026-01-01 10:60", "minute"),
+     ("2026-01-01 10:00:60", "second"), ("2026-01-01T10:00:00+19:00", "zone"), ("0000-01-01", "year")],
+)  # fmt: skip
+def test_a_wrong_date_says_which_part(text: str, named: str) -> None:
+    with pytest.raises(ValueError, match=rf"is no date: .*\b{named}\b"):
+        parse_date(text)
+
+
+def test_a_message_shows_the_beginning_of_a_long_date() -> None:
+    with pytest.raises(ValueError, match="is no date") as caught:
+        parse_date("2026-13-01T00:00:00." + "1" * 10_000 + "Z")
+    assert len(str(caught.value)) < 200
 
 
 def test_the_offset_is_for_dates_without_a_zone() -> None:
@@ -119,6 +170,32 @@ def test_shifting(start: str, duration: str, sign: int, offset: int, end: str) -
     assert shift(parse_date(start), parse_duration(duration), sign, offset) == expected
 
 
+@given(
+    st.datetimes(datetime.datetime(1000, 1, 1), datetime.datetime(9000, 1, 1)),
+    st.integers(0, 900),
+    st.sampled_from("yqMwdhms"),
+    st.sampled_from([1, -1]),
+    OFFSETS,
+)
+def test_shifting_is_that_of_datetime(
+    moment: datetime.datetime, amount: int, unit: str, sign: int, offset: int
+) -> None:
+    start = to_ms(moment.replace(tzinfo=datetime.UTC))
+    expected = shifted(start, sign * amount, unit, offset)
+    assert shift(start, Duration(amount, unit), sign, offset) == expected
+
+
+@given(st.integers(-(2**63), 2**63 - 1), st.integers(0, 5000), st.sampled_from("yqM"), OFFSETS)
+def test_calendar_steps_work_for_every_instant(
+    ms: int, amount: int, unit: str, offset: int
+) -> None:
+    """400 years are a whole number of weeks, so adding them changes nothing but the year."""
+    era = 146_097 * DAY
+    near = ms % era
+    moved = ms - near + shift(near, Duration(amount, unit), 1, offset)
+    assert shift(ms, Duration(amount, unit), 1, offset) == min(moved, 2**63 - 1)
+
+
 def test_shifting_stops_at_64_bits() -> None:
     assert shift(0, Duration(10**18, "y"), 1) == 2**63 - 1
     assert shift(0, Duration(10**18, "w"), -1) == -(2**63)
@@ -153,3 +230,20 @@ def test_numbers(text: str, value: Fraction) -> None:
 )
 def test_what_is_no_number(text: str) -> None:
     assert exact_number(text) is None
+
+
+@pytest.mark.parametrize(
+    ("reader", "text"),
+    [(parse_interval, " " * 1500 + "!"), (parse_interval, "5" + " " * 30_000 + "!"), (exact_number, " " * 30_000 + "!"),
+     (exact_number, "1" * 30_000 + "!"), (parse_duration, " " * 30_000 + "!"), (parse_duration, "2" + " " * 30_000 + "!"),
+     (parse_date, " " * 30_000 + "!"), (parse_date, "2026-03-02" + " " * 30_000 + "!")],
+)  # fmt: skip
+def test_long_nonsense_is_refused_at_once(reader: Callable[[str], object], text: str) -> None:
+    """Backtracking over the blanks would take many seconds of the processor."""
+    begin = time.process_time()
+    try:
+        result = reader(text)
+    except ValueError:
+        result = None
+    assert result is None
+    assert time.process_time() - begin < 1

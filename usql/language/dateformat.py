@@ -57,7 +57,7 @@ def _show(letter: str, width: int, date: tuple[int, int, int], weekday: int, sec
     match letter:
         case "y" | "u":
             if width == 2:
-                return f"{year % 100:02}"
+                return f"{abs(year) % 100:02}"
             return f"-{-year:0{width}}" if year < 0 else f"{year:0{width}}"
         case "M":
             return _name(_MONTHS[month - 1], width) if width > 2 else f"{month:0{width}}"
@@ -124,7 +124,7 @@ _FIXED = {
     "week": 7 * MS_PER_DAY,
 }
 _SHORT = {"d": "day", "h": "hour", "m": "minute", "s": "second"}
-_INTERVAL = re.compile(r"\s*([0-9]*)\s*([A-Za-z]*)\s*")
+_INTERVAL = re.compile(r"([0-9]*)\s*([A-Za-z]*)")
 _MOST_AMOUNT = 1_000_000_000
 
 
@@ -156,7 +156,8 @@ def parse_interval(text: str) -> Interval:
     >>> parse_interval("10m").milliseconds
     600000
     """
-    found = _INTERVAL.fullmatch(text)
+    # Blanks go first: optional runs of them side by side in the pattern would take cubic time.
+    found = _INTERVAL.fullmatch(text.strip())
     digits, word = found.groups() if found else ("", "")
     unit = _SHORT.get(word) if digits else None
     if unit is None:

@@ -61,7 +61,7 @@ def parse_date(text: str, utc_offset: int = 0) -> int:
     for pattern in (_ISO, *_DATES):
         found = pattern.fullmatch(text)
         if found is not None:
-            return _instant(text.strip(), found.groupdict(), utc_offset)
+            return _instant(text.strip()[:40], found.groupdict(), utc_offset)
     raise ValueError(
         f'"{text[:40]}" is no date; write "2026-03-31", "2026-03-31 14:30" or "2026-03-31T14:30:00Z".'
     )
@@ -157,14 +157,15 @@ def parse_address(text: str) -> tuple[int, int]:
     return (1, int(address)) if mapped is None else (0, int(mapped))
 
 
-_NUMBER = re.compile(r"\s*([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{1,4}))?\s*")
+_NUMBER = re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{1,4}))?")
 _MOST_DIGITS, _MOST_EXPONENT = 1000, 400
 
 
 def exact_number(text: str) -> Fraction | None:
     """The number that a string spells, exactly; ``None`` if it is none, or one with so many
     digits or so large an exponent that no data holds its like."""
-    found = _NUMBER.fullmatch(text)
+    # Blanks go first: two optional runs of them in the pattern would take quadratic time.
+    found = _NUMBER.fullmatch(text.strip())
     if found is None:
         return None
     sign, whole, fraction, exponent = found[1], found[2], found[3] or "", int(found[4] or 0)

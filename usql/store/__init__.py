@@ -38,10 +38,12 @@ def load(
     target = None if rejects is None else Path(rejects)
     if target is not None and any(_same(target, f) for f in files_of(source)):
         raise ValueError("the rejects file would overwrite a source")
+    if target is not None and not target.absolute().parent.is_dir():
+        raise ValueError(f"there is no folder {target.parent} for the rejects file")
     with Sink(on_error, target, progress) as sink:
         read(source, sink)
         return encode(sink.catalog, sink.batches, sink.notes())
 
 
 def _same(a: Path, b: Path) -> bool:
-    return a.resolve() == b.resolve()
+    return a.exists() and a.samefile(b)

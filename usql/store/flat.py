@@ -182,8 +182,8 @@ def _arrow_columns(table: Table, columns: Mapping[str, pa.Array]) -> dict[str, p
     ignored = dropped(table)
     found: dict[str, pa.Array] = {}
     for name, column in columns.items():
-        if name.lower() in ignored or pa.types.is_null(column.type):
-            continue
+        if name.lower() in ignored or column.null_count == len(column):
+            continue  # a column holds something
         field = table.get(name)
         if field is not None and field.name != name:
             raise NeedsPrecise  # another spelling: a row may have both
@@ -193,8 +193,7 @@ def _arrow_columns(table: Table, columns: Mapping[str, pa.Array]) -> dict[str, p
             keys = pc.list_flatten(made).flatten()[0]
             if keys.null_count:
                 raise NeedsPrecise
-        if made.null_count < len(made) or field is not None:
-            found[name] = _compact(made)
+        found[name] = _compact(made)
     return found
 
 

@@ -7,7 +7,6 @@ problem has its line and path; both ways give the same columns.
 
 from __future__ import annotations
 
-import io
 import json
 import re
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ import pyarrow.json as pj
 from usql.catalog import Catalog
 from usql.store.errors import DataError
 from usql.store.flat import FlatBatch, FlatTable, NeedsPrecise, from_arrow
+from usql.store.normalize import NoNumber
 from usql.store.schema import export_schema
 from usql.store.sink import Sink
 
@@ -31,7 +31,10 @@ _BLOCK = 16 << 20
 _MOST_DEPTH = 500
 _BOM = b"\xef\xbb\xbf"
 _NOT_BRACKETS = bytes(sorted(set(range(256)) - set(b"[]{}\n")))
-_BLANK = re.compile(r"[\s\x00]*")
+_BLANK = re.compile(r"\s*")
+_LONGEST_NUMBER = 1000
+_NULL_ROW = re.compile(rb"null(?:(?<=[}\n\r\t]null)|(?<=[}\n\r\t ] null))")
+"""A ``null`` that may stand where a session should: not straight behind ``:``, ``,`` or ``[``."""
 
 
 class Readable(Protocol):
@@ -52,7 +55,7 @@ def read_json(stream: Readable, source: str, sink: Sink) -> None:
     for piece in _pieces(head, stream):
         try:
             sink.add(_fast(sink.catalog, piece))
-        except (NeedsPrecise, pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        except (NeedsPrecise, pa.ArrowException, UnicodeDecodeError):
             _precise(piece, line, source, sink)
         line += piece.count(b"\n")
 
@@ -63,7 +66,7 @@ def _pieces(head: bytes, stream: Readable) -> Iterator[bytes]:
     while True:
         cut = rest[-1].rfind(b"\n") + 1
         if cut:
-            whole = b"".join([*rest[:-1], rest[-1][:cut]])
+            whole = b"".join([*rest[:-1], memoryview(rest[-1])[:cut]])
             rest = [rest[-1][cut:]]
             yield whole
         more = stream.read(PIECE)
@@ -78,9 +81,9 @@ def _pieces(head: bytes, stream: Readable) -> Iterator[bytes]:
 def _is_document(head: bytes) -> bool:
     """Whether the text is one JSON value over several lines, not a value a line."""
     text = head.lstrip()
-    if text[:1] == b"[":
-        return True
     first, newline, others = text.partition(b"\n")
+    if text[:1] == b"[":
+        return not (others.strip() and _is_json(first))
     if text[:1] != b"{" or not newline or not others.strip():
         return False
     # A line that breaks off is a bad line, unless the next one goes on where it ended.
@@ -90,6 +93,17 @@ def _is_document(head: bytes) -> bool:
     )
 
 
+def _is_json(line: bytes) -> bool:
+    """Whether a line is complete: a bad line among others, not the beginning of an array."""
+    if line.rstrip()[-1:] != b"]":
+        return False
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
 # --- the fast way ---------------------------------------------------------------------------------
 
 
@@ -97,8 +111,10 @@ def _fast(catalog: Catalog, piece: bytes) -> FlatBatch:
     """A piece by Arrow's reader; raises when the precise way must decide."""
     if _deepest(piece) > _MOST_DEPTH:
         raise NeedsPrecise  # Arrow's reader recurses without a bound
+    if b"\0" in piece or piece.lstrip().startswith(b"null") or _NULL_ROW.search(piece):
+        raise NeedsPrecise  # it takes null for a session, and crashes if the first one is
     table = pj.read_json(
-        io.BytesIO(piece),
+        pa.BufferReader(piece),
         read_options=pj.ReadOptions(block_size=min(_BLOCK, len(piece) + 1)),
         parse_options=pj.ParseOptions(
             explicit_schema=_reader_schema(), unexpected_field_behavior="infer"
@@ -106,7 +122,11 @@ def _fast(catalog: Catalog, piece: bytes) -> FlatBatch:
     )
     table.validate(full=True)
     _check_inferred(table.schema, export_schema())
-    batch = from_arrow(catalog, _with_dates(table))
+    columns = [_one_array(column) for column in table.columns]
+    if not all(_is_finite(column) for column in columns):
+        raise NeedsPrecise  # it takes NaN and Infinity, which are no JSON
+    dated = [_read_dates(n, c) for n, c in zip(table.column_names, columns, strict=True)]
+    batch = from_arrow(catalog, pa.table(dated, names=table.column_names))
     for name, flat in batch.items():
         _check_numbers(catalog, name, flat)
     return batch
@@ -164,23 +184,32 @@ def _check_numbers(catalog: Catalog, name: str, flat: FlatTable) -> None:
     """Whole numbers beyond 64 bits come as doubles; only the precise way can refuse them."""
     table = catalog.table(name)
     for column, values in flat.columns.items():
-        if table.get(column) is None and values.type == pa.float64() and len(values):
-            largest = pc.max(pc.abs(values)).as_py()
+        if table.get(column) is not None:
+            continue
+        doubles = pc.list_flatten(values) if pa.types.is_list(values.type) else values
+        if doubles.type == pa.float64():
+            largest = pc.max(pc.abs(doubles)).as_py()
             if largest is not None and largest >= 2.0**63:
                 raise NeedsPrecise
 
 
-def _with_dates(table: pa.Table) -> pa.Table:
-    """The table with date properties read from their text."""
-    columns = [
-        _read_dates(name, table.column(name).combine_chunks()) for name in table.column_names
-    ]
-    return pa.table(columns, names=table.column_names)
+def _one_array(column: pa.ChunkedArray) -> pa.Array:
+    return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks)
+
+
+def _is_finite(column: pa.Array) -> bool:
+    """Whether no number in the column, at any depth, is NaN or infinite."""
+    if pa.types.is_struct(column.type):
+        return all(_is_finite(column.field(i)) for i in range(column.type.num_fields))
+    if pa.types.is_list(column.type):
+        return _is_finite(column.values)
+    if not pa.types.is_floating(column.type):
+        return True
+    return pc.all(pc.is_finite(column)).as_py() is not False
 
 
 def _read_dates(name: str, column: pa.Array) -> pa.Array:
-    if isinstance(column, pa.ChunkedArray):
-        column = column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks)
+    """The column with the date properties in it read from their text."""
     kind = column.type
     if not (pa.types.is_list(kind) and pa.types.is_struct(kind.value_type)):
         return column
@@ -218,7 +247,16 @@ def _milliseconds(texts: pa.Array) -> pa.Array:
 # --- the precise way ------------------------------------------------------------------------------
 
 
-_DECODER = json.JSONDecoder()
+def _whole(digits: str) -> int | NoNumber:
+    """A whole number of JSON text. Thousands of digits would take Python too long."""
+    if len(digits) > _LONGEST_NUMBER:
+        return NoNumber(f"a number of {len(digits)} digits")
+    return int(digits)
+
+
+_DECODER = json.JSONDecoder(
+    parse_int=_whole, parse_constant=lambda name: NoNumber(f"{name}, which is not JSON")
+)
 
 
 def _precise(piece: bytes, first_line: int, source: str, sink: Sink) -> None:
@@ -268,11 +306,13 @@ def _skip_blank(text: str, at: int) -> int:
 def _explain(error: json.JSONDecodeError) -> str:
     if error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated string"):
         return "the text ends in the middle of a value"
-    return f"not JSON: {error.msg[0].lower()}{error.msg[1:]} at character {error.colno}"
+    reason = error.msg[0].lower() + error.msg[1:].removesuffix(" at")
+    return f"not JSON: {reason} at character {error.colno}"
 
 
 def _read_document(data: bytes, source: str, sink: Sink) -> None:
-    """One JSON array of sessions, or one session, over any number of lines."""
+    """One JSON array of sessions, or one session, over any number of lines. Where its text breaks
+    off or is no JSON, the rest is one bad row."""
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
@@ -281,28 +321,37 @@ def _read_document(data: bytes, source: str, sink: Sink) -> None:
     at = _skip_blank(text, 0)
     is_array = text[at : at + 1] == "["
     at = _skip_blank(text, at + 1) if is_array else at
-    if is_array and text[at : at + 1] == "]":
-        return
     line, counted = 1, 0
-    while True:
+
+    def reject_rest(reason: str, line: int) -> None:
+        sink.reject(DataError(reason, source=source, line=line), text[at:].encode())
+
+    ended = is_array and text[at : at + 1] == "]"
+    while not ended:
         line, counted = line + text.count("\n", counted, at), at
         try:
             value, end = _decode(text, at)
         except json.JSONDecodeError as error:
-            raise DataError(_explain(error), source=source, line=error.lineno) from None
+            reject_rest(_explain(error), error.lineno)
+            return
         except RecursionError:
-            reason = "brackets nest deeper than any session does"
-            raise DataError(reason, source=source, line=line) from None
+            reject_rest("brackets nest deeper than any session does", line)
+            return
         sink.add_object(value, source, line, text[at:end].replace("\n", " ").encode())
         at = _skip_blank(text, end)
-        if is_array and text[at : at + 1] == ",":
-            at = _skip_blank(text, at + 1)
-            continue
-        if is_array and text[at : at + 1] == "]":
-            return
-        if is_array or at < len(text):
+        ended = not is_array or text[at : at + 1] == "]"
+        if not ended and text[at : at + 1] != ",":
+            is_cut = at >= len(text)
             line += text.count("\n", counted, at)
-            ends = at >= len(text)
-            reason = "the text ends in the middle of the array" if ends else "expected , or ] here"
-            raise DataError(reason, source=source, line=line)
-        return
+            reject_rest(
+                "the text ends in the middle of the array" if is_cut else "expected , or ] here",
+                line,
+            )
+            return
+        if not ended:
+            at = _skip_blank(text, at + 1)
+    at = _skip_blank(text, at + 1 if is_array else at)
+    if at < len(text):
+        line += text.count("\n", counted, at)
+        whole = "array" if is_array else "object"
+        reject_rest(f"there is more text behind the {whole}; write one session a line", line)

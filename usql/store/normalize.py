@@ -11,16 +11,28 @@ import datetime
 import decimal
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+
 from usql.catalog import PRIMARY, Catalog, Field, FieldType, Table
-from usql.language.literals import parse_date
+from usql.language.literals import exact_number, parse_date
 from usql.store.errors import BadValue
 from usql.store.schema import dropped
 
 _INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _MOST_DEPTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class NoNumber:
+    """What JSON text has in a number's place and no field can hold; ``text`` says what it is."""
+
+    text: str
 
 
 class Normalizer:
@@ -38,7 +50,8 @@ class Normalizer:
         if not isinstance(value, Mapping):
             raise BadValue(path, f"expected an object, found {_kind(value)}")
         row: dict[str, Any] = {}
-        for name, given in value.items():
+        for name, listed in value.items():
+            given = _plain(listed)
             if not isinstance(name, str):
                 raise BadValue(path, f"field names are strings, found {_kind(name)}")
             target = name
@@ -55,7 +68,7 @@ class Normalizer:
                 row[target] = [
                     self._row(self._tables[child], entry, f"{here}[{i}]")
                     for i, entry in enumerate(entries)
-                    if entry is not None
+                    if _plain(entry) is not None
                 ]
             elif target in shape.fields:
                 row[target] = _field(shape.fields[target], given, here)
@@ -80,7 +93,7 @@ def _field(field: Field, value: object, path: str) -> Any:
         return _properties(field, value, path)
     if field.is_list:
         return [
-            None if v is None else scalar(field.type, v, f"{path}[{i}]")
+            None if (p := _plain(v)) is None else scalar(field.type, p, f"{path}[{i}]")
             for i, v in enumerate(_list(value, path))
         ]
     return scalar(field.type, value, path)
@@ -107,7 +120,8 @@ def _properties(field: Field, value: object, path: str) -> list[dict[str, Any]]:
             else:
                 raise BadValue(here, f"expected an object with key and value, found {_kind(entry)}")
     made = []
-    for key, given, here in pairs:
+    for key, listed, here in pairs:
+        given = _plain(listed)
         if not isinstance(key, str):
             raise BadValue(here, f"a property's key is a string, found {_kind(key)}")
         single = None if given is None else scalar(field.value_type, given, f"{here}.value")
@@ -116,9 +130,7 @@ def _properties(field: Field, value: object, path: str) -> list[dict[str, Any]]:
 
 
 def scalar(kind: FieldType, value: Any, path: str) -> Any:
-    """One value of a type; raises :class:`BadValue`."""
-    if hasattr(value, "item") and not isinstance(value, str | bytes):  # a numpy scalar
-        value = value.item()
+    """One plain value of a type; raises :class:`BadValue`."""
     if kind in (FieldType.STRING, FieldType.ENUM, FieldType.IP):
         return _string(value, path)
     if kind is FieldType.BOOLEAN:
@@ -154,17 +166,12 @@ def _unicode(text: str, path: str) -> str:
     return text
 
 
-def _number(value: object, path: str, wanted: str) -> int | float | decimal.Decimal:
+def _number(value: object, path: str, wanted: str) -> int | float | decimal.Decimal | Fraction:
     if isinstance(value, str):
-        try:
-            value = int(value) if len(value) < 40 else decimal.Decimal(value)
-        except (ValueError, decimal.InvalidOperation):
-            try:
-                value = decimal.Decimal(value)
-            except decimal.InvalidOperation:
-                raise BadValue(
-                    path, f"expected {wanted}, found the string {_shown(value)}"
-                ) from None
+        exact = exact_number(value)
+        if exact is None:
+            raise BadValue(path, f"expected {wanted}, found {_kind(value)}")
+        return exact
     if isinstance(value, bool) or not isinstance(value, int | float | decimal.Decimal):
         raise BadValue(path, f"expected {wanted}, found {_kind(value)}")
     return value
@@ -181,12 +188,13 @@ def _double(value: object, path: str) -> float | None:
 
 def _integer(value: object, path: str) -> int | None:
     number = _number(value, path, "a whole number")
-    if isinstance(number, float | decimal.Decimal):
+    if not isinstance(number, int):
         if math.isnan(number):
             return None
-        if math.isinf(number) or number != (whole := math.floor(number)):
-            raise BadValue(path, f"expected a whole number, found {number}")
-        number = whole
+        if math.isinf(number) or number != math.floor(number):
+            found = _kind(value) if isinstance(value, str) else number
+            raise BadValue(path, f"expected a whole number, found {found}")
+        number = math.floor(number)
     if not _INT64_MIN <= number <= _INT64_MAX:
         raise BadValue(path, f"{_shown(str(number))} does not fit into 64 bits")
     return number
@@ -210,6 +218,7 @@ def _further(value: Any, path: str, depth: int = 0) -> Any:
     """A field that the catalog does not know: any JSON, only checked."""
     if depth > _MOST_DEPTH:
         raise BadValue(path, f"nested deeper than {_MOST_DEPTH} levels")
+    value = _plain(value)
     if isinstance(value, str):
         return _unicode(value, path)
     if isinstance(value, bool) or value is None:
@@ -221,12 +230,42 @@ def _further(value: Any, path: str, depth: int = 0) -> Any:
     if isinstance(value, float):
         return None if math.isnan(value) else value
     if isinstance(value, Mapping):
-        return {k: _further(v, f"{path}.{k}", depth + 1) for k, v in value.items()}
+        return {
+            _unicode(str(k), path): _further(v, f"{path}.{k}", depth + 1) for k, v in value.items()
+        }
     if isinstance(value, datetime.date | datetime.datetime):
         return _timestamp(value, path)
-    if hasattr(value, "item"):
-        return _further(value.item(), path, depth + 1)
+    if isinstance(value, datetime.time | datetime.timedelta):
+        return str(value)
+    if isinstance(value, decimal.Decimal):
+        return float(value)
+    if isinstance(value, NoNumber | bytes) or not isinstance(value, Iterable):
+        raise BadValue(path, f"expected a value that JSON has, found {_kind(value)}")
     return [_further(v, f"{path}[{i}]", depth + 1) for i, v in enumerate(_list(value, path))]
+
+
+_PLAIN = (str, int, float, bool, dict, list, type(None))
+_MISSING = ("NAType", "NaTType")  # of pandas, known by name: it need not be installed
+
+
+def _plain(value: Any) -> Any:
+    """A value of numpy, pandas or Arrow as one of Python: missing ones are ``None``, dates
+    milliseconds."""
+    if type(value) in _PLAIN:
+        return value
+    if type(value).__name__ in _MISSING:
+        return None
+    if isinstance(value, pa.Scalar):
+        return value.as_py()
+    if isinstance(value, np.datetime64):
+        return None if np.isnat(value) else int(value.astype("datetime64[ms]").astype(np.int64))
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return list(value) if value.ndim else _plain(value[()])
+    if isinstance(value, decimal.Decimal) and value.is_nan():
+        return None
+    return value
 
 
 def _kind(value: object) -> str:
@@ -235,7 +274,9 @@ def _kind(value: object) -> str:
             return "null"
         case bool():
             return "a boolean"
-        case int() | float():
+        case NoNumber(text):
+            return text
+        case int() | float() | decimal.Decimal():
             return f"the number {str(value)[:40]}"
         case str():
             return f"the string {_shown(value)}"

@@ -71,13 +71,15 @@ def _is_arrow(value: Any) -> bool:
 
 
 def _files(name: str) -> list[Path]:
+    if not name:
+        raise DataError("the name of the file is empty")
     path = Path(name)
     if path.is_dir():
         found = sorted(
             p
             for p in path.rglob("*")
             if p.is_file()
-            and p.name.endswith(SUFFIXES)
+            and p.name.lower().endswith(SUFFIXES)
             and not any(part.startswith(".") for part in p.relative_to(path).parts)
         )
         if not found:
@@ -163,9 +165,8 @@ class _Stream:
 
 def _read_parquet(path: Path, sink: Sink) -> None:
     with pq.ParquetFile(path) as file:
-        for index in range(file.num_row_groups):
-            first = sink.sessions
-            _read_table(file.read_row_group(index), f"{path}", first, sink)
+        groups = (file.read_row_group(i) for i in range(file.num_row_groups))
+        _read_tables(groups, str(path), sink)
     sink.advance(path.stat().st_size)
 
 
@@ -175,8 +176,7 @@ def _read_arrow(path: Path, is_file: bool, sink: Sink) -> None:
         batches = (
             (reader.get_batch(i) for i in range(reader.num_record_batches)) if is_file else reader
         )
-        for batch in batches:
-            _read_table(pa.Table.from_batches([batch]), str(path), sink.sessions, sink)
+        _read_tables((pa.Table.from_batches([b]) for b in batches), str(path), sink)
     sink.advance(path.stat().st_size)
 
 
@@ -184,13 +184,12 @@ def _read_arrow(path: Path, is_file: bool, sink: Sink) -> None:
 
 
 def _read_value(value: Any, sink: Sink) -> None:
-    if type(value).__module__.split(".")[0] == "pandas":
+    if type(value).__module__.split(".")[0] == "pandas" and hasattr(value, "itertuples"):
         _read_pandas(value, sink)
     elif isinstance(value, pa.RecordBatchReader):
-        for batch in value:
-            _read_table(pa.Table.from_batches([batch]), "row", sink.sessions, sink)
+        _read_tables((pa.Table.from_batches([b]) for b in value), "row", sink)
     elif _is_arrow(value):
-        _read_table(pa.table(value), "row", 0, sink)
+        _read_tables([pa.table(value)], "row", sink)
     elif isinstance(value, Mapping) or not isinstance(value, Iterable) or isinstance(value, bytes):
         raise TypeError(
             "sessions come from a path, a folder, a pattern, a list of these, an Arrow table, a "
@@ -211,7 +210,7 @@ def _read_pandas(frame: Any, sink: Sink) -> None:
             present = {n: v for n, v in zip(names, row, strict=True) if not _is_missing(v)}
             sink.add_object(present, f"row {number}", None)
         return
-    _read_table(table, "row", 0, sink)
+    _read_tables([table], "row", sink)
 
 
 def _is_missing(value: Any) -> bool:
@@ -222,11 +221,19 @@ def _is_missing(value: Any) -> bool:
     )
 
 
+def _read_tables(tables: Iterable[pa.Table], source: str, sink: Sink) -> None:
+    """Tables that follow each other in one source; their rows are counted through."""
+    first = 0
+    for table in tables:
+        _read_table(table, source, first, sink)
+        first += table.num_rows
+
+
 def _read_table(table: pa.Table, source: str, first: int, sink: Sink) -> None:
     """A table in the export's layout; row by row where a column is not plainly of its type."""
     try:
         sink.add(from_arrow(sink.catalog, table))
-    except (NeedsPrecise, pa.ArrowInvalid, pa.ArrowNotImplementedError):
+    except (NeedsPrecise, pa.ArrowException):
         for begin in range(0, table.num_rows, _ROWS_PER_STEP):
             part = table.slice(begin, _ROWS_PER_STEP)
             for number, row in enumerate(part.to_pylist(), first + begin):
