@@ -105,7 +105,9 @@ class Table:
     documented: bool = True
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_by_name", {f.name.lower(): f for f in self.fields})
+        # Of names that differ in case only the first answers, unless the other is spelled exactly.
+        by_name = {f.name.lower(): f for f in reversed(self.fields)}
+        object.__setattr__(self, "_by_name", by_name | {f.name: f for f in self.fields})
         object.__setattr__(self, "_refused", {r.name.lower(): r for r in self.refused})
 
     _by_name: Mapping[str, Field] = field(init=False, repr=False, compare=False)
@@ -113,7 +115,7 @@ class Table:
 
     def get(self, name: str) -> Field | None:
         """The field of this name, case ignored; ``None`` if there is none."""
-        return self._by_name.get(name.lower())
+        return self._by_name.get(name) or self._by_name.get(name.lower())
 
     def refusal(self, name: str) -> Refused | None:
         """The non-queryable field of this name, case ignored."""

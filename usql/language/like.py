@@ -22,11 +22,6 @@ class LikePattern:
     parts: tuple[str | Wildcard, ...]
 
     @property
-    def has_wildcard(self) -> bool:
-        """Whether it matches more than one text."""
-        return any(isinstance(p, Wildcard) for p in self.parts)
-
-    @property
     def has_inner_wildcard(self) -> bool:
         """Whether a wildcard stands before some text, so that no prefix search can answer."""
         texts = [i for i, p in enumerate(self.parts) if isinstance(p, str)]

@@ -100,12 +100,12 @@ _BOOLEANS = pa.array([False, True])
 def _columns(table: Table, parts: list[FlatTable]) -> tuple[dict[str, AnyColumn], list[Field]]:
     """The columns that the data has, and the fields among them that are no documented ones."""
     names = dict.fromkeys(name for part in parts for name in part.columns)
-    ordered = [f.name for f in table.fields if f.name in names]
-    ordered += sorted(n for n in names if table.get(n) is None)
+    known = {f.name: f for f in table.fields}
+    ordered = [n for n in known if n in names] + sorted(names.keys() - known.keys())
     columns: dict[str, AnyColumn] = {}
     fields: list[Field] = []
     for name in ordered:
-        field = table.get(name)
+        field = known.get(name)
         chunks = [p.columns.get(name, pa.nulls(p.rows)) for p in parts]
         if field is None:
             chunks = unify(chunks)
