@@ -149,5 +149,7 @@ def test_duplicate_property_keys_are_told() -> None:
 
 def test_fields_that_differ_in_case_only() -> None:
     opened = usql.open([{"city": "a", "City": "b", "new": 1, "New": 2}])
-    assert opened.query("SELECT city, City, CITY, new, New FROM usersession").rows() == [["a", "b", "a", 1, 2]]
+    assert opened.query("SELECT city, City, CITY, new, New FROM usersession").rows() == [
+        ["a", "b", "a", 1, 2]
+    ]
     assert usql.open([{"City": "b"}]).query("SELECT city FROM usersession").rows() == [["b"]]

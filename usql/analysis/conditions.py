@@ -16,6 +16,7 @@ from usql.analysis.bound import (
 from usql.analysis.scope import Scope
 from usql.analysis.values import NotAValue, Values, plain
 from usql.language import syntax as s
+from usql.language.formatter import field_text
 
 _Tested = s.Comparison | s.Between | s.In | s.Like | s.StartsWith
 
@@ -91,7 +92,8 @@ def _needs_field(scope: Scope, node: s.Expression | s.Condition) -> None:
             return
         case s.Field():
             if scope.resolve(node) is not None:
-                message = f"A condition compares `{node.name}` with a value, as in {node.name} IS NOT NULL."
+                name = field_text(node)
+                message = f"A condition compares `{name}` with a value, as in {name} IS NOT NULL."
                 scope.report("condition-needs-field", message, node.span)
             return
         case s.Call(name=name):
