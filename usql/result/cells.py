@@ -4,29 +4,46 @@ from __future__ import annotations
 
 import datetime
 import json
+import unicodedata
+from collections.abc import Sequence
 from typing import Any
 
 _EPOCH = datetime.datetime(1970, 1, 1)
 _MOST_ENTRIES = 20
 
 NULL = "null"
-"""How a missing value is shown; styles tell it from the string of the same letters."""
+"""How a missing value is shown where a style tells it from the string of the same letters."""
+
+PLAIN_NULL = "∅"
+"""How a missing value is shown in text without styles."""
 
 
-def cell(value: Any, is_timestamp: bool) -> str:
-    """A value as one line of text without control characters."""
+def cell(value: Any, is_timestamp: bool, null: str = NULL) -> str:
+    """A value as one line of text without control characters; ``null`` stands for a missing one.
+
+    >>> cell([1, None], False), cell(0, True)
+    ('[1, null]', '1970-01-01 00:00:00.000')
+    """
     if value is None:
-        return NULL
+        return null
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
-        shown = [_entry(v, is_timestamp) for v in value[:_MOST_ENTRIES]]
-        return "[" + ", ".join(shown) + (", …" if len(value) > _MOST_ENTRIES else "") + "]"
+        return bracketed(entries(value, is_timestamp, null), len(value))
     if is_timestamp and isinstance(value, int):
         return timestamp(value)
     if isinstance(value, float):
         return _decimal(value)
     return harmless(str(value))
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 row``, ``6 rows``.
+
+    >>> counted(0, "row")
+    '0 rows'
+    """
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _decimal(value: float) -> str:
@@ -37,12 +54,26 @@ def _decimal(value: float) -> str:
     return text + "0" if text.endswith(".") else text
 
 
-def _entry(value: Any, is_timestamp: bool) -> str:
+def entries(values: list[Any], is_timestamp: bool, null: str = NULL) -> list[str]:
+    """The texts of a list's first entries, at most 20."""
+    return [_entry(v, is_timestamp, null) for v in values[:_MOST_ENTRIES]]
+
+
+def bracketed(texts: Sequence[str], total: int) -> str:
+    """The texts of a list's entries in brackets, with a mark if the list of ``total`` has more.
+
+    >>> bracketed(["a", "b"], 3)
+    '[a, b, …]'
+    """
+    return "[" + ", ".join([*texts, "…"] if len(texts) < total else texts) + "]"
+
+
+def _entry(value: Any, is_timestamp: bool, null: str) -> str:
     if isinstance(value, dict) and value.keys() == {"key", "value"}:
-        return f"{harmless(str(value['key']))}: {cell(value['value'], is_timestamp)}"
+        return f"{harmless(str(value['key']))}: {cell(value['value'], is_timestamp, null)}"
     if isinstance(value, list | dict):
         return harmless(json.dumps(value, ensure_ascii=False))
-    return cell(value, is_timestamp)
+    return cell(value, is_timestamp, null)
 
 
 def timestamp(ms: int) -> str:
@@ -55,13 +86,20 @@ def timestamp(ms: int) -> str:
 
 
 def harmless(text: str) -> str:
-    """The text with control characters shown instead of sent: a terminal obeys none of it."""
+    """The text with control characters shown instead of sent: a terminal obeys none of it. Wide
+    and no-break spaces are spaces like any.
+
+    >>> harmless("a\\tb")
+    'a\\\\tb'
+    """
     if text.isprintable():
         return text
     return "".join(ch if ch.isprintable() else _shown(ch) for ch in text)
 
 
 def _shown(ch: str) -> str:
+    if unicodedata.category(ch) == "Zs":
+        return ch
     common = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
     if ch in common:
         return common[ch]

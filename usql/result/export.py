@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from typing import BinaryIO
+from typing import BinaryIO, TextIO, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,37 +15,61 @@ from usql.result.responses import json_value
 from usql.result.result import Result, unique_names
 
 FORMATS = ("json", "ndjson", "csv", "arrow", "parquet", "response", "tree")
-"""``json``: ``{"columns": […], "rows": [[…]]}``; ``ndjson``: an object a row, repeated names with
-``_2`` …; ``csv``: RFC 4180, lists as JSON text, a missing value empty; ``arrow``: an IPC stream;
-``parquet``; ``response`` and ``tree``: the vendor's. Timestamps are milliseconds in the texts."""
+"""``json``: ``{"columns": […], "rows": [[…]]}``, since names may repeat; ``ndjson``: an object a row,
+repeated names with ``_2`` …; ``csv``: RFC 4180, lists as JSON text, a missing value empty; ``arrow``:
+an IPC stream; ``parquet``: repeated names with ``_2`` …; ``response`` and ``tree``: the vendor's.
+Timestamps are milliseconds in the texts."""
+
+_BINARY = ("arrow", "parquet")
 
 
-def write(result: Result, form: str, file: BinaryIO) -> None:
-    """Write a result to a binary file; text is UTF-8. ``ValueError`` for an unknown format."""
-    if form in ("arrow", "parquet"):
+def write(result: Result, form: str, file: BinaryIO | TextIO) -> None:
+    """Write a result to a file. In a binary one text is UTF-8; a text one keeps its own encoding
+    and should be opened with ``newline=""``. Rows of ``ndjson`` and ``csv`` are made batch by batch.
+
+    ``ValueError`` for an unknown format, ``TypeError`` for a binary format and a text file.
+
+    >>> import io
+    >>> from usql.result import ColumnRole, ResultColumn
+    >>> column = ResultColumn("city", ColumnRole.LEAF, is_timestamp=False)
+    >>> file = io.StringIO()
+    >>> write(Result(pa.table({"city": ["Linz"]}), [column]), "ndjson", file)
+    >>> file.getvalue()
+    '{"city": "Linz"}\\n'
+    """
+    if form not in FORMATS:
+        raise ValueError(f"there is no format {form!r}; the formats are {', '.join(FORMATS)}")
+    if isinstance(file, io.TextIOBase):
+        if form in _BINARY:
+            raise TypeError(f"{form} is no text; open the file in binary mode")
+        _write_text(result, form, file)
+    elif form in _BINARY:
         _write_table(result, form, file)
-        return
-    text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
-    try:
-        if form == "csv":
-            _write_csv(result, text)
-        elif form == "ndjson":
-            names = unique_names(result.columns)
-            for row in result:
-                text.write(_dump(dict(zip(names, row, strict=True))) + "\n")
-        elif form == "json":
-            text.write(_dump({"columns": result.columns, "rows": result.rows()}) + "\n")
-        elif form == "response":
-            text.write(_dump(result.to_table_response(explain=True, deep_links=True)) + "\n")
-        elif form == "tree":
-            text.write(_dump(result.to_tree_response(explain=True)) + "\n")
-        else:
-            raise ValueError(f"there is no format {form!r}; the formats are {', '.join(FORMATS)}")
-    finally:
-        text.detach()
+    else:
+        raw = cast(BinaryIO, file)
+        text = io.TextIOWrapper(raw, encoding="utf-8", newline="", write_through=True)
+        try:
+            _write_text(result, form, text)
+        finally:
+            text.detach()
 
 
-def _write_table(result: Result, form: str, file: BinaryIO) -> None:
+def _write_text(result: Result, form: str, text: io.TextIOBase) -> None:
+    if form == "csv":
+        _write_csv(result, text)
+    elif form == "ndjson":
+        names = unique_names(result.columns)
+        for row in result:
+            text.write(_dump(dict(zip(names, row, strict=True))) + "\n")
+    elif form == "json":
+        text.write(_dump({"columns": result.columns, "rows": result.rows()}) + "\n")
+    elif form == "response":
+        text.write(_dump(result.to_table_response(explain=True, deep_links=True)) + "\n")
+    else:
+        text.write(_dump(result.to_tree_response(explain=True)) + "\n")
+
+
+def _write_table(result: Result, form: str, file: BinaryIO | TextIO) -> None:
     table: pa.Table = result.to_arrow()
     if form == "arrow":
         with ipc.new_stream(file, table.schema) as writer:
@@ -54,7 +78,7 @@ def _write_table(result: Result, form: str, file: BinaryIO) -> None:
         pq.write_table(table.rename_columns(unique_names(result.columns)), file)
 
 
-def _write_csv(result: Result, text: io.TextIOWrapper) -> None:
+def _write_csv(result: Result, text: io.TextIOBase) -> None:
     writer = csv.writer(text)
     writer.writerow(result.columns)
     for row in result:
@@ -68,4 +92,4 @@ def _csv_value(value: object) -> object:
 
 
 def _dump(value: object) -> str:
-    return json.dumps(json_value(value), ensure_ascii=False)
+    return json.dumps(json_value(value), ensure_ascii=False, allow_nan=False)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from usql.result.cells import NULL, cell
+from usql.result.cells import NULL, cell, counted, harmless
 from usql.result.terminal import percent
 
 if TYPE_CHECKING:
@@ -33,25 +33,23 @@ def html(result: Result) -> str:
     else:
         most = max((s.count for s in steps), default=0)
         rows = "".join(
-            f"<tr><th>{escape(s.name)}</th>"
+            f'<tr><th scope="row">{_safe(s.name)}</th>'
             f'<td style="width:20em"><div class="bar" style="width:{100 * s.count / most if most else 0:.1f}%">'
             f'</div></td><td class="n">{s.count}</td><td class="n">{percent(s.from_first)}</td>'
             f'<td class="n">{percent(s.from_previous)}</td></tr>'
             for s in steps
         )
-        head = "<tr><th>step</th><th></th><th>count</th><th>of first</th><th>of previous</th></tr>"
+        titles = ("step", "", "count", "of first", "of previous")
+        head = "<tr>" + "".join(_head(t, i > 1) for i, t in enumerate(titles)) + "</tr>"
         body = f'<table class="usql"><thead>{head}</thead><tbody>{rows}</tbody></table>'
-    notes = "".join(f"<p><small>{escape(note)}</small></p>" for note in result.explanations)
+    notes = "".join(f"<p><small>{_safe(note)}</small></p>" for note in result.explanations)
     return f"{_STYLE}{body}{notes}"
 
 
 def _table(result: Result) -> str:
     kinds = result.to_arrow().schema.types
     numeric = [pa.types.is_integer(k) or pa.types.is_floating(k) for k in kinds]
-    head = "".join(
-        f"<th{' class=n' if right else ''}>{escape(c.name)}</th>"
-        for c, right in zip(result.schema, numeric, strict=True)
-    )
+    head = "".join(_head(c.name, right) for c, right in zip(result.schema, numeric, strict=True))
     rows = []
     for number, row in enumerate(result):
         if number == _MOST_ROWS:
@@ -67,13 +65,22 @@ def _table(result: Result) -> str:
             + "</tr>"
         )
     count = len(result)
-    shown = f"{count} {'row' if count == 1 else 'rows'}"
+    shown = counted(count, "row")
     if count > _MOST_ROWS:
         shown += f", the first {_MOST_ROWS} are shown"
     return (
         f'<table class="usql"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
         f"<p><small>{shown}</small></p>"
     )
+
+
+def _head(name: str, right: bool) -> str:
+    return f'<th scope="col"{" class=n" if right else ""}>{_safe(name)}</th>'
+
+
+def _safe(text: str) -> str:
+    """Escaped, and without characters that turn the direction of what follows."""
+    return escape(harmless(text))
 
 
 def _short(text: str) -> str:

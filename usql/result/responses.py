@@ -52,17 +52,27 @@ def tree_response(
     names: Sequence[str], keys: Sequence[bool], rows: Rows, explanations: Sequence[str] | None
 ) -> dict[str, Any]:
     """``branchNames`` and ``leafNames``; ``values`` nested by the keys with an array of leaves at the
-    end, or without keys one array per leaf, column by column."""
+    end, or without keys one array per leaf, column by column.
+
+    Rows may share their keys' texts: those of a key that is not selected, or a missing key and the
+    string ``"null"``. A tree has one place for them; the first row takes it, and the explanations
+    count the others.
+    """
     branches = [i for i, is_key in enumerate(keys) if is_key]
     leaves = [i for i, is_key in enumerate(keys) if not is_key]
     values: Any
+    left_out = 0
     if branches:
         values = {}
         for row in rows:
             node = values
             for index in branches[:-1]:
                 node = node.setdefault(key_text(row[index]), {})
-            node[key_text(row[branches[-1]])] = [json_value(row[i]) for i in leaves]
+            last = key_text(row[branches[-1]])
+            if last in node:
+                left_out += 1
+            else:
+                node[last] = [json_value(row[i]) for i in leaves]
     else:
         values = [[json_value(row[i]) for row in rows] for i in leaves]
     response: dict[str, Any] = {
@@ -72,8 +82,15 @@ def tree_response(
         "values": values,
     }
     if explanations is not None:
-        response["explanations"] = list(explanations)
+        response["explanations"] = [*explanations, *_left_out(left_out)]
     return response
+
+
+def _left_out(rows: int) -> list[str]:
+    if not rows:
+        return []
+    subject = "1 row has" if rows == 1 else f"{rows} rows have"
+    return [f"{subject} the same keys as an earlier one; the tree shows the first of each."]
 
 
 def key_text(value: Any) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from usql.result.cells import NULL, PLAIN_NULL, counted
 from usql.result.responses import table_response, tree_response
 
 if TYPE_CHECKING:
@@ -49,6 +50,13 @@ class Result:
 
     ``print(result)`` draws a table, a notebook shows one, and Arrow's stream protocol hands the
     columns to pandas, Polars, DuckDB and others.
+
+    >>> column = ResultColumn("city", ColumnRole.LEAF, is_timestamp=False)
+    >>> result = Result(pa.table({"city": ["Linz", None]}), [column])
+    >>> result.rows()
+    [['Linz'], [None]]
+    >>> result
+    <Result: 2 rows, 1 column>
     """
 
     def __init__(
@@ -107,17 +115,25 @@ class Result:
         return pa.Table.from_arrays(arrays, names=self.columns)
 
     def to_pandas(self) -> pd.DataFrame:
-        """A pandas DataFrame. Of columns with one name the later ones get ``_2``, ``_3`` …"""
+        """A pandas DataFrame. Of columns with one name the later ones get ``_2``, ``_3`` …
+        Whole numbers of which some are missing are of pandas' type ``Int64``, which keeps every
+        digit. ``ImportError`` without pandas."""
         try:
-            import pandas  # noqa: F401
+            import pandas
         except ImportError as error:
             raise ImportError(
                 "to_pandas needs pandas: pip install 'usql-engine[pandas]'"
             ) from error
-        return self._unique().to_pandas()
+        table = self._unique()
+        frame: pd.DataFrame = table.to_pandas()
+        for name, column in zip(table.column_names, table.columns, strict=True):
+            if pa.types.is_integer(column.type) and column.null_count:
+                frame[name] = column.to_pandas(types_mapper=lambda _: pandas.Int64Dtype())
+        return frame
 
     def to_polars(self) -> pl.DataFrame:
-        """A Polars DataFrame. Of columns with one name the later ones get ``_2``, ``_3`` …"""
+        """A Polars DataFrame. Of columns with one name the later ones get ``_2``, ``_3`` …
+        ``ImportError`` without Polars."""
         try:
             import polars
         except ImportError as error:
@@ -152,7 +168,7 @@ class Result:
         return self.to_arrow().rename_columns(unique_names(self.columns))
 
     def __repr__(self) -> str:
-        return f"<Result: {len(self)} rows, {len(self.schema)} columns>"
+        return f"<Result: {counted(len(self), 'row')}, {counted(len(self.schema), 'column')}>"
 
     def __str__(self) -> str:
         from usql.result.terminal import plain_text
@@ -162,7 +178,9 @@ class Result:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         from usql.result.terminal import renderables
 
-        yield from renderables(self, options.max_width)
+        # Without styles a missing value needs a mark of its own.
+        null = NULL if console.color_system else PLAIN_NULL
+        yield from renderables(self, options.max_width, null=null)
 
     def _repr_html_(self) -> str:
         from usql.result.html import html
@@ -171,7 +189,11 @@ class Result:
 
 
 def unique_names(names: Sequence[str]) -> list[str]:
-    """The names with repeated ones told apart by ``_2``, ``_3`` …"""
+    """The names with repeated ones told apart by ``_2``, ``_3`` …
+
+    >>> unique_names(["city", "city"])
+    ['city', 'city_2']
+    """
     taken: set[str] = set(names)
     seen: set[str] = set()
     made = []

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from usql.result.cells import NULL, cell, harmless
+from usql.result.cells import NULL, PLAIN_NULL, bracketed, cell, counted, entries, harmless
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -25,34 +25,41 @@ _BAR = 40
 
 def plain_text(result: Result, width: int | None = None, most_rows: int | None = _MOST_ROWS) -> str:
     """The result as plain text of at most ``width`` columns: without one those of the terminal, or
-    100. Results of more than ``most_rows`` rows are cut in the middle."""
+    100. Results of more than ``most_rows`` rows are cut in the middle. Without styles a missing value
+    is ``∅``, so that it is not taken for the string ``null``."""
     from rich.console import Console
 
     columns = width or shutil.get_terminal_size((100, 24)).columns
     out = io.StringIO()
+    # In a notebook rich would show its output instead of writing it to the file.
     console = Console(
-        file=out, width=columns, color_system=None, force_terminal=False, legacy_windows=False
+        file=out,
+        width=columns,
+        color_system=None,
+        force_terminal=False,
+        force_jupyter=False,
+        legacy_windows=False,
     )
-    for part in renderables(result, columns, most_rows):
+    for part in renderables(result, columns, most_rows, PLAIN_NULL):
         console.print(part)
     lines = [line.rstrip() for line in out.getvalue().split("\n")]
     return "\n".join(lines).strip("\n")
 
 
 def renderables(
-    result: Result, width: int, most_rows: int | None = None
+    result: Result, width: int, most_rows: int | None = None, null: str = NULL
 ) -> Iterator[RenderableType]:
-    """What to print: the table or the funnel's bars, the number of rows, the explanations."""
+    """What to print: the table or the funnel's bars, the number of rows, the explanations.
+    ``null`` stands for a missing value and is dim."""
     from rich.text import Text
 
     steps = result.funnel
     if steps is not None:
-        yield from _funnel(steps, width)
+        yield _funnel(steps, width)
     else:
-        table, hidden = _table(result, width, most_rows)
+        table, hidden = _table(result, width, most_rows, null)
         yield table
-        count = len(result)
-        shown = f"{count} {'row' if count == 1 else 'rows'}"
+        shown = counted(len(result), "row")
         if hidden:
             shown += (
                 f", {hidden} more columns do not fit: {', '.join(result.columns[-hidden:][:5])}"
@@ -68,45 +75,67 @@ _GAP = 3
 _LEAST_WIDTH = 10
 
 
-def _table(result: Result, width: int, most_rows: int | None) -> tuple[RenderableType, int]:
+def _table(
+    result: Result, width: int, most_rows: int | None, null: str
+) -> tuple[RenderableType, int]:
     """The table, and how many columns at its end do not fit."""
-    from rich import box
     from rich.cells import cell_len
-    from rich.table import Table
     from rich.text import Text
 
     rows = len(result)
     half = (most_rows or 0) // 2
     cut = most_rows is not None and rows > most_rows
-    shown: list[list[Text]] = []
+    values: list[list[Any] | None] = []
     for number, row in enumerate(result):
-        if cut and half <= number < rows - half:
-            if number == half:
-                shown.append([Text("⋮", style="dim")] * len(row))
-            continue
-        cells = zip(row, result.schema, strict=True)
-        shown.append([_cell(value, column.is_timestamp) for value, column in cells])
+        if not cut or number < half or number >= rows - half:
+            values.append(row)
+        elif number == half:
+            values.append(None)
+    mark = Text("⋮", style="dim")
     heads = [Text(harmless(c.name)) for c in result.schema]
+    moments = [c.is_timestamp for c in result.schema]
+    columns = [
+        [mark if row is None else _cell(row[i], moments[i], null) for row in values]
+        for i in range(len(heads))
+    ]
     natural = [
-        max([cell_len(head.plain), *(cell_len(row[i].plain) for row in shown)])
-        for i, head in enumerate(heads)
+        max(cell_len(text.plain) for text in (head, *column))
+        for head, column in zip(heads, columns, strict=True)
     ]
     widths = fit(natural, width)
-    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
+    for i, cells in enumerate(widths):
+        if cells < natural[i]:
+            for at, shown in enumerate(values):
+                if shown is not None and isinstance(shown[i], list):
+                    columns[i][at] = Text(_cut_list(shown[i], moments[i], null, cells))
     types = result.to_arrow().schema.types
-    for head, kind, cells_wide in zip(heads, types, widths, strict=False):
-        right = pa.types.is_integer(kind) or pa.types.is_floating(kind)
+    right = [pa.types.is_integer(kind) or pa.types.is_floating(kind) for kind in types]
+    return _grid(heads, right, widths, columns), len(heads) - len(widths)
+
+
+def _grid(
+    heads: Sequence[Text],
+    right: Sequence[bool],
+    widths: Sequence[int],
+    columns: Sequence[Sequence[Text]],
+) -> RenderableType:
+    """The first ``len(widths)`` columns, each as wide as given; longer cells end in ``…``."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
+    for head, is_right, cells in zip(heads, right, widths, strict=False):
         table.add_column(
             head,
-            justify="right" if right else "left",
+            justify="right" if is_right else "left",
             no_wrap=True,
             overflow="ellipsis",
-            max_width=cells_wide,
-            min_width=cells_wide,
+            max_width=cells,
+            min_width=cells,
         )
-    for texts in shown:
-        table.add_row(*texts[: len(widths)])
-    return table, len(heads) - len(widths)
+    for texts in zip(*columns[: len(widths)], strict=True):
+        table.add_row(*texts)
+    return table
 
 
 def fit(natural: list[int], width: int) -> list[int]:
@@ -133,36 +162,59 @@ def fit(natural: list[int], width: int) -> list[int]:
     return kept
 
 
-def _cell(value: Any, is_timestamp: bool) -> Text:
+def _cell(value: Any, is_timestamp: bool, null: str) -> Text:
     from rich.text import Text
 
-    return Text(NULL, style="dim") if value is None else Text(cell(value, is_timestamp))
+    return Text(null, style="dim") if value is None else Text(cell(value, is_timestamp, null))
 
 
-def _funnel(steps: tuple[FunnelStep, ...], width: int) -> Iterator[RenderableType]:
-    """A bar per step, as long as its share of the first step."""
-    from rich import box
-    from rich.table import Table
+def _cut_list(values: list[Any], is_timestamp: bool, null: str, width: int) -> str:
+    """As many whole entries as fit, then ``…]``; of a list whose first entry is too long, all."""
+    from rich.cells import cell_len
+
+    texts = entries(values, is_timestamp, null)
+    for count in range(len(texts), 0, -1):
+        shown = bracketed(texts[:count], len(values))
+        if cell_len(shown) <= width:
+            return shown
+    return bracketed(texts, len(values))
+
+
+_LEAST_NAME = 12
+_LEAST_BAR = 8
+"""Shorter bars compare nothing; where there is no room for one, the numbers stand alone."""
+
+
+def _funnel(steps: tuple[FunnelStep, ...], width: int) -> RenderableType:
+    """A bar per step, as long as its share of the first step, beside its numbers."""
+    from rich.cells import cell_len
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
-    table.add_column(
-        "step", no_wrap=True, overflow="ellipsis", max_width=max(12, width - _BAR - 36)
-    )
-    table.add_column("")
-    table.add_column("count", justify="right")
-    table.add_column("of first", justify="right")
-    table.add_column("of previous", justify="right")
     most = max((s.count for s in steps), default=0)
-    for step in steps:
-        table.add_row(
-            Text(harmless(step.name)),
-            Text(bar(step.count / most if most else 0.0, _BAR), style="cyan"),
-            str(step.count),
-            percent(step.from_first),
-            percent(step.from_previous),
-        )
-    yield table
+    titles = ["step", "count", "of first", "of previous"]
+    columns = [
+        [Text(harmless(s.name)) for s in steps],
+        [Text(str(s.count)) for s in steps],
+        [Text(percent(s.from_first)) for s in steps],
+        [Text(percent(s.from_previous)) for s in steps],
+    ]
+    widths = [
+        max(cell_len(text) for text in (title, *(t.plain for t in column)))
+        for title, column in zip(titles, columns, strict=True)
+    ]
+    right = [False, True, True, True]
+    room = width - _GAP * (len(titles) + 1) + 2 - sum(widths[1:])
+    name = min(widths[0], max(_LEAST_NAME, room // 2, room - _BAR))
+    longest = min(_BAR, room - name)
+    if longest >= _LEAST_BAR:
+        shares = [s.count / most if most else 0.0 for s in steps]
+        columns.insert(1, [Text(bar(share, longest), style="cyan") for share in shares])
+        titles.insert(1, "")
+        right.insert(1, False)
+        widths[:1] = [name, longest]
+    else:
+        widths = fit(widths, width)
+    return _grid([Text(title) for title in titles], right, widths, columns)
 
 
 _EIGHTHS = " ▏▎▍▌▋▊▉"
