@@ -9,8 +9,8 @@ import usql
 from tests.compare import equal, parsed_json
 from tests.reference import evaluate
 from tests.test_conformance import FILES, HERE, Case
+from usql.clock import milliseconds
 from usql.language.parser import parse, substitute
-from usql.sessions import milliseconds
 
 
 def main() -> None:

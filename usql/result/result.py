@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -49,7 +49,8 @@ class Result:
     """The rows of a query.
 
     ``print(result)`` draws a table, a notebook shows one, and Arrow's stream protocol hands the
-    columns to pandas, Polars, DuckDB and others.
+    columns to pandas, Polars, DuckDB and others. ``deep_links`` makes the columns that a table
+    response adds for deep links, when one is asked for with them.
 
     >>> column = ResultColumn("city", ColumnRole.LEAF, is_timestamp=False)
     >>> result = Result(pa.table({"city": ["Linz", None]}), [column])
@@ -65,7 +66,7 @@ class Result:
         columns: Sequence[ResultColumn],
         *,
         explanations: Sequence[str] = (),
-        deep_links: pa.Table | None = None,
+        deep_links: Callable[[], pa.Table] | None = None,
         is_funnel: bool = False,
     ) -> None:
         self._table = table
@@ -150,7 +151,7 @@ class Result:
     def to_table_response(self, explain: bool = False, deep_links: bool = False) -> dict[str, Any]:
         """The vendor's table response; with the explanations and the columns for deep links when
         asked (LANGUAGE.md §10)."""
-        links = self._deep_links if deep_links else None
+        links = self._deep_links() if deep_links and self._deep_links is not None else None
         additional = None if links is None else (links.column_names, _list_rows(links))
         notes = self.explanations if explain else None
         return table_response(self.columns, self._keys, self.rows(), notes, additional)

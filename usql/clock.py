@@ -1,0 +1,70 @@
+"""Points in time as people give them, and what the time variables mean over loaded data."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from typing import Any
+
+import numpy as np
+
+from usql.analysis import Clock, Timeframe
+from usql.catalog import PRIMARY
+from usql.language.literals import parse_date
+from usql.store import Store
+from usql.store.columns import NumberColumn
+
+Instant = int | str | datetime.datetime
+"""A point in time: UTC milliseconds, a date as queries write it, or a ``datetime`` (without a zone
+it is UTC)."""
+
+_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+
+
+def milliseconds(instant: Instant, utc_offset: int = 0) -> int:
+    """An instant as UTC milliseconds; ``ValueError`` when a string is no date."""
+    if isinstance(instant, datetime.datetime):
+        aware = instant if instant.tzinfo else instant.replace(tzinfo=datetime.UTC)
+        return (aware - _EPOCH) // datetime.timedelta(milliseconds=1)
+    if isinstance(instant, str):
+        text = instant.strip()
+        return int(text) if text.lstrip("-").isdigit() else parse_date(text, utc_offset)
+    return instant
+
+
+def span_of(store: Store) -> tuple[int, int]:
+    """The smallest start and one past the largest end of all sessions; zeros without any."""
+    columns = store.tables[PRIMARY].columns
+    starts, ends = (
+        _valid(column)
+        if isinstance(column := columns.get(name), NumberColumn)
+        else np.zeros(0, dtype=np.int64)
+        for name in ("startTime", "endTime")
+    )
+    if not len(starts):
+        return 0, 0
+    # A missing end counts as the start (LANGUAGE.md §4).
+    last = max(int(values.max()) for values in (starts, ends) if len(values))
+    return int(starts.min()), last + 1
+
+
+def _valid(column: NumberColumn) -> np.ndarray[Any, np.dtype[Any]]:
+    return column.values if column.valid is None else column.values[column.valid]
+
+
+def clock_over(span: tuple[int, int], chosen: Timeframe, now: int | None, utc_offset: int) -> Clock:
+    """What the variables mean: the limits of the chosen timeframe, where it has none those of the
+    data's ``span``; ``now`` in UTC milliseconds, ``None`` for the present."""
+    first, last = span
+    return Clock(
+        time.time_ns() // 1_000_000 if now is None else now,
+        first if chosen.start is None else chosen.start,
+        last if chosen.end is None else chosen.end,
+        utc_offset,
+    )
+
+
+def check_offset(utc_offset: int) -> None:
+    """``ValueError`` for an offset of a day or more."""
+    if not -24 * 60 < utc_offset < 24 * 60:
+        raise ValueError(f"utc_offset is in minutes, less than a day; {utc_offset} is not")

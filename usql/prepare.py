@@ -1,0 +1,127 @@
+"""From a query's text and options to a plan that is ready to run, and the cache of such plans.
+
+Whatever can be decided without the rows is decided here, once per text and options. Results are
+never kept.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from usql.analysis import BoundQuery, Clock, Profile, Timeframe, analyze
+from usql.analysis import profile as profile_named
+from usql.analysis.bound import Column, FunnelQuery, GroupQuery, KeyRef, type_of
+from usql.catalog import Catalog, FieldType
+from usql.clock import Instant, check_offset, clock_over, milliseconds
+from usql.language.diagnostics import Severity, Span, UsqlError
+from usql.language.parser import parse, substitute
+from usql.planner import Plan, plan
+from usql.result import ColumnRole, ResultColumn
+
+MOST_KEPT = 256
+"""Texts whose trees, and texts with options whose plans, are kept: the last ones used."""
+
+LONGEST_KEPT = 20_000
+"""Characters of a text; longer ones are read each time, so that what is kept has a bound."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A query that is ready to run.
+
+    ``text`` is the query with its placeholders replaced, ``span`` where the query stands in it.
+    ``columns`` describe the result, ``notes`` say in plain words what shaped the meaning.
+    """
+
+    text: str
+    span: Span
+    bound: BoundQuery
+    plan: Plan
+    columns: tuple[ResultColumn, ...]
+    notes: tuple[str, ...]
+    utc_offset: int
+
+
+class Preparer:
+    """Prepares queries against one catalog; may be called from any number of threads.
+
+    ``span`` is the time that the data covers (:func:`usql.clock.span_of`). Trees are kept by text,
+    plans by text and options. A query that reads ``$NOW`` means something else each time: its tree
+    is kept, its plan is not. A refusal is never kept.
+    """
+
+    def __init__(self, catalog: Catalog, span: tuple[int, int]) -> None:
+        self._catalog = catalog
+        self._span = span
+        self._trees = functools.lru_cache(MOST_KEPT)(parse)
+        self._plans = functools.lru_cache(MOST_KEPT)(self._prepare)
+
+    def __call__(
+        self,
+        text: str,
+        *,
+        start: Instant | None,
+        end: Instant | None,
+        now: Instant | None,
+        utc_offset: int,
+        profile: str,
+        parameters: Mapping[str, str] | None,
+    ) -> Prepared:
+        """Prepare a query; options and errors are those of :meth:`usql.Sessions.query`."""
+        rules = profile_named(profile)
+        check_offset(utc_offset)
+        frame = Timeframe(
+            *(None if t is None else milliseconds(t, utc_offset) for t in (start, end))
+        )
+        instant = None if now is None else milliseconds(now, utc_offset)
+        if parameters:
+            text = substitute(text, parameters)
+        if "$now" in text.lower():
+            clock = clock_over(self._span, frame, instant, utc_offset)
+            return self._prepare(text, rules, frame, clock)
+        clock = clock_over(self._span, frame, 0, utc_offset)
+        prepare = self._plans if len(text) <= LONGEST_KEPT else self._prepare
+        return prepare(text, rules, frame, clock)
+
+    @property
+    def plans(self) -> functools._CacheInfo:
+        """How often a plan was found and made, and how many are kept."""
+        return self._plans.cache_info()
+
+    def _prepare(self, text: str, rules: Profile, frame: Timeframe, clock: Clock) -> Prepared:
+        parsed = (self._trees if len(text) <= LONGEST_KEPT else parse)(text)
+        analysis = analyze(parsed, self._catalog, rules, clock, frame)
+        # A placeholder without a value is no error of the text, but nothing can run with it.
+        holes = [
+            replace(d, severity=Severity.ERROR)
+            for d in analysis.diagnostics
+            if d.name == "placeholder"
+        ]
+        bound = analysis.bound
+        if bound is None or holes:
+            errors = [d for d in analysis.diagnostics if d.name != "placeholder"]
+            raise UsqlError(text, [*errors, *holes])
+        return Prepared(
+            text,
+            parsed.span,
+            bound,
+            plan(bound),
+            _columns(bound),
+            analysis.notes,
+            clock.utc_offset,
+        )
+
+
+def _columns(bound: BoundQuery) -> tuple[ResultColumn, ...]:
+    if isinstance(bound, FunnelQuery):
+        return tuple(ResultColumn(step.name, ColumnRole.LEAF, False) for step in bound.steps)
+    keys = bound.keys if isinstance(bound, GroupQuery) else ()
+
+    def described(column: Column) -> ResultColumn:
+        is_key = isinstance(column.expression, KeyRef)
+        moment = type_of(column.expression, keys) is FieldType.TIMESTAMP
+        return ResultColumn(column.name, ColumnRole.KEY if is_key else ColumnRole.LEAF, moment)
+
+    return tuple(described(c) for c in bound.columns)
