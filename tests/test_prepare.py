@@ -1,0 +1,188 @@
+"""From text and options to a plan, and the plans that are kept."""
+
+from __future__ import annotations
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import usql
+from usql import prepare
+from usql.catalog import default_catalog
+from usql.language.parser import parse
+from usql.prepare import LONGEST_KEPT, MOST_KEPT, Prepared, Preparer
+
+COUNT = "SELECT COUNT(*) FROM usersession"
+PREVIOUS = "SELECT COUNT(*) FROM usersession WHERE startTime < $NOW"
+
+
+def made(preparer: Preparer, text: str, **options: Any) -> Prepared:
+    usual = {"start": None, "end": None, "now": None, "utc_offset": 0, "profile": "dynatrace", "parameters": None}  # fmt: skip
+    return preparer(text, **(usual | options))
+
+
+@pytest.fixture
+def preparer() -> Preparer:
+    return Preparer(default_catalog(), (1000, 5000))
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The texts that are parsed during a test."""
+    texts: list[str] = []
+
+    def noted(text: str) -> object:
+        texts.append(text)
+        return parse(text)
+
+    monkeypatch.setattr(prepare, "parse", noted)
+    return texts
+
+
+@pytest.fixture(scope="module")
+def sessions() -> usql.Sessions:
+    """Sessions of a second, a day apart, the first on the second day of 1970."""
+    cities = ("Linz", "Wien", "Graz", "Bonn")
+    begins = [86_400_000 * day for day in range(1, 5)]
+    return usql.open(
+        [
+            {"startTime": begin, "endTime": begin + 1000, "city": city}
+            for begin, city in zip(begins, cities, strict=True)
+        ]
+    )
+
+
+def test_a_text_is_read_and_bound_once(read: list[str], preparer: Preparer) -> None:
+    first = made(preparer, COUNT)
+    assert made(preparer, COUNT) is first
+    assert read == [COUNT]
+    assert (preparer.plans.hits, preparer.plans.misses) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "one", "other"),
+    [
+        ("SELECT city FROM usersession", {}, {"start": "1970-01-03"}),
+        ("SELECT city FROM usersession", {"start": "1970-01-03"}, {"start": "1970-01-04"}),
+        ("SELECT city FROM usersession", {}, {"end": "1970-01-04"}),
+        ("SELECT city FROM usersession", {"end": "1970-01-03"}, {"end": "1970-01-04"}),
+        ("SELECT city FROM usersession WHERE startTime < $NOW", {"now": "1970-01-03"}, {"now": "1970-01-04"}),
+        ("SELECT city FROM usersession WHERE startTime < $now", {}, {"now": 0}),
+        ("SELECT city FROM usersession WHERE startTime < $TIME_FRAME_START + DURATION('36h')", {}, {"start": "1970-01-03"}),
+        ("SELECT city FROM usersession WHERE startTime > $TIME_FRAME_END - DURATION('36h')", {}, {"end": "1970-01-04"}),
+        ("SELECT HOUR(startTime) FROM usersession", {}, {"utc_offset": -90}),
+        ("SELECT city FROM usersession WHERE startTime < '1970-01-03 01:00'", {}, {"utc_offset": 90}),
+        ("SELECT city FROM usersession", {"start": "1970-01-03 01:00"}, {"start": "1970-01-03 01:00", "utc_offset": 90}),
+        ("SELECT city FROM usersession WHERE city = '${town}'", {"parameters": {"town": "Linz"}}, {"parameters": {"town": "Wien"}}),
+    ],
+)  # fmt: skip
+def test_an_option_with_another_value_has_another_plan(
+    sessions: usql.Sessions, text: str, one: dict[str, Any], other: dict[str, Any]
+) -> None:
+    fresh = usql.Sessions(sessions._store).query(text, **other).rows()
+    assert sessions.query(text, **one).rows() != fresh
+    assert sessions.query(text, **other).rows() == fresh
+
+
+def test_a_profile_has_its_own_plans(sessions: usql.Sessions) -> None:
+    steps = ", ".join(f"duration > {i}" for i in range(12))
+    text = f"SELECT FUNNEL({steps}) FROM usersession"
+    for _ in range(2):
+        assert len(sessions.query(text, profile="offline").columns) == 12
+        with pytest.raises(usql.UsqlError, match="funnel-steps"):
+            sessions.query(text)
+
+
+def test_the_present_is_read_each_time(
+    read: list[str], preparer: Preparer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.time_ns", lambda: 2_000_000)
+    first = made(preparer, PREVIOUS)
+    monkeypatch.setattr("time.time_ns", lambda: 3_000_000)
+    assert made(preparer, PREVIOUS).bound != first.bound
+    assert made(preparer, PREVIOUS, now=2).bound == first.bound
+    assert read == [PREVIOUS]
+    assert preparer.plans.currsize == 0
+
+
+def test_without_a_variable_the_present_does_not_matter(preparer: Preparer) -> None:
+    assert made(preparer, COUNT, now=1) is made(preparer, COUNT, now=2)
+    assert made(preparer, COUNT) is made(preparer, COUNT, now="1970-01-03")
+
+
+def test_no_other_query_has_to_do_with_the_present() -> None:
+    """What tells the queries that read the clock apart looks at their letters only."""
+    lines = (Path(__file__).parent / "data" / "queries.txt").read_text().splitlines()
+    lines = [line for line in lines if line and not line.startswith(("--", "?"))]
+    for line in lines:
+        early, late = (made(Preparer(default_catalog(), (1, 2)), line, now=now) for now in (5, 6))
+        assert (early.bound == late.bound) == ("$now" not in line.lower())
+
+
+def test_plans_are_per_data() -> None:
+    text = "SELECT stringProperties.Tier FROM usersession"
+    spelled = [
+        usql.open([{"stringProperties": [{"key": key, "value": "gold"}]}]).query(text).rows()
+        for key in ("tier", "Tier", "other")
+    ]
+    assert spelled == [[["gold"]], [["gold"]], [[None]]]
+
+
+def test_results_are_not_kept(sessions: usql.Sessions) -> None:
+    first = sessions.query(COUNT)
+    assert sessions.query(COUNT) is not first
+    assert sessions.query(COUNT).rows() == first.rows() == [[4]]
+
+
+def test_a_refusal_is_not_kept(preparer: Preparer) -> None:
+    errors = []
+    for _ in range(2):
+        with pytest.raises(usql.UsqlError) as caught:
+            made(preparer, "SELECT cty FROM usersession")
+        errors.append(caught.value)
+    assert errors[0] is not errors[1]
+    assert errors[0].diagnostics == errors[1].diagnostics
+    assert preparer.plans.currsize == 0
+
+
+def test_wrong_options_are_refused_with_a_plan_at_hand(preparer: Preparer) -> None:
+    made(preparer, COUNT)
+    for wrong in (
+        {"profile": "x"},
+        {"utc_offset": 1440},
+        {"start": "x"},
+        {"end": "x"},
+        {"now": "x"},
+    ):
+        with pytest.raises(ValueError, match=r"x|1440"):
+            made(preparer, COUNT, **wrong)
+
+
+def test_what_is_kept_has_a_bound(read: list[str], preparer: Preparer) -> None:
+    for number in range(MOST_KEPT + 10):
+        made(preparer, f"{COUNT} WHERE duration > {number}")
+    assert preparer.plans.currsize == MOST_KEPT
+    last = f"{COUNT} WHERE duration > {MOST_KEPT + 9}"
+    made(preparer, last)
+    assert read.count(last) == 1
+    long = f"{COUNT} WHERE duration IN ({', '.join(map(str, range(LONGEST_KEPT)))})"
+    assert made(preparer, long) == made(preparer, long)
+    assert read.count(long) == 2
+    assert preparer.plans.currsize == MOST_KEPT
+
+
+def test_from_many_threads(sessions: usql.Sessions) -> None:
+    texts = [
+        f"SELECT city, {i} AS n FROM usersession ORDER BY city LIMIT 2" for i in range(20)
+    ] * 20
+    switches = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            rows = list(pool.map(lambda text: sessions.query(text).rows(), texts))
+    finally:
+        sys.setswitchinterval(switches)
+    assert rows == [[["Bonn", i], ["Graz", i]] for i in range(20)] * 20
