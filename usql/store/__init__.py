@@ -6,14 +6,20 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+
+from usql.catalog import PRIMARY
 from usql.store.columns import Store
 from usql.store.encode import encode
 from usql.store.errors import DataError
+from usql.store.folder import is_store, open_folder, save
+from usql.store.nested import nested, nested_batches
 from usql.store.progress import Progress, Report
 from usql.store.sink import OnError, Sink
 from usql.store.source import files_of, read
 
-__all__ = ["DataError", "OnError", "Progress", "Store", "load"]
+__all__ = ["DataError", "OnError", "Progress", "Store", "load", "save"]
 
 
 def load(
@@ -27,7 +33,9 @@ def load(
 
     ``source``: a path to NDJSON, JSON (both also ``.gz`` and ``.zst``), Parquet or Arrow files; a
     folder, a glob pattern, or a list of these; an Arrow table or anything with
-    ``__arrow_c_stream__`` in the export's nested layout; an iterable of dicts.
+    ``__arrow_c_stream__`` in the export's nested layout; an iterable of dicts; the folder of a
+    saved store, which is opened as it is, at the same cost at any size, unless it is one of
+    several sources.
 
     Bad data raises :class:`DataError` with file, line, field path and reason. With
     ``on_error="skip"`` bad rows are left out, counted in the store's notes, and written unchanged
@@ -35,15 +43,41 @@ def load(
     """
     if on_error not in ("stop", "skip"):
         raise ValueError(f"on_error is 'stop' or 'skip', not {on_error!r}")
+    parts = list(source) if isinstance(source, list | tuple) else [source]
+    saved = {i: open_folder(part) for i, part in enumerate(parts) if _is_saved(part)}
+    if len(parts) == 1 and saved:
+        return saved[0]
+    if saved:
+        source = [_reader(saved[i]) if i in saved else part for i, part in enumerate(parts)]
+    files = files_of(source)
+    _refuse_pieces(files)
     target = None if rejects is None else Path(rejects)
-    if target is not None and any(_same(target, f) for f in files_of(source)):
+    if target is not None and any(_same(target, f) for f in files):
         raise ValueError("the rejects file would overwrite a source")
     if target is not None and not target.absolute().parent.is_dir():
         raise ValueError(f"there is no folder {target.parent} for the rejects file")
     with Sink(on_error, target, progress) as sink:
         read(source, sink)
-        return encode(sink.catalog, sink.batches, sink.notes())
+        notes = [note for store in saved.values() for note in store.notes]
+        return encode(sink.catalog, sink.batches, [*notes, *sink.notes()])
 
 
 def _same(a: Path, b: Path) -> bool:
     return a.exists() and a.samefile(b)
+
+
+def _is_saved(source: Any) -> bool:
+    return isinstance(source, str | os.PathLike) and is_store(source)
+
+
+def _reader(store: Store) -> pa.RecordBatchReader:
+    """The sessions of a store as one more source."""
+    schema = nested(store, PRIMARY, np.zeros(0, dtype=np.int64)).schema
+    return pa.RecordBatchReader.from_batches(schema, nested_batches(store))
+
+
+def _refuse_pieces(files: list[Path]) -> None:
+    """A file of a saved store is no export, though it is an Arrow file."""
+    for folder in {file.parent for file in files}:
+        if is_store(folder):
+            raise DataError("a saved store is read whole; name its folder", source=str(folder))

@@ -118,14 +118,36 @@ class Store:
     """All tables of a data set with the catalog extended by what they hold.
 
     ``notes`` are plain sentences about what loading did to the data (lines left out, duplicate
-    property keys), for people.
+    property keys), for people. ``indexes`` are named groups of arrays that the store was saved
+    with; the engine gives them their meaning. ``known_span`` is ``span`` where it is known.
     """
 
     tables: Mapping[str, TableData]
     catalog: Catalog
     notes: tuple[str, ...] = field(default=())
+    indexes: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
+    known_span: tuple[int, int] | None = None
 
     @property
     def sessions(self) -> int:
         """How many sessions there are."""
         return self.tables["usersession"].rows
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """The smallest start and one past the largest end of all sessions, in milliseconds; zeros
+        without any. A missing end counts as the start (LANGUAGE.md §4)."""
+        if self.known_span is not None:
+            return self.known_span
+        columns = self.tables["usersession"].columns
+        starts, ends = (_present(columns.get(name)) for name in ("startTime", "endTime"))
+        if not len(starts):
+            return 0, 0
+        last = max(int(values.max()) for values in (starts, ends) if len(values))
+        return int(starts.min()), last + 1
+
+
+def _present(column: AnyColumn | None) -> Array:
+    if not isinstance(column, NumberColumn):
+        return np.zeros(0, dtype=np.int64)
+    return column.values if column.valid is None else column.values[column.valid]

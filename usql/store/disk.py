@@ -1,0 +1,131 @@
+"""A column as the Arrow array that lies on disk, and back without copying its values.
+
+The array is one that every reader of Arrow understands (``STORE.md`` says which column becomes
+what), laid out so that its buffers are the arrays of ``columns.py``: the null code of a dictionary
+column stands in the index buffer, under a validity bitmap that hides it from other readers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from usql.catalog import FieldType
+from usql.store.columns import (
+    AnyColumn,
+    Array,
+    Column,
+    DictionaryColumn,
+    ListColumn,
+    NumberColumn,
+    PropertiesColumn,
+)
+
+_INSTANT = pa.timestamp("ms", "UTC")
+_BOOLEANS = pa.array([False, True])
+_FILLER = "(missing)"
+
+
+def to_disk(column: AnyColumn) -> pa.Array:
+    """The array to write: a value, a list or a list of key-value structs per row."""
+    match column:
+        case DictionaryColumn(type=FieldType.BOOLEAN):
+            return _booleans(column)
+        case DictionaryColumn():
+            return _dictionary(column)
+        case NumberColumn():
+            wide_date = column.type is FieldType.TIMESTAMP and column.values.dtype == np.int64
+            return plain(column.values, _INSTANT if wide_date else None, column.valid)
+        case ListColumn():
+            return _list(column.offsets, to_disk(column.entries))
+        case PropertiesColumn():
+            pairs = [to_disk(column.keys), to_disk(column.values)]
+            return _list(column.offsets, pa.StructArray.from_arrays(pairs, ["key", "value"]))
+
+
+def from_disk(kind: FieldType, array: pa.Array) -> AnyColumn:
+    """The column of an array that ``to_disk`` made; ``kind`` is ``kind_of`` it. Values are views
+    of the array's buffers; only booleans and validity bitmaps are unpacked."""
+    if not pa.types.is_large_list(array.type):
+        return _single(kind, array)
+    offsets = view(array.offsets)
+    if pa.types.is_struct(array.type.value_type):
+        keys = _single(FieldType.STRING, array.values.field(0))
+        assert isinstance(keys, DictionaryColumn)
+        return PropertiesColumn(offsets, keys, _single(kind, array.values.field(1)))
+    return ListColumn(offsets, _single(kind, array.values))
+
+
+def kind_of(column: AnyColumn) -> FieldType:
+    """The type of one value: what ``from_disk`` has to know of a column."""
+    match column:
+        case ListColumn():
+            return column.entries.type
+        case PropertiesColumn():
+            return column.values.type
+        case _:
+            return column.type
+
+
+def plain(values: Array, kind: pa.DataType | None = None, valid: Array | None = None) -> pa.Array:
+    """A numpy array of numbers as an Arrow array of ``kind`` (by its dtype without one) over the
+    same memory; ``valid`` is a bool per value."""
+    kind = pa.from_numpy_dtype(values.dtype) if kind is None else kind
+    validity = None if valid is None else _bits(valid)
+    buffer = pa.py_buffer(np.ascontiguousarray(values))
+    return pa.Array.from_buffers(kind, len(values), [validity, buffer])
+
+
+def view(array: pa.Array) -> Array:
+    """The values buffer of an array of numbers as a read-only numpy array over the same memory;
+    instants as int64 milliseconds. What stands under a null is part of it."""
+    buffers = [None, array.buffers()[1]]
+    whole = pa.Array.from_buffers(array.type, len(array), buffers, offset=array.offset)
+    values = whole.to_numpy()
+    return values.view(np.int64) if array.type == _INSTANT else values
+
+
+def _single(kind: FieldType, array: pa.Array) -> Column:
+    if pa.types.is_dictionary(array.type):
+        dictionary = array.dictionary
+        if array.null_count:
+            dictionary = dictionary.slice(0, len(dictionary) - 1)
+        return DictionaryColumn(kind, view(array.indices), dictionary)
+    if pa.types.is_boolean(array.type):
+        codes = pc.fill_null(array.cast(pa.uint8()), 2).to_numpy()
+        return DictionaryColumn(kind, codes, _BOOLEANS)
+    valid = pc.is_valid(array).to_numpy(zero_copy_only=False) if array.null_count else None
+    return NumberColumn(kind, view(array), valid)
+
+
+def _dictionary(column: DictionaryColumn) -> pa.Array:
+    """Some readers, Polars among them, want the index under a null inside the dictionary too: a
+    text that no row has stands there. It is distinct, as the categories of pandas have to be."""
+    valid = column.codes != column.null_code
+    if valid.all():
+        return pa.DictionaryArray.from_arrays(plain(column.codes), column.dictionary, safe=False)
+    filler = _FILLER
+    while pc.index(column.dictionary, filler).as_py() >= 0:
+        filler += "_"
+    dictionary = pa.concat_arrays([column.dictionary, pa.array([filler], column.dictionary.type)])
+    codes = plain(column.codes, valid=valid)
+    return pa.DictionaryArray.from_arrays(codes, dictionary, safe=False)
+
+
+def _booleans(column: DictionaryColumn) -> pa.Array:
+    valid = column.codes != column.null_code
+    validity = None if valid.all() else _bits(valid)
+    return pa.Array.from_buffers(pa.bool_(), len(column), [validity, _bits(column.codes == 1)])
+
+
+def _list(offsets: Array, entries: pa.Array) -> pa.Array:
+    buffers: list[Any] = [None, pa.py_buffer(np.ascontiguousarray(offsets))]
+    kind = pa.large_list(entries.type)
+    return pa.Array.from_buffers(kind, len(offsets) - 1, buffers, children=[entries])
+
+
+def _bits(flags: Array) -> pa.Buffer:
+    return pa.py_buffer(np.packbits(flags, bitorder="little"))

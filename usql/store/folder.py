@@ -1,0 +1,275 @@
+"""A store in a folder: saved in Arrow IPC files, opened by memory map.
+
+``STORE.md`` describes the folder. Opening reads the manifest and the headers of the files and
+none of their values, so that it costs the same at any number of rows.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from usql.catalog import Catalog, Field, Origin, default_catalog
+from usql.store.arrowfile import open_file, verify_file, write_file
+from usql.store.columns import AnyColumn, Array, PropertiesColumn, Store, TableData
+from usql.store.disk import from_disk, kind_of, plain, to_disk, view
+from usql.store.errors import DataError
+from usql.store.lazy import Lazy
+from usql.store.manifest import (
+    Manifest,
+    SavedArray,
+    SavedColumn,
+    SavedFile,
+    SavedTable,
+    dump,
+    parse,
+)
+from usql.store.replace import replacing, standing, sync
+
+MANIFEST = "usql-store.json"
+"""The file that makes a folder a saved store."""
+
+_OFFSETS, _INDEXES = "offsets.arrow", "indexes.arrow"
+_PARENT = "sessionRow"
+
+
+def is_store(path: str | os.PathLike[str]) -> bool:
+    """Whether there is a saved store at ``path``, whole or damaged."""
+    if not os.fspath(path):
+        return False
+    try:
+        return os.path.isfile(standing(_absolute(path)) / MANIFEST)
+    except ValueError:  # a name with a null character
+        return False
+
+
+# --- saving ---------------------------------------------------------------------------------------
+
+
+def save(
+    store: Store,
+    folder: str | os.PathLike[str],
+    indexes: Mapping[str, Mapping[str, Array]] | None = None,
+) -> None:
+    """Save a store to a folder, which ``open_folder`` reads again.
+
+    ``indexes`` are named groups of numeric arrays that ``Store.indexes`` gives back; without them
+    those of the store are kept. The folder appears whole or not at all, and a saved store that
+    stands there is replaced; a store that was opened from it can still be used.
+
+    ``FileExistsError`` when something else stands there, and any other ``OSError`` (no space, no
+    permission) when the folder can not be written; what stood there before is then untouched.
+    """
+    target = _absolute(folder)
+    if not target.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(target.parent))
+    if target.exists() and not is_store(target) and not _is_empty(target):
+        raise FileExistsError(
+            errno.EEXIST, "there is something else than a saved store", str(target)
+        )
+    kept = store.indexes if indexes is None else indexes
+    with replacing(target) as new:
+        files: dict[str, SavedFile] = {}
+        token = secrets.token_hex(16)
+        for name, batch in _batches(store, kept):
+            files[name] = write_file(new / name, batch, token)
+        (new / MANIFEST).write_text(dump(_describe(store, kept, files)))
+        sync(new / MANIFEST)
+
+
+def _batches(
+    store: Store, indexes: Mapping[str, Mapping[str, Array]]
+) -> Iterable[tuple[str, pa.RecordBatch]]:
+    """Every Arrow file's name and content."""
+    offsets: dict[str, pa.Array] = {}
+    for name, data in store.tables.items():
+        columns = {c: to_disk(column) for c, column in data.columns.items()}
+        for derived, column in data.derived.items():
+            columns[_free(f"derived_{derived}", columns)] = to_disk(column)
+        if data.parent is not None:
+            columns[_free(_PARENT, columns)] = plain(data.parent)
+        if data.offsets is not None:
+            offsets[name] = plain(data.offsets)
+        yield _table_file(name), pa.RecordBatch.from_pydict(columns)
+    yield _OFFSETS, pa.RecordBatch.from_pydict(offsets)
+    groups = {name: _one_row(arrays) for name, arrays in indexes.items()}
+    yield _INDEXES, pa.RecordBatch.from_pydict(groups)
+
+
+def _table_file(table: str) -> str:
+    return f"{table}.arrow"
+
+
+def _free(name: str, taken: Mapping[str, Any]) -> str:
+    """The name, longer if the data has a field that is called so."""
+    while name in taken:
+        name += "_"
+    return name
+
+
+def _one_row(arrays: Mapping[str, Array]) -> pa.StructArray:
+    """Arrays of any length as one struct with a list per array."""
+    lists = [
+        pa.LargeListArray.from_arrays(pa.array([0, a.size], pa.int64()), plain(_flat(a)))
+        for a in arrays.values()
+    ]
+    if not lists:
+        return pa.array([{}], pa.struct([]))
+    return pa.StructArray.from_arrays(lists, list(arrays))
+
+
+def _flat(array: Array) -> Array:
+    if array.dtype.kind not in "buif":
+        raise TypeError(f"an index holds numbers, not {array.dtype}")
+    flat = array.reshape(-1)
+    return flat.view("u1") if flat.dtype.kind == "b" else flat
+
+
+def _describe(
+    store: Store, indexes: Mapping[str, Mapping[str, Array]], files: Mapping[str, SavedFile]
+) -> Manifest:
+    return Manifest(
+        {
+            name: SavedTable(
+                data.rows,
+                (
+                    *(SavedColumn(c, "field", kind_of(col)) for c, col in data.columns.items()),
+                    *(SavedColumn(c, "derived", kind_of(col)) for c, col in data.derived.items()),
+                ),
+            )
+            for name, data in store.tables.items()
+        },
+        {t.name: tuple(f for f in t.fields if f.origin is Origin.DATA) for t in store.catalog},
+        store.span,
+        store.notes,
+        {
+            name: {key: SavedArray(a.dtype.str, a.shape) for key, a in arrays.items()}
+            for name, arrays in indexes.items()
+        },
+        files,
+    )
+
+
+# --- opening --------------------------------------------------------------------------------------
+
+
+def open_folder(folder: str | os.PathLike[str]) -> Store:
+    """The store that was saved to a folder. Columns and indexes are mapped when first used; their
+    arrays are read-only views of the files.
+
+    ``DataError`` when there is none, or when a file is missing, cut off, of another saving,
+    damaged outside its values, or of a later version. Damaged values are found by ``verify``.
+    """
+    target = _absolute(folder)
+    tried = None
+    while True:
+        place = standing(target)
+        text = _manifest_text(place)
+        try:
+            return _opened(place, parse(text, str(place / MANIFEST)))
+        except DataError:
+            # Another store may have taken the place of the files after the manifest was read.
+            if text == tried:
+                raise
+            tried = text
+
+
+def verify(folder: str | os.PathLike[str]) -> None:
+    """Read a whole saved store and compare it with its checksums; ``DataError`` naming the file
+    that is not as it was saved. Costs the reading of every byte."""
+    place = standing(_absolute(folder))
+    manifest = parse(_manifest_text(place), str(place / MANIFEST))
+    for name, saved in manifest.files.items():
+        verify_file(place / name, saved)
+
+
+def _manifest_text(place: Path) -> bytes:
+    try:
+        return (place / MANIFEST).read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        raise DataError(
+            f"there is no saved store: a folder with the file {MANIFEST}", source=str(place)
+        ) from None
+
+
+def _opened(place: Path, manifest: Manifest) -> Store:
+    batches = {name: open_file(place / name, saved) for name, saved in manifest.files.items()}
+    offsets = batches[_OFFSETS]
+    tables = {
+        name: _table(
+            name,
+            saved,
+            batches[_table_file(name)],
+            view(offsets.column(name)) if name in offsets.schema.names else None,
+        )
+        for name, saved in manifest.tables.items()
+    }
+    indexes = {
+        name: partial(_index, batches[_INDEXES].column(position), arrays)
+        for position, (name, arrays) in enumerate(manifest.indexes.items())
+    }
+    return Store(
+        tables, _catalog(manifest.found, tables), manifest.notes, Lazy(indexes), manifest.span
+    )
+
+
+def _table(name: str, saved: SavedTable, batch: pa.RecordBatch, offsets: Array | None) -> TableData:
+    loaders: dict[str, dict[str, partial[AnyColumn]]] = {"field": {}, "derived": {}}
+    for position, column in enumerate(saved.columns):
+        loaders[column.role][column.name] = partial(from_disk, column.type, batch.column(position))
+    parent = None if offsets is None else view(batch.column(len(saved.columns)))
+    return TableData(
+        name, saved.rows, Lazy(loaders["field"]), offsets, parent, Lazy(loaders["derived"])
+    )
+
+
+def _catalog(found: Mapping[str, tuple[Field, ...]], tables: Mapping[str, TableData]) -> Catalog:
+    """The catalog with the fields and property keys of the data. A field that was found in the
+    data and is documented by now is the documented one."""
+    known = default_catalog()
+    added = {
+        name: [f for f in fields if not _is_documented(known, name, f.name)]
+        for name, fields in found.items()
+    }
+    keys = {
+        (table.name, field.name): partial(_keys, tables[table.name].columns, field.name)
+        for table in known
+        for field in table.fields
+        if field.value_type is not None and field.name in tables[table.name].columns
+    }
+    return replace(known.with_data(added, {}), property_keys=Lazy(keys))
+
+
+def _is_documented(catalog: Catalog, table: str, name: str) -> bool:
+    field = next((f for f in catalog.table(table).fields if f.name == name), None)
+    return field is not None and field.origin is Origin.DOCUMENTED
+
+
+def _keys(columns: Mapping[str, AnyColumn], name: str) -> tuple[str, ...]:
+    column = columns[name]
+    assert isinstance(column, PropertiesColumn)
+    return tuple(column.keys.dictionary.to_pylist())
+
+
+def _index(group: pa.StructArray, arrays: Mapping[str, SavedArray]) -> dict[str, Array]:
+    return {
+        key: view(group.field(i).values).view(saved.dtype).reshape(saved.shape)
+        for i, (key, saved) in enumerate(arrays.items())
+    }
+
+
+def _absolute(path: str | os.PathLike[str]) -> Path:
+    """The path without links: what a link leads to is replaced, not the link."""
+    return Path(os.path.realpath(path))
+
+
+def _is_empty(path: Path) -> bool:
+    return path.is_dir() and not any(path.iterdir())

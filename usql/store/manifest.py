@@ -1,0 +1,206 @@
+"""What a saved store says of itself, in one JSON document (``STORE.md`` describes it)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from usql.catalog import Cardinality, Field, FieldType, Origin
+from usql.store.errors import DataError
+
+FORMAT = "usql-store"
+VERSION = 1
+"""Counts up when a store of the new kind can not be read as one of the old kind."""
+
+
+@dataclass(frozen=True)
+class SavedFile:
+    """An Arrow file: its size, and SHA-256 of its frames and of all its bytes, in hexadecimal.
+
+    ``frames`` are the pieces (first byte, number of bytes) that are no values: schema, message
+    headers and footer.
+    """
+
+    bytes: int
+    frames: tuple[tuple[int, int], ...]
+    frames_sha256: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class SavedColumn:
+    """A column of a table's Arrow file, in the file's order. ``type`` is that of one value, of the
+    pairs' values for a property list."""
+
+    name: str
+    role: Literal["field", "derived"]
+    type: FieldType
+
+
+@dataclass(frozen=True)
+class SavedTable:
+    """A table: its rows and columns. In the file of a secondary table the column behind these is
+    the session of each row."""
+
+    rows: int
+    columns: tuple[SavedColumn, ...]
+
+
+@dataclass(frozen=True)
+class SavedArray:
+    """An array of an index: its numpy type, such as ``<i4``, and its shape."""
+
+    dtype: str
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The whole description. ``found`` are the fields per table that the data adds to the
+    catalog; ``span`` is ``Store.span``."""
+
+    tables: Mapping[str, SavedTable]
+    found: Mapping[str, tuple[Field, ...]]
+    span: tuple[int, int]
+    notes: tuple[str, ...]
+    indexes: Mapping[str, Mapping[str, SavedArray]]
+    files: Mapping[str, SavedFile]
+
+
+def dump(manifest: Manifest) -> str:
+    """The document, with its own checksum."""
+    body = {
+        "format": FORMAT,
+        "version": VERSION,
+        "span": manifest.span,
+        "notes": manifest.notes,
+        "tables": {
+            name: {
+                "rows": table.rows,
+                "columns": [
+                    {"name": c.name, "role": c.role, "type": c.type.value} for c in table.columns
+                ],
+                "found": [_from_field(f) for f in manifest.found.get(name, ())],
+            }
+            for name, table in manifest.tables.items()
+        },
+        "indexes": {
+            name: {key: {"dtype": a.dtype, "shape": a.shape} for key, a in arrays.items()}
+            for name, arrays in manifest.indexes.items()
+        },
+        "files": {
+            name: {
+                "bytes": f.bytes,
+                "sha256": f.sha256,
+                "frames": f.frames,
+                "framesSha256": f.frames_sha256,
+            }
+            for name, f in manifest.files.items()
+        },
+    }
+    return json.dumps(body | {"sha256": _checksum(body)}, indent=1) + "\n"
+
+
+def parse(text: bytes, source: str) -> Manifest:
+    """The manifest of a document. ``DataError`` naming ``source`` when it is none, is damaged or
+    of a later version."""
+    try:
+        body = json.loads(text)
+    except ValueError:
+        raise damaged(source) from None
+    if not isinstance(body, dict) or body.get("format") != FORMAT:
+        raise DataError("the file is no description of a saved store", source=source)
+    # A later version may compute its checksum otherwise.
+    if isinstance(body.get("version"), int) and body["version"] > VERSION:
+        raise DataError(
+            f"the store has format version {body['version']}, this usql reads up to {VERSION}; "
+            "use a newer usql, or save the sessions again with this one",
+            source=source,
+        )
+    if body.pop("sha256", None) != _checksum(body):
+        raise damaged(source)
+    return _manifest(body)
+
+
+def damaged(source: str) -> DataError:
+    """What to say of a file that is not as it was saved."""
+    return DataError(
+        "the file is damaged or of another store; save the store again from the exported "
+        "sessions, or copy it again from where it is whole",
+        source=source,
+    )
+
+
+def _checksum(body: Mapping[str, Any]) -> str:
+    """SHA-256 of the document without its checksum, keys sorted, without blanks."""
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _manifest(body: Mapping[str, Any]) -> Manifest:
+    tables: Mapping[str, Any] = body["tables"]
+    first, last = body["span"]
+    return Manifest(
+        {
+            name: SavedTable(
+                table["rows"],
+                tuple(
+                    SavedColumn(c["name"], c["role"], FieldType(c["type"]))
+                    for c in table["columns"]
+                ),
+            )
+            for name, table in tables.items()
+        },
+        {name: tuple(map(_to_field, table["found"])) for name, table in tables.items()},
+        (first, last),
+        tuple(body["notes"]),
+        {
+            name: {key: SavedArray(a["dtype"], tuple(a["shape"])) for key, a in arrays.items()}
+            for name, arrays in body["indexes"].items()
+        },
+        {
+            name: SavedFile(
+                f["bytes"],
+                tuple((start, size) for start, size in f["frames"]),
+                f["framesSha256"],
+                f["sha256"],
+            )
+            for name, f in body["files"].items()
+        },
+    )
+
+
+def _from_field(field: Field) -> dict[str, Any]:
+    return {
+        "name": field.name,
+        "type": field.type.value,
+        "description": field.description,
+        "unit": field.unit,
+        "cardinality": field.cardinality.value,
+        "isList": field.is_list,
+        "valueType": field.value_type and field.value_type.value,
+        "values": field.values,
+        "laterValues": field.later_values,
+        "deprecated": field.deprecated,
+        "successors": field.successors,
+    }
+
+
+def _to_field(saved: Mapping[str, Any]) -> Field:
+    return Field(
+        saved["name"],
+        FieldType(saved["type"]),
+        saved["description"],
+        unit=saved["unit"],
+        cardinality=Cardinality(saved["cardinality"]),
+        is_list=saved["isList"],
+        value_type=saved["valueType"] and FieldType(saved["valueType"]),
+        values=tuple(saved["values"]),
+        later_values=tuple(saved["laterValues"]),
+        deprecated=saved["deprecated"],
+        successors=tuple(saved["successors"]),
+        origin=Origin.DATA,
+    )

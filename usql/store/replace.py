@@ -1,0 +1,91 @@
+"""A folder that takes another's place whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """A new empty folder beside ``target``. When the block ends without an error, it takes the
+    place of ``target``, durably; what stood there is deleted. After an error it is deleted.
+
+    A process that is killed leaves either folder whole: where the old one was moved aside and the
+    new one not yet into place, ``standing`` finds the old one. The next call tidies up. One
+    process at a time may replace a folder: of two, one fails.
+    """
+    _tidy(target)
+    new = _fresh(target)
+    new.mkdir()
+    try:
+        yield new
+        sync(new)
+        if target.exists():
+            target.rename(_aside(target))
+        new.rename(target)
+        sync(target.parent)
+    finally:
+        _restore(target)
+        _discard(new, target)
+        _discard(_aside(target), target)
+
+
+def standing(target: Path) -> Path:
+    """Where the folder lies: at ``target``, or aside if a replacement was killed half-way."""
+    return _aside(target) if _is_aside(target) else target
+
+
+def sync(path: Path) -> None:
+    """Make a file or the entries of a folder durable."""
+    if path.is_dir() and not hasattr(os, "O_DIRECTORY"):  # Windows syncs no folders
+        return
+    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _fresh(target: Path) -> Path:
+    return target.with_name(f".{target.name}.{secrets.token_hex(4)}.usql-saving")
+
+
+def _aside(target: Path) -> Path:
+    return target.with_name(f".{target.name}.usql-replaced")
+
+
+def _is_aside(target: Path) -> bool:
+    """Whether a replacement stopped between its two renamings."""
+    return os.path.exists(_aside(target)) and not os.path.exists(target)
+
+
+def _tidy(target: Path) -> None:
+    """Put right what killed replacements left behind."""
+    _restore(target)
+    _discard(_aside(target), target)
+    left = re.compile(rf"\.{re.escape(target.name)}\.[0-9a-f]{{8}}\.usql-saving")
+    for path in target.parent.iterdir():
+        if left.fullmatch(path.name):
+            _discard(path, target)
+
+
+def _restore(target: Path) -> None:
+    if _is_aside(target):
+        _aside(target).rename(target)
+
+
+def _discard(folder: Path, target: Path) -> None:
+    """Delete a folder, if it is there. Renamed first, it can not come into place half deleted.
+    What can not be deleted now is left for the next call."""
+    doomed = _fresh(target)
+    try:
+        folder.rename(doomed)
+    except FileNotFoundError:
+        return
+    shutil.rmtree(doomed, ignore_errors=True)
