@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lark import Token, Transformer
+from lark import Transformer
 
 from usql.language import syntax as s
 from usql.language.diagnostics import Span
+from usql.language.token import Token
 
 Child = Any
 """A token, a node or ``None``: Lark's callbacks are untyped."""
@@ -43,19 +44,15 @@ class RawQuery:
     select_span: Span
 
 
-def _start(child: Child) -> int:
-    return int(child.start_pos or 0) if isinstance(child, Token) else int(child.span.start)
-
-
-def _end(child: Child) -> int:
-    return int(child.end_pos or 0) if isinstance(child, Token) else int(child.span.end)
-
-
 def span(children: Sequence[Child]) -> Span:
     """From the first child that is there to the last."""
-    present = [c for c in children if c is not None]
-    first, last = _start(present[0]), _end(present[-1])
-    return Span(first, max(first, last))
+    first, last = children[0], children[-1]
+    if first is None or last is None:
+        present = [c for c in children if c is not None]
+        first, last = present[0], present[-1]
+    start = first.start if isinstance(first, Token) else first.span.start
+    end = last.end if isinstance(last, Token) else last.span.end
+    return Span(start, end if end > start else start)
 
 
 def unquote(text: str) -> str:
@@ -69,7 +66,7 @@ def _words(op: Child) -> str:
     return " ".join(str(t).upper() for t in op)
 
 
-class TreeBuilder(Transformer[Token, RawQuery]):
+class TreeBuilder(Transformer[Any, RawQuery]):
     """See the module."""
 
     def __init__(self) -> None:

@@ -1,58 +1,19 @@
-"""Text to words. Every text has words; the ones that are wrong get terminals of their own."""
+"""Text to words. Every text has words; the ones that are wrong get terminals of their own.
+
+The words are those of the grammar's terminals, in the order of their priorities. Lark's own lexer
+gives the same ones (a test compares them) but takes several times as long.
+"""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from lark import Lark, Token
-
-from usql.language.builder import TreeBuilder
 from usql.language.diagnostics import Span
-
-ERROR_TERMINALS = (
-    "DOUBLE_EQUALS",
-    "CURLY_STRING",
-    "BACKTICK",
-    "DURATION_WORD",
-    "OPEN_COMMENT",
-    "OPEN_STRING",
-    "BAD_WORD",
-    "BAD",
-)
-"""Terminals that no rule takes: the slips module repairs or removes their tokens."""
-
-
-class _KeepAll:
-    """Tells Lark to keep the terminals that stand in no rule."""
-
-    always_accept = (*ERROR_TERMINALS, "COMMENT", "SEMICOLON")
-
-    def process(self, stream: Iterator[Token]) -> Iterator[Token]:
-        return stream
-
-
-@functools.cache
-def grammar() -> Lark:
-    """The grammar's lexer and parser tables, made once per process (some 50 ms)."""
-    return Lark(
-        grammar_text(),
-        parser="lalr",
-        lexer="basic",
-        maybe_placeholders=True,
-        transformer=TreeBuilder(),
-        postlex=_KeepAll(),
-    )
-
-
-def grammar_text() -> str:
-    """The grammar file's text: inside an installed package, or at the top of a checkout."""
-    installed = Path(__file__).with_name("usql.lark")
-    checkout = Path(__file__).parents[2] / "grammar" / "usql.lark"
-    return (installed if installed.exists() else checkout).read_text(encoding="utf-8")
+from usql.language.tables import grammar
+from usql.language.token import Token
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +28,57 @@ def lex(text: str) -> tuple[list[Token], list[Comment]]:
     """All words of the text in order, comments apart."""
     words: list[Token] = []
     comments: list[Comment] = []
-    for token in grammar().lex(text):
-        if token.type == "COMMENT":
-            comments.append(Comment(str(token), span_of(token)))
-        else:
-            words.append(token)
+    scanner = _scanner()
+    keywords = scanner.keywords
+    for found in scanner.pattern.finditer(text):
+        kind = found.lastgroup
+        if kind == "BLANK":
+            continue
+        start, end = found.span()
+        word = found[0]
+        if kind == "NAME":
+            # Letters that fold to ASCII ones, such as the Kelvin sign, are left to the patterns.
+            kind = keywords.get(word.lower(), kind) if word.isascii() else scanner.keyword_of(word)
+        elif kind == "COMMENT":
+            comments.append(Comment(word, Span(start, end)))
+            continue
+        assert kind is not None  # every alternative is a group
+        words.append(Token(kind, word, start, end))
     return words, comments
 
 
-def span_of(token: Token) -> Span:
-    """Where a token stands."""
-    start: Any = token.start_pos
-    end: Any = token.end_pos
-    return Span(start, end)
+@dataclass(frozen=True, slots=True)
+class _Scanner:
+    """``pattern`` has a group per terminal, without the ``keywords`` (by their letters), which it
+    reads as NAME; ``odd_keywords`` has a group for each of these."""
+
+    pattern: re.Pattern[str]
+    keywords: Mapping[str, str]
+    odd_keywords: re.Pattern[str]
+
+    def keyword_of(self, word: str) -> str:
+        """The terminal of a word that is a name by its letters."""
+        found = self.odd_keywords.fullmatch(word)
+        return (found and found.lastgroup) or "NAME"
 
 
-def make(kind: str, text: str, span: Span) -> Token:
-    """A token that stands for something in the text: a repaired slip or a filled gap."""
-    return Token(kind, text, start_pos=span.start, end_pos=span.end)
+_KEYWORD = re.compile(r"([a-z]+)\\b")
+
+
+@functools.cache
+def _scanner() -> _Scanner:
+    """One pattern of all terminals. A keyword is tried by looking a NAME up: 27 patterns that fold
+    case, at each word, would take more time than all others."""
+    terminals = sorted(
+        grammar().terminals,
+        key=lambda t: (-t.priority, -t.pattern.max_width, -len(t.pattern.value), t.name),
+    )
+    keywords = {
+        found[1]: str(t.name) for t in terminals if (found := _KEYWORD.fullmatch(t.pattern.value))
+    }
+
+    def groups(wanted: bool) -> re.Pattern[str]:
+        chosen = (t for t in terminals if (t.name in keywords.values()) == wanted)
+        return re.compile("|".join(f"(?P<{t.name}>{t.pattern.to_regexp()})" for t in chosen))
+
+    return _Scanner(groups(False), keywords, groups(True))

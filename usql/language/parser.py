@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from lark import Token
-from lark.exceptions import UnexpectedToken
 
 from usql.language import syntax as s
 from usql.language.builder import Clause, RawQuery
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, diagnostic
 from usql.language.formatter import expression_text
-from usql.language.lexer import Comment, grammar, lex, make, span_of
+from usql.language.lexer import Comment, lex
 from usql.language.recovery import find_way
 from usql.language.slips import repair
+from usql.language.tables import END, Stack
+from usql.language.token import Token
 
 MOST_NESTING = 100
 """Brackets, NOTs, signs and operators that may lie inside each other."""
@@ -76,7 +74,7 @@ def parse_script(text: str) -> tuple[Parsed, ...]:
     begin = 0
     for index, (words, closed) in enumerate(filled):
         last = index == len(filled) - 1
-        end = len(text) if last else span_of(words[-1]).end
+        end = len(text) if last else words[-1].end
         own = tuple(c for c in comments if begin <= c.span.start and (last or c.span.start < end))
         parsed.append(_parse_one(text, words, own, closed))
         begin = end
@@ -97,7 +95,7 @@ def substitute(text: str, parameters: Mapping[str, str]) -> str:
                 continue
             if token.type == "STRING":
                 value = value.replace(token[0], token[0] * 2)
-            start = span_of(token).start + hole.start()
+            start = token.start + hole.start()
             edits.append(Edit(Span(start, start + len(hole[0])), value))
     for edit in reversed(edits):
         text = text[: edit.span.start] + edit.text + text[edit.span.end :]
@@ -117,11 +115,13 @@ def _parse_one(
             "syntax", "There is no query: a query begins with SELECT.", Span(0, len(text))
         )
         return Parsed(text, Span(0, len(text)), None, (empty,), comments, closed)
-    span = Span(span_of(words[0]).start, span_of(words[-1]).end)
+    span = Span(words[0].start, words[-1].end)
     tokens, found = repair(words, text)
-    found += _half_characters(tokens)
-    found += _placeholders(tokens)
-    deep = _too_deep(tokens)
+    if _SURROGATE.search(text):
+        found += _half_characters(tokens)
+    if _PLACEHOLDER.search(text):
+        found += _placeholders(tokens)
+    deep = _too_deep(tokens) if len(tokens) > MOST_NESTING else None
     query = None
     if deep is not None:
         found.append(deep)
@@ -133,37 +133,32 @@ def _parse_one(
     return Parsed(text, span, query, tuple(found), comments, closed)
 
 
-def _run(tokens: list[Token], span: Span, found: list[Diagnostic]) -> RawQuery | None:
-    """Feed the tokens to the parser, with a way around each that it refuses."""
-    state: Any = grammar().parse_interactive().parser_state
-    tokens = [*tokens, make("$END", "", Span(span.end, span.end))]
+def _run(words: list[Token], span: Span, found: list[Diagnostic]) -> RawQuery | None:
+    """Feed the words to the parser, with a way around each that it refuses."""
+    stack = Stack()
+    tokens = [*words, Token(END, "", span.end, span.end)]
     at = depth = errors = 0
-    pending: list[Token] = []
-    result = None
-    while at < len(tokens) or pending:
-        token = pending[0] if pending else tokens[at]
-        try:
-            result = state.feed_token(token, token.type == "$END")
-        except UnexpectedToken:
-            errors += 1
-            if errors > _MOST_ERRORS:
-                found.append(
-                    diagnostic("syntax", "The query can not be read from here on.", span_of(token))
-                )
-                return None
-            way = find_way(state, tokens, at, depth)
-            found.append(way.diagnostic)
-            if not way.tokens and not way.skip:
-                return None
-            pending = list(way.tokens)
-            at += way.skip
-            continue
-        depth += (token.type == "LPAR") - (token.type == "RPAR")
-        if pending:
-            pending.pop(0)
-        else:
-            at += 1
-    return result if isinstance(result, RawQuery) else None
+    while (refused := stack.feed(tokens, at)) < len(tokens):
+        errors += 1
+        if errors > _MOST_ERRORS:
+            place = tokens[refused].span
+            found.append(diagnostic("syntax", "The query can not be read from here on.", place))
+            return None
+        depth += _opened(tokens[at:refused])
+        way = find_way(stack, tokens, refused, depth)
+        found.append(way.diagnostic)
+        if not way.tokens and not way.skip:
+            return None
+        stack.feed(way.tokens)  # all of them: they were tried
+        depth += _opened(way.tokens)
+        at = refused + way.skip
+    value = stack.value
+    return value if isinstance(value, RawQuery) else None
+
+
+def _opened(tokens: Sequence[Token]) -> int:
+    """How many more brackets open than close."""
+    return sum((t.type == "LPAR") - (t.type == "RPAR") for t in tokens)
 
 
 def _too_deep(tokens: list[Token]) -> Diagnostic | None:
@@ -185,7 +180,7 @@ def _too_deep(tokens: list[Token]) -> Diagnostic | None:
             frames[-1] = int(len(frames) > 1)
         if total > MOST_NESTING:
             return diagnostic(
-                "too-deep", f"The query nests deeper than {MOST_NESTING} levels.", span_of(token)
+                "too-deep", f"The query nests deeper than {MOST_NESTING} levels.", token.span
             )
     return None
 
@@ -197,9 +192,7 @@ def _half_characters(tokens: list[Token]) -> list[Diagnostic]:
     """Half of a surrogate pair can be typed into a Python string, but no data can hold it."""
     message = "Half of a surrogate pair is no character."
     return [
-        diagnostic(
-            "syntax", message, Span(span_of(t).start + at.start(), span_of(t).start + at.end())
-        )
+        diagnostic("syntax", message, Span(t.start + at.start(), t.start + at.end()))
         for t in tokens
         if (at := _SURROGATE.search(t))
     ]
@@ -211,7 +204,7 @@ def _placeholders(tokens: list[Token]) -> list[Diagnostic]:
         if token.type not in ("HOLE", "STRING") or not token:
             continue
         for hole in _PLACEHOLDER.finditer(token):
-            start = span_of(token).start + hole.start()
+            start = token.start + hole.start()
             message = f"The placeholder {hole[0]} needs a value before the query can run."
             found.append(diagnostic("placeholder", message, Span(start, start + len(hole[0]))))
     return found
@@ -265,14 +258,14 @@ def _assemble(raw: RawQuery, span: Span, text: str, found: list[Diagnostic]) -> 
         clauses["GROUP BY"].value if "GROUP BY" in clauses else (),
         clauses["ORDER BY"].value if "ORDER BY" in clauses else (),
         None if limit is None else _limit(limit.value, found),
-        None if limit is None else span_of(limit.value),
+        None if limit is None else limit.value.span,
         span=span,
     )
 
 
 def _limit(token: Token, found: list[Diagnostic]) -> int:
     if "." in token:
-        found.append(diagnostic("syntax", "LIMIT takes a whole number.", span_of(token)))
+        found.append(diagnostic("syntax", "LIMIT takes a whole number.", token.span))
         return 0
     return int(token) if len(token) < 19 else 10**18
 

@@ -1,9 +1,8 @@
 """What to do when a token can not stand where it stands: report it and find a way on.
 
-The legal next tokens come from Lark's tables. Ways on are tried on a copy of the parser's state
-without callbacks, so that a trial leaves no trace, in the order of how little they change:
-a keyword misspelled, a word missing, a word too many, a gap filled by a hole, and at last the
-rest of the clause skipped.
+The legal next tokens come from the grammar's tables. Ways on are tried in the order of how little
+they change: a keyword misspelled, a word missing, a word too many, a gap filled by a hole, and at
+last the rest of the clause skipped.
 """
 
 from __future__ import annotations
@@ -11,16 +10,10 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass
 from dataclasses import replace as _replace
-from typing import Any
-
-from lark import Token
-from lark.exceptions import UnexpectedToken
 
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, diagnostic, replace
-from usql.language.lexer import make, span_of
-
-State = Any
-"""Lark's parser state (untyped there)."""
+from usql.language.tables import Stack
+from usql.language.token import Token, make
 
 _INSERTABLE = (
     ("RPAR", ")"),
@@ -90,54 +83,31 @@ class Way:
     diagnostic: Diagnostic
 
 
-def trial(state: State, tokens: list[Token]) -> bool:
-    """Whether the parser would take these tokens one after the other; changes nothing."""
-    probe = state.copy(deepcopy_values=False)
-    conf = _copy_without_callbacks(probe.parse_conf)
-    probe.parse_conf = conf
-    try:
-        for token in tokens:
-            probe.feed_token(token, token.type == "$END")
-    except UnexpectedToken:
-        return False
-    return True
+def _fits(stack: Stack, tokens: list[Token]) -> bool:
+    return stack.takes(token.type for token in tokens)
 
 
-def _copy_without_callbacks(conf: Any) -> Any:
-    import copy
-
-    bare = copy.copy(conf)
-    bare.callbacks = {}
-    return bare
-
-
-def accepted(state: State) -> set[str]:
-    """The terminals that may come next."""
-    choices = [t for t in state.parse_conf.states[state.position] if t.isupper() or t == "$END"]
-    return {t for t in choices if trial(state, [Token(t, "")])}
-
-
-def find_way(state: State, tokens: list[Token], at: int, depth: int) -> Way:
-    """The way on from ``tokens[at]``, which the state refuses. ``tokens`` end with ``$END``;
+def find_way(stack: Stack, tokens: list[Token], at: int, depth: int) -> Way:
+    """The way on from ``tokens[at]``, which the stack refuses. ``tokens`` end with ``$END``;
     ``depth`` is the number of open brackets."""
     token = tokens[at]
     following = tokens[at : at + 2]
     before = tokens[at - 1] if at else None
-    legal = accepted(state)
+    legal = stack.accepted()
     report = _unexpected(legal, token, before)
     return (
-        _misspelled(state, tokens, at, legal)
-        or _insertion(state, token, following, before, report)
-        or _deletion(state, tokens, at, report)
-        or _filling(state, following, before, report)
-        or _skipping(state, tokens, at, depth, before, report)
+        _misspelled(stack, tokens, at, legal)
+        or _insertion(stack, token, following, before, report)
+        or _deletion(stack, tokens, at, report)
+        or _filling(stack, following, before, report)
+        or _skipping(stack, tokens, at, depth, before, report)
         or Way((), 0, report)
     )
 
 
 def _unexpected(legal: set[str], token: Token, before: Token | None) -> Diagnostic:
     if before is None:
-        return diagnostic("syntax", "A query begins with SELECT.", span_of(token))
+        return diagnostic("syntax", "A query begins with SELECT.", token.span)
     expected = _EXPECTED_AFTER.get(before.type)
     if expected is None:
         if before.type == "COMMA" or "NUMBER" in legal:
@@ -152,17 +122,17 @@ def _unexpected(legal: set[str], token: Token, before: Token | None) -> Diagnost
             )
     if token.type == "$END":
         message = f"The query ends where {expected} should follow."
-        return diagnostic("syntax", message, span_of(before))
+        return diagnostic("syntax", message, before.span)
     return diagnostic(
-        "syntax", f"`{shorten(token)}` can not stand here; expected {expected}.", span_of(token)
+        "syntax", f"`{shorten(token)}` can not stand here; expected {expected}.", token.span
     )
 
 
-def _misspelled(state: State, tokens: list[Token], at: int, legal: set[str]) -> Way | None:
+def _misspelled(stack: Stack, tokens: list[Token], at: int, legal: set[str]) -> Way | None:
     token = tokens[at]
     if token.type != "NAME" or len(token) > 24:
         return None
-    word, span = token.upper(), span_of(token)
+    word, span = token.upper(), token.span
     after = tokens[at + 1 : at + 2]
     joined = _JOINED.get(word)
     if joined is not None and joined[0] in legal:
@@ -179,17 +149,17 @@ def _misspelled(state: State, tokens: list[Token], at: int, legal: set[str]) -> 
                 make(keyword, token[: len(keyword)], split[0]),
                 make("NAME", token[len(keyword) :], split[1]),
             )
-            if trial(state, [*pair, *after]):
+            if _fits(stack, [*pair, *after]):
                 return Way(pair, 1, _typo(token, f"{pair[0]} {pair[1]}"))
     for near in difflib.get_close_matches(word, keywords, n=3, cutoff=0.7):
         meant = (make(near, near, span),)
-        if trial(state, [*meant, *after]):
+        if _fits(stack, [*meant, *after]):
             return Way(meant, 1, _typo(token, near))
     return None
 
 
 def _typo(token: Token, meant: str) -> Diagnostic:
-    span = span_of(token)
+    span = token.span
     return diagnostic(
         "syntax",
         f"`{token}` is no keyword; did you mean {meant}?",
@@ -199,13 +169,13 @@ def _typo(token: Token, meant: str) -> Diagnostic:
 
 
 def _insertion(
-    state: State, token: Token, following: list[Token], before: Token | None, report: Diagnostic
+    stack: Stack, token: Token, following: list[Token], before: Token | None, report: Diagnostic
 ) -> Way | None:
-    place = span_of(before).end if before is not None else 0
+    place = before.end if before is not None else 0
     gap = Span(place, place)
     for kind, text in _INSERTABLE:
         missing = make(kind, text, gap)
-        if trial(state, [missing, *following]):
+        if _fits(stack, [missing, *following]):
             written = text if kind in ("RPAR", "COMMA", "LPAR") else f" {text}"
             message = (
                 f"{text} is missing before `{shorten(token)}`."
@@ -219,29 +189,29 @@ def _insertion(
     return None
 
 
-def _deletion(state: State, tokens: list[Token], at: int, report: Diagnostic) -> Way | None:
-    if tokens[at].type == "$END" or not trial(state, tokens[at + 1 : at + 3]):
+def _deletion(stack: Stack, tokens: list[Token], at: int, report: Diagnostic) -> Way | None:
+    if tokens[at].type == "$END" or not _fits(stack, tokens[at + 1 : at + 3]):
         return None
-    span = span_of(tokens[at])
+    span = tokens[at].span
     return Way((), 1, _replace(report, fixes=(replace(f"remove {shorten(tokens[at])}", span, ""),)))
 
 
 def _filling(
-    state: State, following: list[Token], before: Token | None, report: Diagnostic
+    stack: Stack, following: list[Token], before: Token | None, report: Diagnostic
 ) -> Way | None:
-    place = span_of(before).end if before is not None else 0
+    place = before.end if before is not None else 0
     for filler in _FILLERS:
         fed = [make(kind, text, Span(place, place)) for kind, text in filler]
-        if trial(state, [*fed, *following[:1]]):
+        if _fits(stack, [*fed, *following[:1]]):
             return Way(tuple(fed), 0, report)
     return None
 
 
 def _skipping(
-    state: State, tokens: list[Token], at: int, depth: int, before: Token | None, report: Diagnostic
+    stack: Stack, tokens: list[Token], at: int, depth: int, before: Token | None, report: Diagnostic
 ) -> Way | None:
     """Go on at the next clause, with open brackets closed and a hole where a value is due."""
-    place = span_of(before).end if before is not None else 0
+    place = before.end if before is not None else 0
     gap = Span(place, place)
     for index in range(at, len(tokens)):
         if tokens[index].type not in _SYNC:
@@ -249,7 +219,7 @@ def _skipping(
         for filler in ((), *_FILLERS):
             for closing in range(depth + 1):
                 fed = [make(k, t, gap) for k, t in filler] + [make("RPAR", ")", gap)] * closing
-                if trial(state, [*fed, tokens[index]]):
+                if _fits(stack, [*fed, tokens[index]]):
                     return Way(tuple(fed), index - at, report)
     return None
 

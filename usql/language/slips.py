@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lark import Token
-
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, diagnostic, replace
-from usql.language.lexer import make, span_of
+from usql.language.token import Token, make
 
 _AFTER_LIST = {"FROM", "WHERE", "GROUP", "ORDER", "LIMIT", "HAVING", "RPAR", "$END"}
 _AFTER_BRACKETED_LIST = {"RPAR", "FROM", "$END"}
 """Inside brackets WHERE may follow a comma: CONDITION(metric, WHERE …)."""
 _AFTER_ITEM = _AFTER_LIST | {"COMMA", "AS", "FILTER", "ASC", "DESC"}
+
+_OPENED = {"LPAR": 1, "RPAR": -1}
 
 
 class _Cursor:
@@ -30,12 +30,9 @@ class _Cursor:
         self.out: list[Token] = []
         self.found: list[Diagnostic] = []
 
-    def kind(self, ahead: int = 0) -> str:
+    def kind(self, ahead: int) -> str:
         index = self.at + ahead
         return self.tokens[index].type if index < len(self.tokens) else "$END"
-
-    def is_name(self, word: str) -> bool:
-        return self.kind() == "NAME" and self.tokens[self.at].lower() == word
 
     def report(self, name: str, message: str, span: Span, *fixes: Fix) -> None:
         self.found.append(diagnostic(name, message, span, fixes))
@@ -43,8 +40,8 @@ class _Cursor:
     def accept(self, count: int, *tokens: Token) -> None:
         """Take ``count`` tokens from the text and hand on ``tokens`` in their place."""
         for token in tokens:
-            self.depth += (token.type == "LPAR") - (token.type == "RPAR")
-        self.out.extend(tokens)
+            self.depth += _OPENED.get(token.type, 0)
+            self.out.append(token)
         self.at += count
 
 
@@ -60,7 +57,7 @@ def repair(tokens: list[Token], text: str) -> tuple[list[Token], list[Diagnostic
 
 
 def _double_equals(c: _Cursor, token: Token) -> bool:
-    span = span_of(token)
+    span = token.span
     c.report(
         "double-equals",
         "Equality is written with a single `=`.",
@@ -76,7 +73,7 @@ def _quoted(content: str) -> str:
 
 
 def _curly(c: _Cursor, token: Token) -> bool:
-    span = span_of(token)
+    span = token.span
     content = str(token)[1:]
     if (
         content
@@ -96,7 +93,7 @@ def _curly(c: _Cursor, token: Token) -> bool:
 
 
 def _backtick(c: _Cursor, token: Token) -> bool:
-    span = span_of(token)
+    span = token.span
     straight = _quoted(str(token)[1:-1])
     c.report(
         "backtick-alias",
@@ -110,7 +107,7 @@ def _backtick(c: _Cursor, token: Token) -> bool:
 
 def _open_string(c: _Cursor, token: Token) -> bool:
     text = str(token).rstrip()
-    span = Span(span_of(token).start, span_of(token).start + len(text))
+    span = Span(token.start, token.start + len(text))
     quote = text[0]
     content = text[1:]
     c.report(
@@ -124,7 +121,7 @@ def _open_string(c: _Cursor, token: Token) -> bool:
 
 
 def _open_comment(c: _Cursor, token: Token) -> bool:
-    span = span_of(token)
+    span = token.span
     c.report(
         "unterminated-comment",
         "The comment has no closing */.",
@@ -136,7 +133,7 @@ def _open_comment(c: _Cursor, token: Token) -> bool:
 
 
 def _duration_word(c: _Cursor, token: Token) -> bool:
-    span = span_of(token)
+    span = token.span
     written = f'DURATION("{token}")'
     c.report(
         "duration",
@@ -155,8 +152,8 @@ def _duration_word(c: _Cursor, token: Token) -> bool:
 
 
 def _bad_word(c: _Cursor, token: Token) -> bool:
-    c.report("syntax", f"`{_short(token)}` is neither a number nor a name.", span_of(token))
-    c.accept(1, make("NUMBER", "0", span_of(token)))
+    c.report("syntax", f"`{_short(token)}` is neither a number nor a name.", token.span)
+    c.accept(1, make("NUMBER", "0", token.span))
     return True
 
 
@@ -165,7 +162,7 @@ def _bad(c: _Cursor, token: Token) -> bool:
     while c.kind(run) == "BAD":
         run += 1
     last = c.tokens[c.at + run - 1]
-    span = Span(span_of(token).start, span_of(last).end)
+    span = Span(token.start, last.end)
     shown = token if token.isprintable() else f"U+{ord(token[0]):04X}"
     c.report("syntax", f"`{shown}` means nothing in a query.", span, replace("remove it", span, ""))
     c.accept(run)
@@ -180,7 +177,7 @@ def _comma(c: _Cursor, token: Token) -> bool:
     if run == 1 and not trailing:
         return False
     first = token if trailing else c.tokens[c.at + 1]
-    span = Span(span_of(first).start, span_of(c.tokens[c.at + run - 1]).end)
+    span = Span(first.start, c.tokens[c.at + run - 1].end)
     message = "Nothing follows this comma." if trailing and run == 1 else "One comma is enough."
     c.report("doubled-comma", message, span, replace("remove it", span, ""))
     c.accept(run, *([] if trailing else [token]))
@@ -188,19 +185,20 @@ def _comma(c: _Cursor, token: Token) -> bool:
 
 
 def _name(c: _Cursor, token: Token) -> bool:
-    if c.is_name("count") and c.kind(1) == "STAR" and c.kind(2) in _AFTER_ITEM:
+    word = token.lower()
+    if word == "count" and c.kind(1) == "STAR" and c.kind(2) in _AFTER_ITEM:
         star = c.tokens[c.at + 1]
-        span = Span(span_of(token).start, span_of(star).end)
+        span = Span(token.start, star.end)
         c.report(
             "count-star",
             "The star of COUNT stands in brackets.",
             span,
             replace("write COUNT(*)", span, f"{token}(*)"),
         )
-        c.accept(2, token, make("LPAR", "(", span_of(star)), star, make("RPAR", ")", span_of(star)))
+        c.accept(2, token, make("LPAR", "(", star.span), star, make("RPAR", ")", star.span))
         return True
-    if c.is_name("now") and c.kind(1) == "LPAR" and c.kind(2) == "RPAR":
-        span = Span(span_of(token).start, span_of(c.tokens[c.at + 2]).end)
+    if word == "now" and c.kind(1) == "LPAR" and c.kind(2) == "RPAR":
+        span = Span(token.start, c.tokens[c.at + 2].end)
         c.report(
             "now-function",
             "The current time is the variable $NOW.",
@@ -216,7 +214,7 @@ def _in(c: _Cursor, token: Token) -> bool:
     if c.kind(1) != "LPAR" or c.kind(2) != "RPAR":
         return False
     opening, closing = c.tokens[c.at + 1], c.tokens[c.at + 2]
-    span = Span(span_of(opening).start, span_of(closing).end)
+    span = Span(opening.start, closing.end)
     c.report("empty-list", "IN needs at least one value.", span)
     c.accept(3, token, opening, make("HOLE", "", Span(span.start + 1, span.start + 1)), closing)
     return True

@@ -11,7 +11,8 @@ from usql.planner.plan import Plan, Scan
 def rewrite(plan: Plan, visit: Callable[[Plan], Plan]) -> Plan:
     """The plan with every node replaced by ``visit(node)``, inputs first."""
     if not isinstance(plan, Scan):
-        plan = replace(plan, input=rewrite(plan.input, visit))
+        below = rewrite(plan.input, visit)
+        plan = plan if below is plan.input else replace(plan, input=below)
     return visit(plan)
 
 

@@ -1,0 +1,35 @@
+"""A word of a query's text."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from usql.language.diagnostics import Span
+
+
+class Token(str):
+    """A word: its text, the name of its terminal, and the characters ``[start, end)`` it takes."""
+
+    __slots__ = ("end", "start", "type")
+
+    type: str
+    start: int
+    end: int
+
+    def __new__(cls, kind: str, text: str, start: int, end: int) -> Self:
+        """A word of the terminal ``kind``."""
+        self = str.__new__(cls, text)
+        self.type = kind
+        self.start = start
+        self.end = end
+        return self
+
+    @property
+    def span(self) -> Span:
+        """Where the word stands."""
+        return Span(self.start, self.end)
+
+
+def make(kind: str, text: str, span: Span) -> Token:
+    """A token that stands for something in the text: a repaired slip or a filled gap."""
+    return Token(kind, text, span.start, span.end)
