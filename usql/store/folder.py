@@ -169,35 +169,40 @@ def open_folder(folder: str | os.PathLike[str]) -> Store:
     damaged outside its values, or of a later version. Damaged values are found by ``verify``.
     """
     target = _absolute(folder)
-    tried = None
+    tried: list[bytes | None] = []
     while True:
         place = standing(target)
         text = _manifest_text(place)
         try:
-            return _opened(place, parse(text, str(place / MANIFEST)))
+            return _opened(place, _manifest(place, text))
         except DataError:
             # Another store may have taken the place of the files after the manifest was read.
-            if text == tried:
+            if text in tried:
                 raise
-            tried = text
+            tried.append(text)
 
 
 def verify(folder: str | os.PathLike[str]) -> None:
     """Read a whole saved store and compare it with its checksums; ``DataError`` naming the file
     that is not as it was saved. Costs the reading of every byte."""
     place = standing(_absolute(folder))
-    manifest = parse(_manifest_text(place), str(place / MANIFEST))
+    manifest = _manifest(place, _manifest_text(place))
     for name, saved in manifest.files.items():
         verify_file(place / name, saved)
 
 
-def _manifest_text(place: Path) -> bytes:
+def _manifest_text(place: Path) -> bytes | None:
     try:
         return (place / MANIFEST).read_bytes()
     except (FileNotFoundError, NotADirectoryError):
-        raise DataError(
-            f"there is no saved store: a folder with the file {MANIFEST}", source=str(place)
-        ) from None
+        return None
+
+
+def _manifest(place: Path, text: bytes | None) -> Manifest:
+    if text is None:
+        reason = f"there is no saved store: a folder with the file {MANIFEST}"
+        raise DataError(reason, source=str(place))
+    return parse(text, str(place / MANIFEST))
 
 
 def _opened(place: Path, manifest: Manifest) -> Store:
