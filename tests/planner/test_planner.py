@@ -13,7 +13,7 @@ from usql.language.parser import parse
 from usql.planner import Plan, explain, plan
 from usql.planner.cheapest_first import cheapest_first
 from usql.planner.plan import Filter, Limit, Scan, Sort, TopRows
-from usql.planner.rewrite import walk
+from usql.planner.rewrite import rewrite, walk
 from usql.planner.simplify import simplify_condition
 from usql.planner.top_rows import top_rows
 
@@ -132,3 +132,10 @@ def test_everything_has_words(text: str) -> None:
     shown = sessions.explain(text, start="2026-03-02", profile="offline")
     assert "from: 1772409600000" in shown
     assert "object at" not in shown
+
+
+def test_a_rewrite_copies_only_what_changes() -> None:
+    found = planned("SELECT city FROM usersession WHERE bounce = true LIMIT 5")
+    assert rewrite(found, lambda node: node) is found
+    other = rewrite(found, lambda node: node.input if isinstance(node, Filter) else node)
+    assert [type(node).__name__ for node in walk(other)] == ["Project", "Limit", "Scan"]
