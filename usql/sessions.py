@@ -12,7 +12,7 @@ from usql.analysis import profile as profile_named
 from usql.analysis.bound import FunnelQuery
 from usql.catalog import PRIMARY, Catalog
 from usql.clock import Instant, check_offset, clock_over, span_of
-from usql.engine import Answer, SumOverflow, run
+from usql.engine import Answer, Engine, SumOverflow
 from usql.language.diagnostics import Diagnostic, UsqlError, diagnostic
 from usql.planner import explain
 from usql.prepare import Prepared, Preparer
@@ -38,6 +38,7 @@ class Sessions:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._engine = Engine(store)
         self._span = span_of(store)
         self._prepare = Preparer(store.catalog, self._span)
 
@@ -164,7 +165,7 @@ class Sessions:
     def _run(self, prepared: Prepared) -> Answer:
         table = prepared.bound.table
         try:
-            return run(prepared.plan, self._store, table, prepared.utc_offset)
+            return self._engine.run(prepared.plan, table, prepared.utc_offset)
         except SumOverflow as error:
             overflow = diagnostic("sum-overflow", f"{error}.", prepared.span)
             raise UsqlError(prepared.text, [overflow]) from None

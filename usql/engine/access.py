@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import threading
-import weakref
 from dataclasses import dataclass
 
 import numpy as np
 
-from usql.analysis.bound import FieldRef
+from usql.analysis.bound import FieldRef, Test
 from usql.catalog.model import PRIMARY, FieldType
-from usql.engine.kernels import Ints
-from usql.engine.vectors import (
-    NestedProperties,
-    Vector,
-    missing,
-    property_column,
-)
+from usql.engine.control import Control
+from usql.engine.derived import Derived
+from usql.engine.kernels import Array, Ints
+from usql.engine.predicates import Compiled, Decided, Rows, at, compile_predicate
+from usql.engine.statistics import Zones
+from usql.engine.vectors import NestedProperties, Vector, missing
 from usql.store.columns import (
     AnyColumn,
     Column,
@@ -29,27 +26,20 @@ from usql.store.columns import (
 )
 from usql.store.views import expand_runs, take, take_values
 
-_PROPERTY_COLUMNS: weakref.WeakKeyDictionary[PropertiesColumn, dict[str, Column]]
-_PROPERTY_COLUMNS = weakref.WeakKeyDictionary()
-_LOCK = threading.Lock()
-
-
-def _property(column: PropertiesColumn, key: str) -> Column:
-    """One property as a column, made on first use and kept as long as the store is."""
-    with _LOCK:
-        known = _PROPERTY_COLUMNS.setdefault(column, {})
-        if key not in known:
-            known[key] = property_column(column, key)
-        return known[key]
-
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Reads fields for rows of the queried table."""
+    """Reads fields for rows of the queried table, within the limits of one run."""
 
-    store: Store
+    derived: Derived
     table: str
     utc_offset: int
+    control: Control
+
+    @property
+    def store(self) -> Store:
+        """The queried data."""
+        return self.derived.store
 
     @property
     def data(self) -> TableData:
@@ -58,12 +48,10 @@ class Access:
 
     def column(self, field: FieldRef) -> AnyColumn:
         """A field over all rows of its own table; nulls where the data does not have it."""
-        table = self.store.tables[field.table]
-        found = table.derived.get(field.name, table.columns.get(field.name))
-        if isinstance(found, PropertiesColumn) and field.key is not None:
-            return _property(found, field.key)
+        found = self._found(field)
         if found is not None:
             return found
+        table = self.store.tables[field.table]
         kind = field.value_type or field.type if field.type is FieldType.PROPERTIES else field.type
         nothing = missing(
             kind, 0 if field.is_list or field.type is FieldType.PROPERTIES else table.rows
@@ -74,23 +62,54 @@ class Access:
             return PropertiesColumn(offsets, keys, nothing)  # type: ignore[arg-type]  # a dictionary
         return ListColumn(offsets, nothing) if field.is_list else nothing
 
-    def values(self, field: FieldRef, rows: Ints) -> Vector:
+    def _found(self, field: FieldRef) -> AnyColumn | None:
+        table = self.store.tables[field.table]
+        found = table.derived.get(field.name)
+        if found is None:
+            found = table.columns.get(field.name)
+        if isinstance(found, PropertiesColumn) and field.key is not None:
+            return self.derived.property(found, field.key)
+        return found
+
+    def test(self, test: Test) -> tuple[Compiled, Zones | None]:
+        """A test's predicate on the field's own table, with the zones of a date column."""
+        column = self._found(test.field)
+        if column is None:
+            return Decided(False), None
+        compiled = self.derived.compiled(test, lambda: compile_predicate(column, test.predicate))
+        if (
+            isinstance(column, NumberColumn)
+            and column.type is FieldType.TIMESTAMP
+            and not isinstance(compiled, Decided)
+        ):
+            return compiled, self.derived.zones(column)
+        return compiled, None
+
+    def values(self, field: FieldRef, rows: Rows) -> Vector:
         """A field for rows of the queried table: a value or a list per row (LANGUAGE.md §3)."""
         column = self.column(field)
         if field.table == self.table:
-            return take(column, rows)
+            return window(column, rows)
         if self.table != PRIMARY:
-            return take(column, self.parent[rows])
-        entries, offsets = expand_runs(self.offsets(field.table), rows)
-        found = take(column, entries)
+            return take(column, at(self.parent, rows))
+        entries, offsets = self.entries(field.table, rows)
+        found = window(column, entries)
         if isinstance(found, ListColumn):
             return _flatten(offsets, found)
         if isinstance(found, PropertiesColumn):
             return NestedProperties(offsets, found)
         return ListColumn(offsets, found)
 
+    def entries(self, table: str, rows: Rows) -> tuple[Rows, Ints]:
+        """The children of sessions and where each session's begin among them."""
+        offsets = self.offsets(table)
+        if isinstance(rows, slice):
+            own = offsets[rows.start : rows.stop + 1]
+            return slice(int(own[0]), int(own[-1])), own - own[0]
+        return expand_runs(offsets, rows)
+
     @property
-    def parent(self) -> Ints:
+    def parent(self) -> Array:
         """The session of each row of a secondary table."""
         parent = self.data.parent
         assert parent is not None
@@ -101,6 +120,28 @@ class Access:
         offsets = self.store.tables[table].offsets
         assert offsets is not None
         return offsets
+
+
+def window(column: AnyColumn, rows: Rows) -> AnyColumn:
+    """The column's values in these rows; of a range a view."""
+    if not isinstance(rows, slice):
+        return take(column, rows)
+    match column:
+        case DictionaryColumn():
+            return DictionaryColumn(column.type, column.codes[rows], column.dictionary)
+        case NumberColumn():
+            valid = None if column.valid is None else column.valid[rows]
+            return NumberColumn(column.type, column.values[rows], valid)
+    own = column.offsets[rows.start : rows.stop + 1]
+    inner = slice(int(own[0]), int(own[-1]))
+    if isinstance(column, ListColumn):
+        entries = window(column.entries, inner)
+        assert isinstance(entries, Column)
+        return ListColumn(own - own[0], entries)
+    keys, values = window(column.keys, inner), window(column.values, inner)
+    assert isinstance(keys, DictionaryColumn)
+    assert isinstance(values, Column)
+    return PropertiesColumn(own - own[0], keys, values)
 
 
 def _flatten(outer: Ints, inner: ListColumn) -> ListColumn:

@@ -1,232 +1,339 @@
-"""Conditions over all rows of the queried table, as one mask (LANGUAGE.md §5)."""
+"""Conditions over rows of the queried table (LANGUAGE.md §5), compiled once and run per morsel.
+
+A node of a compiled condition gives a mask over a range of rows or over row numbers, and a verdict
+on a whole range from minima and maxima where it can.
+"""
 
 from __future__ import annotations
 
-import bisect
-from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from functools import reduce
+from typing import Protocol
 
 import numpy as np
-import pyarrow as pa
 
-from usql.analysis.bound import (
-    AllOf,
-    AnyOf,
-    Condition,
-    Matches,
-    Negation,
-    OneOf,
-    Predicate,
-    Prefix,
-    Present,
-    Range,
-    Test,
-    Timeframe,
-    Value,
+from usql.analysis.bound import AllOf, AnyOf, Condition, Negation, Test, Timeframe
+from usql.catalog.model import PRIMARY
+from usql.engine.kernels import Array, Bools, Ints, gather
+from usql.engine.predicates import (
+    Compiled,
+    Decided,
+    NumberRange,
+    Rows,
+    at,
+    size_of,
+    some_entry,
 )
-from usql.catalog.model import PRIMARY, FieldType
-from usql.engine.access import Access
-from usql.engine.kernels import Array, Bools, any_in_run
-from usql.engine.vectors import present
-from usql.language.literals import parse_address
-from usql.store.columns import AnyColumn, DictionaryColumn, ListColumn, NumberColumn
+from usql.engine.statistics import Zones
+from usql.store.columns import NumberColumn
+
+FEW = 10
+"""Of rows that are left of a conjunction: below one in so many the rest is tested row by row."""
 
 
-def rows_in_timeframe(access: Access, timeframe: Timeframe) -> Bools | None:
-    """The rows whose session overlaps the timeframe; ``None`` if all do (LANGUAGE.md §4)."""
-    if timeframe.start is None and timeframe.end is None:
-        return None
-    sessions = access.store.tables[PRIMARY]
-    begin = sessions.columns.get("startTime")
-    if not isinstance(begin, NumberColumn):
-        mask = np.zeros(sessions.rows, dtype=np.bool_)
-    else:
-        starts = begin.values.astype(np.int64, copy=False)
-        mask = present(begin).copy()
-        if timeframe.end is not None:
-            mask &= starts < timeframe.end
-        if timeframe.start is not None:
-            ends = starts
-            finish = sessions.columns.get("endTime")
-            if isinstance(finish, NumberColumn):
-                ends = np.where(present(finish), finish.values.astype(np.int64, copy=False), starts)
-            mask &= ends >= timeframe.start
-    return mask if access.table == PRIMARY else mask[access.parent]
+class Node(Protocol):
+    """A compiled condition."""
+
+    def mask(self, rows: Rows) -> Bools:
+        """Per row of the queried table, whether the condition holds. The caller owns it."""
+
+    def verdict(self, rows: slice) -> bool | None:
+        """Whether all rows of a non-empty range fit, none does, or (``None``) it must be looked."""
+
+    @property
+    def zoned(self) -> bool:
+        """Whether verdicts on parts of a range may differ from that on the whole."""
 
 
-def evaluate(access: Access, condition: Condition) -> Bools:
-    """Per row of the queried table, whether the condition holds. Parts that can not change the
-    answer any more are not evaluated."""
-    rows = access.data.rows
-    match condition:
-        case Test():
-            return _test(access, condition)
-        case Negation(part=part):
-            return ~evaluate(access, part)
-        case AllOf(parts=parts):
-            mask = np.ones(rows, dtype=np.bool_)
-            for part in parts:
-                if not mask.any():
-                    break
-                mask &= evaluate(access, part)
-            return mask
-        case AnyOf(parts=parts):
-            mask = np.zeros(rows, dtype=np.bool_)
-            for part in parts:
-                if rows and mask.all():
-                    break
-                mask |= evaluate(access, part)
-            return mask
+@dataclass(frozen=True, eq=False)
+class Own:
+    """A test of the queried table's own field. ``zones`` know its minima and maxima, if kept."""
+
+    test: Compiled
+    zones: Zones | None = None
+
+    def mask(self, rows: Rows) -> Bools:
+        """See :class:`Node`."""
+        return self.test.mask(rows)
+
+    def verdict(self, rows: slice) -> bool | None:
+        """See :class:`Node`."""
+        if isinstance(self.test, Decided):
+            return self.test.fits
+        if self.zones is None or not isinstance(self.test, NumberRange):
+            return None
+        test = self.test
+        low, high = self.zones.span(rows)
+        if (test.high is not None and low > test.high) or (
+            test.low is not None and high < test.low
+        ):
+            return False
+        if test.column.valid is not None:
+            return None
+        above = test.low is None or low > test.low or (low == test.low and test.low_closed)
+        below = test.high is None or high < test.high or (high == test.high and test.high_closed)
+        return True if above and below else None
+
+    @property
+    def zoned(self) -> bool:
+        """See :class:`Node`."""
+        return self.zones is not None
 
 
-def _test(access: Access, test: Test) -> Bools:
-    field = test.field
-    column = access.column(field)
-    mask = _fits_any(column, test.predicate)
-    if field.table == access.table:
+@dataclass(frozen=True, eq=False)
+class OfSession:
+    """A condition on the session of each row of a secondary table."""
+
+    node: Node
+    parent: Array
+
+    def mask(self, rows: Rows) -> Bools:
+        """See :class:`Node`."""
+        if not size_of(rows):
+            return np.zeros(0, dtype=np.bool_)
+        if not isinstance(rows, slice):
+            return self.node.mask(at(self.parent, rows))
+        sessions = self._sessions(rows)
+        owners = self.parent[rows]
+        return gather(self.node.mask(sessions), owners - owners.dtype.type(sessions.start))
+
+    def verdict(self, rows: slice) -> bool | None:
+        """See :class:`Node`."""
+        return self.node.verdict(self._sessions(rows)) if rows.stop > rows.start else None
+
+    def _sessions(self, rows: slice) -> slice:
+        return slice(int(self.parent[rows.start]), int(self.parent[rows.stop - 1]) + 1)
+
+    @property
+    def zoned(self) -> bool:
+        """See :class:`Node`."""
+        return self.node.zoned
+
+
+@dataclass(frozen=True, eq=False)
+class SomeChild:
+    """Some child of the session fits; the children of one table, by ``offsets``."""
+
+    test: Compiled
+    offsets: Ints
+    zones: Zones | None = None
+
+    def mask(self, rows: Rows) -> Bools:
+        """See :class:`Node`."""
+        return some_entry(self.offsets, rows, self.test.mask)
+
+    def verdict(self, rows: slice) -> bool | None:
+        """See :class:`Node`."""
+        children = slice(int(self.offsets[rows.start]), int(self.offsets[rows.stop]))
+        if children.stop == children.start:
+            return False
+        found = Own(self.test, self.zones).verdict(children)
+        return False if found is False else None
+
+    @property
+    def zoned(self) -> bool:
+        """See :class:`Node`."""
+        return self.zones is not None
+
+
+@dataclass(frozen=True, eq=False)
+class All:
+    """All parts hold. Parts are tested in order, each on the rows that are left: as long as many
+    are left on the whole range, then on their numbers."""
+
+    parts: tuple[Node, ...]
+
+    def mask(self, rows: Rows) -> Bools:
+        """See :class:`Node`."""
+        return _successively(self.parts, rows, stop_at=False)
+
+    def verdict(self, rows: slice) -> bool | None:
+        """See :class:`Node`."""
+        found = [part.verdict(rows) for part in self.parts]
+        return False if False in found else True if None not in found else None
+
+    @property
+    def zoned(self) -> bool:
+        """See :class:`Node`."""
+        return any(p.zoned for p in self.parts)
+
+
+@dataclass(frozen=True, eq=False)
+class Some:
+    """Some part holds; a part is tested on the rows that do not fit yet."""
+
+    parts: tuple[Node, ...]
+
+    def mask(self, rows: Rows) -> Bools:
+        """See :class:`Node`."""
+        return _successively(self.parts, rows, stop_at=True)
+
+    def verdict(self, rows: slice) -> bool | None:
+        """See :class:`Node`."""
+        found = [part.verdict(rows) for part in self.parts]
+        return True if True in found else False if None not in found else None
+
+    @property
+    def zoned(self) -> bool:
+        """See :class:`Node`."""
+        return any(p.zoned for p in self.parts)
+
+
+@dataclass(frozen=True, eq=False)
+class Not:
+    """The part does not hold."""
+
+    part: Node
+
+    def mask(self, rows: Rows) -> Bools:
+        """See :class:`Node`."""
+        return ~self.part.mask(rows)
+
+    def verdict(self, rows: slice) -> bool | None:
+        """See :class:`Node`."""
+        found = self.part.verdict(rows)
+        return None if found is None else not found
+
+    @property
+    def zoned(self) -> bool:
+        """See :class:`Node`."""
+        return self.part.zoned
+
+
+@dataclass(frozen=True, eq=False)
+class Overlaps:
+    """The session overlaps ``[start, end)``: it starts before the end and ends at or after the
+    start, a missing end counting as the start (LANGUAGE.md §4)."""
+
+    starts: NumberColumn
+    ends: NumberColumn | None
+    timeframe: Timeframe
+    start_zones: Zones
+    end_zones: Zones | None
+
+    def mask(self, rows: Rows) -> Bools:
+        """See :class:`Node`."""
+        begin = at(self.starts.values, rows).astype(np.int64, copy=False)
+        size = size_of(rows)
+        valid = self.starts.valid
+        mask = np.ones(size, dtype=np.bool_) if valid is None else at(valid, rows).copy()
+        if self.timeframe.end is not None:
+            mask &= begin < self.timeframe.end
+        if self.timeframe.start is not None:
+            finish = begin
+            if self.ends is not None:
+                finish = at(self.ends.values, rows).astype(np.int64, copy=False)
+                if self.ends.valid is not None:
+                    finish = np.where(at(self.ends.valid, rows), finish, begin)
+            mask &= finish >= self.timeframe.start
         return mask
-    if access.table == PRIMARY:
-        return any_in_run(mask, access.offsets(field.table))
-    return mask[access.parent]
+
+    def verdict(self, rows: slice) -> bool | None:
+        """See :class:`Node`."""
+        start, end = self.timeframe.start, self.timeframe.end
+        first, last = self.start_zones.span(rows)
+        if end is not None and first >= end:
+            return False
+        latest = last if self.end_zones is None else max(last, self.end_zones.span(rows)[1])
+        if start is not None and latest < start:
+            return False
+        if self.starts.valid is not None or (self.ends is not None and self.ends.valid is not None):
+            return None
+        earliest_end = first if self.end_zones is None else self.end_zones.span(rows)[0]
+        inside = (end is None or last < end) and (start is None or earliest_end >= start)
+        return True if inside else None
+
+    @property
+    def zoned(self) -> bool:
+        """See :class:`Node`."""
+        return True
 
 
-def _fits_any(column: AnyColumn, predicate: Predicate) -> Bools:
-    """Per row of the field's own table, whether some value fits."""
-    if isinstance(column, ListColumn):
-        return any_in_run(_fits_any(column.entries, predicate), column.offsets)
-    if isinstance(predicate, Present):
-        return present(column)
-    if isinstance(column, DictionaryColumn):
-        return _in_dictionary(column, predicate)
-    assert isinstance(column, NumberColumn)
-    mask = _in_numbers(column, predicate)
-    return mask if column.valid is None else mask & column.valid
+@dataclass(frozen=True, eq=False)
+class Never:
+    """No row fits."""
+
+    def mask(self, rows: Rows) -> Bools:
+        """See :class:`Node`."""
+        return np.zeros(size_of(rows), dtype=np.bool_)
+
+    def verdict(self, rows: slice) -> bool | None:
+        """See :class:`Node`."""
+        return False
+
+    @property
+    def zoned(self) -> bool:
+        """See :class:`Node`."""
+        return False
 
 
-def _in_numbers(column: NumberColumn, predicate: Predicate) -> Bools:
-    values = column.values
-    match predicate:
-        case OneOf(values=wanted):
-            mask = np.zeros(len(values), dtype=np.bool_)
-            for value in wanted:
-                if _fits_width(values, value):
-                    mask |= values == value
-            return mask
-        case Range():
-            return _in_range(column, predicate)
-    raise TypeError(f"{type(predicate).__name__} is no test of numbers")
-
-
-def _in_range(column: NumberColumn, limits: Range) -> Bools:
-    values = column.values
-    mask = np.ones(len(values), dtype=np.bool_)
-    if values.dtype.kind == "f":
-        if limits.low is not None:
-            mask &= values >= limits.low if limits.low_closed else values > limits.low
-        if limits.high is not None:
-            mask &= values <= limits.high if limits.high_closed else values < limits.high
-        return mask
-    # Limits of integers are closed. A limit beyond the column's width holds for all or for none.
-    width = np.iinfo(values.dtype)
-    if isinstance(limits.low, int):
-        if limits.low > width.max:
-            return np.zeros(len(values), dtype=np.bool_)
-        if limits.low > width.min:
-            mask &= values >= limits.low
-    if isinstance(limits.high, int):
-        if limits.high < width.min:
-            return np.zeros(len(values), dtype=np.bool_)
-        if limits.high < width.max:
-            mask &= values <= limits.high
+def _successively(parts: tuple[Node, ...], rows: Rows, stop_at: bool) -> Bools:
+    """The parts one after the other. A row is settled as soon as a part gives ``stop_at``."""
+    size = size_of(rows)
+    if not parts:
+        return np.full(size, not stop_at)
+    mask = parts[0].mask(rows)
+    for index, part in enumerate(parts[1:], 1):
+        fits = int(np.count_nonzero(mask))
+        left = size - fits if stop_at else fits
+        if not left:
+            break
+        if left * FEW < size:
+            open_rows = np.flatnonzero(mask != stop_at)
+            numbers = open_rows + rows.start if isinstance(rows, slice) else rows[open_rows]
+            mask[open_rows] = _successively(parts[index:], numbers, stop_at)
+            break
+        if stop_at:
+            mask |= part.mask(rows)
+        else:
+            mask &= part.mask(rows)
     return mask
 
 
-def _fits_width(values: Array, value: Value) -> bool:
-    """Whether a number can be equal to some value of the array's type at all."""
-    if values.dtype.kind == "f" or not isinstance(value, int):
-        return True
-    width = np.iinfo(values.dtype)
-    return bool(width.min <= value <= width.max)
+# --- compiling ------------------------------------------------------------------------------------
 
 
-# --- dictionaries: decided once per distinct value, then spread by code ---------------------------
+class Compiler(Protocol):
+    """What compiling needs of the data: see ``usql.engine.access.Access``."""
+
+    table: str
+
+    def test(self, test: Test) -> tuple[Compiled, Zones | None]:
+        """The compiled predicate on the field's own table, with its zones if there are any."""
+
+    def offsets(self, table: str) -> Ints:
+        """Where each session's rows of a secondary table begin."""
+
+    @property
+    def parent(self) -> Array:
+        """The session of each row of the queried secondary table."""
 
 
-def _in_dictionary(column: DictionaryColumn, predicate: Predicate) -> Bools:
-    fits = np.zeros(column.null_code + 1, dtype=np.bool_)
-    match predicate:
-        case OneOf(values=wanted):
-            find = _finder(column)
-            for value in wanted:
-                low, high = find(value, value)
-                fits[low:high] = True
-        case Range(low=low_limit, high=high_limit):
-            find = _finder(column)
-            low, high = find(low_limit, high_limit, predicate.low_closed, predicate.high_closed)
-            fits[low:high] = True
-        case Prefix(prefix=prefix) if column.type is not FieldType.IP:
-            values = _Texts(column.dictionary)
-            size = len(prefix)
-            low = bisect.bisect_left(values, prefix)
-            fits[low : bisect.bisect_right(values, prefix, lo=low, key=lambda v: v[:size])] = True
-        case Prefix(prefix=prefix):
-            fits[:-1] = [v.startswith(prefix) for v in column.dictionary.to_pylist()]
-        case Matches(pattern=pattern):
-            matches = pattern.matcher()
-            fits[:-1] = [matches(v) for v in column.dictionary.to_pylist()]
-    return fits[column.codes]
+def compile_condition(access: Compiler, condition: Condition) -> Node:
+    """The condition on the rows of the queried table."""
+    match condition:
+        case Test(field=field):
+            test, zones = access.test(condition)
+            if field.table == access.table:
+                return Own(test, zones)
+            if access.table == PRIMARY:
+                return SomeChild(test, access.offsets(field.table), zones)
+            return OfSession(Own(test, zones), access.parent)
+        case Negation(part=part):
+            return Not(compile_condition(access, part))
+        case AllOf(parts=parts):
+            return conjunction([compile_condition(access, p) for p in parts])
+        case AnyOf(parts=parts):
+            return Some(tuple(compile_condition(access, p) for p in parts))
 
 
-class _Texts:
-    """A sorted Arrow dictionary as a sequence that decodes only what a search looks at."""
-
-    def __init__(self, values: pa.Array) -> None:
-        self.values = values
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-    def __getitem__(self, index: int) -> str:
-        return self.values[index].as_py()
-
-
-class _Addresses:
-    """The readable addresses of a dictionary, which stand before the unreadable ones, as a
-    sequence that reads only what a search looks at."""
-
-    def __init__(self, values: pa.Array) -> None:
-        self.values = values
-        self.size = bisect.bisect_left(range(len(values)), True, key=self._unreadable)
-
-    def _unreadable(self, index: int) -> bool:
-        try:
-            self[index]
-        except ValueError:
-            return True
-        return False
-
-    def __len__(self) -> int:
-        return self.size
-
-    def __getitem__(self, index: int) -> tuple[int, int]:
-        return parse_address(self.values[index].as_py())
-
-
-Finder = Callable[..., tuple[int, int]]
-
-
-def _finder(column: DictionaryColumn) -> Finder:
-    """A search for the run of codes between two limits, in the order of the column's values."""
-    is_ip = column.type is FieldType.IP
-    values: Any = _Addresses(column.dictionary) if is_ip else _Texts(column.dictionary)
-    size = len(values)
-
-    def find(
-        low: Value | None, high: Value | None, low_closed: bool = True, high_closed: bool = True
-    ) -> tuple[int, int]:
-        left, right = bisect.bisect_left, bisect.bisect_right
-        first = 0 if low is None else (left if low_closed else right)(values, low)
-        last = size if high is None else (right if high_closed else left)(values, high)
-        return first, max(first, last)
-
-    return find
+def conjunction(parts: list[Node]) -> Node:
+    """All of several nodes. Tests of the session are one, so that they are spread to its rows
+    once; it comes first, since it is tested once per session."""
+    of_session = [p for p in parts if isinstance(p, OfSession)]
+    if len(of_session) > 1:
+        joined = All(tuple(p.node for p in of_session))
+        others = [p for p in parts if not isinstance(p, OfSession)]
+        parts = [OfSession(joined, of_session[0].parent), *others]
+    flat = reduce(lambda done, p: (*done, *(p.parts if isinstance(p, All) else (p,))), parts, ())
+    return flat[0] if len(flat) == 1 else All(flat)

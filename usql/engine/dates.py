@@ -8,6 +8,8 @@ from usql.engine.kernels import Array, Ints
 from usql.language.literals import DateFormat, Interval
 
 _MS = {"second": 1000, "minute": 60_000, "hour": 3_600_000, "day": 86_400_000}
+_WEEKS = 3 * _MS["day"]
+"""Weeks start so much before the epoch, which was a Thursday."""
 
 
 def _months(local: Ints) -> Ints:
@@ -44,7 +46,7 @@ def floor_to(interval: Interval, local: Ints) -> Ints:
     if interval.kind in ("month", "year"):
         step = interval.amount * (12 if interval.kind == "year" else 1)
         return _from_months(_months(local) // step * step)
-    shift = 3 * _MS["day"] if interval.kind == "week" else 0  # 1970-01-01 was a Thursday
+    shift = _WEEKS if interval.kind == "week" else 0
     step = interval.milliseconds
     return (local + shift) // step * step - shift
 
@@ -54,9 +56,17 @@ def bins(form: DateFormat, interval: Interval | None, local: Ints) -> Ints:
     or the finest unit that the format shows."""
     if interval is not None:
         return floor_to(interval, local)
-    # Formats of months and years bin by the day: their texts merge later.
-    step = _MS.get(form.finest, _MS["day"])
+    step, _ = unit_of(form, None)
     return local // step * step
+
+
+def unit_of(form: DateFormat, interval: Interval | None) -> tuple[int, int]:
+    """The length of the bins of equal length and an instant at which one begins. Without an
+    interval it is the finest unit that the format shows; formats of months and years bin by the
+    day: their texts merge later."""
+    if interval is None:
+        return _MS.get(form.finest, _MS["day"]), 0
+    return interval.milliseconds, -_WEEKS if interval.kind == "week" else 0
 
 
 def texts(form: DateFormat, starts: Ints) -> tuple[list[str], Array]:

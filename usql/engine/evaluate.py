@@ -30,6 +30,7 @@ from usql.engine.kernels import (
     round_half_up,
     run_ids,
 )
+from usql.engine.predicates import Rows, size_of
 from usql.engine.vectors import NestedProperties, Vector, present
 from usql.store.columns import Column, DictionaryColumn, ListColumn, NumberColumn, PropertiesColumn
 from usql.store.views import take_values
@@ -107,10 +108,10 @@ class Evaluator(ABC):
 
 
 class RowEvaluator(Evaluator):
-    """Expressions over rows of the queried table, given by their numbers."""
+    """Expressions over rows of the queried table, a range or given by their numbers."""
 
-    def __init__(self, access: Access, rows: Ints) -> None:
-        super().__init__(access, len(rows))
+    def __init__(self, access: Access, rows: Rows) -> None:
+        super().__init__(access, size_of(rows))
         self.rows = rows
 
     def leaf(self, node: Expression) -> Vector:

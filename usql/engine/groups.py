@@ -1,43 +1,60 @@
-"""Groups: rows to dense group numbers, key by key (LANGUAGE.md §8).
+"""Groups: the cells that occur, cut by TOP and in their default order (LANGUAGE.md §8).
 
-Keys are added one after the other. After key i every *prefix* of i + 1 key values that occurs has
-a number. A row belongs to as many prefixes as its multi-valued keys have distinct values; one
-(row, prefix) pair is a *member*. Frequencies, cuts by TOP and the default order are all of
-prefixes.
+After key i every *prefix* of i + 1 key values has a frequency, the number of (row, prefix) pairs.
+Cuts by TOP and the default order go prefix by prefix.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
+import pyarrow as pa
 
-from usql.analysis.bound import DatePart, DateText, Key, Keys
+from usql.analysis.bound import DatePart, DateText, Key, Metric
 from usql.catalog.model import FieldType
-from usql.engine.evaluate import Evaluator
-from usql.engine.kernels import Bools, Ints, dense, group_extremes, run_ids, stable_order
-from usql.engine.vectors import Factors, Vector, decode, factorize, present
-from usql.store.columns import Column, ListColumn, NumberColumn
+from usql.engine.access import Access
+from usql.engine.accumulate import Accumulated, accumulators, is_additive
+from usql.engine.codes import BinCoder, EdgeCoder, KeyCodes, key_codes
+from usql.engine.dates import texts
+from usql.engine.factorized import Counted, factorized
+from usql.engine.kernels import Array, Bools, Ints, group_extremes, narrowest, stable_order
+from usql.engine.members import Cells, Chunk
+from usql.engine.scan import Source, count_selected
+from usql.engine.vectors import Factors, decode, every_value
+from usql.engine.workers import map_morsels
+from usql.store.columns import Column, DictionaryColumn, NumberColumn
+
+_MOST_CELLS = 1 << 24
+_FEWEST_CELLS = 1 << 14
+"""Cells that are counted in an array, however few rows there are."""
 
 
 @dataclass(frozen=True, eq=False)
 class Groups:
     """The groups of some rows.
 
-    ``rows``: for each member the position of its row among the rows that were grouped; ``ids``:
-    its group. ``rank``: per group its place in the default order. ``codes[i]``: per group the
-    code of key i, ``factors[i]`` its values; ``times[i]``: the earliest rounded time per group of
-    a DATETIME key, else ``None``. ``cut[i]``: how many values TOP left out at key i.
+    ``codes[i]``: per group the code of key i, ``factors[i]`` its values; ``times[i]``: the earliest
+    rounded time per group of a DATETIME key, else ``None``. ``order``: columns that put the groups
+    in their default order. ``cut[i]``: how many values TOP left out at key i.
+
+    ``chunks`` are the members, if they were kept, in cells of which ``table[cell]`` is the group,
+    ``count`` for none; without a table cells are groups. ``totals``: metrics of all cells, of which
+    ``cells[i]`` is of group ``cell_groups[i]``.
     """
 
     count: int
-    rows: Ints
-    ids: Ints
-    rank: Ints
     codes: tuple[Ints, ...]
     factors: tuple[Factors, ...]
     times: tuple[Ints | None, ...]
+    order: tuple[Array, ...]
     cut: tuple[int, ...]
+    cells: Ints
+    cell_groups: Ints
+    chunks: tuple[Chunk, ...]
+    table: Array | None
+    totals: tuple[tuple[tuple[Metric, ...], Accumulated], ...]
 
     def key(self, index: int) -> Column:
         """The value of key ``index`` per group."""
@@ -46,114 +63,225 @@ class Groups:
     def key_order(self, index: int) -> Column:
         """What orders by key ``index``: its value, or the earliest time of a DATETIME."""
         times = self.times[index]
-        column = self.key(index)
         if times is None:
-            return column
-        return NumberColumn(FieldType.TIMESTAMP, times, present(column))
+            return self.key(index)
+        valid = self.codes[index] != self.factors[index].null
+        return NumberColumn(FieldType.TIMESTAMP, times, valid)
 
-
-@dataclass(frozen=True, eq=False)
-class _KeyValues:
-    """A key over the grouped rows: entry i of row ``owners[i]`` has ``codes[i]`` and, for a
-    DATETIME, the time ``times[i]``. Entries of a row are distinct and ascend."""
-
-    owners: Ints
-    codes: Ints
-    times: Ints | None
-    factors: Factors
-    single: bool
-
-
-def group(evaluator: Evaluator, keys: tuple[Key, ...]) -> Groups:
-    """Group all rows of the evaluator by the keys. Without keys there is one group, also of no
-    rows."""
-    rows = np.arange(evaluator.size, dtype=np.int64)
-    ids = np.zeros(evaluator.size, dtype=np.int64)
-    count = 1
-    rank = np.zeros(1, dtype=np.int64)
-    codes: list[Ints] = []
-    times: list[Ints | None] = []
-    factors: list[Factors] = []
-    cut: list[int] = []
-    for key in keys:
-        values = _values(evaluator, key)
-        members, picked = _join(rows, values, evaluator.size)
-        span = values.factors.null + 1
-        prefixes, new_ids = dense(ids[members] * span + values.codes[picked])
-        parents, key_codes = prefixes // span, prefixes % span
-        earliest = None
-        if values.times is not None:
-            earliest, _ = group_extremes(
-                new_ids, values.times[picked], len(prefixes), largest=False
-            )
-        frequency = np.bincount(new_ids, minlength=len(prefixes))
-        kept = np.ones(len(prefixes), dtype=np.bool_)
-        if key.top is not None:
-            kept = _most_frequent(parents, frequency, key_codes, key.top)
-        new_rank = _rank(key, rank[parents], frequency, key_codes, earliest, values.factors.null)
-        cut.append(int(len(kept) - kept.sum()))
-        number = np.cumsum(kept) - 1
-        stays = kept[new_ids]
-        rows, ids = rows[members][stays], number[new_ids[stays]]
-        codes = [c[parents][kept] for c in codes] + [key_codes[kept]]
-        times = [None if t is None else t[parents][kept] for t in times]
-        times.append(None if earliest is None else earliest[kept])
-        factors.append(values.factors)
-        rank, count = new_rank[kept], int(kept.sum())
-    return Groups(count, rows, ids, rank, tuple(codes), tuple(factors), tuple(times), tuple(cut))
-
-
-def _values(evaluator: Evaluator, key: Key) -> _KeyValues:
-    expression = key.expression
-    column = evaluator.evaluate(expression)
-    timed: Vector | None = evaluator.times(expression) if isinstance(expression, DateText) else None
-    if not isinstance(column, ListColumn):
-        assert isinstance(column, Column)
-        factors = factorize(column)
-        return _KeyValues(
-            np.arange(evaluator.size), factors.codes, _numbers(timed), factors, single=True
+    def only(self, numbers: Ints) -> Groups:
+        """These groups alone, in this order."""
+        groups = np.arange(self.count, dtype=np.int64) if self.table is None else self.table
+        kind = narrowest(len(numbers))
+        renumbered = np.full(self.count + 1, len(numbers), dtype=kind)
+        renumbered[numbers] = np.arange(len(numbers), dtype=kind)
+        kept = renumbered[self.cell_groups] < len(numbers)
+        return replace(
+            self,
+            count=len(numbers),
+            codes=tuple(c[numbers] for c in self.codes),
+            times=tuple(None if t is None else t[numbers] for t in self.times),
+            order=tuple(o[numbers] for o in self.order),
+            cells=self.cells[kept],
+            cell_groups=renumbered[self.cell_groups[kept]].astype(np.int64),
+            table=renumbered[groups],
         )
-    factors = factorize(column.entries)
-    owners, codes, times = run_ids(column.offsets), factors.codes, _numbers(timed)
-    has = codes != factors.null
-    owners, codes = owners[has], codes[has]
-    # The distinct values of each row, and the earliest time of each.
-    span = factors.null + 1
-    pairs, ids = dense(owners * span + codes)
-    if times is not None:
-        times, _ = group_extremes(ids, times[has], len(pairs), largest=False)
-    owners, codes = pairs // span, pairs % span
-    if isinstance(expression, Keys):  # a row without keys is in no group of keys
-        return _KeyValues(owners, codes, times, factors, single=False)
-    # Rows without a value belong to the null group.
-    empty = np.flatnonzero(np.bincount(owners, minlength=evaluator.size) == 0)
-    order = np.argsort(np.concatenate((owners, empty)), kind="stable")
-    owners = np.concatenate((owners, empty))[order]
-    codes = np.concatenate((codes, np.full(len(empty), factors.null)))[order]
-    if times is not None:
-        times = np.concatenate((times, np.zeros(len(empty), dtype=np.int64)))[order]
-    return _KeyValues(owners, codes, times, factors, single=False)
 
 
-def _numbers(column: Vector | None) -> Ints | None:
-    if column is None:
-        return None
-    entries = column.entries if isinstance(column, ListColumn) else column
-    assert isinstance(entries, NumberColumn)
-    return entries.values.astype(np.int64, copy=False)
+@dataclass(frozen=True)
+class Wanted:
+    """What will be asked of groups: ``first`` to choose and order them, ``rest`` of those that are
+    shown, at most ``most`` if given. ``lists``: whether lists or extremes of the members are."""
+
+    first: tuple[Metric, ...]
+    rest: tuple[Metric, ...]
+    lists: bool
+    most: int | None
+
+    def early(self, access: Access, cells: int) -> list[Metric]:
+        """The metrics to be added up in the first pass: all where most groups are shown. A SUM that
+        may leave 64 bits is computed of all groups, so that it does so whatever is shown."""
+        if self.most is None or 4 * self.most >= cells:
+            return [m for m in (*self.first, *self.rest) if is_additive(m)]
+        chosen = [m for m in self.first if is_additive(m)]
+        return chosen + [m for m in self.rest if is_additive(m) and _may_overflow(access, m)]
+
+    def keep(self, early: Sequence[Metric]) -> bool:
+        """Whether the members are needed after the first pass."""
+        return self.lists or any(m not in early for m in (*self.first, *self.rest))
 
 
-def _join(rows: Ints, values: _KeyValues, size: int) -> tuple[Ints, Ints]:
-    """Each member with each of its row's key values: ``(members, entries of values)``."""
-    if values.single:
-        return np.arange(len(rows), dtype=np.int64), rows
-    lengths = np.bincount(values.owners, minlength=size)
-    starts = np.cumsum(lengths) - lengths
-    own = lengths[rows]
-    members = np.repeat(np.arange(len(rows), dtype=np.int64), own)
-    begin = np.cumsum(own) - own
-    picked = np.arange(len(members), dtype=np.int64) + np.repeat(starts[rows] - begin, own)
-    return members, picked
+def _may_overflow(access: Access, metric: Metric) -> bool:
+    if metric.function != "SUM" or metric.field is None:
+        return False
+    column = access.column(metric.field)
+    return isinstance(column, NumberColumn) and column.values.dtype == np.int64
+
+
+def group(found: Source, keys: tuple[Key, ...], wanted: Wanted) -> Groups:
+    """Group the rows of a source by the keys, computing on the way what can be. Without keys there
+    is one group, also of no rows."""
+    access = found.access
+    if not keys and not wanted.lists and {*wanted.first, *wanted.rest} <= {Metric("ROWS")}:
+        return _counted(found)
+    coded = [key_codes(access, key.expression) for key in keys]
+    if all(c is not None for c in coded):
+        cells = Cells(access, [c for c in coded if c is not None], found.node)
+        if cells.space <= min(_MOST_CELLS, max(_FEWEST_CELLS, 2 * access.data.rows)):
+            return _streamed(found, keys, cells, wanted)
+    counted, chunks = factorized(found, keys)
+    slots = len(counted.numbers) + 1
+    early = wanted.early(access, slots)
+    totals = run_totals(access, chunks, early, slots) if early else ()
+    return _with_members(_built(keys, counted), chunks, slots, totals)
+
+
+def _counted(found: Source) -> Groups:
+    """One group of which only the rows are counted."""
+    counts = np.array([count_selected(found)], dtype=np.int64)
+    one = np.zeros(1, dtype=np.int64)
+    totals = ((Metric("ROWS"),), Accumulated.of_counts(counts))
+    counted = Counted(one, (), (), (), counts, ())
+    return replace(_built((), counted), totals=(totals,))
+
+
+def _streamed(found: Source, keys: tuple[Key, ...], cells: Cells, wanted: Wanted) -> Groups:
+    """One pass over the morsels: filter, cells, counts and metrics."""
+    access = found.access
+    early = wanted.early(access, cells.space)
+    keep = wanted.keep(early)
+    parts = accumulators(access, early, cells.slots)
+    levels: list[dict[int, Ints]] = [{} for _ in range(access.control.threads)]
+
+    def work(worker: int, morsel: tuple[slice, bool]) -> Chunk | None:
+        made = cells.chunk(*morsel)
+        if made is None:
+            return None
+        chunk, counted = made
+        for level, numbers in counted:
+            size = cells.slots // cells.strides[level] + 1
+            added = np.bincount(numbers, minlength=size)
+            known = levels[worker].get(level)
+            levels[worker][level] = added if known is None else known + added
+        for part in parts:
+            part.add(worker, chunk.rows, chunk.places, chunk.ids)
+        if not keep:
+            return None
+        access.control.reserve(chunk.nbytes, "group members")
+        return chunk
+
+    # Every morsel costs a pass over the cells.
+    made = map_morsels(work, found.morsels(least=4 * parts[0].size), access.control)
+    chunks = tuple(c for c in made if c is not None)
+    totals = tuple((part.metrics, part.finish()) for part in parts)
+    counts = totals[0][1].counts[: cells.space]
+    counted = _occurring(cells, counts, levels, keys)
+    return _with_members(_built(keys, counted), chunks, cells.slots, totals)
+
+
+def _occurring(
+    cells: Cells, counts: Ints, levels: list[dict[int, Ints]], keys: tuple[Key, ...]
+) -> Counted:
+    numbers = np.flatnonzero(counts) if keys else np.zeros(1, dtype=np.int64)
+    codes: list[Ints] = []
+    factors: list[Factors] = []
+    times: list[Ints | None] = []
+    prefixes: list[tuple[Ints, Ints] | None] = []
+    for level, (coded, key) in enumerate(zip(cells.keys, keys, strict=True)):
+        code = numbers // cells.strides[level] % cells.sizes[level]
+        values, starts = coded.coder.values(), None
+        if values is None:
+            code, values, starts = _bin_texts(coded, key, code)
+        codes.append(code)
+        factors.append(values)
+        times.append(starts)
+        own = [counted[level] for counted in levels if level in counted]
+        prefixes.append((numbers // cells.strides[level], np.sum(own, axis=0)) if own else None)
+    return Counted(numbers, codes, factors, times, counts[numbers], prefixes)
+
+
+def _bin_texts(coded: KeyCodes, key: Key, code: Ints) -> tuple[Ints, Factors, Ints]:
+    """Codes of time bins as codes of their texts, with the texts, and the bins' first instants."""
+    coder, expression = coded.coder, key.expression
+    assert isinstance(coder, BinCoder | EdgeCoder)
+    assert isinstance(expression, DateText)
+    valid = code != coder.size - 1
+    starts = np.where(valid, coder.starts(code), 0)
+    ordered, found = texts(expression.format, starts[valid])
+    column = DictionaryColumn(
+        FieldType.STRING, np.zeros(0, dtype=narrowest(len(ordered))), pa.array(ordered, pa.string())
+    )
+    made = np.full(len(code), len(ordered), dtype=np.int64)
+    made[valid] = found
+    return made, every_value(column), starts
+
+
+def _built(keys: tuple[Key, ...], counted: Counted) -> Groups:
+    """Number the prefixes key by key; cut them; collect what orders them."""
+    size = len(counted.numbers)
+    alive = np.arange(size, dtype=np.int64)  # cells that no cut has dropped so far
+    prefix = np.zeros(size, dtype=np.int64)  # of each of them the prefix of the keys so far
+    order: list[Array] = []
+    times: list[Ints | None] = []
+    cut: list[int] = []
+    for level, key in enumerate(keys):
+        codes, null = counted.codes[level][alive], counted.factors[level].null
+        parents, (first, prefix) = prefix, _numbered(prefix * (null + 1) + codes)
+        frequency = _frequencies(counted, level, alive, first, prefix)
+        found = counted.times[level]
+        earliest = None
+        if found is not None:
+            earliest, _ = group_extremes(prefix, found[alive], len(first), largest=False)
+        kept = np.ones(len(first), dtype=np.bool_)
+        if key.top is not None:
+            kept = _most_frequent(parents[first], frequency, codes[first], key.top)
+        cut.append(int(len(kept) - np.count_nonzero(kept)))
+        columns = _order_columns(key, frequency, codes[first], earliest, null)
+        order += [column[prefix] for column in columns]
+        times.append(None if earliest is None else earliest[prefix])
+        if cut[-1]:
+            stays = kept[prefix]
+            alive = alive[stays]
+            prefix = (np.cumsum(kept) - 1)[prefix[stays]]
+            order = [column[stays] for column in order]
+            times = [None if t is None else t[stays] for t in times]
+    first, groups = _numbered(prefix) if size else (np.zeros(0, dtype=np.int64), prefix)
+    return Groups(
+        count=len(first),
+        codes=tuple(c[alive][first] for c in counted.codes),
+        factors=tuple(counted.factors),
+        times=tuple(None if t is None else t[first] for t in times),
+        order=tuple(column[first] for column in order),
+        cut=tuple(cut),
+        cells=counted.numbers[alive],
+        cell_groups=groups,
+        chunks=(),
+        table=None,
+        totals=(),
+    )
+
+
+def _numbered(values: Ints) -> tuple[Ints, Ints]:
+    """Distinct values, ascending: where each stands first, and the number of each value. Cells
+    mostly ascend already."""
+    if len(values) < 2 or (values[1:] >= values[:-1]).all():
+        starts = np.concatenate(([True], values[1:] != values[:-1]))[: len(values)]
+        return np.flatnonzero(starts), np.cumsum(starts) - 1
+    _, first, numbers = np.unique(values, return_index=True, return_inverse=True)
+    return first, numbers
+
+
+def _frequencies(counted: Counted, level: int, alive: Ints, first: Ints, prefix: Ints) -> Ints:
+    """How many (row, prefix) pairs there are per prefix."""
+    known = counted.levels[level]
+    if known is None:
+        counts = counted.counts[alive]
+        if len(first) == len(alive):
+            return counts[first]
+        return np.bincount(prefix, counts, minlength=len(first)).astype(np.int64)
+    # Several cells share a counted prefix, and prefixes with one text several counts.
+    raw, counts = known[0][alive], known[1]
+    once, _ = _numbered(raw)
+    return np.bincount(prefix[once], counts[raw[once]], minlength=len(first)).astype(np.int64)
 
 
 def _most_frequent(parents: Ints, frequency: Ints, codes: Ints, top: int) -> Bools:
@@ -166,17 +294,41 @@ def _most_frequent(parents: Ints, frequency: Ints, codes: Ints, top: int) -> Boo
     return kept
 
 
-def _rank(
-    key: Key, parents: Ints, frequency: Ints, codes: Ints, times: Ints | None, null: int
-) -> Ints:
-    """The default order of prefixes: inside the parent's rank dates by time, others by frequency,
-    ties by value, null after its equals."""
+def _order_columns(
+    key: Key, frequency: Ints, codes: Ints, times: Ints | None, null: int
+) -> list[Array]:
+    """The default order of prefixes: dates by time, others by frequency, ties by value; a null
+    comes after its equals, in time order last."""
     if times is not None:
-        columns = [parents, codes == null, times, codes]
-    elif isinstance(key.expression, DatePart):
-        columns = [parents, codes]
-    else:
-        columns = [parents, -frequency, codes]
-    rank = np.empty(len(parents), dtype=np.int64)
-    rank[stable_order(columns)] = np.arange(len(parents))
-    return rank
+        return [codes == null, times, codes]
+    if isinstance(key.expression, DatePart):
+        return [codes]
+    return [-frequency, codes]
+
+
+def _with_members(
+    groups: Groups,
+    chunks: Sequence[Chunk],
+    slots: int,
+    totals: tuple[tuple[tuple[Metric, ...], Accumulated], ...],
+) -> Groups:
+    table = None
+    identity = len(groups.cells) == groups.count == slots - 1
+    if chunks and not (identity and (groups.cell_groups == groups.cells).all()):
+        table = np.full(slots, groups.count, dtype=narrowest(groups.count))
+        table[groups.cells] = groups.cell_groups
+    return replace(groups, chunks=tuple(chunks), table=table, totals=totals)
+
+
+def run_totals(
+    access: Access, groups_of: Sequence[Chunk], metrics: Sequence[Metric], slots: int
+) -> tuple[tuple[tuple[Metric, ...], Accumulated], ...]:
+    """Metrics over members, as totals by their cells."""
+    parts = accumulators(access, metrics, slots)
+
+    def work(worker: int, chunk: Chunk) -> None:
+        for part in parts:
+            part.add(worker, chunk.rows, chunk.places, chunk.ids)
+
+    map_morsels(work, groups_of, access.control)
+    return tuple((part.metrics, part.finish()) for part in parts)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from usql.analysis.bound import (
@@ -11,47 +13,61 @@ from usql.analysis.bound import (
     Extreme,
     FieldRef,
     KeyRef,
+    Keys,
     Metric,
     TopList,
+    is_multi,
 )
 from usql.catalog.model import FieldType
 from usql.engine.access import Access
-from usql.engine.conditions import evaluate
+from usql.engine.accumulate import is_additive
+from usql.engine.conditions import Node, compile_condition
+from usql.engine.distinct import count_distinct
 from usql.engine.evaluate import Evaluator, RowEvaluator
-from usql.engine.groups import Groups
+from usql.engine.groups import Groups, run_totals
 from usql.engine.kernels import (
-    Array,
     Ints,
-    any_in_run,
-    distinct_pairs,
+    count_pairs,
+    dense,
+    first_in_run,
+    gather,
     group_extremes,
-    group_quantiles,
-    group_sums_exact,
     offsets_of,
     run_ids,
     stable_order,
 )
-from usql.engine.vectors import Vector, decode, factorize, present
+from usql.engine.members import Chunk
+from usql.engine.quantiles import quantiles
+from usql.engine.values import all_members
+from usql.engine.vectors import Vector, decode, factorize
 from usql.store.columns import Column, ListColumn, NumberColumn
-
-
-class SumOverflow(Exception):
-    """A SUM left 64 bits (LANGUAGE.md §8)."""
+from usql.store.views import take_values
 
 
 class GroupEvaluator(Evaluator):
-    """Expressions over groups: keys, metrics and lists are the leaves."""
+    """Expressions over groups: keys, metrics and lists are the leaves. ``metrics`` are those that
+    will be asked for; what can be computed together is."""
 
-    def __init__(self, access: Access, rows: Ints, groups: Groups) -> None:
+    def __init__(self, access: Access, groups: Groups, metrics: Sequence[Metric]) -> None:
         super().__init__(access, groups.count)
-        self.rows = rows
         self.groups = groups
+        self.metrics = tuple(dict.fromkeys(metrics))
         self._known: dict[Expression, Vector] = {}
+
+    def only(self, numbers: Ints) -> GroupEvaluator:
+        """The evaluator of these groups alone, in this order, with what is known of them."""
+        if len(numbers) == self.size and (numbers == np.arange(self.size)).all():
+            return self
+        evaluator = GroupEvaluator(self.access, self.groups.only(numbers), self.metrics)
+        for node, known in self._known.items():
+            if isinstance(known, Column):
+                evaluator._known[node] = take_values(known, numbers)
+        return evaluator
 
     def leaf(self, node: Expression) -> Vector:
         """A key, metric or list; each is computed once."""
         if node not in self._known:
-            self._known[node] = self._compute(node)
+            self._compute(node)
         return self._known[node]
 
     def order_column(self, node: Expression) -> Vector:
@@ -60,151 +76,142 @@ class GroupEvaluator(Evaluator):
             return self.groups.key_order(node.index)
         return super().order_column(node)
 
-    def _compute(self, node: Expression) -> Vector:
+    def _compute(self, node: Expression) -> None:
         match node:
             case KeyRef(index=index):
-                return self.groups.key(index)
+                self._known[node] = self.groups.key(index)
+            case Metric() if is_additive(node):
+                self._additive(node)
+            case Metric(function="DISTINCT"):
+                self._known[node] = self._distinct(node)
             case Metric():
-                return self._metric(node)
+                self._quantiles(node)
             case TopList(operand=operand, count=count):
-                return self._top(operand, count)
+                self._known[node] = self._top(operand, count)
             case DistinctList(operand=operand):
-                return self._distinct_list(operand)
+                self._known[node] = self._distinct_list(operand)
             case Extreme(operand=operand, largest=largest):
-                return self._extreme(operand, largest)
-        raise TypeError(f"{type(node).__name__} is no expression of groups")
+                self._known[node] = self._extreme(operand, largest)
+            case _:
+                raise TypeError(f"{type(node).__name__} is no expression of groups")
 
-    # --- what the members of the groups have
+    # --- metrics
 
-    def _member_values(self, node: Expression, ids: Ints, rows: Ints) -> tuple[Ints, Column]:
-        """All values of a row expression with their groups: ``(ids, column)``."""
+    def _additive(self, metric: Metric) -> None:
+        """From the totals of the first pass, or, with all others that are missing, from one more
+        over the members."""
+        groups = self.groups
+        for metrics, totals in groups.totals:
+            if metric in metrics or metric == Metric("ROWS"):
+                column = totals.column(metric, groups.cells, groups.cell_groups, groups.count)
+                self._known[metric] = column
+                return
+        early = {m for metrics, _ in groups.totals for m in metrics}
+        late = [m for m in self.metrics if is_additive(m) and m not in early]
+        every = np.arange(groups.count, dtype=np.int64)
+        for metrics, totals in run_totals(self.access, self._chunks(), late, groups.count + 1):
+            for one in metrics:
+                self._known[one] = totals.column(one, every, every, groups.count)
+
+    def _grouped(self, chunk: Chunk) -> Chunk:
+        """The chunk's members in the groups of this evaluator, by group number; of few members the
+        others are left out, of many they have a number past the groups."""
+        table = self.groups.table
+        if table is None:
+            return chunk
+        ids = gather(table, chunk.ids)
+        kept = ids != self.groups.count
+        hits = int(np.count_nonzero(kept))
+        if 2 * hits > len(ids):
+            return Chunk(chunk.rows, chunk.places, ids)
+        chosen = np.flatnonzero(kept)
+        if chunk.places is not None:
+            return Chunk(chunk.rows, chunk.places[chosen], ids[chosen])
+        rows = chunk.rows
+        numbers = chosen + rows.start if isinstance(rows, slice) else rows[chosen]
+        return Chunk(numbers, None, ids[chosen])
+
+    def _chunks(self) -> list[Chunk]:
+        return [self._grouped(chunk) for chunk in self.groups.chunks]
+
+    def _node(self, metric: Metric) -> Node | None:
+        return None if metric.where is None else compile_condition(self.access, metric.where)
+
+    def _distinct(self, metric: Metric) -> NumberColumn:
+        assert metric.field is not None
+        counts = count_distinct(
+            self.access, self._chunks(), metric.field, self._node(metric), self.size
+        )
+        return NumberColumn(FieldType.LONG, counts, None)
+
+    def _quantiles(self, metric: Metric) -> None:
+        """All quantiles of the same values together."""
+        assert metric.field is not None
+        source = (metric.field, metric.where)
+        alike = [m for m in self.metrics if m.percent is not None and (m.field, m.where) == source]
+        shares = [m.percent / 100 for m in alike if m.percent is not None]
+        node = self._node(metric)
+        found = quantiles(self.access, self._chunks(), metric.field, node, self.size, shares)
+        for one, (values, has) in zip(alike, found, strict=True):
+            self._known[one] = NumberColumn(FieldType.DOUBLE, values, has)
+
+    # --- lists
+
+    def _members(self) -> tuple[Ints, Ints]:
+        """The table rows and groups of all members."""
+        return all_members(self._chunks(), self.size)
+
+    def _values(self, node: Expression, ids: Ints, rows: Ints) -> tuple[Ints, Column]:
+        """All values of a row expression with what belongs to their rows: ``(ids, column)``."""
         found = RowEvaluator(self.access, rows).evaluate(node)
         if isinstance(found, ListColumn):
             return ids[run_ids(found.offsets)], found.entries
         assert isinstance(found, Column)
         return ids, found
 
-    def _members(self, metric: Metric) -> tuple[Ints, Ints]:
-        """The groups and table rows of the members that the metric sees."""
-        groups = self.groups
-        rows = self.rows[groups.rows]
-        if metric.where is None:
-            return groups.ids, rows
-        fits = evaluate(self.access, metric.where)[rows]
-        return groups.ids[fits], rows[fits]
-
-    def _metric(self, metric: Metric) -> NumberColumn:
-        ids, rows = self._members(metric)
-        count = self.groups.count
-        field = metric.field
-        if field is None:
-            return _counts(np.bincount(ids, minlength=count))
-        if metric.function == "COUNT":
-            has = _row_has(RowEvaluator(self.access, rows).evaluate(field))
-            return _counts(np.bincount(ids[has], minlength=count))
-        value_ids, column = self._member_values(field, ids, rows)
-        valid = present(column)
-        value_ids = value_ids[valid]
-        if metric.function == "DISTINCT":
-            factors = factorize(column)
-            found, _ = distinct_pairs(value_ids, factors.codes[valid], factors.null + 1)
-            return _counts(np.bincount(found, minlength=count))
-        assert isinstance(column, NumberColumn)
-        return _aggregate(metric, field, value_ids, column.values[valid], count)
-
-    # --- lists
-
-    def _pairs(self, node: Expression) -> tuple[Ints, Ints, Column, object]:
-        """Per member the distinct non-null values: ``(groups, codes)``, a pair per member."""
-        groups = self.groups
-        member_ids = np.arange(len(groups.rows), dtype=np.int64)
-        owners, column = self._member_values(node, member_ids, self.rows[groups.rows])
+    def _top(self, node: FieldRef | Keys, most: int) -> ListColumn:
+        """The most frequent values per group; a value counts once per member."""
+        rows, ids = self._members()
+        owners, column = self._values(node, np.arange(len(rows), dtype=np.int64), rows)
         factors = factorize(column)
-        has = factors.codes != factors.null
-        owners, codes = distinct_pairs(owners[has], factors.codes[has], factors.null + 1)
-        return groups.ids[owners], codes, column, factors
-
-    def _top(self, node: FieldRef | Expression, most: int) -> ListColumn:
-        ids, codes, _, factors = self._pairs(node)
-        span = factors.null + 1  # type: ignore[attr-defined]
-        pairs, frequency = np.unique(ids * span + codes, return_counts=True)
-        owners, values = pairs // span, pairs % span
-        order = stable_order([owners, -frequency, values])
-        owners, values = owners[order], values[order]
-        first = np.searchsorted(owners, owners, side="left")
-        kept = np.arange(len(owners)) - first < most
-        return ListColumn(
-            offsets_of(owners[kept], self.groups.count),
-            decode(factors, values[kept]),  # type: ignore[arg-type]
-        )
+        span = factors.null + 1
+        kept = factors.codes != factors.null
+        owners, codes = owners[kept], factors.codes[kept]
+        if is_multi(node):
+            first = first_in_run(owners, codes, span)
+            owners, codes = owners[first], codes[first]
+        groups, values, frequency = count_pairs(ids[owners], codes, self.size, span)
+        order = stable_order([groups, -frequency, values])
+        groups, values = groups[order], values[order]
+        starts = np.searchsorted(groups, groups, side="left")
+        shown = np.arange(len(groups)) - starts < most
+        return ListColumn(offsets_of(groups[shown], self.size), decode(factors, values[shown]))
 
     def _distinct_list(self, node: Expression) -> ListColumn:
-        groups = self.groups
-        ids, column = self._member_values(node, groups.ids, self.rows[groups.rows])
+        rows, ids = self._members()
+        owners, column = self._values(node, ids, rows)
         factors = factorize(column)
         has = factors.codes != factors.null
         span = factors.null + 1
-        pairs, inverse = np.unique(ids[has] * span + factors.codes[has], return_inverse=True)
-        owners, values = pairs // span, pairs % span
+        pairs, inverse = dense(owners[has] * span + factors.codes[has])
+        groups, values = pairs // span, pairs % span
         if isinstance(node, DateText):
             # Texts stand in the order of their earliest time in the group.
-            times = RowEvaluator(self.access, self.rows[groups.rows]).times(node)
+            times = RowEvaluator(self.access, rows).times(node)
             entries = times.entries if isinstance(times, ListColumn) else times
             assert isinstance(entries, NumberColumn)
             earliest, _ = group_extremes(inverse, entries.values[has], len(pairs), largest=False)
-            order = stable_order([owners, earliest])
-            owners, values = owners[order], values[order]
-        return ListColumn(offsets_of(owners, groups.count), decode(factors, values))
+            order = stable_order([groups, earliest])
+            groups, values = groups[order], values[order]
+        return ListColumn(offsets_of(groups, self.size), decode(factors, values))
 
     def _extreme(self, node: Expression, largest: bool) -> Column:
-        groups = self.groups
-        evaluator = RowEvaluator(self.access, self.rows[groups.rows])
-        found = evaluator.order_column(node)
-        ids, column = groups.ids, found
-        if isinstance(found, ListColumn):
-            ids, column = groups.ids[run_ids(found.offsets)], found.entries
+        rows, ids = self._members()
+        column = RowEvaluator(self.access, rows).order_column(node)
+        if isinstance(column, ListColumn):
+            ids, column = ids[run_ids(column.offsets)], column.entries
         assert isinstance(column, Column)
         factors = factorize(column)
         has = factors.codes != factors.null
-        codes, any_value = group_extremes(ids[has], factors.codes[has], groups.count, largest)
-        return decode(factors, np.where(any_value, codes, factors.null))
-
-
-def _row_has(found: Vector) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Per row, whether the field has a value in it."""
-    from usql.engine.vectors import NestedProperties
-
-    if isinstance(found, NestedProperties):
-        return any_in_run(present(found.lists), found.offsets)
-    return present(found)
-
-
-def _counts(counts: Array) -> NumberColumn:
-    return NumberColumn(FieldType.LONG, counts.astype(np.int64), None)
-
-
-def _aggregate(
-    metric: Metric, field: FieldRef, ids: Ints, values: Array, count: int
-) -> NumberColumn:
-    """SUM, MIN, MAX, AVG and PERCENTILE of valid values."""
-    whole = values.dtype.kind != "f"
-    match metric.function:
-        case "MIN" | "MAX":
-            extremes, found = group_extremes(ids, values, count, metric.function == "MAX")
-            return NumberColumn(field.type, extremes, found)
-        case "PERCENTILE":
-            assert metric.percent is not None
-            quantiles, found = group_quantiles(ids, values, count, metric.percent / 100)
-            return NumberColumn(FieldType.DOUBLE, quantiles, found)
-        case "SUM" if whole:
-            try:
-                sums = group_sums_exact(ids, values.astype(np.int64), count)
-            except OverflowError:
-                raise SumOverflow(f"SUM({field.text}) is larger than 64 bits hold") from None
-            return NumberColumn(FieldType.LONG, sums, None)
-    totals = np.bincount(ids, weights=values, minlength=count)
-    if metric.function == "SUM":
-        return NumberColumn(FieldType.DOUBLE, totals, None)
-    sizes = np.bincount(ids, minlength=count)
-    averages = np.divide(totals, sizes, out=np.zeros(count), where=sizes > 0)
-    return NumberColumn(FieldType.DOUBLE, averages, sizes > 0)
+        codes, found = group_extremes(ids[has], factors.codes[has], self.size, largest)
+        return decode(factors, np.where(found, codes, factors.null))

@@ -10,11 +10,15 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from usql.analysis.bound import OrderBy, RowJson
+from usql.analysis.bound import (
+    OrderBy,
+    RowJson,
+)
+from usql.catalog.model import PRIMARY
 from usql.engine.access import Access
-from usql.engine.conditions import evaluate, rows_in_timeframe
+from usql.engine.conditions import compile_condition
 from usql.engine.evaluate import Evaluator, RowEvaluator
-from usql.engine.groups import Groups, group
+from usql.engine.groups import Wanted, group
 from usql.engine.kernels import (
     Array,
     Ints,
@@ -24,7 +28,11 @@ from usql.engine.kernels import (
     stable_order,
 )
 from usql.engine.metrics import GroupEvaluator
+from usql.engine.needs import fields_read, wanted_of
+from usql.engine.predicates import Rows, size_of
+from usql.engine.scan import first_selected, narrowed, selected, source
 from usql.engine.vectors import present, sort_keys, to_arrow
+from usql.engine.workers import map_morsels
 from usql.planner.describe import expression_text
 from usql.planner.plan import (
     Filter,
@@ -39,7 +47,7 @@ from usql.planner.plan import (
     TopRows,
 )
 from usql.planner.rewrite import walk
-from usql.store.columns import ListColumn, NumberColumn, Store
+from usql.store.columns import ListColumn, NumberColumn
 from usql.store.nested import json_lines, nested
 
 
@@ -56,7 +64,7 @@ class Answer:
 
 @dataclass(eq=False)
 class _Rows:
-    """Rows of the queried table by number, in order."""
+    """Rows of the queried table by number, in order; ``total`` of them before a limit."""
 
     numbers: Ints
     total: int
@@ -64,26 +72,28 @@ class _Rows:
 
 @dataclass(eq=False)
 class _Grouped:
-    """Groups by number, in order."""
+    """Groups by number, in order; ``total`` of them before a limit."""
 
     numbers: Ints
     total: int
     evaluator: GroupEvaluator
-    groups: Groups
 
 
 @dataclass(eq=False)
 class _Run:
     access: Access
+    weight: int
+    wanted: Wanted
     notes: list[str] = field(default_factory=list)
 
 
-def run(plan: Plan, store: Store, table: str, utc_offset: int) -> Answer:
-    """Run a plan over a store. ``utc_offset`` in minutes moves the local clock.
+def run(access: Access, plan: Plan) -> Answer:
+    """Run a plan.
 
-    Raises :class:`usql.engine.SumOverflow` when a SUM leaves 64 bits.
+    Raises :class:`usql.engine.SumOverflow` when a SUM leaves 64 bits, and what
+    ``usql.engine.control`` raises when a limit ends the run.
     """
-    state = _Run(Access(store, table, utc_offset))
+    state = _Run(access, _weight(access, plan), wanted_of(plan))
     match plan:
         case Funnel():
             return _funnel(state, plan)
@@ -92,54 +102,39 @@ def run(plan: Plan, store: Store, table: str, utc_offset: int) -> Answer:
     raise TypeError(f"a plan ends in Project or Funnel, not {type(plan).__name__}")
 
 
+def _weight(access: Access, plan: Plan) -> int:
+    """Rows of the largest table that the plan reads, per row of the queried one."""
+    if access.table != PRIMARY or not access.data.rows:
+        return 1
+    tables = {f.table for node in walk(plan) for f in fields_read(node)}
+    return max((access.store.tables[t].rows for t in tables), default=0) // access.data.rows
+
+
 def _rows(state: _Run, plan: Plan) -> _Rows:
     access = state.access
     match plan:
-        case Scan(timeframe=timeframe):
-            mask = rows_in_timeframe(access, timeframe)
-            numbers = np.arange(access.data.rows) if mask is None else np.flatnonzero(mask)
-            return _Rows(numbers, len(numbers))
-        case Filter(input=Scan(timeframe=timeframe), condition=condition):
-            mask = evaluate(access, condition)
-            framed = rows_in_timeframe(access, timeframe)
-            numbers = np.flatnonzero(mask if framed is None else mask & framed)
+        case Scan() | Filter():
+            numbers = selected(source(access, plan, state.weight))
             return _Rows(numbers, len(numbers))
         case Sort(order=order):
             rows = _rows(state, plan.input)
             evaluator = RowEvaluator(access, rows.numbers)
             keys = [k for o in order for k in _order_keys(evaluator, o)]
             return _Rows(rows.numbers[stable_order(keys)], rows.total)
+        case Limit(count=count, is_default=False, input=Scan() | Filter()):
+            numbers = first_selected(source(access, plan.input, state.weight), count)
+            return _Rows(numbers, len(numbers))
         case Limit(count=count, is_default=is_default):
             rows = _rows(state, plan.input)
             _note_limit(state, rows.total, count, is_default)
             return _Rows(rows.numbers[:count], rows.total)
-        case TopRows():
-            return _top_rows(state, plan)
+        case TopRows(count=count, is_default=is_default):
+            rows = _rows(state, plan.input)
+            _note_limit(state, rows.total, count, is_default)
+            evaluator = RowEvaluator(access, rows.numbers)
+            keys = [k for o in plan.order for k in _order_keys(evaluator, o)]
+            return _Rows(rows.numbers[stable_order(keys, count)], rows.total)
     raise TypeError(f"{type(plan).__name__} gives no rows")
-
-
-def _top_rows(state: _Run, plan: TopRows) -> _Rows:
-    """Find the last row that is shown by its first order column, then sort what is not after it."""
-    rows = _rows(state, plan.input)
-    _note_limit(state, rows.total, plan.count, plan.is_default)
-    numbers = rows.numbers
-    if 0 < plan.count < len(numbers) // 4:
-        first = _order_keys(RowEvaluator(state.access, numbers), plan.order[0])
-        candidates = np.flatnonzero(_candidates(first, plan.count))
-        numbers = numbers[candidates]
-    evaluator = RowEvaluator(state.access, numbers)
-    keys = [k for o in plan.order for k in _order_keys(evaluator, o)]
-    return _Rows(numbers[stable_order(keys)[: plan.count]], rows.total)
-
-
-def _candidates(keys: list[Array], count: int) -> Array:
-    """The rows that can be among the first ``count`` by a null flag and a key."""
-    nulls, key = keys
-    filled = np.flatnonzero(~nulls)
-    if len(filled) < count:
-        return np.ones(len(nulls), dtype=np.bool_)
-    threshold = np.partition(key[filled], count - 1)[count - 1]
-    return ~nulls & (key <= threshold)
 
 
 def _order_keys(evaluator: Evaluator, order: OrderBy) -> list[Array]:
@@ -177,37 +172,43 @@ _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
 def _grouped(state: _Run, plan: Plan) -> _Grouped:
     match plan:
         case Group(keys=keys):
-            rows = _rows(state, plan.input).numbers
-            groups = group(RowEvaluator(state.access, rows), keys)
+            groups = group(source(state.access, plan.input, state.weight), keys, state.wanted)
             for key, cut in zip(keys, groups.cut, strict=True):
                 if cut:
                     state.notes.append(
                         f"TOP kept the {key.top} most frequent values of "
                         f"{expression_text(key.expression, ())}; {cut} more groups were left out."
                     )
-            evaluator = GroupEvaluator(state.access, rows, groups)
-            return _Grouped(np.arange(groups.count), groups.count, evaluator, groups)
+            metrics = (*state.wanted.first, *state.wanted.rest)
+            evaluator = GroupEvaluator(state.access, groups, metrics)
+            return _Grouped(np.arange(groups.count), groups.count, evaluator)
         case GroupSelect(filters=filters):
             found = _grouped(state, plan.input)
-            kept = np.ones(found.groups.count, dtype=np.bool_)
+            kept = np.ones(found.evaluator.size, dtype=np.bool_)
             for chosen in filters:
                 column = found.evaluator.evaluate(chosen.expression)
                 assert isinstance(column, NumberColumn)
                 kept &= present(column) & _COMPARE[chosen.op](column.values, chosen.value)
             numbers = found.numbers[kept[found.numbers]]
-            return _Grouped(numbers, len(numbers), found.evaluator, found.groups)
-        case Sort(order=order):
-            found = _grouped(state, plan.input)
-            keys_of = [k for o in order for k in _order_keys(found.evaluator, o)]
-            ranked = stable_order([*keys_of, found.groups.rank])
-            kept = np.zeros(found.groups.count, dtype=np.bool_)
-            kept[found.numbers] = True
-            return _Grouped(ranked[kept[ranked]], found.total, found.evaluator, found.groups)
-        case Limit(count=count, is_default=is_default):
-            found = _grouped(state, plan.input)
+            return _Grouped(numbers, len(numbers), found.evaluator)
+        case Sort():
+            return _sorted_groups(state, plan, None)
+        case Limit(input=Sort() as inner, count=count, is_default=is_default):
+            found = _sorted_groups(state, inner, count)
             _note_limit(state, found.total, count, is_default)
-            return _Grouped(found.numbers[:count], found.total, found.evaluator, found.groups)
+            return _Grouped(found.numbers[:count], found.total, found.evaluator)
     raise TypeError(f"{type(plan).__name__} gives no groups")
+
+
+def _sorted_groups(state: _Run, plan: Sort, most: int | None) -> _Grouped:
+    """Groups in order, ties in their default order; only the first ``most`` if given."""
+    found = _grouped(state, plan.input)
+    evaluator = found.evaluator.only(found.numbers)
+    columns = [k for o in plan.order for k in _order_keys(evaluator, o)]
+    columns += evaluator.groups.order
+    if not columns:
+        return found
+    return _Grouped(found.numbers[stable_order(columns, most)], found.total, found.evaluator)
 
 
 def _note_limit(state: _Run, total: int, count: int, is_default: bool) -> None:
@@ -233,31 +234,40 @@ def _project(state: _Run, plan: Project) -> Answer:
         else to_arrow(evaluator.evaluate(c.expression))
         for c in plan.columns
     )
-    sessions = rows if state.access.data.parent is None else state.access.parent[rows]
+    sessions = rows if access.data.parent is None else access.parent[rows]
     return Answer(columns, len(rows), sessions, tuple(state.notes))
 
 
 def _project_groups(state: _Run, plan: Project) -> Answer:
     found = _grouped(state, plan.input)
-    shown = pa.array(found.numbers)
-    columns = tuple(
-        to_arrow(found.evaluator.evaluate(c.expression)).take(shown) for c in plan.columns
-    )
-    for index, key in enumerate(plan.keys):
-        factors, codes = found.groups.factors[index], found.groups.codes[index]
-        if (codes[found.numbers] == factors.null).any():
+    shown = found.evaluator.only(found.numbers)
+    columns = tuple(to_arrow(shown.evaluate(c.expression)) for c in plan.columns)
+    for key, factors, codes in zip(
+        plan.keys, shown.groups.factors, shown.groups.codes, strict=True
+    ):
+        if (codes == factors.null).any():
             name = expression_text(key.expression, ())
             state.notes.append(f"Rows without a value of {name} are a group of their own.")
     return Answer(columns, len(found.numbers), None, tuple(state.notes))
 
 
 def _funnel(state: _Run, plan: Funnel) -> Answer:
-    access = state.access
-    mask = np.zeros(access.data.rows, dtype=np.bool_)
-    mask[_rows(state, plan.input).numbers] = True
-    counts = []
-    for step in plan.steps:
-        if mask.any():
-            mask &= evaluate(access, step.condition)
-        counts.append(pa.array([int(mask.sum())], pa.int64()))
-    return Answer(tuple(counts), 1, None, ())
+    found = source(state.access, plan.input, state.weight)
+    steps = [compile_condition(state.access, step.condition) for step in plan.steps]
+
+    def work(_: int, morsel: tuple[slice, bool]) -> Ints:
+        counts = np.zeros(len(steps), dtype=np.int64)
+        rows: Rows = morsel[0]
+        mask = None if morsel[1] or found.node is None else found.node.mask(rows)
+        for number, step in enumerate(steps):
+            rows, mask = narrowed(rows, mask)
+            if not size_of(rows):
+                break
+            fits = step.mask(rows)
+            mask = fits if mask is None else mask & fits
+            counts[number] = np.count_nonzero(mask)
+        return counts
+
+    counts = map_morsels(work, found.morsels(), state.access.control)
+    totals = np.sum(counts, axis=0) if counts else np.zeros(len(steps), dtype=np.int64)
+    return Answer(tuple(pa.array([int(n)], pa.int64()) for n in totals), 1, None, ())

@@ -125,9 +125,7 @@ class Factors:
 def factorize(column: Column) -> Factors:
     """Codes in value order. A dictionary has them already; numbers are sorted once."""
     if isinstance(column, DictionaryColumn):
-        every = np.arange(column.null_code, dtype=np.int64)
-        values = DictionaryColumn(column.type, every.astype(column.codes.dtype), column.dictionary)
-        return Factors(column.codes.astype(np.int64), values)
+        return Factors(column.codes.astype(np.int64), every_value(column).values)
     if column.valid is None:
         distinct, codes = np.unique(column.values, return_inverse=True)
     else:
@@ -135,6 +133,14 @@ def factorize(column: Column) -> Factors:
         codes = np.full(len(column), len(distinct), dtype=np.int64)
         codes[column.valid] = found
     return Factors(codes.astype(np.int64), NumberColumn(column.type, distinct, None))
+
+
+def every_value(column: DictionaryColumn) -> Factors:
+    """The dictionary's values with their own codes."""
+    codes = np.arange(column.null_code, dtype=np.int64)
+    return Factors(
+        codes, DictionaryColumn(column.type, codes.astype(column.codes.dtype), column.dictionary)
+    )
 
 
 def decode(factors: Factors, codes: Ints) -> Column:

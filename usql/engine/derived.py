@@ -1,0 +1,82 @@
+"""What is derived from the data and kept between queries: compiled tests, zones, property columns."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+
+from usql.analysis.bound import Test
+from usql.engine.predicates import CodeSet, Compiled, SomeEntry
+from usql.engine.statistics import Zones, zones_of
+from usql.engine.vectors import property_column
+from usql.store.columns import Column, NumberColumn, PropertiesColumn, Store
+
+_MOST_TESTS = 1024
+_MOST_FLAGS = 64 << 20
+"""Bytes of flags per code that compiled tests may hold together."""
+
+
+class Derived:
+    """Belongs to one store; safe for any number of threads. What two threads want at once is made
+    by each, and the first one's is kept."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._lock = threading.Lock()
+        self._tests: OrderedDict[Test, Compiled] = OrderedDict()
+        self._flags = 0
+        self._zones: dict[int, tuple[NumberColumn, Zones]] = {}
+        self._spans: dict[int, tuple[NumberColumn, tuple[int | float, int | float]]] = {}
+        self._properties: dict[tuple[int, str], tuple[PropertiesColumn, Column]] = {}
+
+    def compiled(self, test: Test, make: Callable[[], Compiled]) -> Compiled:
+        """The compiled form of a test; the last ones used are kept."""
+        with self._lock:
+            known = self._tests.get(test)
+            if known is not None:
+                self._tests.move_to_end(test)
+                return known
+        made = make()
+        with self._lock:
+            self._flags += 0 if test in self._tests else _flags(made)
+            self._tests[test] = made
+            while len(self._tests) > _MOST_TESTS or self._flags > _MOST_FLAGS:
+                _, dropped = self._tests.popitem(last=False)
+                self._flags -= _flags(dropped)
+        return made
+
+    def zones(self, column: NumberColumn) -> Zones:
+        """The minima and maxima of a column."""
+        found = self._zones.get(id(column))
+        if found is None:
+            found = self._zones.setdefault(id(column), (column, zones_of(column)))
+        return found[1]
+
+    def span(self, column: NumberColumn) -> tuple[int | float, int | float]:
+        """The smallest and largest value of a column; zeros where it has none."""
+        found = self._spans.get(id(column))
+        if found is None:
+            found = self._spans.setdefault(id(column), (column, _span(column)))
+        return found[1]
+
+    def property(self, column: PropertiesColumn, key: str) -> Column:
+        """One property as a column."""
+        found = self._properties.get((id(column), key))
+        if found is None:
+            made = (column, property_column(column, key))
+            found = self._properties.setdefault((id(column), key), made)
+        return found[1]
+
+
+def _flags(test: Compiled) -> int:
+    """Bytes that a compiled test holds beside the column."""
+    inner = test.entries if isinstance(test, SomeEntry) else test
+    return inner.fits.nbytes if isinstance(inner, CodeSet) else 0
+
+
+def _span(column: NumberColumn) -> tuple[int | float, int | float]:
+    values = column.values if column.valid is None else column.values[column.valid]
+    if not len(values):
+        return (0.0, 0.0) if values.dtype.kind == "f" else (0, 0)
+    return values.min().item(), values.max().item()

@@ -1,0 +1,206 @@
+"""Members: the pairs of a row and a cell of the keys' values that it belongs to, morsel by morsel.
+
+A row is a member of one cell if its keys have one value each, else of one per combination of its
+distinct values (LANGUAGE.md §8). Cells are numbered row-major over the keys' codes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from usql.engine.access import Access
+from usql.engine.codes import KeyCodes
+from usql.engine.conditions import Node, OfSession
+from usql.engine.kernels import Array, Bools, Ints, first_in_run, gather, narrowest, run_ids
+from usql.engine.predicates import Rows, at, size_of
+from usql.store.views import expand_runs
+
+
+@dataclass(frozen=True, eq=False)
+class Chunk:
+    """Members of one morsel: member i is row ``places[i]`` of ``rows`` (row i without places), in
+    cell ``ids[i]``, an unsigned number. A cell number past the cells is none."""
+
+    rows: Rows
+    places: Ints | None
+    ids: Array
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that keeping it costs."""
+        places = 0 if self.places is None else self.places.nbytes
+        return int(self.ids.nbytes + places)
+
+
+class Cells:
+    """The cells of some keys, and how rows come to them.
+
+    ``space``: how many cells there are; ``slots`` one more than the largest number in use, numbers
+    of none among them. ``levels[i]``: whether the members of the first i + 1 keys alone have to be
+    counted, since a later key multiplies them.
+    """
+
+    def __init__(self, access: Access, keys: Sequence[KeyCodes], node: Node | None) -> None:
+        self.access = access
+        self.keys = keys
+        self.node = node
+        self.sizes = [key.coder.size for key in keys]
+        self.space = int(np.prod(self.sizes, dtype=object)) if keys else 1
+        self.strides = [
+            int(np.prod(self.sizes[i + 1 :], dtype=object)) for i in range(len(self.sizes))
+        ]
+        several = [key.offsets is not None for key in keys]
+        self.levels = [any(several[i + 1 :]) for i in range(len(keys))]
+        self._several = any(several)
+        # A condition on sessions alone is tested once per session, where their keys are read.
+        self._by_session = isinstance(node, OfSession) and any(k.parent is not None for k in keys)
+        self.slots = 2 * self.space if self._by_session else self.space + 1
+
+    def chunk(self, rows: slice, every: bool) -> tuple[Chunk, list[tuple[int, Array]]] | None:
+        """The members of a range of rows; all rows fit if ``every``. With them, per level that
+        has to be counted, its number and the cells of its members. ``None`` without any row."""
+        found: Rows = rows
+        mask: Bools | None = None
+        if not every and not self._by_session:
+            assert self.node is not None
+            mask = self.node.mask(rows)
+            hits = int(np.count_nonzero(mask))
+            if not hits:
+                return None
+            if hits == len(mask):
+                mask = None
+            elif 2 * hits < len(mask):
+                found, mask = np.flatnonzero(mask) + rows.start, None
+        if self._several:
+            return self._multiplied(found, mask)
+        return Chunk(found, None, self._single(found, mask, every)), []
+
+    def _single(self, rows: Rows, mask: Bools | None, every: bool) -> Array:
+        """The cell of each row, where every key has one value."""
+        kind = narrowest(self.slots - 1)
+        ids: Array | None = None
+        if self._by_session or any(k.parent is not None for k in self.keys):
+            ids = self._of_sessions(rows, every, kind)
+        for key, stride in zip(self.keys, self.strides, strict=True):
+            if key.parent is not None:
+                continue
+            codes = key.coder.codes(rows)
+            if ids is None:
+                if stride == 1 and mask is None and len(self.keys) == 1:
+                    return codes
+                ids = np.empty(len(codes), dtype=kind)
+                np.multiply(codes, stride, out=ids, dtype=kind, casting="unsafe")
+            elif stride == 1:
+                np.add(ids, codes, out=ids, casting="unsafe")
+            else:
+                ids += codes.astype(kind) * kind(stride)
+        if ids is None:
+            ids = np.zeros(size_of(rows), dtype=kind)
+        if mask is not None:
+            np.copyto(ids, kind(self.space), where=~mask)
+        return ids
+
+    def _of_sessions(self, rows: Rows, every: bool, kind: type) -> Array:
+        """What the keys of the session add to the cell of each of its rows: put together once per
+        session, then spread. Sessions that do not fit get a number past all cells."""
+        parent = self.access.parent
+        if isinstance(rows, slice):
+            first, last = int(parent[rows.start]), int(parent[rows.stop - 1])
+            owners = parent[rows]
+            sessions: Rows = slice(first, last + 1)
+            spread = owners - owners.dtype.type(first)
+        else:
+            sessions = gather(parent, rows)
+            spread = None
+        part = np.zeros(size_of(sessions), dtype=kind)
+        for key, stride in zip(self.keys, self.strides, strict=True):
+            if key.parent is not None:
+                part += key.coder.codes(sessions).astype(kind) * kind(stride)
+        if self._by_session and not every:
+            assert isinstance(self.node, OfSession)
+            np.copyto(part, kind(self.space), where=~self.node.node.mask(sessions))
+        return part if spread is None else gather(part, spread)
+
+    def _multiplied(
+        self, rows: Rows, mask: Bools | None
+    ) -> tuple[Chunk, list[tuple[int, Array]]] | None:
+        """Members where a key has several values per row: key by key, each member so far with
+        each value of its row."""
+        kind = narrowest(self.slots - 1)
+        places: Ints | None = None if mask is None else np.flatnonzero(mask)
+        ids: Array = np.zeros(size_of(rows) if places is None else len(places), dtype=kind)
+        counted: list[tuple[int, Array]] = []
+        for level, (key, stride) in enumerate(zip(self.keys, self.strides, strict=True)):
+            if key.offsets is None:
+                own = key.coder.codes(rows)
+                codes = own if places is None else gather(own, places)
+            elif level == 0:
+                places, codes = self._distinct(key, rows, mask)
+                ids = np.zeros(len(places), dtype=kind)
+            else:
+                owners, values = self._distinct(key, rows, mask)
+                members, picked = _join(places, owners, values, size_of(rows))
+                places = members if places is None else places[members]
+                ids, codes = ids[members], picked
+            ids += codes.astype(kind) * kind(stride)
+            if self.levels[level]:
+                counted.append((level, (ids // kind(stride)).astype(kind)))
+        return Chunk(rows, places, ids), counted
+
+    def _distinct(self, key: KeyCodes, rows: Rows, mask: Bools | None) -> tuple[Ints, Array]:
+        """The distinct values of each row: ``(places, codes)``; the missing value's code for a row
+        without any."""
+        assert key.offsets is not None
+        if isinstance(rows, slice):
+            offsets = key.offsets[rows.start : rows.stop + 1]
+            entries: Rows = slice(int(offsets[0]), int(offsets[-1]))
+            if key.owners is None:
+                owners: Array = run_ids(offsets)
+            else:
+                owners = key.owners[entries]
+                owners = owners - owners.dtype.type(rows.start)
+        else:
+            entries, offsets = expand_runs(key.offsets, rows)
+            owners = run_ids(offsets)
+        codes = key.coder.codes(entries)
+        missing = key.coder.size - 1
+        has = codes != missing
+        if not has.all():
+            owners, codes = owners[has], codes[has]
+        places = first_in_run(owners, codes, key.coder.size)
+        owners, codes = gather(owners, places), gather(codes, places)
+        filled = np.zeros(size_of(rows), dtype=np.bool_)
+        filled[owners] = True
+        if mask is not None:
+            kept = gather(mask, owners)
+            owners, codes = owners[kept], codes[kept]
+            filled |= ~mask
+        empty = np.flatnonzero(~filled)
+        if len(empty):
+            owners = np.concatenate((owners, empty))
+            codes = np.concatenate((codes, np.full(len(empty), missing, dtype=codes.dtype)))
+        return owners.astype(np.int64, copy=False), codes
+
+
+def _join(places: Ints | None, owners: Ints, codes: Array, rows: int) -> tuple[Ints, Array]:
+    """Each member so far with each value of its row: ``(members, codes)``."""
+    order = np.argsort(owners, kind="stable")
+    offsets = np.zeros(rows + 1, dtype=np.int64)
+    np.cumsum(np.bincount(owners, minlength=rows), out=offsets[1:])
+    own = np.arange(rows, dtype=np.int64) if places is None else places
+    picked, starts = expand_runs(offsets, own)
+    members = np.repeat(np.arange(len(own), dtype=np.int64), np.diff(starts))
+    return members, codes[order][picked]
+
+
+def at_places(rows: Rows, places: Ints | None) -> Rows:
+    """The table rows of members."""
+    if places is None:
+        return rows
+    return places + rows.start if isinstance(rows, slice) else at(rows, places)

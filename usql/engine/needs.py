@@ -1,0 +1,119 @@
+"""What a plan needs of the data: the fields it reads, and the metrics of its groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from usql.analysis.bound import (
+    AllOf,
+    AnyOf,
+    Calculation,
+    Condition,
+    DatePart,
+    DateText,
+    DistinctList,
+    Expression,
+    Extreme,
+    FieldRef,
+    Metric,
+    Negation,
+    Rounded,
+    Test,
+    TopList,
+    fields_of,
+)
+from usql.engine.groups import Wanted
+from usql.planner.plan import (
+    Filter,
+    Funnel,
+    Group,
+    GroupSelect,
+    Limit,
+    Plan,
+    Project,
+    Sort,
+    TopRows,
+)
+from usql.planner.rewrite import walk
+
+
+def fields_read(node: Plan) -> Iterator[FieldRef]:
+    """The fields that a node's own parameters name."""
+    match node:
+        case Filter(condition=condition):
+            yield from _tested(condition)
+        case Funnel(steps=steps):
+            for step in steps:
+                yield from _tested(step.condition)
+        case Group(keys=keys):
+            for key in keys:
+                yield from fields_of(key.expression)
+        case Project() | Sort() | TopRows() | GroupSelect():
+            for expression in _expressions(node):
+                yield from fields_of(expression)
+                for metric in metrics_of(expression):
+                    if metric.field is not None:
+                        yield metric.field
+                    if metric.where is not None:
+                        yield from _tested(metric.where)
+
+
+def _tested(condition: Condition) -> Iterator[FieldRef]:
+    match condition:
+        case Test(field=field):
+            yield field
+        case Negation(part=part):
+            yield from _tested(part)
+        case AllOf(parts=parts) | AnyOf(parts=parts):
+            for part in parts:
+                yield from _tested(part)
+
+
+def _expressions(node: Plan) -> Iterator[Expression]:
+    match node:
+        case Project(columns=columns):
+            yield from (c.expression for c in columns)
+        case Sort(order=order) | TopRows(order=order):
+            yield from (o.expression for o in order)
+        case GroupSelect(filters=filters):
+            yield from (f.expression for f in filters)
+
+
+def metrics_of(node: Expression) -> Iterator[Metric]:
+    """The metrics in an expression of groups."""
+    match node:
+        case Metric():
+            yield node
+        case Calculation(left=left, right=right):
+            yield from metrics_of(left)
+            yield from metrics_of(right)
+        case DatePart(operand=operand) | DateText(operand=operand) | Rounded(operand=operand):
+            yield from metrics_of(operand)
+
+
+def _has_lists(node: Expression) -> bool:
+    match node:
+        case TopList() | DistinctList() | Extreme():
+            return True
+        case Calculation(left=left, right=right):
+            return _has_lists(left) or _has_lists(right)
+        case DatePart(operand=operand) | DateText(operand=operand) | Rounded(operand=operand):
+            return _has_lists(operand)
+    return False
+
+
+def wanted_of(plan: Plan) -> Wanted:
+    """What a plan will ask of its groups; nothing of a plan without any."""
+    first: dict[Metric, None] = {}
+    rest: dict[Metric, None] = {}
+    lists = False
+    most = None
+    for node in walk(plan):
+        if isinstance(node, Limit):
+            most = node.count
+        for expression in _expressions(node):
+            lists |= _has_lists(expression)
+            (rest if isinstance(node, Project) else first).update(
+                dict.fromkeys(metrics_of(expression))
+            )
+    return Wanted(tuple(first), tuple(m for m in rest if m not in first), lists, most)

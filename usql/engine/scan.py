@@ -1,0 +1,177 @@
+"""Which rows a plan reads: morsels of the queried table, and those among their rows that fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from usql.analysis.bound import Condition, Timeframe
+from usql.catalog.model import PRIMARY
+from usql.engine.access import Access
+from usql.engine.conditions import (
+    FEW,
+    Never,
+    Node,
+    OfSession,
+    Overlaps,
+    compile_condition,
+    conjunction,
+)
+from usql.engine.kernels import Bools, Ints
+from usql.engine.predicates import Rows
+from usql.engine.statistics import BLOCK
+from usql.engine.workers import map_morsels
+from usql.planner.plan import Filter, Plan, Scan
+from usql.store.columns import NumberColumn
+
+MORSEL = 1 << 17
+"""Rows of a morsel, counted in the largest table that the query reads."""
+
+_SMALL = 1 << 15
+"""Rows that one thread reads sooner than it could hand them to another."""
+
+
+@dataclass(eq=False)
+class Source:
+    """The rows that a Scan, with a Filter above it or without, stands for.
+
+    ``node``: the compiled condition, ``None`` where every row fits. ``weight``: how many rows of
+    its largest table the query reads per row. ``total`` and ``skipped`` morsels: those of the last
+    reading, and those among them that minima and maxima left out.
+    """
+
+    access: Access
+    node: Node | None
+    weight: int = 1
+    total: int = 0
+    skipped: int = 0
+
+    def morsels(self, least: int = 1) -> list[tuple[slice, bool]]:
+        """Ranges of at least ``least`` rows that may hold fitting rows, and whether all of theirs
+        fit. Minima and maxima may cut them shorter."""
+        rows = self.access.data.rows
+        step = max(least, MORSEL // max(self.weight, 1), 1)
+        threads = self.access.control.threads
+        if least < rows <= 2 * threads * step and rows > _SMALL:
+            step = max(least, -(-rows // (2 * threads)))  # so that all threads have some
+        zoned = self.node is not None and self.node.zoned
+        found: list[tuple[slice, bool]] = []
+        self.total = self.skipped = 0
+        for first in range(0, rows, step):
+            parts = _pruned(self.node, slice(first, min(first + step, rows)), zoned)
+            self.total += 1
+            self.skipped += not parts
+            found += parts
+        return found
+
+
+def source(access: Access, plan: Plan, weight: int = 1) -> Source:
+    """The source that a plan of Scan, or Filter over Scan, stands for."""
+    match plan:
+        case Scan(timeframe=timeframe):
+            return Source(access, _node(access, timeframe, None), weight)
+        case Filter(input=Scan(timeframe=timeframe), condition=condition):
+            return Source(access, _node(access, timeframe, condition), weight)
+    raise TypeError(f"{type(plan).__name__} gives no rows")
+
+
+def _node(access: Access, timeframe: Timeframe, condition: Condition | None) -> Node | None:
+    parts: list[Node] = []
+    if timeframe.start is not None or timeframe.end is not None:
+        overlaps = _overlaps(access, timeframe)
+        parts.append(overlaps if access.table == PRIMARY else OfSession(overlaps, access.parent))
+    if condition is not None:
+        parts.append(compile_condition(access, condition))
+    return conjunction(parts) if parts else None
+
+
+def _overlaps(access: Access, timeframe: Timeframe) -> Node:
+    columns = access.store.tables[PRIMARY].columns
+    starts, ends = columns.get("startTime"), columns.get("endTime")
+    if not isinstance(starts, NumberColumn):
+        return Never()
+    finish = ends if isinstance(ends, NumberColumn) else None
+    zones = access.derived.zones
+    return Overlaps(
+        starts, finish, timeframe, zones(starts), None if finish is None else zones(finish)
+    )
+
+
+def _pruned(node: Node | None, rows: slice, zoned: bool) -> list[tuple[slice, bool]]:
+    """The parts of a range that may hold fitting rows, and whether all of theirs do. A range is
+    split as long as minima and maxima may tell its halves apart."""
+    verdict = True if node is None else node.verdict(rows)
+    if verdict is not None:
+        return [(rows, True)] if verdict else []
+    halves = _halves(rows) if zoned else ()
+    parts = [part for half in halves for part in _pruned(node, half, zoned)]
+    undecided = not halves or parts == [(half, False) for half in halves]
+    return [(rows, False)] if undecided else parts
+
+
+def _halves(rows: slice) -> tuple[slice, ...]:
+    if rows.stop - rows.start < 4 * BLOCK:
+        return ()
+    middle = (rows.start + rows.stop) // 2 // BLOCK * BLOCK
+    return slice(rows.start, middle), slice(middle, rows.stop)
+
+
+def selected(found: Source) -> Ints:
+    """The numbers of all rows that fit, ascending."""
+    parts = map_morsels(
+        lambda _, morsel: _numbers(found.node, *morsel), found.morsels(), found.access.control
+    )
+    if len(parts) == 1:
+        return parts[0]
+    return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
+
+
+def first_selected(found: Source, most: int) -> Ints:
+    """The numbers of the first ``most`` rows that fit. Reads no further than it needs to: one
+    morsel after the other, beginning with small ones."""
+    parts: list[Ints] = []
+    left = most
+    step = 1024
+    for rows, every in found.morsels():
+        at = rows.start
+        while at < rows.stop and left > 0:
+            found.access.control.check()
+            piece = slice(at, min(at + step, rows.stop))
+            numbers = _numbers(found.node, piece, every)[:left]
+            parts.append(numbers)
+            left -= len(numbers)
+            at, step = piece.stop, min(2 * step, MORSEL)
+    return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
+
+
+def count_selected(found: Source) -> int:
+    """How many rows fit."""
+
+    def work(_: int, morsel: tuple[slice, bool]) -> int:
+        rows, every = morsel
+        if every or found.node is None:
+            return int(rows.stop - rows.start)
+        return int(np.count_nonzero(found.node.mask(rows)))
+
+    return sum(map_morsels(work, found.morsels(), found.access.control))
+
+
+def _numbers(node: Node | None, rows: slice, every: bool) -> Ints:
+    if every or node is None:
+        return np.arange(rows.start, rows.stop, dtype=np.int64)
+    numbers = np.flatnonzero(node.mask(rows))
+    numbers += rows.start
+    return numbers
+
+
+def narrowed(rows: Rows, mask: Bools | None) -> tuple[Rows, Bools | None]:
+    """Rows of which a mask says which are left, ready for a further test: as they are while many
+    are left, else the numbers of those that are."""
+    if mask is None:
+        return rows, None
+    left = int(np.count_nonzero(mask))
+    if left * FEW > len(mask):
+        return rows, None if left == len(mask) else mask
+    numbers = np.flatnonzero(mask)
+    return (numbers + rows.start if isinstance(rows, slice) else rows[numbers]), None
