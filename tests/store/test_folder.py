@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 import usql
 from tests import strategies
@@ -62,6 +62,7 @@ def test_conformance_cases_have_the_same_rows(reopened: usql.Sessions, case: Cas
     assert equal(parsed_json(result.rows(), result.columns), case.rows)
 
 
+@settings(deadline=None)
 @given(rows=strategies.sessions())
 def test_generated_sessions(rows: list[dict[str, Any]]) -> None:
     store = load(rows)

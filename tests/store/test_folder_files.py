@@ -225,3 +225,17 @@ def test_a_later_version(copy: Path) -> None:
     (copy / MANIFEST).write_text(text.replace('"version": 1', '"version": 2'))
     with pytest.raises(DataError, match="version 2, this usql reads up to 1; use a newer usql"):
         usql.open(copy)
+
+
+def test_files_that_can_not_be_read(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (copy / "usererror.arrow").unlink()
+    (copy / "usererror.arrow").mkdir()
+    with pytest.raises(DataError, match=r"usererror\.arrow: the file can not be read: Is a dir"):
+        usql.open(copy)
+
+    def refused(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_bytes", refused)
+    with pytest.raises(DataError, match=r"store\.json: the file can not be read: Permission"):
+        usql.open(copy)

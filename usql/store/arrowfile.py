@@ -7,11 +7,13 @@ import mmap
 import os
 from collections.abc import Iterable
 from contextlib import suppress
+from io import FileIO
 from pathlib import Path
 
 import pyarrow as pa
 from pyarrow import ipc
 
+from usql.store.errors import DataError
 from usql.store.manifest import SavedFile, damaged
 from usql.store.replace import sync
 
@@ -27,9 +29,10 @@ def write_file(path: Path, batch: pa.RecordBatch, token: str) -> SavedFile:
     ):
         writer.write_batch(batch)
     sync(path)
-    content = _map(path)
-    frames = _frames(content)
-    return SavedFile(len(content), frames, _of_frames(content, frames), _sha256([content]))
+    with path.open("rb", buffering=0) as file:
+        content = _map(file)
+        frames = _frames(content)
+        return SavedFile(len(content), frames, _of_frames(file, frames), _sha256([content]))
 
 
 def open_file(path: Path, saved: SavedFile) -> pa.RecordBatch:
@@ -48,20 +51,22 @@ def verify_file(path: Path, saved: SavedFile) -> None:
 
 
 def _checked(path: Path, saved: SavedFile) -> memoryview:
+    """The mapped file. Its frames are read apart from the map, where touching a page makes the
+    system read many around it."""
     try:
-        content = _map(path)
+        with path.open("rb", buffering=0) as file:
+            size = os.fstat(file.fileno()).st_size
+            if size == saved.bytes and _of_frames(file, saved.frames) == saved.frames_sha256:
+                return _map(file)
     except FileNotFoundError:
         raise damaged(str(path)) from None
-    if len(content) != saved.bytes or _of_frames(content, saved.frames) != saved.frames_sha256:
-        raise damaged(str(path))
-    return content
+    except OSError as error:
+        raise DataError(f"the file can not be read: {error.strerror}", source=str(path)) from error
+    raise damaged(str(path))
 
 
-def _map(path: Path) -> memoryview:
-    with path.open("rb") as file:
-        if not os.fstat(file.fileno()).st_size:  # which can not be mapped
-            return memoryview(b"")
-        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+def _map(file: FileIO) -> memoryview:
+    return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
 
 def _frames(content: memoryview) -> tuple[tuple[int, int], ...]:
@@ -81,11 +86,16 @@ def _frames(content: memoryview) -> tuple[tuple[int, int], ...]:
     return (*frames, (start, len(content) - start))
 
 
-def _of_frames(content: memoryview, frames: Iterable[tuple[int, int]]) -> str:
-    return _sha256(content[start : start + size] for start, size in frames)
+def _of_frames(file: FileIO, frames: Iterable[tuple[int, int]]) -> str:
+    return _sha256(_piece(file, start, size) for start, size in frames)
 
 
-def _sha256(pieces: Iterable[memoryview]) -> str:
+def _piece(file: FileIO, start: int, size: int) -> bytes:
+    file.seek(start)
+    return file.read(size)
+
+
+def _sha256(pieces: Iterable[bytes | memoryview]) -> str:
     digest = hashlib.sha256()
     for piece in pieces:
         digest.update(piece)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -95,10 +96,11 @@ def _single(kind: FieldType, array: pa.Array) -> Column:
             dictionary = dictionary.slice(0, len(dictionary) - 1)
         return DictionaryColumn(kind, view(array.indices), dictionary)
     if pa.types.is_boolean(array.type):
-        codes = pc.fill_null(array.cast(pa.uint8()), 2).to_numpy()
+        codes = _flags(array, 1).view(np.uint8)
+        if array.null_count:
+            codes[~_flags(array, 0)] = 2
         return DictionaryColumn(kind, codes, _BOOLEANS)
-    valid = pc.is_valid(array).to_numpy(zero_copy_only=False) if array.null_count else None
-    return NumberColumn(kind, view(array), valid)
+    return NumberColumn(kind, view(array), _flags(array, 0) if array.null_count else None)
 
 
 def _dictionary(column: DictionaryColumn) -> pa.Array:
@@ -129,3 +131,9 @@ def _list(offsets: Array, entries: pa.Array) -> pa.Array:
 
 def _bits(flags: Array) -> pa.Buffer:
     return pa.py_buffer(np.packbits(flags, bitorder="little"))
+
+
+def _flags(array: pa.Array, buffer: int) -> npt.NDArray[np.bool_]:
+    """A buffer of bits as a bool per value."""
+    bits = np.frombuffer(array.buffers()[buffer], np.uint8)
+    return np.unpackbits(bits, count=len(array), bitorder="little").view(np.bool_)

@@ -196,6 +196,9 @@ def _manifest_text(place: Path) -> bytes | None:
         return (place / MANIFEST).read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as error:
+        reason = f"the file can not be read: {error.strerror}"
+        raise DataError(reason, source=str(place / MANIFEST)) from error
 
 
 def _manifest(place: Path, text: bytes | None) -> Manifest:
