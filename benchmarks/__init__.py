@@ -1,0 +1,1 @@
+"""usql beside the engines that one would pick instead, over the same data, in one run."""

@@ -1,0 +1,33 @@
+"""``python -m benchmarks.footprint EXPORT QUERIES``: the memory of a process that does nothing else
+than load an export and answer queries (a JSON list of texts), as JSON, in bytes."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from pathlib import Path
+
+import psutil  # type: ignore[import-untyped]
+
+from benchmarks.ours import ask, load
+
+
+def main() -> None:
+    """Load, ask, and tell the resident memory."""
+    process = psutil.Process()
+    export, texts = sys.argv[1:]
+    sessions = load(Path(export))
+    loaded = process.memory_info().rss
+    for text in json.loads(texts):
+        ask(sessions, text)
+    found = {
+        "loaded": loaded,
+        "after the queries": process.memory_info().rss,
+        "at its peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+    }
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()

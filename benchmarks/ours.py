@@ -1,0 +1,28 @@
+"""usql as the benchmark runs it."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+import usql
+from benchmarks.peers.base import THREADS
+
+SCAN, INDEXED = "usql", "usql+index"
+"""The two columns of the table: indexes switched off, and on."""
+
+
+def load(source: Path, *, indexes: bool = True) -> usql.Sessions:
+    """An export, or a saved store that is opened by memory map, as its own ``Sessions``: nothing is
+    shared between two."""
+    options: dict[str, Any] = {"threads": THREADS, "index_memory": None if indexes else 0}
+    known = inspect.signature(usql.open).parameters
+    return usql.open(source, **{name: options[name] for name in options if name in known})
+
+
+def ask(sessions: usql.Sessions, text: str) -> pa.Table:
+    """From text to Arrow table, without the vendor's limits."""
+    return sessions.query(text, profile="offline").to_arrow()

@@ -1,0 +1,1 @@
+"""The engines that usql is compared with, one a file."""
