@@ -14,10 +14,12 @@ from usql.store.columns import Store
 from usql.store.encode import encode
 from usql.store.errors import DataError
 from usql.store.folder import is_store, open_folder, save
+from usql.store.memory import give_back
 from usql.store.nested import nested, nested_batches
 from usql.store.progress import Progress, Report
 from usql.store.sink import OnError, Sink
 from usql.store.source import files_of, read
+from usql.store.threads import available
 
 __all__ = ["DataError", "OnError", "Progress", "Store", "load", "save"]
 
@@ -28,6 +30,7 @@ def load(
     on_error: OnError = "stop",
     rejects: str | os.PathLike[str] | None = None,
     progress: Report | None = None,
+    threads: int | None = None,
 ) -> Store:
     """Read sessions into a store.
 
@@ -40,9 +43,15 @@ def load(
     Bad data raises :class:`DataError` with file, line, field path and reason. With
     ``on_error="skip"`` bad rows are left out, counted in the store's notes, and written unchanged
     to the file ``rejects`` if one is given.
+
+    ``threads``: how many work at once; ``None`` means as many as there are processors, 1 the
+    calling thread alone. They end with the load, also when it is interrupted.
     """
     if on_error not in ("stop", "skip"):
         raise ValueError(f"on_error is 'stop' or 'skip', not {on_error!r}")
+    if threads is not None and threads < 1:
+        raise ValueError(f"threads is at least 1, not {threads}")
+    count = available() if threads is None else threads
     parts = list(source) if isinstance(source, list | tuple) else [source]
     saved = {i: open_folder(part) for i, part in enumerate(parts) if _is_saved(part)}
     if len(parts) == 1 and saved:
@@ -56,10 +65,12 @@ def load(
         raise ValueError("the rejects file would overwrite a source")
     if target is not None and not target.absolute().parent.is_dir():
         raise ValueError(f"there is no folder {target.parent} for the rejects file")
-    with Sink(on_error, target, progress) as sink:
+    with Sink(on_error, target, progress, count) as sink:
         read(source, sink)
-        notes = [note for store in saved.values() for note in store.notes]
-        return encode(sink.catalog, sink.batches, [*notes, *sink.notes()])
+    notes = [note for store in saved.values() for note in store.notes]
+    store = encode(sink.catalog, sink.batches, [*notes, *sink.notes()], count)
+    give_back()
+    return store
 
 
 def _same(a: Path, b: Path) -> bool:

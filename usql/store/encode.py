@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +11,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from usql.catalog import PRIMARY, Catalog, Field, FieldType, Origin, Table
-from usql.language.literals import parse_address
 from usql.store.columns import (
     AnyColumn,
     Array,
@@ -22,68 +22,80 @@ from usql.store.columns import (
     Store,
     TableData,
 )
+from usql.store.compact import plain_type
+from usql.store.dictionaries import encode_strings
 from usql.store.entry import entry_and_exit
 from usql.store.flat import FlatBatch, FlatTable, unify
-from usql.store.schema import arrow_type
+from usql.store.threads import workers
 
 Ints = npt.NDArray[np.int64]
 
 
-def encode(catalog: Catalog, batches: Sequence[FlatBatch], notes: Sequence[str] = ()) -> Store:
-    """Join the batches, column by column. The batches' sessions follow each other."""
-    sessions = [b[PRIMARY].rows for b in batches]
-    tables: dict[str, TableData] = {}
+def encode(
+    catalog: Catalog, batches: Sequence[FlatBatch], notes: Sequence[str] = (), threads: int = 1
+) -> Store:
+    """Join the batches, as many columns at once as there are threads. The batches' sessions follow
+    each other. The batches are taken apart on the way, their columns are gone afterwards: batches
+    and result are never both whole in memory."""
     fields: dict[str, list[Field]] = {}
+    started: dict[str, dict[str, Future[AnyColumn]]] = {}
+    with workers(threads) as pool:
+        for table in catalog:
+            parts = [batch[table.name] for batch in batches if table.name in batch]
+            chunks, fields[table.name] = _chunks(table, parts)
+            started[table.name] = {
+                field.name: pool.submit(_replace, field, chunks.pop(field)) for field in [*chunks]
+            }
+        tables = {
+            table.name: _table(table, batches, {n: f.result() for n, f in columns.items()})
+            for table, columns in zip(catalog, started.values(), strict=True)
+        }
     keys: dict[tuple[str, str], tuple[str, ...]] = {}
     found_notes = list(notes)
-    for table in catalog:
-        parts = [b.get(table.name) for b in batches]
-        lengths = None
-        if table.name != PRIMARY:
-            lengths = [
-                np.zeros(count, dtype=np.int64)
-                if part is None or part.lengths is None
-                else part.lengths
-                for part, count in zip(parts, sessions, strict=True)
-            ]
-        present = [p for p in parts if p is not None]
-        columns, fields[table.name] = _columns(table, present)
-        tables[table.name] = _table(table, present, columns, lengths)
-        for name, column in columns.items():
-            if isinstance(column, PropertiesColumn):
-                keys[table.name, name] = tuple(column.keys.dictionary.to_pylist())
-                doubled = _doubled_keys(column)
-                if doubled:
-                    found_notes.append(
-                        f"{doubled} rows of {table.name} have a key of {name} more than once; the "
-                        "first value answers."
-                    )
+    for owner, name, column in _properties_of(tables.values()):
+        keys[owner, name] = tuple(column.keys.dictionary.to_pylist())
+        doubled = _doubled_keys(column)
+        if doubled:
+            found_notes.append(
+                f"{doubled} rows of {owner} have a key of {name} more than once; the first value "
+                "answers."
+            )
     return Store(tables, catalog.with_data(fields, keys), tuple(found_notes))
 
 
-def _table(
-    table: Table, parts: list[FlatTable], columns: dict[str, AnyColumn], lengths: list[Ints] | None
-) -> TableData:
-    rows = sum(p.rows for p in parts)
-    if lengths is None:
-        return TableData(table.name, rows, columns)
-    every = np.concatenate(lengths) if lengths else np.zeros(0, dtype=np.int64)
-    offsets = np.zeros(len(every) + 1, dtype=np.int64)
-    np.cumsum(every, out=offsets[1:])
-    width = np.int32 if len(every) < 2**31 else np.int64
-    parent = np.repeat(np.arange(len(every), dtype=width), every)
-    derived = _entry_and_exit(columns, parent, rows) if table.get("isEntryAction") else {}
-    return TableData(table.name, rows, columns, offsets, parent, derived)
+def _properties_of(tables: Iterable[TableData]) -> Iterator[tuple[str, str, PropertiesColumn]]:
+    for table in tables:
+        for name, column in table.columns.items():
+            if isinstance(column, PropertiesColumn):
+                yield table.name, name, column
+
+
+def _table(table: Table, batches: Sequence[FlatBatch], columns: dict[str, AnyColumn]) -> TableData:
+    sessions = [batch[PRIMARY].rows for batch in batches]
+    if table.name == PRIMARY:
+        return TableData(table.name, sum(sessions), columns)
+    offsets = np.zeros(sum(sessions) + 1, dtype=np.int64)
+    at = 1
+    for batch, count in zip(batches, sessions, strict=True):
+        lengths = batch[table.name].lengths if table.name in batch else None
+        if lengths is not None:
+            offsets[at : at + count] = lengths
+        at += count
+    np.cumsum(offsets, out=offsets)
+    width = np.int32 if len(offsets) < 2**31 else np.int64
+    parent = np.repeat(np.arange(len(offsets) - 1, dtype=width), np.diff(offsets))
+    derived = _entry_and_exit(columns, offsets, parent) if table.get("isEntryAction") else {}
+    return TableData(table.name, int(offsets[-1]), columns, offsets, parent, derived)
 
 
 def _entry_and_exit(
-    columns: dict[str, AnyColumn], parent: Array, rows: int
+    columns: dict[str, AnyColumn], offsets: Ints, parent: Array
 ) -> dict[str, AnyColumn]:
     """isEntryAction and isExitAction, derived where the data has no value (LANGUAGE.md §3)."""
-    if not rows:
+    if not len(parent):
         return {}
     start = columns.get("startTime")
-    flags = entry_and_exit(start if isinstance(start, NumberColumn) else None, parent, rows)
+    flags = entry_and_exit(start if isinstance(start, NumberColumn) else None, offsets, parent)
     derived: dict[str, AnyColumn] = {}
     for name, flag in zip(("isEntryAction", "isExitAction"), flags, strict=True):
         known = columns.get(name)
@@ -97,22 +109,25 @@ def _entry_and_exit(
 _BOOLEANS = pa.array([False, True])
 
 
-def _columns(table: Table, parts: list[FlatTable]) -> tuple[dict[str, AnyColumn], list[Field]]:
-    """The columns that the data has, and the fields among them that are no documented ones."""
+def _chunks(
+    table: Table, parts: list[FlatTable]
+) -> tuple[dict[Field, list[pa.Array]], list[Field]]:
+    """The columns that the data has, taken out of the parts, by their fields; and the fields among
+    them that are no documented ones."""
     names = dict.fromkeys(name for part in parts for name in part.columns)
     known = {f.name: f for f in table.fields}
     ordered = [n for n in known if n in names] + sorted(names.keys() - known.keys())
-    columns: dict[str, AnyColumn] = {}
+    columns: dict[Field, list[pa.Array]] = {}
     fields: list[Field] = []
     for name in ordered:
         field = known.get(name)
-        chunks = [p.columns.get(name, pa.nulls(p.rows)) for p in parts]
+        chunks = [p.columns.pop(name) if name in p.columns else pa.nulls(p.rows) for p in parts]
         if field is None:
             chunks = unify(chunks)
             kinds = [c.type for c in chunks if not pa.types.is_null(c.type)]
             if not kinds:
                 continue
-            field = _data_field(name, kinds[0])
+            field = _data_field(name, plain_type(kinds[0]))
             fields.append(field)
         elif field.origin in (Origin.LEGACY, Origin.DERIVED):
             if all(c.null_count == len(c) for c in chunks):
@@ -127,15 +142,12 @@ def _columns(table: Table, parts: list[FlatTable]) -> tuple[dict[str, AnyColumn]
                     origin=Origin.DATA,
                 )
             )
-        columns[name] = _column(field, chunks)
+        columns[field] = chunks
     return columns, fields
 
 
 def _data_field(name: str, kind: pa.DataType) -> Field:
     is_list = pa.types.is_list(kind)
-    inner = kind.value_type if is_list or pa.types.is_dictionary(kind) else kind
-    if pa.types.is_dictionary(inner):
-        inner = inner.value_type
     types = {
         pa.bool_(): FieldType.BOOLEAN,
         pa.int64(): FieldType.LONG,
@@ -143,50 +155,54 @@ def _data_field(name: str, kind: pa.DataType) -> Field:
     }
     return Field(
         name,
-        types.get(inner, FieldType.STRING),
+        types.get(kind.value_type if is_list else kind, FieldType.STRING),
         "Found in the loaded data.",
         is_list=is_list,
         origin=Origin.DATA,
     )
 
 
+def _replace(field: Field, chunks: list[pa.Array]) -> AnyColumn:
+    """The column in place of its chunks, whose memory is given back at once."""
+    column = _column(field, chunks)
+    chunks.clear()
+    pa.default_memory_pool().release_unused()
+    return column
+
+
 def _column(field: Field, chunks: list[pa.Array]) -> AnyColumn:
-    if field.type is FieldType.PROPERTIES:
-        return _properties(field, [_typed(c, arrow_type(field)) for c in chunks])
-    if field.is_list:
-        typed = [_typed(c, arrow_type(field)) for c in chunks]
-        entries = [c.flatten() for c in typed]
-        return ListColumn(_offsets(typed), _values(field.type, entries))
-    return _values(field.type, chunks)
-
-
-def _typed(chunk: pa.Array, wanted: pa.DataType) -> pa.Array:
-    return pa.nulls(len(chunk), wanted) if pa.types.is_null(chunk.type) else chunk.cast(wanted)
+    if field.type is not FieldType.PROPERTIES and not field.is_list:
+        return _values(field.type, chunks)
+    offsets = _offsets(chunks)
+    entries = [c.flatten() for c in chunks if not pa.types.is_null(c.type)]
+    if field.type is not FieldType.PROPERTIES:
+        return ListColumn(offsets, _values(field.type, entries))
+    assert field.value_type is not None
+    keys = _values(FieldType.STRING, [e.field("key") for e in entries])
+    values = _values(field.value_type, [e.field("value") for e in entries])
+    assert isinstance(keys, DictionaryColumn)
+    return PropertiesColumn(offsets, keys, values)
 
 
 def _offsets(chunks: list[pa.Array]) -> Ints:
-    lengths = [pc.fill_null(pc.list_value_length(c), 0).to_numpy() for c in chunks]
-    every = np.concatenate(lengths) if lengths else np.zeros(0, dtype=np.int64)
-    offsets = np.zeros(len(every) + 1, dtype=np.int64)
-    np.cumsum(every, out=offsets[1:])
-    return offsets
-
-
-def _properties(field: Field, chunks: list[pa.Array]) -> PropertiesColumn:
-    assert field.value_type is not None
-    pairs = [c.flatten() for c in chunks]
-    keys = _values(FieldType.STRING, [p.field("key") for p in pairs])
-    values = _values(field.value_type, [p.field("value") for p in pairs])
-    assert isinstance(keys, DictionaryColumn)
-    return PropertiesColumn(_offsets(chunks), keys, values)
+    offsets = np.zeros(sum(map(len, chunks)) + 1, dtype=np.int64)
+    at = 1
+    for chunk in chunks:
+        if not pa.types.is_null(chunk.type):
+            offsets[at : at + len(chunk)] = pc.fill_null(pc.list_value_length(chunk), 0).to_numpy()
+        at += len(chunk)
+    return np.cumsum(offsets, out=offsets)
 
 
 def _doubled_keys(column: PropertiesColumn) -> int:
     """How many rows have a key twice."""
-    owners = np.repeat(np.arange(len(column)), np.diff(column.offsets))
-    pairs = owners * (column.keys.null_code + 1) + column.keys.codes
-    distinct, counts = np.unique(pairs, return_counts=True)
-    return len(np.unique(distinct[counts > 1] // (column.keys.null_code + 1)))
+    count = column.keys.null_code + 1
+    lengths = np.diff(column.offsets)
+    pairs = np.repeat(np.arange(len(lengths)) * count, lengths)
+    pairs += column.keys.codes
+    pairs.sort()
+    rows = pairs[1:][pairs[1:] == pairs[:-1]] // count
+    return int(np.count_nonzero(np.diff(rows, prepend=-1)))
 
 
 # --- single values --------------------------------------------------------------------------------
@@ -194,94 +210,37 @@ def _doubled_keys(column: PropertiesColumn) -> int:
 
 def _values(kind: FieldType, chunks: list[pa.Array]) -> Column:
     if kind in (FieldType.STRING, FieldType.ENUM, FieldType.IP):
-        return _strings(kind, chunks)
+        return encode_strings(kind, chunks)
     if kind is FieldType.BOOLEAN:
-        whole = _joined(chunks, pa.bool_())
-        codes = pc.fill_null(whole.cast(pa.uint8()), 2).to_numpy()
-        return DictionaryColumn(kind, codes, _BOOLEANS)
+        return _booleans(chunks)
     return _numbers(kind, chunks)
 
 
-def _joined(chunks: list[pa.Array], wanted: pa.DataType) -> pa.ChunkedArray:
-    return pa.chunked_array([_typed(c, wanted) for c in chunks], wanted)
+def _booleans(chunks: list[pa.Array]) -> DictionaryColumn:
+    missing = len(_BOOLEANS)
+    codes = np.full(sum(map(len, chunks)), missing, dtype=np.uint8)
+    at = 0
+    for chunk in chunks:
+        if chunk.null_count < len(chunk):
+            found = pc.fill_null(chunk.cast(pa.uint8()), missing)
+            codes[at : at + len(chunk)] = found.to_numpy()
+        at += len(chunk)
+    return DictionaryColumn(FieldType.BOOLEAN, codes, _BOOLEANS)
 
 
 def _numbers(kind: FieldType, chunks: list[pa.Array]) -> NumberColumn:
-    wanted = pa.float64() if kind is FieldType.DOUBLE else pa.int64()
-    whole = _joined(chunks, wanted)
-    valid = None
-    if whole.null_count:
-        valid = pc.is_valid(whole).to_numpy()
-        whole = pc.fill_null(whole, pa.scalar(0, wanted))
-    values = whole.to_numpy()
-    if kind is not FieldType.DOUBLE:
-        values = _narrow(values)
+    """Each chunk has the narrowest type of its own; the widest of them is the column's."""
+    held = [c.type.to_pandas_dtype() for c in chunks if c.null_count < len(c)]
+    narrowest = np.float64 if kind is FieldType.DOUBLE else np.int8
+    values = np.zeros(sum(map(len, chunks)), dtype=np.result_type(narrowest, *held))
+    valid = np.ones(len(values), dtype=np.bool_) if any(c.null_count for c in chunks) else None
+    at = 0
+    for chunk in chunks:
+        place = slice(at, at + len(chunk))
+        if valid is not None and chunk.null_count:
+            valid[place] = chunk.is_valid().to_numpy(zero_copy_only=False)
+        if chunk.null_count < len(chunk):
+            filled = pc.fill_null(chunk, 0) if chunk.null_count else chunk
+            values[place] = filled.to_numpy()
+        at = place.stop
     return NumberColumn(kind, values, valid)
-
-
-def _narrow(values: Array) -> Array:
-    if not len(values):
-        return values.astype(np.int8)
-    low, high = int(values.min()), int(values.max())
-    for width in (np.int8, np.int16, np.int32):
-        if np.iinfo(width).min <= low and high <= np.iinfo(width).max:
-            return values.astype(width)
-    return values
-
-
-_DICTIONARY = pa.dictionary(pa.int32(), pa.string())
-
-
-def _strings(kind: FieldType, chunks: list[pa.Array]) -> DictionaryColumn:
-    encoded = pa.chunked_array(
-        [
-            c if pa.types.is_dictionary(c.type) else _typed(c, pa.string()).dictionary_encode()
-            for c in chunks
-        ],
-        _DICTIONARY,
-    ).unify_dictionaries()
-    dictionary = encoded.chunk(0).dictionary if encoded.num_chunks else pa.array([], pa.string())
-    order = (
-        _address_order(dictionary)
-        if kind is FieldType.IP
-        else pc.sort_indices(dictionary).to_numpy()
-    )
-    count = len(dictionary)
-    places = np.empty(count + 1, dtype=np.int64)
-    places[order] = np.arange(count)
-    places[count] = count
-    narrow = places.astype(
-        np.uint8 if count <= 255 else np.uint16 if count <= 65_535 else np.uint32
-    )
-    parts = [narrow[pc.fill_null(c.indices, count).to_numpy()] for c in encoded.chunks]
-    codes = np.concatenate(parts) if parts else np.zeros(0, dtype=np.uint8)
-    return DictionaryColumn(kind, codes, dictionary.take(pa.array(order)))
-
-
-_IPV4 = r"^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)$"
-
-
-def _address_order(dictionary: pa.Array) -> Ints:
-    """The order of addresses: readable ones by address, the others behind them, equal ones by
-    text. Dotted IPv4 addresses, which are most, are read as a column."""
-    count = len(dictionary)
-    family = np.full(count, 2, dtype=np.int8)
-    high = np.zeros(count, dtype=np.uint64)
-    low = np.zeros(count, dtype=np.uint64)
-    dotted = np.flatnonzero(
-        pc.match_substring_regex(dictionary, _IPV4).to_numpy(zero_copy_only=False)
-    )
-    if len(dotted):
-        parts = pc.split_pattern(dictionary.take(pa.array(dotted)), ".").flatten()
-        octets = parts.cast(pa.uint64()).to_numpy().reshape(-1, 4)
-        low[dotted] = octets @ np.array([1 << 24, 1 << 16, 1 << 8, 1], dtype=np.uint64)
-        family[dotted] = 0
-    for index in np.setdiff1d(np.arange(count), dotted):
-        try:
-            version, number = parse_address(dictionary[int(index)].as_py())
-        except ValueError:
-            continue
-        family[index], high[index], low[index] = version, number >> 64, number & (2**64 - 1)
-    text = np.empty(count, dtype=np.int64)
-    text[pc.sort_indices(dictionary).to_numpy()] = np.arange(count)
-    return np.lexsort((text, low, high, family))

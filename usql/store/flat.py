@@ -17,6 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from usql.catalog import PRIMARY, Catalog, FieldType, Table
+from usql.language.literals import parse_date
+from usql.store.compact import compact, lists_of, plain_type
 from usql.store.schema import arrow_type, dropped
 
 Lengths = npt.NDArray[np.int64]
@@ -24,10 +26,11 @@ Lengths = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class FlatTable:
-    """Some rows of one table. ``lengths``: rows per session, for secondary tables."""
+    """Some rows of one table. ``columns``: compact arrays (see ``compact``), which the encoder
+    takes out one by one. ``lengths``: rows per session, for secondary tables."""
 
     rows: int
-    columns: Mapping[str, pa.Array]
+    columns: dict[str, pa.Array]
     lengths: Lengths | None = None
 
 
@@ -60,9 +63,9 @@ def _object_columns(table: Table, rows: Sequence[Mapping[str, Any]]) -> dict[str
         field = table.get(name)
         values = [row.get(name) for row in rows]
         if field is not None and field.name == name:
-            columns[name] = _compact(pa.array(values, arrow_type(field)))
+            columns[name] = compact(pa.array(values, arrow_type(field)))
         else:
-            columns[name] = _compact(_further(values))
+            columns[name] = compact(_further(values))
     return columns
 
 
@@ -112,7 +115,7 @@ def text_of(value: Any) -> str | None:
 def unify(chunks: list[pa.Array]) -> list[pa.Array]:
     """Chunks of a further field with one type: whole numbers give way to doubles, everything
     else that differs to text."""
-    kinds = {_plain_type(c.type) for c in chunks if not pa.types.is_null(c.type)}
+    kinds = {plain_type(c.type) for c in chunks if not pa.types.is_null(c.type)}
     if len(kinds) <= 1:
         return chunks
     if kinds == {pa.int64(), pa.float64()}:
@@ -120,11 +123,7 @@ def unify(chunks: list[pa.Array]) -> list[pa.Array]:
     lists = {pa.list_(pa.int64()), pa.list_(pa.float64()), pa.list_(pa.null())}
     if kinds <= lists:
         return [c.cast(pa.list_(pa.float64()), safe=False) for c in chunks]
-    return [pa.array([text_of(v) for v in c.to_pylist()], pa.string()) for c in chunks]
-
-
-def _plain_type(kind: pa.DataType) -> pa.DataType:
-    return kind.value_type if pa.types.is_dictionary(kind) else kind
+    return [compact(pa.array([text_of(v) for v in c.to_pylist()], pa.string())) for c in chunks]
 
 
 # --- Arrow tables in the export's layout ----------------------------------------------------------
@@ -154,6 +153,8 @@ def from_arrow(catalog: Catalog, table: pa.Table) -> FlatBatch:
 
 
 def _one_array(column: pa.ChunkedArray) -> pa.Array:
+    if column.num_chunks == 1:
+        return column.chunk(0)
     combined = column.combine_chunks()
     return combined.chunk(0) if isinstance(combined, pa.ChunkedArray) else combined
 
@@ -188,18 +189,19 @@ def _arrow_columns(table: Table, columns: Mapping[str, pa.Array]) -> dict[str, p
         if field is not None and field.name != name:
             raise NeedsPrecise  # another spelling: a row may have both
         wanted = arrow_type(field) if field is not None else _further_type(column.type)
-        made = cast(column, wanted)
+        is_dated = field is not None and field.value_type is FieldType.TIMESTAMP
+        made = cast(_with_dates_read(column) if is_dated else column, wanted)
         if field is not None and field.type is FieldType.PROPERTIES:
             keys = pc.list_flatten(made).flatten()[0]
             if keys.null_count:
                 raise NeedsPrecise
-        found[name] = _compact(made)
+        found[name] = compact(made)
     return found
 
 
 def _further_type(kind: pa.DataType) -> pa.DataType:
     """The canonical type of an Arrow type that the catalog does not know."""
-    kind = _plain_type(kind)
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
     if _is_list(kind):
         inner = _further_type(kind.value_type)
         if pa.types.is_list(inner):
@@ -288,7 +290,7 @@ def _cast_list(column: pa.Array, wanted: pa.DataType) -> pa.Array:
         pairs = pa.StructArray.from_arrays([column.keys, column.items], ["key", "value"])
         column = pa.ListArray.from_arrays(offsets, pairs)
     entries, lengths = _split(column)
-    return _lists(lengths, cast(entries, wanted.value_type))
+    return lists_of(lengths, cast(entries, wanted.value_type))
 
 
 def _cast_pairs(column: pa.Array, wanted: pa.DataType) -> pa.Array:
@@ -304,12 +306,26 @@ def _cast_pairs(column: pa.Array, wanted: pa.DataType) -> pa.Array:
     )
 
 
-def _lists(lengths: Lengths, entries: pa.Array) -> pa.Array:
-    offsets = np.zeros(len(lengths) + 1, dtype=np.int32)
-    np.cumsum(lengths, out=offsets[1:])
-    return pa.ListArray.from_arrays(pa.array(offsets), entries)
+def _with_dates_read(column: pa.Array) -> pa.Array:
+    """A property list with its dates read from their text, if they are text."""
+    if not _is_list(column.type):
+        return column
+    kind = column.type.value_type
+    if not pa.types.is_struct(kind) or [f.name for f in kind] != ["key", "value"]:
+        return column
+    if not _is_text(kind.field("value").type):
+        return column
+    entries, lengths = _split(column)
+    keys, values = entries.flatten()
+    pairs = pa.StructArray.from_arrays([keys, _milliseconds(values)], ["key", "value"])
+    return lists_of(lengths, pairs)
 
 
-def _compact(column: pa.Array) -> pa.Array:
-    """Strings as dictionaries, so that a piece takes little memory until all are joined."""
-    return column.dictionary_encode() if pa.types.is_string(column.type) else column
+def _milliseconds(texts: pa.Array) -> pa.Array:
+    """Dates by their distinct texts; whole numbers and bad dates are for the precise way."""
+    encoded = texts.dictionary_encode()
+    try:
+        instants = [parse_date(t) for t in encoded.dictionary.to_pylist()]
+    except ValueError:
+        raise NeedsPrecise from None
+    return pa.array(instants, pa.int64()).take(encoded.indices)

@@ -1,6 +1,6 @@
 """JSON: one session a line, or an array of sessions.
 
-Lines are read in pieces of many megabytes by Arrow's reader with an explicit schema. A piece that
+Lines are read in pieces of some megabytes by Arrow's reader with an explicit schema. A piece that
 it refuses, or that it might read otherwise than the precise way, is read line by line, where every
 problem has its line and path; both ways give the same columns.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -18,21 +19,21 @@ import pyarrow.compute as pc
 import pyarrow.json as pj
 
 from usql.catalog import Catalog
-from usql.store.errors import DataError
 from usql.store.flat import FlatBatch, FlatTable, NeedsPrecise, from_arrow
-from usql.store.normalize import NoNumber
+from usql.store.layout import Layout
+from usql.store.precise import read_document as _read_document
+from usql.store.precise import read_lines as _precise
 from usql.store.schema import export_schema
 from usql.store.sink import Sink
 
-PIECE = 32 << 20
+PIECE = 8 << 20
 """Bytes of text that are read at once."""
 
-_BLOCK = 16 << 20
+_LONGEST_PIECE = 1 << 30
 _MOST_DEPTH = 500
 _BOM = b"\xef\xbb\xbf"
 _NOT_BRACKETS = bytes(sorted(set(range(256)) - set(b"[]{}\n")))
-_BLANK = re.compile(r"\s*")
-_LONGEST_NUMBER = 1000
+_FIRST_NULL = re.compile(rb"\s*null")
 _NULL_ROW = re.compile(rb"null(?:(?<=[}\n\r\t]null)|(?<=[}\n\r\t ] null))")
 """A ``null`` that may stand where a session should: not straight behind ``:``, ``,`` or ``[``."""
 
@@ -49,15 +50,37 @@ def read_json(stream: Readable, source: str, sink: Sink) -> None:
     head = stream.read(PIECE)
     head = head.removeprefix(_BOM)
     if _is_document(head):
-        _read_document(head + stream.read(), source, sink)
+        text = head + stream.read()
+        sink.settle()
+        _read_document(text, source, sink)
         return
+    layout = Layout()
     line = 1
     for piece in _pieces(head, stream):
-        try:
-            sink.add(_fast(sink.catalog, piece))
-        except (NeedsPrecise, pa.ArrowException, UnicodeDecodeError):
-            _precise(piece, line, source, sink)
-        line += piece.count(b"\n")
+        sink.take(_Piece(piece, line, source, layout))
+        line += _newlines(piece)
+
+
+def _newlines(piece: bytes) -> int:
+    return int(np.count_nonzero(np.frombuffer(piece, dtype=np.uint8) == ord("\n")))
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """Whole lines of a file, the first of them number ``line``."""
+
+    text: bytes
+    line: int
+    source: str
+    layout: Layout
+
+    def flat(self, catalog: Catalog) -> FlatBatch:
+        """By Arrow's reader."""
+        return _fast(catalog, self.text, self.layout)
+
+    def add_rows(self, sink: Sink) -> None:
+        """Line by line."""
+        _precise(self.text, self.line, self.source, sink)
 
 
 def _pieces(head: bytes, stream: Readable) -> Iterator[bytes]:
@@ -107,29 +130,41 @@ def _is_json(line: bytes) -> bool:
 # --- the fast way ---------------------------------------------------------------------------------
 
 
-def _fast(catalog: Catalog, piece: bytes) -> FlatBatch:
+def _fast(catalog: Catalog, piece: bytes, layout: Layout) -> FlatBatch:
     """A piece by Arrow's reader; raises when the precise way must decide."""
+    if len(piece) > _LONGEST_PIECE:
+        raise NeedsPrecise  # the reader counts in 32 bits
     if _deepest(piece) > _MOST_DEPTH:
-        raise NeedsPrecise  # Arrow's reader recurses without a bound
-    if b"\0" in piece or piece.lstrip().startswith(b"null") or _NULL_ROW.search(piece):
-        raise NeedsPrecise  # it takes null for a session, and crashes if the first one is
-    table = pj.read_json(
-        pa.BufferReader(piece),
-        read_options=pj.ReadOptions(block_size=min(_BLOCK, len(piece) + 1)),
-        parse_options=pj.ParseOptions(
-            explicit_schema=_reader_schema(), unexpected_field_behavior="infer"
-        ),
-    )
+        raise NeedsPrecise  # it recurses without a bound
+    if b"\0" in piece or _FIRST_NULL.match(piece):
+        raise NeedsPrecise  # it crashes if the first session is null
+    table = _read(piece, layout.schema)
+    if layout.lacks(table.schema):
+        table = _read(piece, layout.documented)
+    if table.num_rows:
+        layout.learn(table)
+    if all(column.null_count for column in table.columns) and _NULL_ROW.search(piece):
+        raise NeedsPrecise  # it takes null for a session
     table.validate(full=True)
     _check_inferred(table.schema, export_schema())
-    columns = [_one_array(column) for column in table.columns]
-    if not all(_is_finite(column) for column in columns):
+    if not all(_is_finite(chunk) for column in table.columns for chunk in column.chunks):
         raise NeedsPrecise  # it takes NaN and Infinity, which are no JSON
-    dated = [_read_dates(n, c) for n, c in zip(table.column_names, columns, strict=True)]
-    batch = from_arrow(catalog, pa.table(dated, names=table.column_names))
+    batch = from_arrow(catalog, table)
     for name, flat in batch.items():
         _check_numbers(catalog, name, flat)
     return batch
+
+
+def _read(piece: bytes, schema: pa.Schema) -> pa.Table:
+    """A piece as one chunk. The reader takes the fields of the schema as they are typed there, and
+    infers the others."""
+    text = piece if piece.endswith(b"\n") else piece + b"\n"  # else the last line is another chunk
+    return pj.read_json(
+        pa.BufferReader(text),
+        read_options=pj.ReadOptions(use_threads=False, block_size=len(text)),
+        parse_options=pj.ParseOptions(explicit_schema=schema, unexpected_field_behavior="infer"),
+        memory_pool=pa.system_memory_pool(),  # as fast here, and gives back what it frees
+    )
 
 
 def _deepest(piece: bytes) -> int:
@@ -145,20 +180,6 @@ def _deepest(piece: bytes) -> int:
         return 0
     peaks = np.maximum.reduceat(depth, np.minimum(starts, len(depth) - 1))
     return int((peaks - base).max())
-
-
-def _reader_schema() -> pa.Schema:
-    """The export's schema with date properties as text, as exports write them."""
-    return pa.schema([pa.field(f.name, _dates_as_text(f.name, f.type)) for f in export_schema()])
-
-
-def _dates_as_text(name: str, kind: pa.DataType) -> pa.DataType:
-    if name == "dateProperties":
-        return pa.list_(pa.struct([("key", pa.string()), ("value", pa.string())]))
-    if pa.types.is_list(kind) and pa.types.is_struct(kind.value_type):
-        inner = [pa.field(f.name, _dates_as_text(f.name, f.type)) for f in kind.value_type]
-        return pa.list_(pa.struct(inner))
-    return kind
 
 
 def _check_inferred(found: pa.Schema, known: pa.Schema) -> None:
@@ -193,10 +214,6 @@ def _check_numbers(catalog: Catalog, name: str, flat: FlatTable) -> None:
                 raise NeedsPrecise
 
 
-def _one_array(column: pa.ChunkedArray) -> pa.Array:
-    return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks)
-
-
 def _is_finite(column: pa.Array) -> bool:
     """Whether no number in the column, at any depth, is NaN or infinite."""
     if pa.types.is_struct(column.type):
@@ -206,152 +223,3 @@ def _is_finite(column: pa.Array) -> bool:
     if not pa.types.is_floating(column.type):
         return True
     return pc.all(pc.is_finite(column)).as_py() is not False
-
-
-def _read_dates(name: str, column: pa.Array) -> pa.Array:
-    """The column with the date properties in it read from their text."""
-    kind = column.type
-    if not (pa.types.is_list(kind) and pa.types.is_struct(kind.value_type)):
-        return column
-    entries = column.values
-    fields = [f.name for f in entries.type]
-    if name != "dateProperties" and "dateProperties" not in fields:
-        return column
-    parts = entries.flatten()
-    if name == "dateProperties":
-        if fields != ["key", "value"]:
-            raise NeedsPrecise
-        parts[1] = _milliseconds(parts[1])
-    else:
-        parts = [_read_dates(f, p) for f, p in zip(fields, parts, strict=True)]
-    mask = entries.is_null() if entries.null_count else None
-    struct = pa.StructArray.from_arrays(parts, fields, mask=mask)
-    lists = pa.ListArray.from_arrays(column.offsets, struct)
-    if column.null_count:
-        lists = pc.if_else(column.is_valid(), lists, pa.scalar(None, lists.type))
-    return lists
-
-
-def _milliseconds(texts: pa.Array) -> pa.Array:
-    """Dates by their distinct texts; whole numbers and bad dates are for the precise way."""
-    from usql.language.literals import parse_date
-
-    encoded = texts.dictionary_encode()
-    try:
-        instants = [parse_date(t) for t in encoded.dictionary.to_pylist()]
-    except ValueError:
-        raise NeedsPrecise from None
-    return pa.array(instants, pa.int64()).take(encoded.indices)
-
-
-# --- the precise way ------------------------------------------------------------------------------
-
-
-def _whole(digits: str) -> int | NoNumber:
-    """A whole number of JSON text. Thousands of digits would take Python too long."""
-    if len(digits) > _LONGEST_NUMBER:
-        return NoNumber(f"a number of {len(digits)} digits")
-    return int(digits)
-
-
-_DECODER = json.JSONDecoder(
-    parse_int=_whole, parse_constant=lambda name: NoNumber(f"{name}, which is not JSON")
-)
-
-
-def _precise(piece: bytes, first_line: int, source: str, sink: Sink) -> None:
-    """A piece line by line."""
-    for number, raw in enumerate(piece.split(b"\n"), first_line):
-        if raw.strip():
-            _precise_line(raw, number, source, sink)
-
-
-def _precise_line(raw: bytes, number: int, source: str, sink: Sink) -> None:
-    try:
-        values = _values(raw.decode())
-    except UnicodeDecodeError as error:
-        sink.reject(
-            DataError(f"byte {error.start + 1} is not UTF-8", source=source, line=number), raw
-        )
-    except json.JSONDecodeError as error:
-        sink.reject(DataError(_explain(error), source=source, line=number), raw)
-    except RecursionError:
-        reason = "brackets nest deeper than any session does"
-        sink.reject(DataError(reason, source=source, line=number), raw)
-    else:
-        for value in values:
-            sink.add_object(value, source, number, raw)
-
-
-def _values(text: str) -> list[object]:
-    """The JSON values of a line: mostly one."""
-    values = []
-    at = _skip_blank(text, 0)
-    while at < len(text):
-        value, at = _decode(text, at)
-        at = _skip_blank(text, at)
-        values.append(value)
-    return values
-
-
-def _decode(text: str, at: int) -> tuple[object, int]:
-    return _DECODER.raw_decode(text, at)
-
-
-def _skip_blank(text: str, at: int) -> int:
-    found = _BLANK.match(text, at)
-    return found.end() if found else at
-
-
-def _explain(error: json.JSONDecodeError) -> str:
-    if error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated string"):
-        return "the text ends in the middle of a value"
-    reason = error.msg[0].lower() + error.msg[1:].removesuffix(" at")
-    return f"not JSON: {reason} at character {error.colno}"
-
-
-def _read_document(data: bytes, source: str, sink: Sink) -> None:
-    """One JSON array of sessions, or one session, over any number of lines. Where its text breaks
-    off or is no JSON, the rest is one bad row."""
-    try:
-        text = data.decode()
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise DataError("the text is not UTF-8", source=source, line=line) from None
-    at = _skip_blank(text, 0)
-    is_array = text[at : at + 1] == "["
-    at = _skip_blank(text, at + 1) if is_array else at
-    line, counted = 1, 0
-
-    def reject_rest(reason: str, line: int) -> None:
-        sink.reject(DataError(reason, source=source, line=line), text[at:].encode())
-
-    ended = is_array and text[at : at + 1] == "]"
-    while not ended:
-        line, counted = line + text.count("\n", counted, at), at
-        try:
-            value, end = _decode(text, at)
-        except json.JSONDecodeError as error:
-            reject_rest(_explain(error), error.lineno)
-            return
-        except RecursionError:
-            reject_rest("brackets nest deeper than any session does", line)
-            return
-        sink.add_object(value, source, line, text[at:end].replace("\n", " ").encode())
-        at = _skip_blank(text, end)
-        ended = not is_array or text[at : at + 1] == "]"
-        if not ended and text[at : at + 1] != ",":
-            is_cut = at >= len(text)
-            line += text.count("\n", counted, at)
-            reject_rest(
-                "the text ends in the middle of the array" if is_cut else "expected , or ] here",
-                line,
-            )
-            return
-        if not ended:
-            at = _skip_blank(text, at + 1)
-    at = _skip_blank(text, at + 1 if is_array else at)
-    if at < len(text):
-        line += text.count("\n", counted, at)
-        whole = "array" if is_array else "object"
-        reject_rest(f"there is more text behind the {whole}; write one session a line", line)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Mapping
+from concurrent.futures import Future
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Literal, Self
+from typing import Any, BinaryIO, Literal, Protocol, Self
+
+import pyarrow as pa
 
 from usql.catalog import PRIMARY, Catalog, default_catalog
 from usql.store.errors import BadValue, DataError
-from usql.store.flat import FlatBatch, from_objects
+from usql.store.flat import FlatBatch, NeedsPrecise, from_objects
 from usql.store.normalize import Normalizer
 from usql.store.progress import Progress, Report
+from usql.store.threads import workers
 
 OnError = Literal["stop", "skip"]
 
@@ -21,10 +26,27 @@ _ROWS_PER_BATCH = 4096
 _MOST_NAMED = 5
 
 
-class Sink:
-    """Collects the batches of one load. As a context manager it closes the rejects file."""
+class Portion(Protocol):
+    """Some sessions that stand together in a source."""
 
-    def __init__(self, on_error: OnError, rejects: Path | None, report: Report | None) -> None:
+    def flat(self, catalog: Catalog) -> FlatBatch:
+        """All at once, on any thread. Raises :class:`NeedsPrecise` or an error of Arrow when the
+        sessions must be looked at one by one."""
+
+    def add_rows(self, sink: Sink) -> None:
+        """One by one, each to :meth:`Sink.add_object` or :meth:`Sink.reject`."""
+
+
+class Sink:
+    """Collects the batches of one load, in the order of the sources, on ``threads`` threads.
+
+    Portions are worked on ahead of their turn, a few at a time; what they hold is taken, and what
+    is wrong with it reported, in their order. As a context manager the sink closes the rejects
+    file, and its threads end."""
+
+    def __init__(
+        self, on_error: OnError, rejects: Path | None, report: Report | None, threads: int = 1
+    ) -> None:
         self.catalog: Catalog = default_catalog()
         self.batches: list[FlatBatch] = []
         self.sessions = 0
@@ -38,6 +60,9 @@ class Sink:
         self._normalizer = Normalizer(self.catalog)
         self._pending: list[Mapping[str, Any]] = []
         self._stack = ExitStack()
+        self._workers = self._stack.enter_context(workers(threads))
+        self._ahead = threads if threads > 1 else 0
+        self._running: deque[tuple[Portion, Future[FlatBatch | None]]] = deque()
 
     def __enter__(self) -> Self:
         return self
@@ -60,9 +85,24 @@ class Sink:
         if self._report is not None:
             self._report(Progress(self._done, self._total, self.sessions))
 
-    def add(self, batch: FlatBatch) -> None:
-        """Take a batch; its sessions follow those added so far."""
-        self.flush()
+    def take(self, portion: Portion) -> None:
+        """Take a portion; its sessions follow those taken so far."""
+        self._running.append((portion, self._workers.submit(_flat, portion, self.catalog)))
+        while len(self._running) > self._ahead:
+            self._settle_oldest()
+
+    def settle(self) -> None:
+        """Finish all portions taken so far: whatever was wrong with them is reported."""
+        while self._running:
+            self._settle_oldest()
+
+    def _settle_oldest(self) -> None:
+        portion, future = self._running.popleft()
+        batch = future.result()
+        if batch is None:
+            portion.add_rows(self)
+            return
+        self._flush_objects()
         if batch[PRIMARY].rows:
             self.sessions += batch[PRIMARY].rows
             self.batches.append(batch)
@@ -70,16 +110,21 @@ class Sink:
     def add_object(
         self, value: object, source: str, line: int | None, raw: bytes | None = None
     ) -> None:
-        """Take one session as a Python object, or report what is wrong with it."""
+        """Take one session as a Python object, or report what is wrong with it. It follows what is
+        settled."""
         try:
             self._pending.append(self._normalizer.session(value))
         except BadValue as bad:
             self.reject(DataError(bad.reason, source=source, line=line, path=bad.path), raw, value)
         if len(self._pending) >= _ROWS_PER_BATCH:
-            self.flush()
+            self._flush_objects()
 
     def flush(self) -> None:
-        """Make a batch of the objects taken so far."""
+        """Finish everything taken so far."""
+        self.settle()
+        self._flush_objects()
+
+    def _flush_objects(self) -> None:
         if self._pending:
             rows, self._pending = self._pending, []
             self.sessions += len(rows)
@@ -106,3 +151,11 @@ class Sink:
         named = "; ".join(self.skipped)
         more = f"; and {count - len(self.skipped)} more" if count > len(self.skipped) else ""
         return [f"{count} {'row was' if count == 1 else 'rows were'} left out: {named}{more}."]
+
+
+def _flat(portion: Portion, catalog: Catalog) -> FlatBatch | None:
+    """The portion all at once, or ``None`` when its sessions must be looked at one by one."""
+    try:
+        return portion.flat(catalog)
+    except (NeedsPrecise, pa.ArrowException, UnicodeDecodeError):
+        return None

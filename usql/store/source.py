@@ -7,6 +7,7 @@ import io
 import math
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -14,8 +15,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import ipc
 
+from usql.catalog import Catalog
 from usql.store.errors import DataError
-from usql.store.flat import NeedsPrecise, from_arrow
+from usql.store.flat import FlatBatch, from_arrow
 from usql.store.ndjson import read_json
 from usql.store.sink import Sink
 
@@ -32,15 +34,13 @@ _ROWS_PER_STEP = 16_384
 
 def read(source: Any, sink: Sink) -> None:
     """Read everything that ``source`` stands for into the sink."""
-    files: list[Path] = []
-    for part in _parts(source):
+    parts = list(_parts(source))
+    sink.expect(sum(part.stat().st_size for part in parts if isinstance(part, Path)))
+    for part in parts:
         if isinstance(part, Path):
-            files.append(part)
+            _read_file(part, sink)
         else:
             _read_value(part, sink)
-    sink.expect(sum(f.stat().st_size for f in files))
-    for file in files:
-        _read_file(file, sink)
     sink.flush()
 
 
@@ -130,6 +130,7 @@ def _read_file(path: Path, sink: Sink) -> None:
         else:
             _read_text(path, head, sink)
     except (OSError, pa.ArrowInvalid, EOFError) as error:
+        sink.settle()  # what comes before is reported before
         reason = str(error).split("\n", maxsplit=1)[0]
         raise DataError(f"the file can not be read: {reason}", source=source) from error
 
@@ -196,6 +197,7 @@ def _read_value(value: Any, sink: Sink) -> None:
             f"DataFrame or an iterable of dicts, not from {type(value).__name__}"
         )
     else:
+        sink.settle()
         for number, row in enumerate(value):
             sink.add_object(row, f"row {number}", None)
 
@@ -205,6 +207,7 @@ def _read_pandas(frame: Any, sink: Sink) -> None:
         table = pa.Table.from_pandas(frame, preserve_index=False)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
         # Columns of mixed objects have no Arrow type; their rows do.
+        sink.settle()
         names = list(frame.columns)
         for number, row in enumerate(frame.itertuples(index=False, name=None)):
             present = {n: v for n, v in zip(names, row, strict=True) if not _is_missing(v)}
@@ -225,17 +228,27 @@ def _read_tables(tables: Iterable[pa.Table], source: str, sink: Sink) -> None:
     """Tables that follow each other in one source; their rows are counted through."""
     first = 0
     for table in tables:
-        _read_table(table, source, first, sink)
+        sink.take(_TablePortion(table, source, first))
         first += table.num_rows
 
 
-def _read_table(table: pa.Table, source: str, first: int, sink: Sink) -> None:
-    """A table in the export's layout; row by row where a column is not plainly of its type."""
-    try:
-        sink.add(from_arrow(sink.catalog, table))
-    except (NeedsPrecise, pa.ArrowException):
-        for begin in range(0, table.num_rows, _ROWS_PER_STEP):
-            part = table.slice(begin, _ROWS_PER_STEP)
-            for number, row in enumerate(part.to_pylist(), first + begin):
-                place = f"row {number}" if source == "row" else f"{source}, row {number}"
+@dataclass(frozen=True)
+class _TablePortion:
+    """A table in the export's layout, whose first row is number ``first`` of its source."""
+
+    table: pa.Table
+    source: str
+    first: int
+
+    def flat(self, catalog: Catalog) -> FlatBatch:
+        """Column by column; not where a column is not plainly of its type."""
+        return from_arrow(catalog, self.table)
+
+    def add_rows(self, sink: Sink) -> None:
+        """Row by row."""
+        for begin in range(0, self.table.num_rows, _ROWS_PER_STEP):
+            part = self.table.slice(begin, _ROWS_PER_STEP)
+            for number, row in enumerate(part.to_pylist(), self.first + begin):
+                is_value = self.source == "row"
+                place = f"row {number}" if is_value else f"{self.source}, row {number}"
                 sink.add_object(row, place, None)
