@@ -300,7 +300,7 @@ class Accumulated:
     @property
     def counts(self) -> Ints:
         """Members per cell."""
-        return self._totals.counts.reshape(self._slots, -1).sum(axis=1)
+        return self._with(self._totals.counts, ())
 
     def column(self, metric: Metric, cells: Ints, groups: Ints, count: int) -> NumberColumn:
         """A metric of ``count`` groups; cell ``cells[i]`` is of group ``groups[i]``.
@@ -341,9 +341,11 @@ class Accumulated:
     def _with(self, array: Array, flags: Sequence[Flag]) -> Array:
         """Totals per cell over the rows that have all the flags."""
         bits = [1 << self._flags[f] for f in flags if f in self._flags]
-        by_flags = array.reshape(self._slots, 1 << len(self._flags), -1).sum(axis=2)
+        if len(array) == self._slots:
+            return array
+        by_flags = array.reshape(self._slots, 1 << len(self._flags), -1)
         chosen = [c for c in range(by_flags.shape[1]) if all(c & b for b in bits)]
-        return by_flags[:, chosen].sum(axis=1)
+        return by_flags[:, chosen].sum(axis=(1, 2))
 
     def _extreme(self, metric: Metric, cells: Ints, groups: Ints, count: int) -> NumberColumn:
         assert metric.field is not None

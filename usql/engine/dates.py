@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from usql.engine.kernels import Array, Ints
+from usql.engine.kernels import Ints
 from usql.language.literals import DateFormat, Interval
 
 _MS = {"second": 1000, "minute": 60_000, "hour": 3_600_000, "day": 86_400_000}
@@ -69,12 +71,41 @@ def unit_of(form: DateFormat, interval: Interval | None) -> tuple[int, int]:
     return interval.milliseconds, -_WEEKS if interval.kind == "week" else 0
 
 
-def texts(form: DateFormat, starts: Ints) -> tuple[list[str], Array]:
-    """The distinct texts of bins, ascending, and for each bin the number of its text. Formats
-    every distinct bin once."""
-    distinct, inverse = np.unique(starts, return_inverse=True)
-    formatted = [form.format(int(ms)) for ms in distinct]
-    ordered = sorted(set(formatted))
-    place = {text: code for code, text in enumerate(ordered)}
-    codes = np.array([place[text] for text in formatted], dtype=np.int64)
-    return ordered, codes[inverse] if len(codes) else np.zeros(0, dtype=np.int64)
+_DEPENDS = {
+    "y": "YEAR", "u": "YEAR", "M": "MONTH", "d": "DAY", "E": "WEEKDAY", "e": "WEEKDAY",
+    "c": "WEEKDAY", "H": "HOUR", "h": "HOUR", "m": "MINUTE", "s": "SECOND",
+}  # fmt: skip
+"""What the text of a letter depends on."""
+
+
+def texts(form: DateFormat, starts: Ints) -> tuple[pa.Array, Ints]:
+    """The distinct texts of instants, ascending, and for each instant the number of its text.
+    Every part of the format is written once per distinct year, month, hour …, then joined."""
+    columns = [
+        pa.scalar(str(width)) if not letter else _written(letter, int(width), starts)
+        for letter, width in form.parts
+    ]
+    if any(isinstance(column, pa.Array) for column in columns):
+        joined = pc.binary_join_element_wise(*columns, "")
+    else:
+        joined = pa.array(["".join(c.as_py() for c in columns)] * len(starts), pa.string())
+    encoded = joined.dictionary_encode()
+    order = pc.sort_indices(encoded.dictionary).to_numpy()
+    places = np.empty(len(order), dtype=np.int64)
+    places[order] = np.arange(len(order))
+    return encoded.dictionary.take(pa.array(order)), places[encoded.indices.to_numpy()]
+
+
+def _written(letter: str, width: int, local: Ints) -> pa.Array:
+    part = _DEPENDS[letter]
+    if part == "WEEKDAY":
+        values = (_days(local) + 3) % 7
+    elif part == "SECOND":
+        values = local // 1000 % 60
+    else:
+        values = date_part(part, local)
+    _, first, numbers = np.unique(values, return_index=True, return_inverse=True)
+    form = DateFormat(((letter, width),))
+    return pa.array([form.format(int(ms)) for ms in local[first]], pa.string()).take(
+        pa.array(numbers)
+    )

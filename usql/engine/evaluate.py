@@ -6,7 +6,6 @@ from abc import ABC, abstractmethod
 from dataclasses import replace as changed
 
 import numpy as np
-import pyarrow as pa
 
 from usql.analysis.bound import (
     Calculation,
@@ -102,9 +101,7 @@ class Evaluator(ABC):
         distinct, found = texts(node.format, starts)
         codes = np.full(len(column), len(distinct), dtype=np.int64)
         codes[valid] = found
-        return DictionaryColumn(
-            FieldType.STRING, narrow_unsigned(codes, len(distinct)), pa.array(distinct, pa.string())
-        )
+        return DictionaryColumn(FieldType.STRING, narrow_unsigned(codes, len(distinct)), distinct)
 
 
 class RowEvaluator(Evaluator):

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pyarrow as pa
 
 from usql.analysis.bound import DatePart, DateText, Key, Metric
 from usql.catalog.model import FieldType
@@ -207,52 +206,58 @@ def _bin_texts(coded: KeyCodes, key: Key, code: Ints) -> tuple[Ints, Factors, In
     valid = code != coder.size - 1
     starts = np.where(valid, coder.starts(code), 0)
     ordered, found = texts(expression.format, starts[valid])
-    column = DictionaryColumn(
-        FieldType.STRING, np.zeros(0, dtype=narrowest(len(ordered))), pa.array(ordered, pa.string())
-    )
+    column = DictionaryColumn(FieldType.STRING, np.zeros(0, narrowest(len(ordered))), ordered)
     made = np.full(len(code), len(ordered), dtype=np.int64)
     made[valid] = found
     return made, every_value(column), starts
 
 
+_ALL = slice(None)
+
+
 def _built(keys: tuple[Key, ...], counted: Counted) -> Groups:
     """Number the prefixes key by key; cut them; collect what orders them."""
-    size = len(counted.numbers)
-    alive = np.arange(size, dtype=np.int64)  # cells that no cut has dropped so far
-    prefix = np.zeros(size, dtype=np.int64)  # of each of them the prefix of the keys so far
+    alive: Ints | slice = _ALL  # cells that no cut has dropped so far
+    prefix = np.zeros(len(counted.numbers), dtype=np.int64)  # of each, that of the keys so far
     order: list[Array] = []
     times: list[Ints | None] = []
     cut: list[int] = []
     for level, key in enumerate(keys):
         codes, null = counted.codes[level][alive], counted.factors[level].null
-        parents, (first, prefix) = prefix, _numbered(prefix * (null + 1) + codes)
+        parents = prefix
+        first, prefix = _numbered(prefix * (null + 1) + codes if level else codes)
         frequency = _frequencies(counted, level, alive, first, prefix)
+        size = len(frequency)
         found = counted.times[level]
         earliest = None
         if found is not None:
-            earliest, _ = group_extremes(prefix, found[alive], len(first), largest=False)
-        kept = np.ones(len(first), dtype=np.bool_)
+            earliest = found[alive]
+            if not isinstance(first, slice):
+                earliest, _ = group_extremes(prefix, earliest, size, largest=False)
+        kept = np.ones(size, dtype=np.bool_)
         if key.top is not None:
             kept = _most_frequent(parents[first], frequency, codes[first], key.top)
-        cut.append(int(len(kept) - np.count_nonzero(kept)))
+        cut.append(size - int(np.count_nonzero(kept)))
         columns = _order_columns(key, frequency, codes[first], earliest, null)
-        order += [column[prefix] for column in columns]
-        times.append(None if earliest is None else earliest[prefix])
+        spread = _ALL if isinstance(first, slice) else prefix
+        order += [column[spread] for column in columns]
+        times.append(None if earliest is None else earliest[spread])
         if cut[-1]:
-            stays = kept[prefix]
-            alive = alive[stays]
+            stays = np.flatnonzero(kept[prefix])
+            alive = stays if isinstance(alive, slice) else alive[stays]
             prefix = (np.cumsum(kept) - 1)[prefix[stays]]
             order = [column[stays] for column in order]
             times = [None if t is None else t[stays] for t in times]
-    first, groups = _numbered(prefix) if size else (np.zeros(0, dtype=np.int64), prefix)
+    first, groups = _numbered(prefix)
+    cells = counted.numbers[alive]
     return Groups(
-        count=len(first),
+        count=len(cells[first]),
         codes=tuple(c[alive][first] for c in counted.codes),
         factors=tuple(counted.factors),
         times=tuple(None if t is None else t[first] for t in times),
         order=tuple(column[first] for column in order),
         cut=tuple(cut),
-        cells=counted.numbers[alive],
+        cells=cells,
         cell_groups=groups,
         chunks=(),
         table=None,
@@ -260,28 +265,28 @@ def _built(keys: tuple[Key, ...], counted: Counted) -> Groups:
     )
 
 
-def _numbered(values: Ints) -> tuple[Ints, Ints]:
+def _numbered(values: Ints) -> tuple[Ints | slice, Ints]:
     """Distinct values, ascending: where each stands first, and the number of each value. Cells
-    mostly ascend already."""
-    if len(values) < 2 or (values[1:] >= values[:-1]).all():
-        starts = np.concatenate(([True], values[1:] != values[:-1]))[: len(values)]
-        return np.flatnonzero(starts), np.cumsum(starts) - 1
+    mostly ascend already; where none repeats either, every place is a first one."""
+    if len(values) and (values[1:] > values[:-1]).all():
+        ascending = values[0] == 0 and values[-1] == len(values) - 1
+        return _ALL, values if ascending else np.arange(len(values), dtype=np.int64)
     _, first, numbers = np.unique(values, return_index=True, return_inverse=True)
     return first, numbers
 
 
-def _frequencies(counted: Counted, level: int, alive: Ints, first: Ints, prefix: Ints) -> Ints:
+def _frequencies(
+    counted: Counted, level: int, alive: Ints | slice, first: Ints | slice, prefix: Ints
+) -> Ints:
     """How many (row, prefix) pairs there are per prefix."""
     known = counted.levels[level]
     if known is None:
         counts = counted.counts[alive]
-        if len(first) == len(alive):
-            return counts[first]
-        return np.bincount(prefix, counts, minlength=len(first)).astype(np.int64)
+        return counts if isinstance(first, slice) else np.bincount(prefix, counts).astype(np.int64)
     # Several cells share a counted prefix, and prefixes with one text several counts.
     raw, counts = known[0][alive], known[1]
     once, _ = _numbered(raw)
-    return np.bincount(prefix[once], counts[raw[once]], minlength=len(first)).astype(np.int64)
+    return np.bincount(prefix[once], counts[raw[once]]).astype(np.int64)
 
 
 def _most_frequent(parents: Ints, frequency: Ints, codes: Ints, top: int) -> Bools:

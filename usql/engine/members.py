@@ -14,7 +14,7 @@ import numpy as np
 from usql.engine.access import Access
 from usql.engine.codes import KeyCodes
 from usql.engine.conditions import Node, OfSession
-from usql.engine.kernels import Array, Bools, Ints, first_in_run, gather, narrowest, run_ids
+from usql.engine.kernels import Array, Bools, Ints, distinct_in_runs, gather, narrowest, run_ids
 from usql.engine.predicates import Rows, at, size_of
 from usql.store.views import expand_runs
 
@@ -94,8 +94,8 @@ class Cells:
             if ids is None:
                 if stride == 1 and mask is None and len(self.keys) == 1:
                     return codes
-                ids = np.empty(len(codes), dtype=kind)
-                np.multiply(codes, stride, out=ids, dtype=kind, casting="unsafe")
+                ids = codes.astype(kind)
+                ids *= kind(stride)
             elif stride == 1:
                 np.add(ids, codes, out=ids, casting="unsafe")
             else:
@@ -127,33 +127,35 @@ class Cells:
             np.copyto(part, kind(self.space), where=~self.node.node.mask(sessions))
         return part if spread is None else gather(part, spread)
 
-    def _multiplied(
-        self, rows: Rows, mask: Bools | None
-    ) -> tuple[Chunk, list[tuple[int, Array]]] | None:
+    def _multiplied(self, rows: Rows, mask: Bools | None) -> tuple[Chunk, list[tuple[int, Array]]]:
         """Members where a key has several values per row: key by key, each member so far with
         each value of its row."""
         kind = narrowest(self.slots - 1)
-        places: Ints | None = None if mask is None else np.flatnonzero(mask)
-        ids: Array = np.zeros(size_of(rows) if places is None else len(places), dtype=kind)
+        places: Ints | None = None
+        ids: Array = np.zeros(size_of(rows), dtype=kind)
         counted: list[tuple[int, Array]] = []
         for level, (key, stride) in enumerate(zip(self.keys, self.strides, strict=True)):
             if key.offsets is None:
-                own = key.coder.codes(rows)
-                codes = own if places is None else gather(own, places)
-            elif level == 0:
-                places, codes = self._distinct(key, rows, mask)
-                ids = np.zeros(len(places), dtype=kind)
+                codes = key.coder.codes(rows)
+                codes = codes if places is None else gather(codes, places)
             else:
-                owners, values = self._distinct(key, rows, mask)
-                members, picked = _join(places, owners, values, size_of(rows))
-                places = members if places is None else places[members]
-                ids, codes = ids[members], picked
+                owners, codes = self._distinct(key, rows)
+                if level == 0:
+                    places, ids = owners, np.zeros(len(owners), dtype=kind)
+                else:
+                    members, codes = _join(places, owners, codes, size_of(rows))
+                    places = members if places is None else places[members]
+                    ids = ids[members]
             ids += codes.astype(kind) * kind(stride)
             if self.levels[level]:
-                counted.append((level, (ids // kind(stride)).astype(kind)))
+                numbers = (ids // kind(stride)).astype(kind)
+                counted.append((level, numbers if mask is None else numbers[_at(mask, places)]))
+        if mask is not None:
+            assert places is not None
+            np.copyto(ids, kind(self.space), where=~gather(mask, places))
         return Chunk(rows, places, ids), counted
 
-    def _distinct(self, key: KeyCodes, rows: Rows, mask: Bools | None) -> tuple[Ints, Array]:
+    def _distinct(self, key: KeyCodes, rows: Rows) -> tuple[Array, Array]:
         """The distinct values of each row: ``(places, codes)``; the missing value's code for a row
         without any."""
         assert key.offsets is not None
@@ -171,21 +173,22 @@ class Cells:
         codes = key.coder.codes(entries)
         missing = key.coder.size - 1
         has = codes != missing
-        if not has.all():
-            owners, codes = owners[has], codes[has]
-        places = first_in_run(owners, codes, key.coder.size)
-        owners, codes = gather(owners, places), gather(codes, places)
-        filled = np.zeros(size_of(rows), dtype=np.bool_)
-        filled[owners] = True
-        if mask is not None:
-            kept = gather(mask, owners)
-            owners, codes = owners[kept], codes[kept]
-            filled |= ~mask
-        empty = np.flatnonzero(~filled)
+        if has.all():
+            empty = np.flatnonzero(offsets[1:] == offsets[:-1])
+        else:
+            owners, codes = owners.compress(has), codes.compress(has)
+            filled = np.zeros(size_of(rows), dtype=np.bool_)
+            filled[owners] = True
+            empty = np.flatnonzero(~filled)
+        owners, codes = distinct_in_runs(owners, codes, key.coder.size)
         if len(empty):
-            owners = np.concatenate((owners, empty))
+            owners = np.concatenate((owners, empty.astype(owners.dtype)))
             codes = np.concatenate((codes, np.full(len(empty), missing, dtype=codes.dtype)))
-        return owners.astype(np.int64, copy=False), codes
+        return owners, codes
+
+
+def _at(mask: Bools, places: Ints | None) -> Bools:
+    return mask if places is None else gather(mask, places)
 
 
 def _join(places: Ints | None, owners: Ints, codes: Array, rows: int) -> tuple[Ints, Array]:

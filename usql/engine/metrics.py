@@ -29,7 +29,7 @@ from usql.engine.kernels import (
     Ints,
     count_pairs,
     dense,
-    first_in_run,
+    distinct_in_runs,
     gather,
     group_extremes,
     offsets_of,
@@ -178,8 +178,7 @@ class GroupEvaluator(Evaluator):
         kept = factors.codes != factors.null
         owners, codes = owners[kept], factors.codes[kept]
         if is_multi(node):
-            first = first_in_run(owners, codes, span)
-            owners, codes = owners[first], codes[first]
+            owners, codes = distinct_in_runs(owners, codes, span)
         groups, values, frequency = count_pairs(ids[owners], codes, self.size, span)
         order = stable_order([groups, -frequency, values])
         groups, values = groups[order], values[order]

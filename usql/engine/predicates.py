@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from usql.analysis.bound import Matches, OneOf, Predicate, Prefix, Present, Range, Value
 from usql.catalog.model import FieldType
-from usql.engine.kernels import Array, Bools, Ints, any_in_run, gather, scratch
+from usql.engine.kernels import Array, Bools, Ints, any_in_run, gather
 from usql.language.like import LikePattern, Wildcard
 from usql.language.literals import parse_address
 from usql.store.columns import (
@@ -88,9 +88,9 @@ class CodeRange:
             return codes == kind(self.low)
         if self.low == 0:
             return codes < kind(self.high)
-        shifted = scratch("code_range", codes.dtype, len(codes))
-        np.subtract(codes, kind(self.low), out=shifted)  # codes below it wrap to large ones
-        return shifted < kind(self.high - self.low)
+        mask = codes >= kind(self.low)
+        mask &= codes < kind(self.high)
+        return mask
 
 
 @dataclass(frozen=True, eq=False)

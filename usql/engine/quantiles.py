@@ -125,9 +125,9 @@ class _Scale:
         np.maximum(bits, self.first, out=bits)  # a negative zero is no smaller than zero
         bits -= self.first
         bits >>= self.shift
-        keys = np.empty(len(values), dtype=np.uint32)
-        np.multiply(ids, self.buckets, out=keys, dtype=np.uint32, casting="unsafe")
-        np.add(keys, bits.view(np.uint32), out=keys)
+        keys = ids.astype(np.uint32)
+        keys *= np.uint32(self.buckets)
+        keys += bits.view(np.uint32)
         return keys
 
     def _bits(self, values: Array) -> Array:
@@ -185,10 +185,8 @@ def _at(access: Access, parts: Sequence[_Part], wanted: Ints, ends: Ints, cells:
     found = map_morsels(candidates, parts, access.control)
     keys = np.concatenate([k for k, _ in found])
     values = np.concatenate([v for _, v in found])
-    if values.dtype.kind == "i":
-        values = _sorted_integers(keys, values)
-    else:
-        values = values[stable_order([keys, values])]
+    whole = values.dtype.kind == "i"
+    values = _sorted_integers(keys, values) if whole else values[stable_order([keys, values])]
     sizes = np.bincount(keys, minlength=int(numbers[-1]) + 1 if len(numbers) else 0)
     first = np.cumsum(sizes) - sizes
     before = np.where(bucket > 0, ends[bucket - 1], 0)

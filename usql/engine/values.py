@@ -33,6 +33,11 @@ def member_values(access: Access, chunk: Chunk, field: FieldRef) -> tuple[Array,
     places, ids = chunk.places, chunk.ids
     if isinstance(found, ListColumn):
         if places is None:
+            parent = access.store.tables[field.table].parent
+            if isinstance(chunk.rows, slice) and parent is not None and not field.is_list:
+                entries, _ = access.entries(field.table, chunk.rows)
+                owners = parent[entries]
+                return gather(ids, owners - owners.dtype.type(chunk.rows.start)), found.entries
             return np.repeat(ids, np.diff(found.offsets)), found.entries
         entries, offsets = expand_runs(found.offsets, places)
         return np.repeat(ids, np.diff(offsets)), take_values(found.entries, entries)
