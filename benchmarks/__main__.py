@@ -32,7 +32,6 @@ same queries run at every scale."""
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run; 1 when an answer differed from usql's."""
     options = _options().parse_args(arguments)
-    os.environ["POLARS_MAX_THREADS"] = str(THREADS)
     if options.growth:
         reference = data(REFERENCE).flat()
         print(growth(choose(reference), options.only, rounds=options.repeat))
