@@ -113,10 +113,7 @@ class Accumulator:
     def add(self, worker: int, rows: Rows, places: Ints | None, ids: Array) -> None:
         """Add the members of a morsel: member i is row ``places[i]`` of ``rows`` (row i without
         places) and counts in cell ``ids[i]`` (unsigned)."""
-        totals = self._totals[worker]
-        if totals is None:
-            totals = _Totals(np.zeros(self.size, dtype=np.int64))
-            self._totals[worker] = totals
+        totals = self._totals_of(worker)
         wanted = [f for f in self._flags if isinstance(f, FieldRef)] + self._summed
         wanted += [m.field for m in self._extremes if m.field is not None]
         values = {f: self.access.values(f, rows) for f in dict.fromkeys(wanted)}
@@ -136,6 +133,43 @@ class Accumulator:
             assert metric.field is not None
             fits = None if metric.where is None else masks[metric.where]
             self._extreme(totals, metric, values[metric.field], places, ids, fits)
+
+    @property
+    def takes_runs(self) -> bool:
+        """Whether :meth:`add_runs` can add all that is wanted."""
+        own = all(f.table == self.access.table and not f.multi for f in self._summed)
+        return own and not self._flags and not self._extremes
+
+    def add_runs(self, worker: int, rows: slice, cells: Ints, starts: Ints) -> None:
+        """Add a range of rows that are runs of one cell each, every cell once. Reads them in order
+        and scatters nothing: 0.3 ns a row and field."""
+        totals = self._totals_of(worker)
+        places = cells << self._shift
+        totals.counts[places] += np.diff(starts, append=rows.stop - rows.start)
+        for name in self._summed:
+            found = self.access.values(name, rows)
+            assert isinstance(found, NumberColumn)
+            if found.values.dtype == np.int64:
+                self._add_at(
+                    totals.sums, name, np.add.reduceat(found.values & _LOW, starts), places
+                )
+                self._add_at(
+                    totals.highs, name, np.add.reduceat(found.values >> 32, starts), places
+                )
+            else:
+                self._add_at(totals.sums, name, np.add.reduceat(found.values, starts), places)
+
+    def _add_at(self, into: dict[FieldRef, Any], name: FieldRef, sums: Array, at: Ints) -> None:
+        if name not in into:
+            into[name] = np.zeros(self.size, dtype=sums.dtype)
+        into[name][at] += sums
+
+    def _totals_of(self, worker: int) -> _Totals:
+        totals = self._totals[worker]
+        if totals is None:
+            totals = _Totals(np.zeros(self.size, dtype=np.int64))
+            self._totals[worker] = totals
+        return totals
 
     def _keys(self, ids: Array, masks: dict[Flag, Bools]) -> Array:
         """Cell numbers with their flags and lanes."""

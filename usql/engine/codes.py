@@ -84,13 +84,14 @@ class NumberCoder:
 @dataclass(frozen=True, eq=False)
 class BinCoder:
     """Times rounded down on the local clock: bins of equal length, counted from that of the
-    earliest time. ``starts`` are their first instants, on the local clock."""
+    earliest time, which begins at ``first``. ``ascends``: the column is in order, without gaps."""
 
     column: NumberColumn
     shift: int
     step: int
     first: int
     size: int
+    ascends: bool
 
     def codes(self, rows: Rows) -> Array:
         """See :class:`Coder`."""
@@ -106,6 +107,20 @@ class BinCoder:
     def starts(self, codes: Ints) -> Ints:
         """The first instant of each bin on the local clock."""
         return codes * self.step + self.first
+
+    def runs(self, rows: slice) -> tuple[Ints, Ints] | None:
+        """The rows as runs of one code each: ``(codes, starts)``, starts counted in ``rows``; found
+        by searching the edges of the bins. ``None`` where runs are short or rows not in order."""
+        if not self.ascends or rows.stop == rows.start:
+            return None
+        values = self.column.values[rows]
+        low, high = ((int(v) + self.shift - self.first) // self.step for v in values[[0, -1]])
+        if 16 * (high - low) > len(values):
+            return None
+        codes = np.arange(low, high + 1, dtype=np.int64)
+        starts = np.searchsorted(values, self.starts(codes) - self.shift)
+        filled = np.diff(starts, append=len(values)) > 0
+        return codes[filled], starts[filled]
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,15 +239,23 @@ def _coder(
     if interval is not None and interval.kind in ("month", "year"):
         return _edges(interval, column, shift, low, high)
     step, origin = unit_of(expression.format, interval)
-    return _bins(column, shift, step, origin, low, high)
+    return _bins(column, shift, step, origin, low, high, access.derived.ascends(column))
 
 
 def _bins(
-    column: NumberColumn, shift: int, step: int, origin: int, low: int, high: int
+    column: NumberColumn,
+    shift: int,
+    step: int,
+    origin: int,
+    low: int,
+    high: int,
+    ascends: bool = False,
 ) -> BinCoder | None:
     first = (low + shift - origin) // step * step + origin
     count = (high + shift - first) // step + 1
-    return BinCoder(column, shift, step, first, count + 1) if count <= _MOST_BINS else None
+    if count > _MOST_BINS:
+        return None
+    return BinCoder(column, shift, step, first, count + 1, ascends)
 
 
 def _edges(

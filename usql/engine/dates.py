@@ -77,6 +77,9 @@ _DEPENDS = {
 }  # fmt: skip
 """What the text of a letter depends on."""
 
+_MOST_PARTS = 10_000
+"""Years, months … that lie near enough to be written into a table."""
+
 
 def texts(form: DateFormat, starts: Ints) -> tuple[pa.Array, Ints]:
     """The distinct texts of instants, ascending, and for each instant the number of its text.
@@ -89,6 +92,8 @@ def texts(form: DateFormat, starts: Ints) -> tuple[pa.Array, Ints]:
         joined = pc.binary_join_element_wise(*columns, "")
     else:
         joined = pa.array(["".join(c.as_py() for c in columns)] * len(starts), pa.string())
+    if pc.all(pc.less(joined[:-1], joined[1:])).as_py() is not False:
+        return joined, np.arange(len(starts), dtype=np.int64)
     encoded = joined.dictionary_encode()
     order = pc.sort_indices(encoded.dictionary).to_numpy()
     places = np.empty(len(order), dtype=np.int64)
@@ -104,8 +109,15 @@ def _written(letter: str, width: int, local: Ints) -> pa.Array:
         values = local // 1000 % 60
     else:
         values = date_part(part, local)
-    _, first, numbers = np.unique(values, return_index=True, return_inverse=True)
+    if not len(values):
+        return pa.array([], pa.string())
+    low, high = int(values.min()), int(values.max())
+    if high - low > _MOST_PARTS:
+        _, first, numbers = np.unique(values, return_index=True, return_inverse=True)
+    else:
+        numbers = values - low
+        first = np.full(high - low + 1, -1, dtype=np.int64)
+        first[numbers] = np.arange(len(numbers))
     form = DateFormat(((letter, width),))
-    return pa.array([form.format(int(ms)) for ms in local[first]], pa.string()).take(
-        pa.array(numbers)
-    )
+    written = [form.format(int(local[at])) if at >= 0 else None for at in first]
+    return pa.array(written, pa.string()).take(pa.array(numbers))

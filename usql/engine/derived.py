@@ -24,25 +24,28 @@ class Derived:
     def __init__(self, store: Store) -> None:
         self.store = store
         self._lock = threading.Lock()
-        self._tests: OrderedDict[Test, Compiled] = OrderedDict()
+        self._tests: OrderedDict[int, tuple[Test, Compiled]] = OrderedDict()
         self._flags = 0
         self._zones: dict[int, tuple[NumberColumn, Zones]] = {}
         self._spans: dict[int, tuple[NumberColumn, tuple[int | float, int | float]]] = {}
+        self._ascends: dict[int, tuple[NumberColumn, bool]] = {}
         self._properties: dict[tuple[int, str], tuple[PropertiesColumn, Column]] = {}
 
     def compiled(self, test: Test, make: Callable[[], Compiled]) -> Compiled:
-        """The compiled form of a test; the last ones used are kept."""
+        """The compiled form of a test; those of the plans that are kept are found again. Tests go
+        by identity, which costs less than comparing them."""
         with self._lock:
-            known = self._tests.get(test)
+            known = self._tests.get(id(test))
             if known is not None:
-                self._tests.move_to_end(test)
-                return known
+                self._tests.move_to_end(id(test))
+                return known[1]
         made = make()
         with self._lock:
-            self._flags += 0 if test in self._tests else _flags(made)
-            self._tests[test] = made
+            if id(test) not in self._tests:
+                self._flags += _flags(made)
+                self._tests[id(test)] = (test, made)
             while len(self._tests) > _MOST_TESTS or self._flags > _MOST_FLAGS:
-                _, dropped = self._tests.popitem(last=False)
+                _, (_, dropped) = self._tests.popitem(last=False)
                 self._flags -= _flags(dropped)
         return made
 
@@ -58,6 +61,16 @@ class Derived:
         found = self._spans.get(id(column))
         if found is None:
             found = self._spans.setdefault(id(column), (column, _span(column)))
+        return found[1]
+
+    def ascends(self, column: NumberColumn) -> bool:
+        """Whether a column has a value in every row, in ascending order."""
+        if column.valid is not None:
+            return False
+        found = self._ascends.get(id(column))
+        if found is None:
+            made = bool((column.values[1:] >= column.values[:-1]).all())
+            found = self._ascends.setdefault(id(column), (column, made))
         return found[1]
 
     def property(self, column: PropertiesColumn, key: str) -> Column:

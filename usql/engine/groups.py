@@ -151,7 +151,14 @@ def _streamed(found: Source, keys: tuple[Key, ...], cells: Cells, wanted: Wanted
     parts = accumulators(access, early, cells.slots)
     levels: list[dict[int, Ints]] = [{} for _ in range(access.control.threads)]
 
+    takes_runs = not keep and all(part.takes_runs for part in parts)
+
     def work(worker: int, morsel: tuple[slice, bool]) -> Chunk | None:
+        runs = cells.runs(*morsel) if takes_runs else None
+        if runs is not None:
+            for part in parts:
+                part.add_runs(worker, morsel[0], *runs)
+            return None
         made = cells.chunk(*morsel)
         if made is None:
             return None

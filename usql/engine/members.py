@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from usql.engine.access import Access
-from usql.engine.codes import KeyCodes
+from usql.engine.codes import BinCoder, KeyCodes
 from usql.engine.conditions import Node, OfSession
 from usql.engine.kernels import Array, Bools, Ints, distinct_in_runs, gather, narrowest, run_ids
 from usql.engine.predicates import Rows, at, size_of
@@ -80,6 +80,15 @@ class Cells:
         if self._several:
             return self._multiplied(found, mask)
         return Chunk(found, None, self._single(found, mask, every)), []
+
+    def runs(self, rows: slice, every: bool) -> tuple[Ints, Ints] | None:
+        """A range of rows that all fit as runs of one cell each, if their one key is a time and
+        they are in its order: ``(cells, starts)``."""
+        if not every or len(self.keys) != 1 or self.keys[0].parent is not None:
+            return None
+        coder = self.keys[0].coder
+        several = self.keys[0].offsets is not None
+        return coder.runs(rows) if isinstance(coder, BinCoder) and not several else None
 
     def _single(self, rows: Rows, mask: Bools | None, every: bool) -> Array:
         """The cell of each row, where every key has one value."""

@@ -15,7 +15,7 @@ from usql.analysis.bound import (
     RowJson,
 )
 from usql.catalog.model import PRIMARY
-from usql.engine.access import Access
+from usql.engine.access import Access, window
 from usql.engine.conditions import compile_condition
 from usql.engine.evaluate import Evaluator, RowEvaluator
 from usql.engine.groups import Wanted, group
@@ -30,8 +30,8 @@ from usql.engine.kernels import (
 from usql.engine.metrics import GroupEvaluator
 from usql.engine.needs import fields_read, wanted_of
 from usql.engine.predicates import Rows, size_of
-from usql.engine.scan import first_selected, narrowed, selected, source
-from usql.engine.vectors import present, sort_keys, to_arrow
+from usql.engine.scan import SWEEP, first_selected, narrowed, selected, source
+from usql.engine.vectors import Vector, present, sort_keys, to_arrow
 from usql.engine.workers import map_morsels
 from usql.planner.describe import expression_text
 from usql.planner.plan import (
@@ -47,8 +47,11 @@ from usql.planner.plan import (
     TopRows,
 )
 from usql.planner.rewrite import walk
-from usql.store.columns import ListColumn, NumberColumn
+from usql.store.columns import DictionaryColumn, ListColumn, NumberColumn
 from usql.store.nested import json_lines, nested
+
+_MANY_TEXTS = 1 << 13
+"""Rows whose texts are fetched by all threads."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +59,7 @@ class Answer:
     """What a plan gives: the columns in order, how many rows they have, the session of each row
     for queries without groups, and sentences about what shaped the result."""
 
-    columns: tuple[pa.Array, ...]
+    columns: tuple[pa.Array | pa.ChunkedArray, ...]
     rows: int
     sessions: Ints | None
     notes: tuple[str, ...]
@@ -231,17 +234,32 @@ def _project(state: _Run, plan: Project) -> Answer:
     columns = tuple(
         pa.array(json_lines(nested(store, access.table, rows)), pa.string())
         if isinstance(c.expression, RowJson)
-        else to_arrow(evaluator.evaluate(c.expression))
+        else _arrow(state, evaluator.evaluate(c.expression))
         for c in plan.columns
     )
     sessions = rows if access.data.parent is None else access.parent[rows]
     return Answer(columns, len(rows), sessions, tuple(state.notes))
 
 
+def _arrow(state: _Run, found: Vector) -> pa.Array | pa.ChunkedArray:
+    """A column of the result. Texts of many rows, which lie anywhere in their dictionary, are
+    fetched by all threads."""
+    threads = state.access.control.threads
+    if not isinstance(found, DictionaryColumn) or len(found) < _MANY_TEXTS or threads < 2:
+        return to_arrow(found)
+    step = -(-len(found) // threads)
+    parts = [slice(i, min(i + step, len(found))) for i in range(0, len(found), step)]
+
+    def work(_: int, part: slice) -> pa.Array:
+        return to_arrow(window(found, part))
+
+    return pa.chunked_array(map_morsels(work, parts, state.access.control))
+
+
 def _project_groups(state: _Run, plan: Project) -> Answer:
     found = _grouped(state, plan.input)
     shown = found.evaluator.only(found.numbers)
-    columns = tuple(to_arrow(shown.evaluate(c.expression)) for c in plan.columns)
+    columns = tuple(_arrow(state, shown.evaluate(c.expression)) for c in plan.columns)
     for key, factors, codes in zip(
         plan.keys, shown.groups.factors, shown.groups.codes, strict=True
     ):
@@ -268,6 +286,6 @@ def _funnel(state: _Run, plan: Funnel) -> Answer:
             counts[number] = np.count_nonzero(mask)
         return counts
 
-    counts = map_morsels(work, found.morsels(), state.access.control)
+    counts = map_morsels(work, found.morsels(size=SWEEP), state.access.control)
     totals = np.sum(counts, axis=0) if counts else np.zeros(len(steps), dtype=np.int64)
     return Answer(tuple(pa.array([int(n)], pa.int64()) for n in totals), 1, None, ())

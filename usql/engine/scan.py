@@ -18,7 +18,7 @@ from usql.engine.conditions import (
     compile_condition,
     conjunction,
 )
-from usql.engine.kernels import Bools, Ints
+from usql.engine.kernels import Bools, Ints, places_of
 from usql.engine.predicates import Rows
 from usql.engine.statistics import BLOCK
 from usql.engine.workers import map_morsels
@@ -27,6 +27,9 @@ from usql.store.columns import NumberColumn
 
 MORSEL = 1 << 17
 """Rows of a morsel, counted in the largest table that the query reads."""
+
+SWEEP = 1 << 19
+"""Rows of a morsel where a condition is all there is to compute."""
 
 _SMALL = 1 << 15
 """Rows that one thread reads sooner than it could hand them to another."""
@@ -47,11 +50,12 @@ class Source:
     total: int = 0
     skipped: int = 0
 
-    def morsels(self, least: int = 1) -> list[tuple[slice, bool]]:
-        """Ranges of at least ``least`` rows that may hold fitting rows, and whether all of theirs
-        fit. Minima and maxima may cut them shorter."""
+    def morsels(self, least: int = 1, size: int = MORSEL) -> list[tuple[slice, bool]]:
+        """Ranges of about ``size`` rows of the largest table and at least ``least`` of the queried
+        one that may hold fitting rows, and whether all of theirs fit. Minima and maxima may cut
+        them shorter."""
         rows = self.access.data.rows
-        step = max(least, MORSEL // max(self.weight, 1), 1)
+        step = max(least, size // max(self.weight, 1), 1)
         threads = self.access.control.threads
         if least < rows <= 2 * threads * step and rows > _SMALL:
             step = max(least, -(-rows // (2 * threads)))  # so that all threads have some
@@ -119,8 +123,9 @@ def _halves(rows: slice) -> tuple[slice, ...]:
 
 def selected(found: Source) -> Ints:
     """The numbers of all rows that fit, ascending."""
+    morsels = found.morsels(size=SWEEP)
     parts = map_morsels(
-        lambda _, morsel: _numbers(found.node, *morsel), found.morsels(), found.access.control
+        lambda _, morsel: _numbers(found.node, *morsel), morsels, found.access.control
     )
     if len(parts) == 1:
         return parts[0]
@@ -154,13 +159,14 @@ def count_selected(found: Source) -> int:
             return int(rows.stop - rows.start)
         return int(np.count_nonzero(found.node.mask(rows)))
 
-    return sum(map_morsels(work, found.morsels(), found.access.control))
+    return sum(map_morsels(work, found.morsels(size=SWEEP), found.access.control))
 
 
 def _numbers(node: Node | None, rows: slice, every: bool) -> Ints:
     if every or node is None:
         return np.arange(rows.start, rows.stop, dtype=np.int64)
-    numbers = np.flatnonzero(node.mask(rows))
+    mask = node.mask(rows)
+    numbers = places_of(mask, int(np.count_nonzero(mask)))
     numbers += rows.start
     return numbers
 
@@ -173,5 +179,5 @@ def narrowed(rows: Rows, mask: Bools | None) -> tuple[Rows, Bools | None]:
     left = int(np.count_nonzero(mask))
     if left * FEW > len(mask):
         return rows, None if left == len(mask) else mask
-    numbers = np.flatnonzero(mask)
+    numbers = places_of(mask, left)
     return (numbers + rows.start if isinstance(rows, slice) else rows[numbers]), None
