@@ -17,7 +17,7 @@ from benchmarks.timing import Run, alternate
 from usql.samples import batches, generate
 
 MEGABYTES = 100
-_PROBE = 1000
+_PROBE = 5000
 
 
 def loading(folder: Path, peers: Sequence[str], rounds: int = 5) -> list[Measure]:

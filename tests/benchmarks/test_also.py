@@ -26,9 +26,8 @@ def test_language() -> None:
 
 def test_few_sessions() -> None:
     needed("polars")
-    seen, new = also.few_sessions(["polars"], rounds=1)
-    assert engines(seen) == {"usql", "polars"}
-    assert engines(new) == {"usql"}
+    found = also.few_sessions(["polars"], rounds=1)
+    assert engines(found) == {"usql", "usql, each text new", "polars"}
 
 
 def test_start() -> None:
