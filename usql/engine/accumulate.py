@@ -119,8 +119,7 @@ class Accumulator:
         values = {f: self.access.values(f, rows) for f in dict.fromkeys(wanted)}
         masks: dict[Flag, Bools] = {}
         for flag in dict.fromkeys([*self._flags, *self._nodes]):
-            is_field = isinstance(flag, FieldRef)
-            mask = row_has(values[flag]) if is_field else self._nodes[flag].mask(rows)
+            mask = self._mask(flag, values, rows)
             masks[flag] = _placed(mask, places)
         wide = scratch("wide", np.intp, len(ids))
         np.copyto(wide, self._keys(ids, masks), casting="unsafe")
@@ -133,6 +132,9 @@ class Accumulator:
             assert metric.field is not None
             fits = None if metric.where is None else masks[metric.where]
             self._extreme(totals, metric, values[metric.field], places, ids, fits)
+
+    def _mask(self, flag: Flag, values: dict[FieldRef, Vector], rows: Rows) -> Bools:
+        return row_has(values[flag]) if isinstance(flag, FieldRef) else self._nodes[flag].mask(rows)
 
     @property
     def takes_runs(self) -> bool:
@@ -242,7 +244,9 @@ class Accumulator:
     def _count_and_sum(self, totals: _Totals, name: FieldRef, values: Array, wide: Ints) -> bool:
         """Counts and sums in one scatter: every row adds its value and, above all sums of a block,
         one unit. A double holds both exactly while they share 52 bits."""
-        low, high = self.access.derived.span(self.access.column(name))
+        column = self.access.column(name)
+        assert isinstance(column, NumberColumn)
+        low, high = self.access.derived.whole_span(column)
         low, high = min(low, 0), max(high, 0)  # a missing value is 0
         reach = (high - low).bit_length()
         room = (52 - reach) // 2
@@ -260,7 +264,7 @@ class Accumulator:
             own += unit - low
             packed = np.bincount(wide[first : first + block], own, minlength=self.size)
             counts = np.floor(packed / unit)
-            packed -= counts * unit
+            np.subtract(packed, counts * unit, out=packed)
             whole = counts.astype(np.int64)
             totals.counts += whole
             sums += packed.astype(np.int64) + whole * low

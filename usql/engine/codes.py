@@ -225,7 +225,7 @@ def _coder(
         return DictionaryCoder(column) if isinstance(expression, FieldRef) else None
     if column.values.dtype.kind == "f":
         return None
-    low, high = access.derived.span(column)
+    low, high = access.derived.whole_span(column)
     if not isinstance(expression, DatePart | DateText):
         if high - low >= _MOST_NUMBERS:
             return None

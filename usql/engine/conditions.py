@@ -7,7 +7,6 @@ on a whole range from minima and maxima where it can.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import reduce
 from typing import Protocol
 
 import numpy as np
@@ -296,7 +295,9 @@ def _successively(parts: tuple[Node, ...], rows: Rows, stop_at: bool) -> Bools:
 class Compiler(Protocol):
     """What compiling needs of the data: see ``usql.engine.access.Access``."""
 
-    table: str
+    @property
+    def table(self) -> str:
+        """The queried table."""
 
     def test(self, test: Test) -> tuple[Compiled, Zones | None]:
         """The compiled predicate on the field's own table, with its zones if there are any."""
@@ -335,5 +336,5 @@ def conjunction(parts: list[Node]) -> Node:
         joined = All(tuple(p.node for p in of_session))
         others = [p for p in parts if not isinstance(p, OfSession)]
         parts = [OfSession(joined, of_session[0].parent), *others]
-    flat = reduce(lambda done, p: (*done, *(p.parts if isinstance(p, All) else (p,))), parts, ())
-    return flat[0] if len(flat) == 1 else All(flat)
+    flat = [inner for p in parts for inner in (p.parts if isinstance(p, All) else (p,))]
+    return flat[0] if len(flat) == 1 else All(tuple(flat))

@@ -63,6 +63,11 @@ class Derived:
             found = self._spans.setdefault(id(column), (column, _span(column)))
         return found[1]
 
+    def whole_span(self, column: NumberColumn) -> tuple[int, int]:
+        """The span of a column of whole numbers."""
+        low, high = self.span(column)
+        return int(low), int(high)
+
     def ascends(self, column: NumberColumn) -> bool:
         """Whether a column has a value in every row, in ascending order."""
         if column.valid is not None:

@@ -71,7 +71,7 @@ class Groups:
         """These groups alone, in this order."""
         groups = np.arange(self.count, dtype=np.int64) if self.table is None else self.table
         kind = narrowest(len(numbers))
-        renumbered = np.full(self.count + 1, len(numbers), dtype=kind)
+        renumbered: Array = np.full(self.count + 1, len(numbers), dtype=kind)
         renumbered[numbers] = np.arange(len(numbers), dtype=kind)
         kept = renumbered[self.cell_groups] < len(numbers)
         return replace(
@@ -324,7 +324,7 @@ def _with_members(
     slots: int,
     totals: tuple[tuple[tuple[Metric, ...], Accumulated], ...],
 ) -> Groups:
-    table = None
+    table: Array | None = None
     identity = len(groups.cells) == groups.count == slots - 1
     if chunks and not (identity and (groups.cell_groups == groups.cells).all()):
         table = np.full(slots, groups.count, dtype=narrowest(groups.count))

@@ -170,7 +170,7 @@ def distinct_in_runs(owners: Array, codes: Array, span: int) -> tuple[Array, Arr
     bits = max(span - 1, 0).bit_length()
     wide = (int(owners[-1]) - int(first)).bit_length() + bits > 32
     kind = np.uint64 if wide else np.uint32
-    keys = np.empty(len(owners), dtype=kind)
+    keys: Array = np.empty(len(owners), dtype=kind)
     np.subtract(owners, first, out=keys, casting="unsafe")
     np.left_shift(keys, kind(bits), out=keys)
     np.bitwise_or(keys, codes, out=keys, casting="unsafe")

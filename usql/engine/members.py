@@ -127,7 +127,7 @@ class Cells:
         else:
             sessions = gather(parent, rows)
             spread = None
-        part = np.zeros(size_of(sessions), dtype=kind)
+        part: Array = np.zeros(size_of(sessions), dtype=kind)
         for key, stride in zip(self.keys, self.strides, strict=True):
             if key.parent is not None:
                 part += key.coder.codes(sessions).astype(kind) * kind(stride)

@@ -229,7 +229,7 @@ def _on_numbers(column: NumberColumn, predicate: Predicate) -> Compiled:
                 return Decided(True)
             return NumberRange(column, None, None)
         case OneOf(values=wanted):
-            fitting = [v for v in wanted if _can_equal(column.values, v)]
+            fitting = [v for v in wanted if _can_equal(v, column.values)]
             if len(fitting) == 1:
                 return NumberRange(column, fitting[0], fitting[0])
             if not fitting:
@@ -242,8 +242,8 @@ def _on_numbers(column: NumberColumn, predicate: Predicate) -> Compiled:
 
 def _number_range(column: NumberColumn, limits: Range) -> Compiled:
     low, high = limits.low, limits.high
-    assert not isinstance(low, str | tuple)
-    assert not isinstance(high, str | tuple)
+    if isinstance(low, str | tuple) or isinstance(high, str | tuple):
+        raise TypeError("numbers are compared with numbers")
     if column.values.dtype.kind == "f":
         return NumberRange(column, low, high, limits.low_closed, limits.high_closed)
     # Limits of integers are closed. A limit beyond the column's width holds for all or for none.
@@ -257,7 +257,7 @@ def _number_range(column: NumberColumn, limits: Range) -> Compiled:
     )
 
 
-def _can_equal(values: Array, value: Value) -> TypeGuard[int | float]:
+def _can_equal(value: Value, values: Array) -> TypeGuard[int | float]:
     """Whether a number can be equal to some value of the array's type at all."""
     assert not isinstance(value, str | tuple)
     if values.dtype.kind == "f":
