@@ -3,11 +3,13 @@
 Three forms of the same sessions stand in ``benchmarks/data/scale-*/``: ``sessions.parquet`` in the
 export's nested layout, ``store/`` as usql saves it, and ``flat-*.arrow``, the tables that the peers
 load: one per USQL table, children keyed by the row number of their session and sorted by it,
-texts as dictionaries, every number in its narrowest type, property lists as a column per key.
+texts as dictionaries, every number in its narrowest type, property lists as a column per key. What
+the present sources would make otherwise is made anew.
 """
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -19,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+import usql
 from usql.samples import batches
 from usql.store import load, save
 
@@ -41,10 +44,12 @@ _PROPERTIES = ("stringProperties", "longProperties", "doubleProperties", "datePr
 
 @dataclass(frozen=True)
 class Data:
-    """The files of one scale; each is made when it is first asked for."""
+    """The files of one scale; each is made when it is first asked for. ``fields`` are those kept of
+    the sessions and, as ``userActions.name``, of their children; all without it."""
 
     scale: float
     folder: Path
+    fields: frozenset[str] | None = None
 
     @property
     def sessions(self) -> int:
@@ -56,13 +61,15 @@ class Data:
         path = self.folder / "sessions.parquet"
         if not path.exists():
             with replacing(path) as unfinished:
-                write_parquet(unfinished, batches(self.sessions, SEED))
+                write_parquet(unfinished, self.batches())
         return path
 
     def store(self) -> Path:
         """The folder that usql saved."""
-        path = self.folder / "store"
+        path = self.folder / f"store-{_fingerprint('store')}"
         if not path.exists():
+            for old in self.folder.glob("store-*"):
+                shutil.rmtree(old)
             with replacing(path) as unfinished:
                 save(load(self.parquet()), unfinished)
         return path
@@ -71,7 +78,7 @@ class Data:
         """The peers' tables by name, read into memory."""
         paths = {name: self.folder / f"flat-{name}.arrow" for name in ("usersession", *CHILDREN)}
         if not all(path.exists() for path in paths.values()):
-            for name, table in flatten(batches(self.sessions, SEED)).items():
+            for name, table in flatten(self.batches()).items():
                 with (
                     replacing(paths[name]) as unfinished,
                     pa.ipc.new_file(str(unfinished), table.schema) as writer,
@@ -79,12 +86,44 @@ class Data:
                     writer.write_table(table)
         return {name: _read(path) for name, path in paths.items()}
 
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """The sessions as the sample makes them."""
+        made = batches(self.sessions, SEED)
+        return made if self.fields is None else (_kept(batch, self.fields) for batch in made)
 
-def data(scale: float, folder: Path | None = None) -> Data:
-    """The data of a scale; its folder, in ``FOLDER`` or the one given, is made if there is none."""
-    made = Data(scale, (folder or FOLDER) / f"scale-{scale:g}")
+
+def data(scale: float, folder: Path | None = None, fields: frozenset[str] | None = None) -> Data:
+    """The data of a scale, in ``FOLDER`` or the folder given; what other sources made there is
+    removed."""
+    name = f"scale-{scale:g}" if fields is None else f"fields-{scale:g}"
+    made = Data(scale, (folder or FOLDER) / name, fields)
+    stamp, wanted = made.folder / "made-by", f"{_fingerprint('samples')} {sorted(fields or ())}"
+    if made.folder.exists() and not (stamp.exists() and stamp.read_text() == wanted):
+        shutil.rmtree(made.folder)
     made.folder.mkdir(parents=True, exist_ok=True)
+    stamp.write_text(wanted)
     return made
+
+
+def _fingerprint(package: str) -> str:
+    """Of the sources of a package of usql and of this file."""
+    sources = sorted((Path(usql.__file__).parent / package).glob("*.py"))
+    parts = [path.read_bytes() for path in (*sources, Path(__file__))]
+    return hashlib.sha256(b"".join(parts)).hexdigest()[:12]
+
+
+def _kept(batch: pa.RecordBatch, fields: frozenset[str]) -> pa.RecordBatch:
+    columns = {}
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        inner = [f.partition(".")[2] for f in fields if f.startswith(f"{name}.")]
+        if name in fields:
+            columns[name] = column
+        elif inner:
+            entries = column.values
+            kept = pa.StructArray.from_arrays([entries.field(i) for i in inner], inner)
+            nulls = column.is_null()
+            columns[name] = pa.ListArray.from_arrays(column.offsets, kept, mask=nulls)
+    return pa.RecordBatch.from_pydict(columns)
 
 
 def flatten(nested: Iterable[pa.RecordBatch]) -> dict[str, pa.Table]:

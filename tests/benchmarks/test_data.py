@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from benchmarks.data import OWNER, data, flatten
+from benchmarks.data import OWNER, Data, data, flatten
 from benchmarks.parameters import choose
 from benchmarks.queries import queries
 from usql.samples import batches, generate
@@ -79,8 +79,29 @@ def test_bytes_read_count_codes_and_offsets(flat: dict[str, pa.Table]) -> None:
 def test_files_are_made_once(tmp_path: Path) -> None:
     here = data(0.001, tmp_path)
     first = here.flat()
+    assert first["usersession"].num_rows == 1000
     stamps = {f.name: f.stat().st_mtime_ns for f in here.folder.iterdir()}
     assert all(first[name].equals(table) for name, table in here.flat().items())
     assert stamps == {f.name: f.stat().st_mtime_ns for f in here.folder.iterdir()}
     assert here.parquet().exists()
     assert not list(here.folder.glob("unfinished*"))
+
+
+def test_what_other_sources_made_is_made_anew(tmp_path: Path) -> None:
+    here = data(0.001, tmp_path)
+    here.parquet()
+    (here.folder / "made-by").write_text("older sources")
+    assert not (data(0.001, tmp_path).folder / "sessions.parquet").exists()
+
+
+def test_only_some_fields() -> None:
+    fields = frozenset({"city", "userActions.name", "userActions.duration"})
+    (whole,) = batches(1000)
+    (kept,) = Data(0.001, Path(), fields).batches()
+    assert kept.schema.names == ["city", "userActions"]
+    assert kept["city"].equals(whole["city"])
+    wanted = [
+        None if actions is None else [{f: a[f] for f in ("name", "duration")} for a in actions]
+        for actions in whole["userActions"].to_pylist()
+    ]
+    assert kept["userActions"].to_pylist() == wanted

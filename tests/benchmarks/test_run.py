@@ -12,6 +12,7 @@ import pytest
 from benchmarks import data as data_module
 from benchmarks.__main__ import main
 from benchmarks.data import Data, data
+from benchmarks.growth import growth
 from benchmarks.ours import INDEXED, SCAN
 from benchmarks.outcome import Outcome
 from benchmarks.parameters import choose
@@ -98,3 +99,10 @@ def test_an_unknown_peer_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--peers", "duckdb,oracle"])
     assert "no peer is called oracle" in capsys.readouterr().err
+
+
+def test_growth_runs_every_query_at_every_scale(tmp_path: Path) -> None:
+    reference = data(0.001, tmp_path).flat()
+    text = growth(choose(reference), [], rounds=1, scales=(0.001, 0.002), folder=tmp_path)
+    lines = [line.split()[:2] for line in text.splitlines()[1:]]
+    assert lines == [[engine, f"B{n}"] for engine in (SCAN, INDEXED) for n in range(1, 18)]
