@@ -24,18 +24,22 @@ def compact(column: pa.Array) -> pa.Array:
     if pa.types.is_string(kind):
         return _with_narrow_codes(column.dictionary_encode())
     if pa.types.is_dictionary(kind):
-        is_tidy = not column.dictionary.null_count and _uses_all(column)
-        return _with_narrow_codes(
-            column if is_tidy else column.dictionary_decode().dictionary_encode()
-        )
+        return _with_narrow_codes(_without_unused(column))
     return _narrowed(column) if pa.types.is_integer(kind) else column
 
 
-def _uses_all(column: pa.DictionaryArray) -> bool:
-    """Whether each value of the dictionary occurs."""
+def _without_unused(column: pa.DictionaryArray) -> pa.Array:
+    """The column with a dictionary of what occurs in it. A part of a larger column has the whole
+    one's."""
+    if column.dictionary.null_count:
+        return column.dictionary_decode().dictionary_encode()
     used = np.zeros(len(column.dictionary), dtype=np.bool_)
     used[column.indices.drop_null().to_numpy()] = True
-    return bool(used.all())
+    if used.all():
+        return column
+    ranks = pa.array(np.cumsum(used, dtype=np.int32) - 1)
+    codes = pc.take(ranks, column.indices, boundscheck=False)
+    return pa.DictionaryArray.from_arrays(codes, column.dictionary.filter(pa.array(used)))
 
 
 def _with_narrow_codes(column: pa.DictionaryArray) -> pa.Array:

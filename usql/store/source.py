@@ -7,19 +7,17 @@ import io
 import math
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from pyarrow import ipc
 
-from usql.catalog import Catalog
 from usql.store.errors import DataError
-from usql.store.flat import FlatBatch, from_arrow
 from usql.store.ndjson import read_json
+from usql.store.parquet import read_parquet
 from usql.store.sink import Sink
+from usql.store.tables import read_tables, unreadable
 
 SUFFIXES = (
     ".ndjson", ".jsonl", ".json", ".ndjson.gz", ".jsonl.gz", ".json.gz", ".ndjson.zst",
@@ -29,7 +27,6 @@ SUFFIXES = (
 
 _GZIP, _ZSTD, _PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
 _ARROW_FILE, _ARROW_STREAM = b"ARROW1", b"\xff\xff\xff\xff"
-_ROWS_PER_STEP = 16_384
 
 
 def read(source: Any, sink: Sink) -> None:
@@ -119,20 +116,18 @@ class _Counted(io.RawIOBase):
 
 
 def _read_file(path: Path, sink: Sink) -> None:
-    source = str(path)
     try:
         with path.open("rb") as raw:
             head = raw.read(8)
         if head.startswith(_PARQUET):
-            _read_parquet(path, sink)
+            read_parquet(path, sink)
         elif head.startswith((_ARROW_FILE, _ARROW_STREAM)):
             _read_arrow(path, head.startswith(_ARROW_FILE), sink)
         else:
             _read_text(path, head, sink)
-    except (OSError, pa.ArrowInvalid, EOFError) as error:
+    except (OSError, pa.ArrowException, EOFError) as error:
         sink.settle()  # what comes before is reported before
-        reason = str(error).split("\n", maxsplit=1)[0]
-        raise DataError(f"the file can not be read: {reason}", source=source) from error
+        raise unreadable(error, str(path)) from error
 
 
 def _read_text(path: Path, head: bytes, sink: Sink) -> None:
@@ -164,20 +159,13 @@ class _Stream:
         return b"".join(parts)
 
 
-def _read_parquet(path: Path, sink: Sink) -> None:
-    with pq.ParquetFile(path) as file:
-        groups = (file.read_row_group(i) for i in range(file.num_row_groups))
-        _read_tables(groups, str(path), sink)
-    sink.advance(path.stat().st_size)
-
-
 def _read_arrow(path: Path, is_file: bool, sink: Sink) -> None:
     with pa.memory_map(str(path)) as data:
         reader = ipc.open_file(data) if is_file else ipc.open_stream(data)
         batches = (
             (reader.get_batch(i) for i in range(reader.num_record_batches)) if is_file else reader
         )
-        _read_tables((pa.Table.from_batches([b]) for b in batches), str(path), sink)
+        read_tables((pa.Table.from_batches([b]) for b in batches), str(path), sink)
     sink.advance(path.stat().st_size)
 
 
@@ -188,9 +176,9 @@ def _read_value(value: Any, sink: Sink) -> None:
     if type(value).__module__.split(".")[0] == "pandas" and hasattr(value, "itertuples"):
         _read_pandas(value, sink)
     elif isinstance(value, pa.RecordBatchReader):
-        _read_tables((pa.Table.from_batches([b]) for b in value), "row", sink)
+        read_tables((pa.Table.from_batches([b]) for b in value), "row", sink)
     elif _is_arrow(value):
-        _read_tables([pa.table(value)], "row", sink)
+        read_tables([pa.table(value)], "row", sink)
     elif isinstance(value, Mapping) or not isinstance(value, Iterable) or isinstance(value, bytes):
         raise TypeError(
             "sessions come from a path, a folder, a pattern, a list of these, an Arrow table, a "
@@ -213,7 +201,7 @@ def _read_pandas(frame: Any, sink: Sink) -> None:
             present = {n: v for n, v in zip(names, row, strict=True) if not _is_missing(v)}
             sink.add_object(present, f"row {number}", None)
         return
-    _read_tables([table], "row", sink)
+    read_tables([table], "row", sink)
 
 
 def _is_missing(value: Any) -> bool:
@@ -222,33 +210,3 @@ def _is_missing(value: Any) -> bool:
         or (isinstance(value, float) and math.isnan(value))
         or (type(value).__name__ in ("NAType", "NaTType"))
     )
-
-
-def _read_tables(tables: Iterable[pa.Table], source: str, sink: Sink) -> None:
-    """Tables that follow each other in one source; their rows are counted through."""
-    first = 0
-    for table in tables:
-        sink.take(_TablePortion(table, source, first))
-        first += table.num_rows
-
-
-@dataclass(frozen=True)
-class _TablePortion:
-    """A table in the export's layout, whose first row is number ``first`` of its source."""
-
-    table: pa.Table
-    source: str
-    first: int
-
-    def flat(self, catalog: Catalog) -> FlatBatch:
-        """Column by column; not where a column is not plainly of its type."""
-        return from_arrow(catalog, self.table)
-
-    def add_rows(self, sink: Sink) -> None:
-        """Row by row."""
-        for begin in range(0, self.table.num_rows, _ROWS_PER_STEP):
-            part = self.table.slice(begin, _ROWS_PER_STEP)
-            for number, row in enumerate(part.to_pylist(), self.first + begin):
-                is_value = self.source == "row"
-                place = f"row {number}" if is_value else f"{self.source}, row {number}"
-                sink.add_object(row, place, None)

@@ -1,0 +1,59 @@
+"""Parquet files in the export's layout, read row group by row group."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from usql.catalog import Catalog
+from usql.store.flat import FlatBatch, from_arrow
+from usql.store.sink import Sink
+from usql.store.tables import ROWS_PER_PORTION, TablePortion, read_tables, unreadable
+
+_WHOLE = 2 * ROWS_PER_PORTION
+"""Rows of the largest row group that is decoded whole, beside others; a few larger ones at once
+would take too much memory."""
+
+
+def read_parquet(path: Path, sink: Sink) -> None:
+    """Read all sessions of a file, in its order."""
+    first = 0
+    with pq.ParquetFile(path) as file:
+        for group in range(file.num_row_groups):  # Arrow reads no lists across their borders
+            rows = file.metadata.row_group(group).num_rows
+            if rows <= _WHOLE:
+                sink.take(_RowGroup(path, file.metadata, group, first))
+            else:
+                batches = file.iter_batches(ROWS_PER_PORTION, [group], use_threads=False)
+                tables = (pa.Table.from_batches([batch]) for batch in batches)
+                read_tables(tables, str(path), sink, first)
+            first += rows
+    sink.advance(path.stat().st_size)
+
+
+@dataclass(frozen=True)
+class _RowGroup:
+    """A row group, whose first row is number ``first`` of the file."""
+
+    path: Path
+    metadata: pq.FileMetaData
+    group: int
+    first: int
+
+    def flat(self, catalog: Catalog) -> FlatBatch:
+        """Column by column; not where a column is not plainly of its type."""
+        return from_arrow(catalog, self._table())
+
+    def add_rows(self, sink: Sink) -> None:
+        """Row by row."""
+        TablePortion(self._table(), str(self.path), self.first).add_rows(sink)
+
+    def _table(self) -> pa.Table:
+        try:
+            with pq.ParquetFile(self.path, metadata=self.metadata) as file:
+                return file.read_row_group(self.group, use_threads=False)
+        except (OSError, pa.ArrowException) as error:
+            raise unreadable(error, str(self.path)) from error

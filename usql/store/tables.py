@@ -1,0 +1,50 @@
+"""Arrow tables in the export's layout, some thousands of rows at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from usql.catalog import Catalog
+from usql.store.errors import DataError
+from usql.store.flat import FlatBatch, from_arrow
+from usql.store.sink import Sink
+
+ROWS_PER_PORTION = 16_384
+
+
+def read_tables(tables: Iterable[pa.Table], source: str, sink: Sink, first: int = 0) -> None:
+    """Tables that follow each other in one source; their rows are counted through from ``first``.
+    ``source`` names a file, or is ``row`` for values in memory."""
+    for table in tables:
+        for begin in range(0, table.num_rows, ROWS_PER_PORTION):
+            part = table.slice(begin, ROWS_PER_PORTION)
+            sink.take(TablePortion(part, source, first + begin))
+        first += table.num_rows
+
+
+@dataclass(frozen=True)
+class TablePortion:
+    """A table whose first row is number ``first`` of its source."""
+
+    table: pa.Table
+    source: str
+    first: int
+
+    def flat(self, catalog: Catalog) -> FlatBatch:
+        """Column by column; not where a column is not plainly of its type."""
+        return from_arrow(catalog, self.table)
+
+    def add_rows(self, sink: Sink) -> None:
+        """Row by row."""
+        for number, row in enumerate(self.table.to_pylist(), self.first):
+            place = f"row {number}" if self.source == "row" else f"{self.source}, row {number}"
+            sink.add_object(row, place, None)
+
+
+def unreadable(error: Exception, source: str) -> DataError:
+    """What a failure of a reader or of the system means to the user."""
+    reason = str(error).split("\n", maxsplit=1)[0]
+    return DataError(f"the file can not be read: {reason}", source=source)
