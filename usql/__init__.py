@@ -48,6 +48,9 @@ def open(
     on_error: Literal["stop", "skip"] = "stop",
     rejects: str | os.PathLike[str] | None = None,
     progress: Callable[[Progress], None] | None = None,
+    threads: int | None = None,
+    memory_limit: int | None = None,
+    index_memory: int | None = None,
 ) -> Sessions:
     """Load exported user sessions.
 
@@ -61,6 +64,12 @@ def open(
     ``on_error="skip"`` bad rows are left out, counted in ``Sessions.notes``, and written unchanged
     to the file ``rejects`` if one is given.
 
+    A folder that :meth:`usql.Sessions.save` wrote is opened by memory map, at the same cost at any
+    size. ``threads``: how many work on the load and on each query, by default ``USQL_THREADS`` or
+    the processors; ``memory_limit``: bytes of groups and cells that a query may build before it is
+    stopped, by default half of the machine's memory; ``index_memory``: bytes of indexes that are
+    kept between queries, by default an eighth of it, 0 for none.
+
     >>> import usql
     >>> usql.open([{"city": "Linz"}, {"city": "Wien"}]).query("SELECT city FROM usersession").rows()
     [['Linz'], ['Wien']]
@@ -69,10 +78,16 @@ def open(
     from usql.sessions import Sessions
     from usql.store import load
 
+    def opened(report: Callable[[Progress], None] | None) -> Sessions:
+        store = load(source, on_error=on_error, rejects=rejects, progress=report, threads=threads)
+        return Sessions(
+            store, threads=threads, memory_limit=memory_limit, index_memory=index_memory
+        )
+
     if progress is not None:
-        return Sessions(load(source, on_error=on_error, rejects=rejects, progress=progress))
+        return opened(progress)
     with bar() as report:
-        return Sessions(load(source, on_error=on_error, rejects=rejects, progress=report))
+        return opened(report)
 
 
 def check(text: str, *, profile: str = "dynatrace", utc_offset: int = 0) -> list[Diagnostic]:

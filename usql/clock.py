@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import datetime
 import time
-from typing import Any
-
-import numpy as np
 
 from usql.analysis import Clock, Timeframe
-from usql.catalog import PRIMARY
 from usql.language.literals import parse_date
-from usql.store import Store
-from usql.store.columns import NumberColumn
 
 Instant = int | str | datetime.datetime
 """A point in time: UTC milliseconds, a date as queries write it, or a ``datetime`` (without a zone
@@ -30,26 +24,6 @@ def milliseconds(instant: Instant, utc_offset: int = 0) -> int:
         text = instant.strip()
         return int(text) if text.lstrip("-").isdigit() else parse_date(text, utc_offset)
     return instant
-
-
-def span_of(store: Store) -> tuple[int, int]:
-    """The smallest start and one past the largest end of all sessions; zeros without any."""
-    columns = store.tables[PRIMARY].columns
-    starts, ends = (
-        _valid(column)
-        if isinstance(column := columns.get(name), NumberColumn)
-        else np.zeros(0, dtype=np.int64)
-        for name in ("startTime", "endTime")
-    )
-    if not len(starts):
-        return 0, 0
-    # A missing end counts as the start (LANGUAGE.md §4).
-    last = max(int(values.max()) for values in (starts, ends) if len(values))
-    return int(starts.min()), last + 1
-
-
-def _valid(column: NumberColumn) -> np.ndarray[Any, np.dtype[Any]]:
-    return column.values if column.valid is None else column.values[column.valid]
 
 
 def clock_over(span: tuple[int, int], chosen: Timeframe, now: int | None, utc_offset: int) -> Clock:

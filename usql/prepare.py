@@ -47,7 +47,7 @@ class Prepared:
 class Preparer:
     """Prepares queries against one catalog; may be called from any number of threads.
 
-    ``span`` is the time that the data covers (:func:`usql.clock.span_of`). Trees are kept by text,
+    ``span`` is the time that the data covers (``Store.span``). Trees are kept by text,
     plans by text and options. A query that reads ``$NOW`` means something else each time: its tree
     is kept, its plan is not. A refusal is never kept.
     """

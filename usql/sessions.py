@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 import pyarrow as pa
 
@@ -11,17 +12,17 @@ from usql.analysis import Timeframe, check
 from usql.analysis import profile as profile_named
 from usql.analysis.bound import FunnelQuery
 from usql.catalog import PRIMARY, Catalog
-from usql.clock import Instant, check_offset, clock_over, span_of
-from usql.engine import Answer, Engine, SumOverflow
+from usql.clock import Instant, check_offset, clock_over
+from usql.engine import Answer, Engine, MemoryLimit, SumOverflow, TimeLimit
 from usql.language.diagnostics import Diagnostic, UsqlError, diagnostic
-from usql.planner import explain
 from usql.prepare import Prepared, Preparer
 from usql.result import Result
-from usql.store import Store
+from usql.store import Store, save
 from usql.store.nested import nested_batches
 from usql.store.views import take, to_arrow
 from usql.store.write import write_batches
 
+_STOPPED = {SumOverflow: "sum-overflow", TimeLimit: "timeout", MemoryLimit: "memory-limit"}
 _DEEP_LINKS = ("userSessionId", "startTime", "endTime")
 
 
@@ -36,10 +37,17 @@ class Sessions:
     [[100]]
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        threads: int | None = None,
+        memory_limit: int | None = None,
+        index_memory: int | None = None,
+    ) -> None:
         self._store = store
-        self._engine = Engine(store)
-        self._span = span_of(store)
+        self._engine = Engine(store, threads, memory_limit, index_memory)
+        self._span = store.span
         self._prepare = Preparer(store.catalog, self._span)
 
     def __len__(self) -> int:
@@ -69,15 +77,16 @@ class Sessions:
         utc_offset: int = 0,
         profile: str = "dynatrace",
         parameters: Mapping[str, str] | None = None,
+        timeout: float | None = None,
     ) -> Result:
         """Run a query.
 
         ``start`` and ``end`` select the sessions that overlap ``[start, end)``; ``now`` is what
         ``$NOW`` means (the clock's time without it); ``utc_offset`` in minutes moves the local
         clock; ``profile`` is ``"dynatrace"`` or ``"offline"``; ``parameters`` gives the texts of
-        ``${…}`` and ``{{…}}`` placeholders.
+        ``${…}`` and ``{{…}}`` placeholders; ``timeout`` in seconds ends a query that takes longer.
 
-        Raises :class:`usql.UsqlError` with all diagnostics when the query is refused, and
+        Raises :class:`usql.UsqlError` with all diagnostics when the query is refused or stopped, and
         ``ValueError`` for a wrong option.
 
         >>> import usql
@@ -102,7 +111,7 @@ class Sessions:
             profile=profile,
             parameters=parameters,
         )
-        answer = self._run(prepared)
+        answer = self._run(prepared, timeout)
         return Result(
             pa.Table.from_arrays(answer.columns, names=[c.name for c in prepared.columns]),
             prepared.columns,
@@ -121,8 +130,12 @@ class Sessions:
         utc_offset: int = 0,
         profile: str = "dynatrace",
         parameters: Mapping[str, str] | None = None,
+        analyze: bool = False,
+        timeout: float | None = None,
     ) -> str:
-        """The plan of a query as a tree, the result on top; options as in :meth:`query`.
+        """The plan of a query as a tree, the result on top; options as in :meth:`query`. With
+        ``analyze`` the query runs, and every node tells its rows, the bytes it read, the indexes
+        it used and its time.
 
         >>> import usql
         >>> print(usql.sample(sessions=10).explain("SELECT COUNT(*) FROM usersession"))
@@ -146,7 +159,10 @@ class Sessions:
             profile=profile,
             parameters=parameters,
         )
-        return explain(prepared.plan)
+        with self._refusing(prepared):
+            return self._engine.explain(
+                prepared.plan, prepared.bound.table, prepared.utc_offset, analyze, timeout
+            )
 
     def check(
         self, text: str, *, profile: str = "dynatrace", utc_offset: int = 0
@@ -162,13 +178,26 @@ class Sessions:
         the file's name; ``ValueError`` for another name."""
         write_batches(path, nested_batches(self._store))
 
-    def _run(self, prepared: Prepared) -> Answer:
-        table = prepared.bound.table
+    def save(self, folder: str | os.PathLike[str], *, indexes: bool = False) -> None:
+        """Save the sessions as a folder that ``usql.open`` opens by memory map, at the same cost at
+        any size; with the indexes that queries have built so far if asked. An earlier store there
+        is replaced as a whole. ``FileExistsError`` if the folder holds anything else."""
+        save(self._store, folder, self._engine.saved_indexes() if indexes else {})
+
+    def _run(self, prepared: Prepared, timeout: float | None) -> Answer:
+        with self._refusing(prepared):
+            return self._engine.run(
+                prepared.plan, prepared.bound.table, prepared.utc_offset, timeout
+            )
+
+    @contextmanager
+    def _refusing(self, prepared: Prepared) -> Iterator[None]:
+        """What stops a run, as diagnostics of the whole query."""
         try:
-            return self._engine.run(prepared.plan, table, prepared.utc_offset)
-        except SumOverflow as error:
-            overflow = diagnostic("sum-overflow", f"{error}.", prepared.span)
-            raise UsqlError(prepared.text, [overflow]) from None
+            yield
+        except (SumOverflow, TimeLimit, MemoryLimit) as error:
+            stopped = diagnostic(_STOPPED[type(error)], f"{error}.", prepared.span)
+            raise UsqlError(prepared.text, [stopped]) from None
 
     def _deep_links(self, answer: Answer) -> Callable[[], pa.Table] | None:
         """The session of each row for the vendor's response, gathered when it is asked for; of

@@ -25,6 +25,15 @@ def profile_option(function: Decorated) -> Decorated:
     )(function)
 
 
+def threads_option(function: Decorated) -> Decorated:
+    """``--threads``."""
+    return click.option(
+        "--threads",
+        type=click.IntRange(min=1),
+        help="How many threads work; by default USQL_THREADS or the processors.",
+    )(function)
+
+
 def loading_options(function: Decorated) -> Decorated:
     """``--on-error`` and ``--rejects``."""
     function = click.option(

@@ -6,11 +6,11 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from usql.cli.options import loading_options, profile_option, read_text
+from usql.cli.options import loading_options, profile_option, read_text, threads_option
 
 if TYPE_CHECKING:
     from usql.result import Result
@@ -47,9 +47,15 @@ _PIPE_WIDTH = 10_000
     help="The local clock's offset from UTC in minutes.",
 )
 @profile_option
-@click.option("--explain", is_flag=True, help="Show the plan instead of running it.")
+@click.option(
+    "--explain",
+    is_flag=True,
+    help="Show the plan instead of running it; with --timing run it and show what it did.",
+)
 @loading_options
+@threads_option
 @click.option("--timing", is_flag=True, help="Tell on standard error how long it took.")
+@click.option("--timeout", type=float, metavar="SEC", help="Stop a query that takes longer.")
 def query(
     arguments: tuple[str, ...],
     query_file: str | None,
@@ -65,6 +71,8 @@ def query(
     on_error: str,
     rejects: str | None,
     timing: bool,
+    timeout: float | None,
+    threads: int | None,
 ) -> int:
     """Ask QUERY of the sessions in DATA: files, folders or patterns.
 
@@ -81,20 +89,23 @@ def query(
     chosen = form or _BY_SUFFIX.get(Path(output or "").suffix, "table")
     if chosen in _BINARY and output is None and sys.stdout.isatty():
         raise click.UsageError(f"{chosen} is no text; name a file with --output, or pipe it.")
-    sessions, loaded = _timed_load(data, use_sample, on_error, rejects)
+    sessions, loaded = _timed_load(data, use_sample, on_error, rejects, threads)
     for note in sessions.notes:
         click.echo(f"note: {note}", err=True)
     began = time.perf_counter()
+    options: dict[str, Any] = {
+        "start": start,
+        "end": end,
+        "now": now,
+        "utc_offset": utc_offset,
+        "profile": profile,
+        "timeout": timeout,
+    }
     try:
         if explain:
-            shown = sessions.explain(
-                text, start=start, end=end, now=now, utc_offset=utc_offset, profile=profile
-            )
-            click.echo(shown)
+            click.echo(sessions.explain(text, analyze=timing, **options))
             return 0
-        result = sessions.query(
-            text, start=start, end=end, now=now, utc_offset=utc_offset, profile=profile
-        )
+        result = sessions.query(text, **options)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     ran = time.perf_counter() - began
@@ -117,7 +128,7 @@ def _query_and_data(arguments: tuple[str, ...], query_file: str | None) -> tuple
 
 
 def _timed_load(
-    data: list[str], use_sample: bool, on_error: str, rejects: str | None
+    data: list[str], use_sample: bool, on_error: str, rejects: str | None, threads: int | None
 ) -> tuple[Sessions, float]:
     import usql
 
@@ -126,7 +137,7 @@ def _timed_load(
         sessions = usql.sample()
     else:
         try:
-            sessions = usql.open(data, on_error=on_error, rejects=rejects)  # type: ignore[arg-type]
+            sessions = usql.open(data, on_error=on_error, rejects=rejects, threads=threads)  # type: ignore[arg-type]
         except ValueError as error:
             raise click.UsageError(str(error)) from None
     return sessions, time.perf_counter() - began

@@ -69,9 +69,9 @@ def default_threads() -> int:
     return int(text)
 
 
-def default_memory() -> int:
-    """Half of the machine's memory in bytes."""
+def machine_memory() -> int:
+    """The machine's memory in bytes."""
     try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):
-        return 4 << 30  # where the system does not tell
+        return 8 << 30  # where the system does not tell

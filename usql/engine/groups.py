@@ -124,7 +124,7 @@ def group(found: Source, keys: tuple[Key, ...], wanted: Wanted) -> Groups:
         return _counted(found)
     coded = [key_codes(access, key.expression) for key in keys]
     if all(c is not None for c in coded):
-        cells = Cells(access, [c for c in coded if c is not None], found.node)
+        cells = Cells(found, [c for c in coded if c is not None])
         if cells.space <= min(_MOST_CELLS, max(_FEWEST_CELLS, 2 * access.data.rows)):
             return _streamed(found, keys, cells, wanted)
     counted, chunks = factorized(found, keys)

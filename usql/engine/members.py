@@ -11,11 +11,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from usql.engine.access import Access
 from usql.engine.codes import BinCoder, KeyCodes
-from usql.engine.conditions import Node, OfSession
-from usql.engine.kernels import Array, Bools, Ints, distinct_in_runs, gather, narrowest, run_ids
+from usql.engine.conditions import OfSession
+from usql.engine.kernels import (
+    Array,
+    Bools,
+    Ints,
+    distinct_in_runs,
+    gather,
+    narrowest,
+    places_of,
+    run_ids,
+)
 from usql.engine.predicates import Rows, at, size_of
+from usql.engine.scan import Source
 from usql.store.views import expand_runs
 
 
@@ -46,10 +55,10 @@ class Cells:
     counted, since a later key multiplies them.
     """
 
-    def __init__(self, access: Access, keys: Sequence[KeyCodes], node: Node | None) -> None:
-        self.access = access
+    def __init__(self, found: Source, keys: Sequence[KeyCodes]) -> None:
+        self.access = found.access
+        self.found = found
         self.keys = keys
-        self.node = node
         self.sizes = [key.coder.size for key in keys]
         self.space = int(np.prod(self.sizes, dtype=object)) if keys else 1
         self.strides = [
@@ -59,7 +68,9 @@ class Cells:
         self.levels = [any(several[i + 1 :]) for i in range(len(keys))]
         self._several = any(several)
         # A condition on sessions alone is tested once per session, where their keys are read.
-        self._by_session = isinstance(node, OfSession) and any(k.parent is not None for k in keys)
+        self._by_session = isinstance(found.node, OfSession) and any(
+            k.parent is not None for k in keys
+        )
         self.slots = 2 * self.space if self._by_session else self.space + 1
 
     def chunk(self, rows: slice, every: bool) -> tuple[Chunk, list[tuple[int, Array]]] | None:
@@ -67,16 +78,14 @@ class Cells:
         has to be counted, its number and the cells of its members. ``None`` without any row."""
         found: Rows = rows
         mask: Bools | None = None
-        if not every and not self._by_session:
-            assert self.node is not None
-            mask = self.node.mask(rows)
+        if not self._by_session:
+            mask = self.found.fits(rows, every)
+        if mask is not None:
             hits = int(np.count_nonzero(mask))
             if not hits:
                 return None
-            if hits == len(mask):
-                mask = None
-            elif 2 * hits < len(mask):
-                found, mask = np.flatnonzero(mask) + rows.start, None
+            if 2 * hits < len(mask):
+                found, mask = places_of(mask, hits) + rows.start, None
         if self._several:
             return self._multiplied(found, mask)
         return Chunk(found, None, self._single(found, mask, every)), []
@@ -132,8 +141,7 @@ class Cells:
             if key.parent is not None:
                 part += key.coder.codes(sessions).astype(kind) * kind(stride)
         if self._by_session and not every:
-            assert isinstance(self.node, OfSession)
-            np.copyto(part, kind(self.space), where=~self.node.node.mask(sessions))
+            np.copyto(part, kind(self.space), where=~self.found.fitting_sessions(sessions))
         return part if spread is None else gather(part, spread)
 
     def _multiplied(self, rows: Rows, mask: Bools | None) -> tuple[Chunk, list[tuple[int, Array]]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from usql.analysis.bound import (
     AllOf,
@@ -22,6 +22,7 @@ from usql.analysis.bound import (
     TopList,
     fields_of,
 )
+from usql.engine.access import Access
 from usql.engine.groups import Wanted
 from usql.planner.plan import (
     Filter,
@@ -35,6 +36,13 @@ from usql.planner.plan import (
     TopRows,
 )
 from usql.planner.rewrite import walk
+from usql.store.columns import (
+    AnyColumn,
+    DictionaryColumn,
+    ListColumn,
+    NumberColumn,
+    PropertiesColumn,
+)
 
 
 def fields_read(node: Plan) -> Iterator[FieldRef]:
@@ -52,10 +60,37 @@ def fields_read(node: Plan) -> Iterator[FieldRef]:
             for expression in _expressions(node):
                 yield from fields_of(expression)
                 for metric in metrics_of(expression):
-                    if metric.field is not None:
-                        yield metric.field
-                    if metric.where is not None:
-                        yield from _tested(metric.where)
+                    yield from _of_metric(metric)
+
+
+def _of_metric(metric: Metric) -> Iterator[FieldRef]:
+    if metric.field is not None:
+        yield metric.field
+    if metric.where is not None:
+        yield from _tested(metric.where)
+
+
+def fields_of_metrics(wanted: Wanted) -> Iterator[FieldRef]:
+    """The fields that the metrics of groups read."""
+    for metric in (*wanted.first, *wanted.rest):
+        yield from _of_metric(metric)
+
+
+def bytes_of(access: Access, fields: Iterable[FieldRef]) -> int:
+    """Bytes of the columns of fields, as they lie in memory without their dictionaries."""
+    return sum(_bytes(access.column(field)) for field in fields)
+
+
+def _bytes(column: AnyColumn) -> int:
+    match column:
+        case DictionaryColumn():
+            return int(column.codes.nbytes)
+        case NumberColumn():
+            return int(column.values.nbytes) + (0 if column.valid is None else column.valid.nbytes)
+        case ListColumn():
+            return int(column.offsets.nbytes) + _bytes(column.entries)
+        case PropertiesColumn():
+            return int(column.offsets.nbytes) + _bytes(column.keys) + _bytes(column.values)
 
 
 def _tested(condition: Condition) -> Iterator[FieldRef]:

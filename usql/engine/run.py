@@ -28,9 +28,10 @@ from usql.engine.kernels import (
     stable_order,
 )
 from usql.engine.metrics import GroupEvaluator
-from usql.engine.needs import fields_read, wanted_of
+from usql.engine.needs import bytes_of, fields_of_metrics, fields_read, wanted_of
 from usql.engine.predicates import Rows, size_of
-from usql.engine.scan import SWEEP, first_selected, narrowed, selected, source
+from usql.engine.scan import SWEEP, Source, first_selected, narrowed, selected, source
+from usql.engine.trace import Figures, Trace
 from usql.engine.vectors import Vector, present, sort_keys, to_arrow
 from usql.engine.workers import map_morsels
 from usql.planner.describe import expression_text
@@ -87,25 +88,34 @@ class _Run:
     access: Access
     weight: int
     wanted: Wanted
+    trace: Trace
     notes: list[str] = field(default_factory=list)
 
+    def source(self, plan: Plan) -> Source:
+        """The source of a Scan, or of a Filter over one."""
+        return source(self.access, plan, self.weight)
 
-def run(access: Access, plan: Plan) -> Answer:
-    """Run a plan.
+
+def run(access: Access, plan: Plan, trace: Trace) -> Answer:
+    """Run a plan, noting in ``trace`` what its nodes did.
 
     Raises :class:`usql.engine.SumOverflow` when a SUM leaves 64 bits, and what
     ``usql.engine.control`` raises when a limit ends the run.
     """
-    state = _Run(access, _weight(access, plan), wanted_of(plan))
-    match plan:
-        case Funnel():
-            return _funnel(state, plan)
-        case Project():
-            return _project(state, plan)
-    raise TypeError(f"a plan ends in Project or Funnel, not {type(plan).__name__}")
+    state = _Run(access, weight_of(access, plan), wanted_of(plan), trace)
+    with trace.timed(plan) as figures:
+        match plan:
+            case Funnel():
+                answer = _funnel(state, plan)
+            case Project():
+                answer = _project(state, plan)
+            case _:
+                raise TypeError(f"a plan ends in Project or Funnel, not {type(plan).__name__}")
+        figures.rows = answer.rows
+    return answer
 
 
-def _weight(access: Access, plan: Plan) -> int:
+def weight_of(access: Access, plan: Plan) -> int:
     """Rows of the largest table that the plan reads, per row of the queried one."""
     if access.table != PRIMARY or not access.data.rows:
         return 1
@@ -114,10 +124,19 @@ def _weight(access: Access, plan: Plan) -> int:
 
 
 def _rows(state: _Run, plan: Plan) -> _Rows:
+    with state.trace.timed(plan) as figures:
+        found = _rows_of(state, plan)
+        figures.rows = len(found.numbers)
+    return found
+
+
+def _rows_of(state: _Run, plan: Plan) -> _Rows:
     access = state.access
     match plan:
         case Scan() | Filter():
-            numbers = selected(source(access, plan, state.weight))
+            found = state.source(plan)
+            numbers = selected(found)
+            _note_source(state, plan, found)
             return _Rows(numbers, len(numbers))
         case Sort(order=order):
             rows = _rows(state, plan.input)
@@ -125,7 +144,10 @@ def _rows(state: _Run, plan: Plan) -> _Rows:
             keys = [k for o in order for k in _order_keys(evaluator, o)]
             return _Rows(rows.numbers[stable_order(keys)], rows.total)
         case Limit(count=count, is_default=False, input=Scan() | Filter()):
-            numbers = first_selected(source(access, plan.input, state.weight), count)
+            with state.trace.timed(plan.input) as figures:
+                found = state.source(plan.input)
+                numbers = first_selected(found, count)
+                figures.rows = len(numbers)
             return _Rows(numbers, len(numbers))
         case Limit(count=count, is_default=is_default):
             rows = _rows(state, plan.input)
@@ -173,9 +195,21 @@ _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
 
 
 def _grouped(state: _Run, plan: Plan) -> _Grouped:
+    with state.trace.timed(plan) as figures:
+        found = _groups_of(state, plan, figures)
+        figures.rows = len(found.numbers)
+    return found
+
+
+def _groups_of(state: _Run, plan: Plan, figures: Figures) -> _Grouped:
     match plan:
         case Group(keys=keys):
-            groups = group(source(state.access, plan.input, state.weight), keys, state.wanted)
+            source = state.source(plan.input)
+            groups = group(source, keys, state.wanted)
+            _note_source(state, plan.input, source)
+            state.trace.move(source.elapsed, plan, plan.input)
+            fields = {*fields_read(plan), *fields_of_metrics(state.wanted)}
+            figures.read = int(source.share * bytes_of(state.access, fields))
             for key, cut in zip(keys, groups.cut, strict=True):
                 if cut:
                     state.notes.append(
@@ -197,7 +231,9 @@ def _grouped(state: _Run, plan: Plan) -> _Grouped:
         case Sort():
             return _sorted_groups(state, plan, None)
         case Limit(input=Sort() as inner, count=count, is_default=is_default):
-            found = _sorted_groups(state, inner, count)
+            with state.trace.timed(inner) as own:
+                found = _sorted_groups(state, inner, count)
+                own.rows = found.total
             _note_limit(state, found.total, count, is_default)
             return _Grouped(found.numbers[:count], found.total, found.evaluator)
     raise TypeError(f"{type(plan).__name__} gives no groups")
@@ -212,6 +248,18 @@ def _sorted_groups(state: _Run, plan: Sort, most: int | None) -> _Grouped:
     if not columns:
         return found
     return _Grouped(found.numbers[stable_order(columns, most)], found.total, found.evaluator)
+
+
+def _note_source(state: _Run, plan: Plan, found: Source) -> None:
+    """What a Scan and its Filter read."""
+    figures = state.trace.figures(plan)
+    figures.notes.update(found.notes())
+    if found.fitted:
+        figures.rows = sum(found.fitted)
+    share = found.share
+    for node in walk(plan):
+        fields = set(fields_read(node))
+        state.trace.figures(node).read = int(share * bytes_of(state.access, fields))
 
 
 def _note_limit(state: _Run, total: int, count: int, is_default: bool) -> None:
@@ -270,13 +318,13 @@ def _project_groups(state: _Run, plan: Project) -> Answer:
 
 
 def _funnel(state: _Run, plan: Funnel) -> Answer:
-    found = source(state.access, plan.input, state.weight)
+    found = state.source(plan.input)
     steps = [compile_condition(state.access, step.condition) for step in plan.steps]
 
     def work(_: int, morsel: tuple[slice, bool]) -> Ints:
         counts = np.zeros(len(steps), dtype=np.int64)
         rows: Rows = morsel[0]
-        mask = None if morsel[1] or found.node is None else found.node.mask(rows)
+        mask = found.fits(*morsel)
         for number, step in enumerate(steps):
             rows, mask = narrowed(rows, mask)
             if not size_of(rows):
@@ -288,4 +336,6 @@ def _funnel(state: _Run, plan: Funnel) -> Answer:
 
     counts = map_morsels(work, found.morsels(size=SWEEP), state.access.control)
     totals = np.sum(counts, axis=0) if counts else np.zeros(len(steps), dtype=np.int64)
+    _note_source(state, plan.input, found)
+    state.trace.move(found.elapsed, plan, plan.input)
     return Answer(tuple(pa.array([int(n)], pa.int64()) for n in totals), 1, None, ())

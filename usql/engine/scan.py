@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -41,7 +42,8 @@ class Source:
 
     ``node``: the compiled condition, ``None`` where every row fits. ``weight``: how many rows of
     its largest table the query reads per row. ``total`` and ``skipped`` morsels: those of the last
-    reading, and those among them that minima and maxima left out.
+    reading, and those among them that minima and maxima left out; ``seconds``: what testing the
+    condition took, ``fitted``: the rows that fit, an entry a morsel each.
     """
 
     access: Access
@@ -49,6 +51,45 @@ class Source:
     weight: int = 1
     total: int = 0
     skipped: int = 0
+    seconds: list[float] = field(default_factory=list)
+    fitted: list[int] = field(default_factory=list)
+
+    def fits(self, rows: slice, every: bool) -> Bools | None:
+        """Per row, whether it fits; ``None`` if all do, which ``every`` knows beforehand."""
+        if every or self.node is None:
+            self.fitted.append(rows.stop - rows.start)
+            return None
+        mask = self._timed(self.node, rows)
+        hits = int(np.count_nonzero(mask))
+        self.fitted.append(hits)
+        return None if hits == len(mask) else mask
+
+    def fitting_sessions(self, sessions: Rows) -> Bools:
+        """Per session, whether its rows fit, for a condition on sessions alone."""
+        assert isinstance(self.node, OfSession)
+        return self._timed(self.node.node, sessions)
+
+    @property
+    def elapsed(self) -> float:
+        """About the time of the clock that testing the condition took."""
+        return sum(self.seconds) / max(min(self.access.control.threads, len(self.seconds)), 1)
+
+    @property
+    def share(self) -> float:
+        """The share of the table that the last reading could not leave out."""
+        return (self.total - self.skipped) / self.total if self.total else 0.0
+
+    def notes(self) -> dict[str, str]:
+        """What minima and maxima left out, in words; nothing if they did not."""
+        if not self.skipped:
+            return {}
+        return {"morsels": f"{self.total - self.skipped} of {self.total}, the others lie outside"}
+
+    def _timed(self, node: Node, rows: Rows) -> Bools:
+        began = time.perf_counter()
+        mask = node.mask(rows)
+        self.seconds.append(time.perf_counter() - began)
+        return mask
 
     def morsels(self, least: int = 1, size: int = MORSEL) -> list[tuple[slice, bool]]:
         """Ranges of about ``size`` rows of the largest table and at least ``least`` of the queried
@@ -124,9 +165,7 @@ def _halves(rows: slice) -> tuple[slice, ...]:
 def selected(found: Source) -> Ints:
     """The numbers of all rows that fit, ascending."""
     morsels = found.morsels(size=SWEEP)
-    parts = map_morsels(
-        lambda _, morsel: _numbers(found.node, *morsel), morsels, found.access.control
-    )
+    parts = map_morsels(lambda _, morsel: _numbers(found, *morsel), morsels, found.access.control)
     if len(parts) == 1:
         return parts[0]
     return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
@@ -143,7 +182,7 @@ def first_selected(found: Source, most: int) -> Ints:
         while at < rows.stop and left > 0:
             found.access.control.check()
             piece = slice(at, min(at + step, rows.stop))
-            numbers = _numbers(found.node, piece, every)[:left]
+            numbers = _numbers(found, piece, every)[:left]
             parts.append(numbers)
             left -= len(numbers)
             at, step = piece.stop, min(2 * step, MORSEL)
@@ -153,19 +192,17 @@ def first_selected(found: Source, most: int) -> Ints:
 def count_selected(found: Source) -> int:
     """How many rows fit."""
 
-    def work(_: int, morsel: tuple[slice, bool]) -> int:
-        rows, every = morsel
-        if every or found.node is None:
-            return int(rows.stop - rows.start)
-        return int(np.count_nonzero(found.node.mask(rows)))
+    def work(_: int, morsel: tuple[slice, bool]) -> None:
+        found.fits(*morsel)
 
-    return sum(map_morsels(work, found.morsels(size=SWEEP), found.access.control))
+    map_morsels(work, found.morsels(size=SWEEP), found.access.control)
+    return sum(found.fitted)
 
 
-def _numbers(node: Node | None, rows: slice, every: bool) -> Ints:
-    if every or node is None:
+def _numbers(found: Source, rows: slice, every: bool) -> Ints:
+    mask = found.fits(rows, every)
+    if mask is None:
         return np.arange(rows.start, rows.stop, dtype=np.int64)
-    mask = node.mask(rows)
     numbers = places_of(mask, int(np.count_nonzero(mask)))
     numbers += rows.start
     return numbers

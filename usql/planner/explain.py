@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from usql.planner.plan import Plan
 from usql.planner.rewrite import walk
 
 
-def explain(plan: Plan) -> str:
-    """The plan as text, a node per line with its parameters below it."""
+def explain(plan: Plan, details: Callable[[Plan], Mapping[str, str]] | None = None) -> str:
+    """The plan as text, a node per line with its parameters below it, and behind these what
+    ``details`` knows of the node."""
     lines: list[str] = []
     for depth, node in enumerate(walk(plan)):
         pad = "   " * depth
         lines.append(f"{pad}{'└─ ' if depth else ''}{type(node).__name__}")
-        lines += [f"{pad}   {'   ' if depth else ''}{k}: {v}" for k, v in node.parameters().items()]
+        shown = {**node.parameters(), **(details(node) if details else {})}
+        lines += [f"{pad}   {'   ' if depth else ''}{k}: {v}" for k, v in shown.items()]
     return "\n".join(lines)
