@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from usql.catalog import Field, FieldType, default_catalog
+from usql.catalog import default_catalog
+from usql.catalog.describe import describe, type_name
 from usql.catalog.names import near
 
 
@@ -29,25 +30,3 @@ def fields(table: str | None) -> None:
         for field in shown.fields:
             kind = click.style(f"{type_name(field):<18}", fg="cyan")
             click.echo(f"  {field.name:<{wide}}  {kind}  {describe(field)}")
-
-
-def type_name(field: Field) -> str:
-    """A field's type as documentation writes it."""
-    if field.type is FieldType.PROPERTIES and field.value_type is not None:
-        return f"properties<{field.value_type.value}>"
-    return f"list<{field.type.value}>" if field.is_list else field.type.value
-
-
-def describe(field: Field) -> str:
-    """A field's meaning with unit, values and what replaces it."""
-    text = field.description
-    if field.unit:
-        text += f" In {field.unit}."
-    if field.values:
-        shown = ", ".join(field.values[:6])
-        text += f" Values: {shown}{', …' if len(field.values) > 6 else ''}."
-    if field.deprecated:
-        text += " Deprecated" + (
-            f": see {', '.join(field.successors)}." if field.successors else "."
-        )
-    return text

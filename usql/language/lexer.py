@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from usql.language.diagnostics import Span
-from usql.language.tables import grammar
+from usql.language.tables import grammar, keywords
 from usql.language.token import Token
 
 
@@ -62,9 +62,6 @@ class _Scanner:
         return (found and found.lastgroup) or "NAME"
 
 
-_KEYWORD = re.compile(r"([a-z]+)\\b")
-
-
 @functools.cache
 def _scanner() -> _Scanner:
     """One pattern of all terminals. A keyword is tried by looking a NAME up: 27 patterns that fold
@@ -73,12 +70,9 @@ def _scanner() -> _Scanner:
         grammar().terminals,
         key=lambda t: (-t.priority, -t.pattern.max_width, -len(t.pattern.value), t.name),
     )
-    keywords = {
-        found[1]: str(t.name) for t in terminals if (found := _KEYWORD.fullmatch(t.pattern.value))
-    }
 
     def groups(wanted: bool) -> re.Pattern[str]:
-        chosen = (t for t in terminals if (t.name in keywords.values()) == wanted)
+        chosen = (t for t in terminals if (t.name in keywords()) == wanted)
         return re.compile("|".join(f"(?P<{t.name}>{t.pattern.to_regexp()})" for t in chosen))
 
-    return _Scanner(groups(False), keywords, groups(True))
+    return _Scanner(groups(False), {name.lower(): name for name in keywords()}, groups(True))

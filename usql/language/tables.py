@@ -64,6 +64,16 @@ def grammar_text() -> str:
     return (installed if installed.exists() else checkout).read_text(encoding="utf-8")
 
 
+@functools.cache
+def keywords() -> tuple[str, ...]:
+    """The language's keywords in upper case, by alphabet. Each is the terminal of its own name."""
+    return tuple(
+        sorted(
+            str(t.name) for t in grammar().terminals if t.pattern.value == rf"{t.name.lower()}\b"
+        )
+    )
+
+
 class Reduction(NamedTuple):
     """A rule to apply: so many values from the top of the stack become one. ``build`` makes it of
     the list of them; it is ``None`` where the value is the only one itself."""
