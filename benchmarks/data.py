@@ -23,7 +23,6 @@ import pyarrow.parquet as pq
 
 import usql
 from usql.samples import batches
-from usql.store import load, save
 
 SESSIONS = 1_000_000
 """Sessions at scale 1."""
@@ -71,7 +70,7 @@ class Data:
             for old in self.folder.glob("store-*"):
                 shutil.rmtree(old)
             with replacing(path) as unfinished:
-                save(load(self.parquet()), unfinished)
+                usql.open(self.parquet()).save(unfinished)
         return path
 
     def flat(self) -> dict[str, pa.Table]:

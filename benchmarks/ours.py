@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
@@ -18,9 +16,7 @@ SCAN, INDEXED = "usql", "usql+index"
 def load(source: Path, *, indexes: bool = True) -> usql.Sessions:
     """An export, or a saved store that is opened by memory map, as its own ``Sessions``: nothing is
     shared between two."""
-    options: dict[str, Any] = {"threads": THREADS, "index_memory": None if indexes else 0}
-    known = inspect.signature(usql.open).parameters
-    return usql.open(source, **{name: options[name] for name in options if name in known})
+    return usql.open(source, threads=THREADS, index_memory=None if indexes else 0)
 
 
 def ask(sessions: usql.Sessions, text: str) -> pa.Table:
