@@ -254,20 +254,20 @@ class Accumulator:
         if block < 4 * self.size or len(values) < 4 * self.size:
             self._add(totals.sums, name, values, wide)
             return False
-        sums = totals.sums.setdefault(name, np.zeros(self.size, dtype=np.int64))
-        unit = float(1 << (reach + room))
+        unit = 1 << (reach + room)
         weights = scratch("weights", np.float64, min(block, len(values)))
-        for first in range(0, len(values), block):
+        packed: Array = np.empty((-(-len(values) // block), self.size), dtype=np.float64)
+        for number, first in enumerate(range(0, len(values), block)):
             part = values[first : first + block]
             own = weights[: len(part)]
-            np.copyto(own, part)
-            own += unit - low
-            packed = np.bincount(wide[first : first + block], own, minlength=self.size)
-            counts = np.floor(packed / unit)
-            np.subtract(packed, counts * unit, out=packed)
-            whole = counts.astype(np.int64)
-            totals.counts += whole
-            sums += packed.astype(np.int64) + whole * low
+            np.add(part, float(unit - low), out=own)
+            packed[number] = np.bincount(wide[first : first + block], own, minlength=self.size)
+        whole = packed.astype(np.int64)
+        counts = (whole >> (reach + room)).sum(axis=0)
+        whole &= unit - 1
+        totals.counts += counts
+        sums = totals.sums.setdefault(name, np.zeros(self.size, dtype=np.int64))
+        sums += whole.sum(axis=0) + counts * low
         return True
 
     def _extreme(

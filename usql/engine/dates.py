@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -71,27 +73,19 @@ def unit_of(form: DateFormat, interval: Interval | None) -> tuple[int, int]:
     return interval.milliseconds, -_WEEKS if interval.kind == "week" else 0
 
 
-_DEPENDS = {
-    "y": "YEAR", "u": "YEAR", "M": "MONTH", "d": "DAY", "E": "WEEKDAY", "e": "WEEKDAY",
-    "c": "WEEKDAY", "H": "HOUR", "h": "HOUR", "m": "MINUTE", "s": "SECOND",
-}  # fmt: skip
-"""What the text of a letter depends on."""
+_CLOCK = "Hhms"
+"""The letters that depend on the time of day; the others depend on the day."""
 
-_MOST_PARTS = 10_000
-"""Years, months … that lie near enough to be written into a table."""
+_MOST_KINDS = 100_000
+"""Days, or times of day, that lie near enough to be written into a table."""
 
 
 def texts(form: DateFormat, starts: Ints) -> tuple[pa.Array, Ints]:
-    """The distinct texts of instants, ascending, and for each instant the number of its text.
-    Every part of the format is written once per distinct year, month, hour …, then joined."""
-    columns = [
-        pa.scalar(str(width)) if not letter else _written(letter, int(width), starts)
-        for letter, width in form.parts
-    ]
-    if any(isinstance(column, pa.Array) for column in columns):
-        joined = pc.binary_join_element_wise(*columns, "")
-    else:
-        joined = pa.array(["".join(c.as_py() for c in columns)] * len(starts), pa.string())
+    """The distinct texts of instants, ascending, and for each instant the number of its text. The
+    parts of the format that depend on the day are written once per distinct day, those that depend
+    on the time of day once per distinct time, then they are joined."""
+    columns = [_written(parts, starts) for parts in _kinds(form)]
+    joined = pc.binary_join_element_wise(*columns, "") if len(columns) > 1 else columns[0]
     if pc.all(pc.less(joined[:-1], joined[1:])).as_py() is not False:
         return joined, np.arange(len(starts), dtype=np.int64)
     encoded = joined.dictionary_encode()
@@ -101,23 +95,46 @@ def texts(form: DateFormat, starts: Ints) -> tuple[pa.Array, Ints]:
     return encoded.dictionary.take(pa.array(order)), places[encoded.indices.to_numpy()]
 
 
-def _written(letter: str, width: int, local: Ints) -> pa.Array:
-    part = _DEPENDS[letter]
-    if part == "WEEKDAY":
-        values = (_days(local) + 3) % 7
-    elif part == "SECOND":
-        values = local // 1000 % 60
-    else:
-        values = date_part(part, local)
-    if not len(values):
+def _kinds(form: DateFormat) -> list[tuple[tuple[str, int | str], ...]]:
+    """The parts of a format, neighbours of one kind together; plain text goes with what is before
+    it."""
+    found: list[list[tuple[str, int | str]]] = [[]]
+    for part in form.parts:
+        letters = [letter for letter, _ in found[-1] if letter]
+        if part[0] and letters and (part[0] in _CLOCK) != (letters[0] in _CLOCK):
+            found.append([])
+        found[-1].append(part)
+    return [tuple(parts) for parts in found]
+
+
+def _written(parts: tuple[tuple[str, int | str], ...], local: Ints) -> pa.Array:
+    """Parts of one kind, per instant."""
+    days = _days(local)
+    of_clock = any(letter and letter in _CLOCK for letter, _ in parts)
+    kinds = (local - days * _MS["day"]) // 1000 if of_clock else days
+    if not len(kinds):
         return pa.array([], pa.string())
-    low, high = int(values.min()), int(values.max())
-    if high - low > _MOST_PARTS:
-        _, first, numbers = np.unique(values, return_index=True, return_inverse=True)
+    low, high = int(kinds.min()), int(kinds.max())
+    if high - low > _MOST_KINDS:
+        _, first, numbers = np.unique(kinds, return_index=True, return_inverse=True)
     else:
-        numbers = values - low
-        first = np.full(high - low + 1, -1, dtype=np.int64)
-        first[numbers] = np.arange(len(numbers))
-    form = DateFormat(((letter, width),))
-    written = [form.format(int(local[at])) if at >= 0 else None for at in first]
+        places = np.full(high - low + 1, -1, dtype=np.int64)
+        places[kinds - low] = np.arange(len(kinds))
+        first = places[places >= 0]
+        numbers = (np.cumsum(places >= 0) - 1)[kinds - low]
+    form, known = _formatted(parts)
+    written = []
+    for kind, instant in zip(kinds[first].tolist(), local[first].tolist(), strict=True):
+        text = known.get(kind)
+        if text is None:
+            text = known[kind] = form.format(instant)
+        written.append(text)
+    if len(known) > _MOST_KINDS:
+        known.clear()
     return pa.array(written, pa.string()).take(pa.array(numbers))
+
+
+@functools.lru_cache(64)
+def _formatted(parts: tuple[tuple[str, int | str], ...]) -> tuple[DateFormat, dict[int, str]]:
+    """Parts of one kind as a format, and what they were written as so far, by day or second."""
+    return DateFormat(parts), {}

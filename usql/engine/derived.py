@@ -6,7 +6,10 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 
+import pyarrow as pa
+
 from usql.analysis.bound import Test
+from usql.engine.kernels import text_offsets
 from usql.engine.predicates import CodeSet, Compiled, SomeEntry
 from usql.engine.statistics import Zones, zones_of
 from usql.engine.vectors import property_column
@@ -28,6 +31,7 @@ class Derived:
         self._flags = 0
         self._zones: dict[int, tuple[NumberColumn, Zones]] = {}
         self._spans: dict[int, tuple[NumberColumn, tuple[int | float, int | float]]] = {}
+        self._widths: dict[int, tuple[pa.Array, int | None]] = {}
         self._ascends: dict[int, tuple[NumberColumn, bool]] = {}
         self._properties: dict[tuple[int, str], tuple[PropertiesColumn, Column]] = {}
 
@@ -68,6 +72,13 @@ class Derived:
         low, high = self.span(column)
         return int(low), int(high)
 
+    def text_width(self, dictionary: pa.Array) -> int | None:
+        """The bytes of every text of a dictionary, if all have as many; identifiers often do."""
+        found = self._widths.get(id(dictionary))
+        if found is None:
+            found = self._widths.setdefault(id(dictionary), (dictionary, _text_width(dictionary)))
+        return found[1]
+
     def ascends(self, column: NumberColumn) -> bool:
         """Whether a column has a value in every row, in ascending order."""
         if column.valid is not None:
@@ -91,6 +102,14 @@ def _flags(test: Compiled) -> int:
     """Bytes that a compiled test holds beside the column."""
     inner = test.entries if isinstance(test, SomeEntry) else test
     return inner.fits.nbytes if isinstance(inner, CodeSet) else 0
+
+
+def _text_width(dictionary: pa.Array) -> int | None:
+    if not pa.types.is_string(dictionary.type) or not len(dictionary):
+        return None
+    offsets = text_offsets(dictionary)
+    widths = offsets[1:] - offsets[:-1]
+    return int(widths[0]) if widths[0] and (widths == widths[0]).all() else None
 
 
 def _span(column: NumberColumn) -> tuple[int | float, int | float]:

@@ -18,6 +18,7 @@ from usql.engine.kernels import (
     Bools,
     Ints,
     distinct_in_runs,
+    fill_where_not,
     gather,
     narrowest,
     places_of,
@@ -121,7 +122,7 @@ class Cells:
         if ids is None:
             ids = np.zeros(size_of(rows), dtype=kind)
         if mask is not None:
-            np.copyto(ids, kind(self.space), where=~mask)
+            fill_where_not(ids, mask, self.space)
         return ids
 
     def _of_sessions(self, rows: Rows, every: bool, kind: type) -> Array:
@@ -141,7 +142,7 @@ class Cells:
             if key.parent is not None:
                 part += key.coder.codes(sessions).astype(kind) * kind(stride)
         if self._by_session and not every:
-            np.copyto(part, kind(self.space), where=~self.found.fitting_sessions(sessions))
+            fill_where_not(part, self.found.fitting_sessions(sessions), self.space)
         return part if spread is None else gather(part, spread)
 
     def _multiplied(self, rows: Rows, mask: Bools | None) -> tuple[Chunk, list[tuple[int, Array]]]:
@@ -169,7 +170,7 @@ class Cells:
                 counted.append((level, numbers if mask is None else numbers[_at(mask, places)]))
         if mask is not None:
             assert places is not None
-            np.copyto(ids, kind(self.space), where=~gather(mask, places))
+            fill_where_not(ids, gather(mask, places), self.space)
         return Chunk(rows, places, ids), counted
 
     def _distinct(self, key: KeyCodes, rows: Rows) -> tuple[Array, Array]:

@@ -133,13 +133,14 @@ class _Scale:
     def _bits(self, values: Array) -> Array:
         """Values as integers in the same order, equal for values that are nearly equal."""
         floats = scratch("floats", np.float32, len(values))
-        with np.errstate(over="ignore"):
-            if self.base is not None and values.dtype == np.int64:
-                np.copyto(floats, values - self.base, casting="unsafe")
-            else:
+        if self.base is None:
+            with np.errstate(over="ignore"):
                 np.copyto(floats, values, casting="unsafe")
-                if self.base is not None:
-                    floats -= np.float32(self.base)
+        elif values.dtype == np.int64:
+            np.copyto(floats, values - self.base, casting="unsafe")
+        else:
+            np.copyto(floats, values, casting="unsafe")
+            floats -= np.float32(self.base)
         bits = floats.view(np.int32)
         if self.base is None:
             bits ^= (bits >> 31) & 0x7FFFFFFF

@@ -23,6 +23,7 @@ from usql.engine.kernels import (
     Array,
     Ints,
     descending,
+    gather_texts,
     group_extremes,
     run_ids,
     stable_order,
@@ -293,13 +294,18 @@ def _arrow(state: _Run, found: Vector) -> pa.Array | pa.ChunkedArray:
     """A column of the result. Texts of many rows, which lie anywhere in their dictionary, are
     fetched by all threads."""
     threads = state.access.control.threads
-    if not isinstance(found, DictionaryColumn) or len(found) < _MANY_TEXTS or threads < 2:
+    if not isinstance(found, DictionaryColumn) or len(found) < _MANY_TEXTS:
         return to_arrow(found)
     step = -(-len(found) // threads)
     parts = [slice(i, min(i + step, len(found))) for i in range(0, len(found), step)]
 
+    width = state.access.derived.text_width(found.dictionary)
+
     def work(_: int, part: slice) -> pa.Array:
-        return to_arrow(window(found, part))
+        codes = found.codes[part]
+        if width is None or width * len(codes) >= 2**31 or (codes == found.null_code).any():
+            return to_arrow(window(found, part))
+        return gather_texts(found.dictionary, width, codes)
 
     return pa.chunked_array(map_morsels(work, parts, state.access.control))
 

@@ -26,7 +26,7 @@ from usql.engine.workers import map_morsels
 from usql.planner.plan import Filter, Plan, Scan
 from usql.store.columns import NumberColumn
 
-MORSEL = 1 << 17
+MORSEL = 1 << 18
 """Rows of a morsel, counted in the largest table that the query reads."""
 
 SWEEP = 1 << 19
