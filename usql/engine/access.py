@@ -111,7 +111,11 @@ class Access:
     @property
     def parent(self) -> Array:
         """The session of each row of a secondary table."""
-        parent = self.data.parent
+        return self.owners(self.table)
+
+    def owners(self, table: str) -> Array:
+        """The session of each row of a secondary table."""
+        parent = self.store.tables[table].parent
         assert parent is not None
         return parent
 

@@ -111,15 +111,17 @@ class OfSession:
 
 @dataclass(frozen=True, eq=False)
 class SomeChild:
-    """Some child of the session fits; the children of one table, by ``offsets``."""
+    """Some child of the session fits; the children of one table, by ``offsets``, and the session
+    of each, ``owners``."""
 
     test: Compiled
     offsets: Ints
+    owners: Array
     zones: Zones | None = None
 
     def mask(self, rows: Rows) -> Bools:
         """See :class:`Node`."""
-        return some_entry(self.offsets, rows, self.test.mask)
+        return some_entry(self.offsets, rows, self.test.mask, self.owners)
 
     def verdict(self, rows: slice) -> bool | None:
         """See :class:`Node`."""
@@ -305,6 +307,9 @@ class Compiler(Protocol):
     def offsets(self, table: str) -> Ints:
         """Where each session's rows of a secondary table begin."""
 
+    def owners(self, table: str) -> Array:
+        """The session of each row of a secondary table."""
+
     @property
     def parent(self) -> Array:
         """The session of each row of the queried secondary table."""
@@ -318,7 +323,9 @@ def compile_condition(access: Compiler, condition: Condition) -> Node:
             if field.table == access.table:
                 return Own(test, zones)
             if access.table == PRIMARY:
-                return SomeChild(test, access.offsets(field.table), zones)
+                return SomeChild(
+                    test, access.offsets(field.table), access.owners(field.table), zones
+                )
             return OfSession(Own(test, zones), access.parent)
         case Negation(part=part):
             return Not(compile_condition(access, part))

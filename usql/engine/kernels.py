@@ -116,7 +116,7 @@ def places_of(mask: Bools, hits: int) -> Ints:
 
 def _as_words(mask: Bools) -> Array:
     """The mask as 64-bit words, the first row in the lowest bit, with an empty word behind."""
-    words = np.empty((len(mask) >> 6) + 2, dtype=np.uint64)
+    words = scratch("words", np.uint64, (len(mask) >> 6) + 2)
     words[-2:] = 0
     packed = np.packbits(mask, bitorder="little")
     words.view(np.uint8)[: len(packed)] = packed
@@ -126,7 +126,8 @@ def _as_words(mask: Bools) -> Array:
 def _places_in(words: Array) -> Ints:
     """The places of the bits that are set, for few of them."""
     filled = np.flatnonzero(words != 0)
-    bits = np.flatnonzero(np.unpackbits(words[filled].view(np.uint8), bitorder="little"))
+    spread = np.unpackbits(words[filled].view(np.uint8), bitorder="little").view(np.bool_)
+    bits = np.flatnonzero(spread)
     return (filled[bits >> 6] << 6) + (bits & 63)
 
 
@@ -142,23 +143,32 @@ def fill_where_not(ids: Array, mask: Bools, value: int) -> None:
 # --- runs -----------------------------------------------------------------------------------------
 
 
-def any_in_run(mask: Bools, offsets: Ints) -> Bools:
-    """Per run, whether some entry is set. Of few hits each finds its run. Else the mask is packed
-    to bits with a running count per 64-bit word; a run has a hit exactly if the count differs at
-    its ends: 0.1 ns an entry and 6 ns a run, without a gather of entries."""
+def any_in_run(
+    mask: Bools, offsets: Ints, first: int = 0, owners: Array | None = None, start: int = 0
+) -> Bools:
+    """Per run, whether some entry is set; the mask begins at entry ``first``. Of few hits each
+    finds its run, in ``owners`` where the numbers of the runs of the entries are known, the first
+    being ``start``. Else the mask is packed to bits with a running count per 64-bit word; a run has
+    a hit exactly if the count differs at its ends: 0.1 ns an entry and 6 ns a run, without a
+    gather of entries."""
     words = _as_words(mask)
     counts = np.bitwise_count(words)
     hits = int(counts.sum())
     if hits * 512 <= len(mask):
         found = np.zeros(len(offsets) - 1, dtype=np.bool_)
-        if hits:
-            found[np.searchsorted(offsets, _places_in(words), side="right") - 1] = True
+        places = _places_in(words)
+        if owners is None:
+            found[np.searchsorted(offsets, places + first, side="right") - 1] = True
+        else:
+            found[owners[places] - np.int64(start)] = True
         return found
     ranks = np.zeros(len(words), dtype=np.int64)
     np.cumsum(counts[:-1], out=ranks[1:])
-    word = offsets >> 6
-    bits = (offsets & 63).view(np.uint64)
-    below = np.left_shift(np.uint64(1), bits, out=bits)
+    runs = len(offsets)
+    place = np.subtract(offsets, first, out=scratch("run_place", np.int64, runs))
+    word = np.right_shift(place, 6, out=scratch("run_word", np.int64, runs))
+    place &= 63
+    below = np.left_shift(np.uint64(1), place.view(np.uint64), out=place.view(np.uint64))
     below -= np.uint64(1)
     below &= gather(words, word)
     at = gather(ranks, word) + np.bitwise_count(below)

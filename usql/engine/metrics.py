@@ -40,6 +40,7 @@ from usql.engine.members import Chunk
 from usql.engine.quantiles import quantiles
 from usql.engine.values import all_members
 from usql.engine.vectors import Vector, decode, factorize
+from usql.engine.workers import map_morsels
 from usql.store.columns import Column, ListColumn, NumberColumn
 from usql.store.views import take_values
 
@@ -117,8 +118,7 @@ class GroupEvaluator(Evaluator):
         """The chunk's members in the groups of this evaluator, by group number; of few members the
         others are left out, of many they have a number past the groups."""
         table = self.groups.table
-        if table is None:
-            return chunk
+        assert table is not None
         ids = gather(table, chunk.ids)
         kept = ids != self.groups.count
         hits = int(np.count_nonzero(kept))
@@ -132,7 +132,10 @@ class GroupEvaluator(Evaluator):
         return Chunk(numbers, None, ids[chosen])
 
     def _chunks(self) -> list[Chunk]:
-        return [self._grouped(chunk) for chunk in self.groups.chunks]
+        groups = self.groups
+        if groups.table is None:
+            return list(groups.chunks)
+        return map_morsels(lambda _, c: self._grouped(c), groups.chunks, self.access.control)
 
     def _node(self, metric: Metric) -> Node | None:
         return None if metric.where is None else compile_condition(self.access, metric.where)

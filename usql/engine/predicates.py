@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from usql.analysis.bound import Matches, OneOf, Predicate, Prefix, Present, Range, Value
 from usql.catalog.model import FieldType
-from usql.engine.kernels import Array, Bools, Ints, any_in_run, gather
+from usql.engine.kernels import Array, Bools, Ints, any_in_run, gather, scratch
 from usql.language.like import LikePattern, Wildcard
 from usql.language.literals import parse_address
 from usql.store.columns import (
@@ -47,8 +47,9 @@ def at(values: Array, rows: Rows) -> Array:
 class Compiled(Protocol):
     """A predicate on a column."""
 
-    def mask(self, rows: Rows) -> Bools:
-        """Per row of the column, whether some value fits."""
+    def mask(self, rows: Rows, out: Bools | None = None) -> Bools:
+        """Per row of the column, whether some value fits; written to ``out`` where that is given
+        and saves something."""
 
     @property
     def width(self) -> int:
@@ -62,7 +63,7 @@ class Decided:
     fits: bool
     width: int = 0
 
-    def mask(self, rows: Rows) -> Bools:
+    def mask(self, rows: Rows, out: Bools | None = None) -> Bools:
         """See :class:`Compiled`."""
         return np.full(size_of(rows), self.fits)
 
@@ -80,15 +81,15 @@ class CodeRange:
         """See :class:`Compiled`."""
         return int(self.codes.itemsize)
 
-    def mask(self, rows: Rows) -> Bools:
+    def mask(self, rows: Rows, out: Bools | None = None) -> Bools:
         """See :class:`Compiled`."""
         codes = at(self.codes, rows)
         kind = codes.dtype.type
         if self.high - self.low == 1:
-            return codes == kind(self.low)
+            return np.equal(codes, kind(self.low), out=out)
         if self.low == 0:
-            return codes < kind(self.high)
-        mask = codes >= kind(self.low)
+            return np.less(codes, kind(self.high), out=out)
+        mask = np.greater_equal(codes, kind(self.low), out=out)
         mask &= codes < kind(self.high)
         return mask
 
@@ -105,7 +106,7 @@ class CodeSet:
         """See :class:`Compiled`."""
         return int(self.codes.itemsize)
 
-    def mask(self, rows: Rows) -> Bools:
+    def mask(self, rows: Rows, out: Bools | None = None) -> Bools:
         """See :class:`Compiled`."""
         return gather(self.fits, at(self.codes, rows))
 
@@ -125,24 +126,24 @@ class NumberRange:
         """See :class:`Compiled`."""
         return int(self.column.values.itemsize) + (self.column.valid is not None)
 
-    def mask(self, rows: Rows) -> Bools:
+    def mask(self, rows: Rows, out: Bools | None = None) -> Bools:
         """See :class:`Compiled`."""
         values = at(self.column.values, rows)
         kind = values.dtype.type
         mask: Bools | None = None
         if self.low is not None and self.low == self.high and self.low_closed and self.high_closed:
-            mask = values == kind(self.low)
+            mask = np.equal(values, kind(self.low), out=out)
         else:
             if self.low is not None:
-                low = kind(self.low)
-                mask = values >= low if self.low_closed else values > low
+                above = np.greater_equal if self.low_closed else np.greater
+                mask = above(values, kind(self.low), out=out)
             if self.high is not None:
-                high = kind(self.high)
-                upper = values <= high if self.high_closed else values < high
+                below = np.less_equal if self.high_closed else np.less
+                upper = below(values, kind(self.high), out=out if mask is None else None)
                 mask = upper if mask is None else np.logical_and(mask, upper, out=mask)
         if self.column.valid is not None:
             valid = at(self.column.valid, rows)
-            mask = valid if mask is None else np.logical_and(mask, valid, out=mask)
+            mask = valid.copy() if mask is None else np.logical_and(mask, valid, out=mask)
         return np.ones(len(values), dtype=np.bool_) if mask is None else mask
 
 
@@ -158,7 +159,7 @@ class NumberSet:
         """See :class:`Compiled`."""
         return int(self.column.values.itemsize) + (self.column.valid is not None)
 
-    def mask(self, rows: Rows) -> Bools:
+    def mask(self, rows: Rows, out: Bools | None = None) -> Bools:
         """See :class:`Compiled`."""
         found = np.isin(at(self.column.values, rows), self.values)
         return found if self.column.valid is None else found & at(self.column.valid, rows)
@@ -176,7 +177,7 @@ class SomeEntry:
         """See :class:`Compiled`."""
         return 8 + self.entries.width
 
-    def mask(self, rows: Rows) -> Bools:
+    def mask(self, rows: Rows, out: Bools | None = None) -> Bools:
         """See :class:`Compiled`."""
         return some_entry(self.offsets, rows, self.entries.mask)
 
@@ -188,7 +189,7 @@ class NotEmpty:
     offsets: Ints
     width: int = 8
 
-    def mask(self, rows: Rows) -> Bools:
+    def mask(self, rows: Rows, out: Bools | None = None) -> Bools:
         """See :class:`Compiled`."""
         if isinstance(rows, slice):
             own = self.offsets[rows.start : rows.stop + 1]
@@ -196,14 +197,19 @@ class NotEmpty:
         return self.offsets[rows + 1] > self.offsets[rows]
 
 
-def some_entry(offsets: Ints, rows: Rows, mask: Callable[[Rows], Bools]) -> Bools:
-    """Per row, whether ``mask`` holds for some of its entries."""
+def some_entry(
+    offsets: Ints, rows: Rows, mask: Callable[[Rows, Bools], Bools], owners: Array | None = None
+) -> Bools:
+    """Per row, whether ``mask`` holds for some of its entries; ``owners`` are the rows of all
+    entries, where the data has them."""
     if isinstance(rows, slice):
         own = offsets[rows.start : rows.stop + 1]
-        first = int(own[0])
-        return any_in_run(mask(slice(first, int(own[-1]))), own - first)
-    entries, own = expand_runs(offsets, rows)
-    return any_in_run(mask(entries), own)
+        entries = slice(int(own[0]), int(own[-1]))
+        hits = mask(entries, scratch("entries", np.bool_, size_of(entries)))
+        known = None if owners is None else owners[entries]
+        return any_in_run(hits, own, entries.start, known, rows.start)
+    numbers, own = expand_runs(offsets, rows)
+    return any_in_run(mask(numbers, scratch("entries", np.bool_, len(numbers))), own)
 
 
 # --- compiling ------------------------------------------------------------------------------------

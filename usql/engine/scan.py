@@ -29,7 +29,7 @@ from usql.store.columns import NumberColumn
 MORSEL = 1 << 18
 """Rows of a morsel, counted in the largest table that the query reads."""
 
-SWEEP = 1 << 19
+SWEEP = 1 << 21
 """Rows of a morsel where a condition is all there is to compute."""
 
 _SMALL = 1 << 15
@@ -92,14 +92,16 @@ class Source:
         return mask
 
     def morsels(self, least: int = 1, size: int = MORSEL) -> list[tuple[slice, bool]]:
-        """Ranges of about ``size`` rows of the largest table and at least ``least`` of the queried
-        one that may hold fitting rows, and whether all of theirs fit. Minima and maxima may cut
-        them shorter."""
+        """Ranges of about ``size`` rows of the largest table, or ``least`` of the queried one, that
+        may hold fitting rows, and whether all of theirs fit. Minima and maxima may cut them
+        shorter."""
         rows = self.access.data.rows
         step = max(least, size // max(self.weight, 1), 1)
-        threads = self.access.control.threads
-        if least < rows <= 2 * threads * step and rows > _SMALL:
-            step = max(least, -(-rows // (2 * threads)))  # so that all threads have some
+        if rows > _SMALL:
+            # As many for each thread, so that all end at once.
+            threads = self.access.control.threads
+            rounds = -(-rows // (step * threads))
+            step = -(-rows // (rounds * threads))
         zoned = self.node is not None and self.node.zoned
         found: list[tuple[slice, bool]] = []
         self.total = self.skipped = 0
