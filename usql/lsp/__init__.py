@@ -1,0 +1,1 @@
+"""The language server: the editor services over the Language Server Protocol."""
