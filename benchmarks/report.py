@@ -69,7 +69,7 @@ def summary(outcomes: Sequence[Outcome], engines: Sequence[str]) -> str:
 def growth(scales: Sequence[float], times_of: dict[str, dict[str, list[float]]]) -> str:
     """How the time of each query grows with the data; ``times_of[engine][query]`` are the medians
     at ``scales``. Ten times the data may cost eleven times the time."""
-    lines = [["", "", *(f"scale {s:g}" for s in scales), *(f"×{s:g}" for s in scales[1:]), ""]]
+    lines = [["", "", *(f"scale {s:g}" for s in scales), *(f"to {s:g}" for s in scales[1:]), ""]]
     for engine, queries in times_of.items():
         for key, medians in queries.items():
             steps = [after / before for before, after in pairwise(medians)]
@@ -123,4 +123,6 @@ def _ratio(ratio: float | None) -> str:
 
 
 def _share(found: Outcome, engine: str, bandwidth: float) -> str:
+    if not found.bytes_read:
+        return "–"
     return f"{found.bytes_read / found.timings[engine].median / bandwidth:.0%}"

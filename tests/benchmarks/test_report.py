@@ -48,7 +48,7 @@ def test_table_of_times() -> None:
     assert report.times([found, wrong], engines, bandwidth=1e9) == (
         "    rows  usql  usql+index  duckdb  polars  first  ×usql  ×usql+index  peer    bandwidth  stresses\n"
         "B1     7     2         0.5    10.0       4    500      2            8  polars        50%  dense keys\n"
-        "B2     1   100       0.001       –   wrong      –      –            –  –              0%  patterns"
+        "B2     1   100       0.001       –   wrong      –      –            –  –               –  patterns"
     )
 
 
