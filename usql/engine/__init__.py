@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from usql.engine.access import Access
 from usql.engine.accumulate import SumOverflow
@@ -52,7 +52,7 @@ class Engine:
             raise ValueError(
                 "threads and memory_limit are at least 1, index_memory is not negative"
             )
-        self._derived = Derived(self.store)
+        self._derived = Derived(self.store, indexes)
 
     def run(
         self,
@@ -86,7 +86,7 @@ class Engine:
             trace = Trace()
             self.run(plan, table, utc_offset, timeout, trace)
             return explain(plan, trace.details)
-        access = self._access(table, utc_offset, Control(self._threads))
+        access = replace(self._access(table, utc_offset, Control(self._threads)), builds=False)
 
         def details(node: Plan) -> dict[str, str]:
             over_filter = any(isinstance(p, Filter) and p.input is node for p in walk(plan))
@@ -100,7 +100,7 @@ class Engine:
 
     def saved_indexes(self) -> Mapping[str, Mapping[str, Array]]:
         """The indexes that are kept now, to be saved with the store."""
-        return {}
+        return self._derived.indexes.all()
 
     def _access(self, table: str, utc_offset: int, control: Control) -> Access:
         return Access(self._derived, table, utc_offset, control)

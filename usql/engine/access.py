@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from dataclasses import field as made_by
 
 import numpy as np
 
 from usql.analysis.bound import FieldRef, Test
 from usql.catalog.model import PRIMARY, FieldType
+from usql.engine.conditions import Node, SomeChild
 from usql.engine.control import Control
 from usql.engine.derived import Derived
+from usql.engine.indexed import digest, node_of, rows_that_fit
+from usql.engine.indexes import FEWEST_ROWS, Arrays
 from usql.engine.kernels import Array, Ints
-from usql.engine.predicates import Compiled, Decided, Rows, at, compile_predicate
+from usql.engine.predicates import CodeRange, Compiled, Decided, Rows, at, compile_predicate
 from usql.engine.statistics import Zones
 from usql.engine.vectors import NestedProperties, Vector, missing
 from usql.store.columns import (
@@ -29,12 +34,15 @@ from usql.store.views import expand_runs, take, take_values
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Reads fields for rows of the queried table, within the limits of one run."""
+    """Reads fields for rows of the queried table, within the limits of one run. Indexes are built
+    where they are missing if it ``builds``; ``used`` collects the names of those that served."""
 
     derived: Derived
     table: str
     utc_offset: int
     control: Control
+    builds: bool = True
+    used: dict[str, None] = made_by(default_factory=dict)
 
     @property
     def store(self) -> Store:
@@ -84,6 +92,33 @@ class Access:
         ):
             return compiled, self.derived.zones(column)
         return compiled, None
+
+    def indexed(self, field: FieldRef, test: Compiled, node: Node) -> Node:
+        """The node of a test, or the rows that fit it from an index. Flags of narrow codes that
+        lie in the queried table are read no faster than the codes themselves."""
+        mark = digest(test)
+        is_child = isinstance(node, SomeChild)
+        rows = self.store.tables[PRIMARY if is_child else field.table].rows
+        if mark is None or rows < FEWEST_ROWS:
+            return node
+        level = "sessions" if is_child else "rows"
+        name = f"{level} with {field.text} in {mark}"
+
+        def make() -> Arrays:
+            made = rows_that_fit(node, rows, self.control)
+            as_narrow = not is_child and isinstance(test, CodeRange) and test.width == 1
+            return {} if as_narrow and "flags" in made else made
+
+        arrays = self.index(name, make)
+        return node if not arrays else node_of(arrays)
+
+    def index(self, name: str, make: Callable[[], Arrays]) -> Arrays | None:
+        """An index by name, made now if it is missing and this run builds."""
+        indexes = self.derived.indexes
+        found = indexes.get(name, make) if self.builds else indexes.find(name)
+        if found:
+            self.used[name] = None
+        return found
 
     def values(self, field: FieldRef, rows: Rows) -> Vector:
         """A field for rows of the queried table: a value or a list per row (LANGUAGE.md §3)."""

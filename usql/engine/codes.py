@@ -184,10 +184,11 @@ class KeyCodes:
 
     Of their own values neither ``parent`` nor ``offsets`` is set; of their session's ``parent`` is;
     of several values per row (children, or a list's entries) ``offsets`` are, and ``owners``, the
-    row of each entry, where the data has them.
+    row of each entry, where the data has them. ``field`` is the key itself, if it is a plain one.
     """
 
     coder: Coder
+    field: FieldRef | None
     parent: Array | None = None
     offsets: Ints | None = None
     owners: Array | None = None
@@ -215,7 +216,9 @@ def key_codes(access: Access, expression: Expression) -> KeyCodes | None:
     if coder is None:
         return None
     is_parents = access.table not in (field.table, PRIMARY)
-    return KeyCodes(coder, access.parent if is_parents else None, offsets, owners)
+    parent = access.parent if is_parents else None
+    plain = expression if isinstance(expression, FieldRef) else None
+    return KeyCodes(coder, plain, parent, offsets, owners)
 
 
 def _coder(

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
-from usql.analysis.bound import AllOf, AnyOf, Condition, Negation, Test, Timeframe
+from usql.analysis.bound import AllOf, AnyOf, Condition, FieldRef, Negation, Test, Timeframe
 from usql.catalog.model import PRIMARY
 from usql.engine.kernels import Array, Bools, Ints, gather
 from usql.engine.predicates import (
@@ -39,6 +39,9 @@ class Node(Protocol):
     def verdict(self, rows: slice) -> bool | None:
         """Whether all rows of a non-empty range fit, none does, or (``None``) it must be looked."""
 
+    def hits(self, rows: slice) -> Array | None:
+        """The numbers of the rows of a range that fit, ascending, where an index lists them."""
+
     @property
     def zoned(self) -> bool:
         """Whether verdicts on parts of a range may differ from that on the whole."""
@@ -54,6 +57,9 @@ class Own:
     def mask(self, rows: Rows) -> Bools:
         """See :class:`Node`."""
         return self.test.mask(rows)
+
+    def hits(self, rows: slice) -> None:
+        """See :class:`Node`."""
 
     def verdict(self, rows: slice) -> bool | None:
         """See :class:`Node`."""
@@ -96,6 +102,9 @@ class OfSession:
         owners = self.parent[rows]
         return gather(self.node.mask(sessions), owners - owners.dtype.type(sessions.start))
 
+    def hits(self, rows: slice) -> None:
+        """See :class:`Node`."""
+
     def verdict(self, rows: slice) -> bool | None:
         """See :class:`Node`."""
         return self.node.verdict(self._sessions(rows)) if rows.stop > rows.start else None
@@ -123,6 +132,9 @@ class SomeChild:
         """See :class:`Node`."""
         return some_entry(self.offsets, rows, self.test.mask, self.owners)
 
+    def hits(self, rows: slice) -> None:
+        """See :class:`Node`."""
+
     def verdict(self, rows: slice) -> bool | None:
         """See :class:`Node`."""
         children = slice(int(self.offsets[rows.start]), int(self.offsets[rows.stop]))
@@ -148,6 +160,15 @@ class All:
         """See :class:`Node`."""
         return _successively(self.parts, rows, stop_at=False)
 
+    def hits(self, rows: slice) -> Array | None:
+        """See :class:`Node`."""
+        for index, part in enumerate(self.parts):
+            numbers = part.hits(rows)
+            if numbers is not None:
+                others = self.parts[:index] + self.parts[index + 1 :]
+                return numbers.compress(_successively(others, numbers, stop_at=False))
+        return None
+
     def verdict(self, rows: slice) -> bool | None:
         """See :class:`Node`."""
         found = [part.verdict(rows) for part in self.parts]
@@ -169,6 +190,9 @@ class Some:
         """See :class:`Node`."""
         return _successively(self.parts, rows, stop_at=True)
 
+    def hits(self, rows: slice) -> None:
+        """See :class:`Node`."""
+
     def verdict(self, rows: slice) -> bool | None:
         """See :class:`Node`."""
         found = [part.verdict(rows) for part in self.parts]
@@ -189,6 +213,9 @@ class Not:
     def mask(self, rows: Rows) -> Bools:
         """See :class:`Node`."""
         return ~self.part.mask(rows)
+
+    def hits(self, rows: slice) -> None:
+        """See :class:`Node`."""
 
     def verdict(self, rows: slice) -> bool | None:
         """See :class:`Node`."""
@@ -229,6 +256,9 @@ class Overlaps:
             mask &= finish >= self.timeframe.start
         return mask
 
+    def hits(self, rows: slice) -> None:
+        """See :class:`Node`."""
+
     def verdict(self, rows: slice) -> bool | None:
         """See :class:`Node`."""
         start, end = self.timeframe.start, self.timeframe.end
@@ -257,6 +287,9 @@ class Never:
     def mask(self, rows: Rows) -> Bools:
         """See :class:`Node`."""
         return np.zeros(size_of(rows), dtype=np.bool_)
+
+    def hits(self, rows: slice) -> None:
+        """See :class:`Node`."""
 
     def verdict(self, rows: slice) -> bool | None:
         """See :class:`Node`."""
@@ -304,6 +337,9 @@ class Compiler(Protocol):
     def test(self, test: Test) -> tuple[Compiled, Zones | None]:
         """The compiled predicate on the field's own table, with its zones if there are any."""
 
+    def indexed(self, field: FieldRef, test: Compiled, node: Node) -> Node:
+        """The node of a test, or what an index knows of it."""
+
     def offsets(self, table: str) -> Ints:
         """Where each session's rows of a secondary table begin."""
 
@@ -321,12 +357,11 @@ def compile_condition(access: Compiler, condition: Condition) -> Node:
         case Test(field=field):
             test, zones = access.test(condition)
             if field.table == access.table:
-                return Own(test, zones)
+                return access.indexed(field, test, Own(test, zones))
             if access.table == PRIMARY:
-                return SomeChild(
-                    test, access.offsets(field.table), access.owners(field.table), zones
-                )
-            return OfSession(Own(test, zones), access.parent)
+                offsets, owners = access.offsets(field.table), access.owners(field.table)
+                return access.indexed(field, test, SomeChild(test, offsets, owners, zones))
+            return OfSession(access.indexed(field, test, Own(test, zones)), access.parent)
         case Negation(part=part):
             return Not(compile_condition(access, part))
         case AllOf(parts=parts):

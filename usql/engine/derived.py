@@ -1,4 +1,4 @@
-"""What is derived from the data and kept between queries: compiled tests, zones, property columns."""
+"""What is derived from the data and kept between queries: tests, zones, properties, indexes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pyarrow as pa
 
 from usql.analysis.bound import Test
+from usql.engine.indexes import Indexes
 from usql.engine.kernels import text_offsets
 from usql.engine.predicates import CodeSet, Compiled, SomeEntry
 from usql.engine.statistics import Zones, zones_of
@@ -24,8 +25,9 @@ class Derived:
     """Belongs to one store; safe for any number of threads. What two threads want at once is made
     by each, and the first one's is kept."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, index_memory: int) -> None:
         self.store = store
+        self.indexes = Indexes(index_memory, store.indexes)
         self._lock = threading.Lock()
         self._tests: OrderedDict[int, tuple[Test, Compiled]] = OrderedDict()
         self._flags = 0

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from usql.analysis.bound import DatePart, DateText, Key, Metric
+from usql.analysis.bound import DatePart, DateText, FieldRef, Key, Metric
 from usql.catalog.model import FieldType
 from usql.engine.access import Access
 from usql.engine.accumulate import Accumulated, accumulators, is_additive
+from usql.engine.cellindex import CellIndexes, all_members, every_chunk, has_indexes, name_of
 from usql.engine.codes import BinCoder, EdgeCoder, KeyCodes, key_codes
 from usql.engine.dates import texts
 from usql.engine.factorized import Counted, factorized
@@ -40,7 +41,8 @@ class Groups:
 
     ``chunks`` are the members, if they were kept, in cells of which ``table[cell]`` is the group,
     ``count`` for none; without a table cells are groups. ``totals``: metrics of all cells, of which
-    ``cells[i]`` is of group ``cell_groups[i]``.
+    ``cells[i]`` is of group ``cell_groups[i]``. ``indexes``: those of the cells, where the groups
+    are of a whole table and each is one cell.
     """
 
     count: int
@@ -54,6 +56,7 @@ class Groups:
     chunks: tuple[Chunk, ...]
     table: Array | None
     totals: tuple[tuple[tuple[Metric, ...], Accumulated], ...]
+    indexes: CellIndexes | None = None
 
     def key(self, index: int) -> Column:
         """The value of key ``index`` per group."""
@@ -66,6 +69,13 @@ class Groups:
             return self.key(index)
         valid = self.codes[index] != self.factors[index].null
         return NumberColumn(FieldType.TIMESTAMP, times, valid)
+
+    @property
+    def cell_of(self) -> Ints:
+        """The cell of each group, where each is one."""
+        cells = np.empty(self.count, dtype=np.int64)
+        cells[self.cell_groups] = self.cells
+        return cells
 
     def only(self, numbers: Ints) -> Groups:
         """These groups alone, in this order."""
@@ -144,13 +154,25 @@ def _counted(found: Source) -> Groups:
 
 
 def _streamed(found: Source, keys: tuple[Key, ...], cells: Cells, wanted: Wanted) -> Groups:
-    """One pass over the morsels: filter, cells, counts and metrics."""
+    """One pass over the morsels: filter, cells, counts and metrics; or what indexes know of it."""
     access = found.access
+    fields = [k.field for k in cells.keys if k.field is not None]
+    indexed = has_indexes(access) and len(fields) == len(keys) > 0
+    if indexed and len(keys) == 1 and cells.keys[0].offsets is not None:
+        name = name_of("members", access, fields, None)
+        cells.members = access.index(name, lambda: all_members(every_chunk(found, cells)))
+    if indexed and found.node is None and not any(cells.levels):
+        return _whole(found, keys, cells, wanted, fields)
     early = wanted.early(access, cells.space)
-    keep = wanted.keep(early)
+    return _passed(found, keys, cells, early, wanted.keep(early))
+
+
+def _passed(
+    found: Source, keys: tuple[Key, ...], cells: Cells, early: Sequence[Metric], keep: bool
+) -> Groups:
+    access = found.access
     parts = accumulators(access, early, cells.slots)
     levels: list[dict[int, Ints]] = [{} for _ in range(access.control.threads)]
-
     takes_runs = not keep and all(part.takes_runs for part in parts)
 
     def work(worker: int, morsel: tuple[slice, bool]) -> Chunk | None:
@@ -182,6 +204,29 @@ def _streamed(found: Source, keys: tuple[Key, ...], cells: Cells, wanted: Wanted
     counts = totals[0][1].counts[: cells.space]
     counted = _occurring(cells, counts, levels, keys)
     return _with_members(_built(keys, counted), chunks, cells.slots, totals)
+
+
+def _whole(
+    found: Source, keys: tuple[Key, ...], cells: Cells, wanted: Wanted, fields: list[FieldRef]
+) -> Groups:
+    """The groups of a whole table: their sizes from an index, what is asked of sorted or distinct
+    values from others, the rest from one pass over the rows."""
+    access = found.access
+    indexes = CellIndexes(found, cells, fields)
+    asked = (*wanted.first, *wanted.rest)
+    served = [m for m in asked if indexes.serves(m, asked)]
+    others = [m for m in asked if m not in served and m != Metric("ROWS")]
+    early = [m for m in wanted.early(access, cells.space) if m in others]
+    late = wanted.lists or any(m not in early for m in others)
+    if early:
+        groups = _passed(found, keys, cells, early, late)
+        return replace(groups, indexes=indexes)
+    sizes = indexes.sizes()
+    chunks = tuple(every_chunk(found, cells)) if late else ()
+    totals = ((Metric("ROWS"),), Accumulated.of_counts(sizes))
+    counted = _occurring(cells, sizes, [], keys)
+    made = _with_members(_built(keys, counted), chunks, cells.slots, (totals,))
+    return replace(made, indexes=indexes)
 
 
 def _occurring(

@@ -86,7 +86,7 @@ _LANES: dict[int, Array] = {}
 def lane_bits(cells: int) -> int:
     """How many further bits a cell number should get, so that neighbouring rows of one cell do
     not wait for each other's addition; 0 where cells are many anyway."""
-    return 3 if cells <= 1 << 11 else 2 if cells <= 1 << 12 else 0
+    return 3 if cells <= 2000 else 2 if cells <= 2500 else 0
 
 
 def lane_numbers(size: int, bits: int) -> Array:
@@ -111,7 +111,7 @@ def places_of(mask: Bools, hits: int) -> Ints:
     few hold."""
     if hits * 512 > len(mask) or len(mask) < 4096:
         return np.flatnonzero(mask)
-    return _places_in(_as_words(mask))
+    return _places_in(mask, _filled_eights(mask))
 
 
 def _as_words(mask: Bools) -> Array:
@@ -123,12 +123,19 @@ def _as_words(mask: Bools) -> Array:
     return words
 
 
-def _places_in(words: Array) -> Ints:
-    """The places of the bits that are set, for few of them."""
-    filled = np.flatnonzero(words != 0)
-    spread = np.unpackbits(words[filled].view(np.uint8), bitorder="little").view(np.bool_)
-    bits = np.flatnonzero(spread)
-    return (filled[bits >> 6] << 6) + (bits & 63)
+def _filled_eights(mask: Bools) -> Bools:
+    """Whether any of each eight rows fits, but for the last few rows."""
+    return mask[: len(mask) & ~7].view(np.uint64) != 0
+
+
+def _places_in(mask: Bools, filled: Bools) -> Ints:
+    """The places where a mask holds, looked for where its eights are ``filled``."""
+    eights = np.flatnonzero(filled)
+    whole = len(filled) * 8
+    inside = np.flatnonzero(mask[:whole].reshape(-1, 8)[eights])
+    places = (eights[inside >> 3] << 3) + (inside & 7)
+    rest = np.flatnonzero(mask[whole:])
+    return np.concatenate((places, rest + whole)) if len(rest) else places
 
 
 def fill_where_not(ids: Array, mask: Bools, value: int) -> None:
@@ -151,19 +158,18 @@ def any_in_run(
     being ``start``. Else the mask is packed to bits with a running count per 64-bit word; a run has
     a hit exactly if the count differs at its ends: 0.1 ns an entry and 6 ns a run, without a
     gather of entries."""
-    words = _as_words(mask)
-    counts = np.bitwise_count(words)
-    hits = int(counts.sum())
-    if hits * 512 <= len(mask):
+    filled = _filled_eights(mask)
+    if int(np.count_nonzero(filled)) * 512 <= len(mask):
         found = np.zeros(len(offsets) - 1, dtype=np.bool_)
-        places = _places_in(words)
+        places = _places_in(mask, filled)
         if owners is None:
             found[np.searchsorted(offsets, places + first, side="right") - 1] = True
         else:
             found[owners[places] - np.int64(start)] = True
         return found
+    words = _as_words(mask)
     ranks = np.zeros(len(words), dtype=np.int64)
-    np.cumsum(counts[:-1], out=ranks[1:])
+    np.cumsum(np.bitwise_count(words[:-1]), out=ranks[1:])
     runs = len(offsets)
     place = np.subtract(offsets, first, out=scratch("run_place", np.int64, runs))
     word = np.right_shift(place, 6, out=scratch("run_word", np.int64, runs))
@@ -418,34 +424,31 @@ def stable_order(columns: Sequence[Array], most: int | None = None) -> Ints:
     number are sorted as one packed key (5 to 10 ns a row, 3 for a few first ones); others go
     through ``lexsort``."""
     size = len(columns[0])
-    few = most is not None and 0 < most < size // 4
+    if most is not None and 0 < most < size // 4:
+        found = _first_candidates(columns, most)
+        if len(found) < size:
+            return found[stable_order([c[found] for c in columns])[:most]]
     bits = max(size - 1, 0).bit_length()
     packed = _packed(columns, bits)
     if packed is None:
-        if few:
-            found = _first_candidates(columns, most or 0)
-            return found[np.lexsort([c[found] for c in columns[::-1]])[:most]]
         return np.lexsort(columns[::-1])[:most]
     packed <<= np.int64(bits)
     packed |= np.arange(size, dtype=np.int64)
-    if few:
-        packed = np.partition(packed, (most or 0) - 1)[:most]
     packed.sort()
     packed &= (np.int64(1) << np.int64(bits)) - np.int64(1)
     return packed[:most]
 
 
 def _first_candidates(columns: Sequence[Array], most: int) -> Ints:
-    """Rows among which the first ``most`` are: column by column as long as all of them tie."""
-    found = np.arange(len(columns[0]), dtype=np.int64)
+    """Rows among which the first ``most`` are, ascending: by the first column that does not tie
+    for all of them."""
     for column in columns:
-        values = column[found]
-        threshold = np.partition(values, most - 1)[most - 1]
-        tied = not (values < threshold).any()
-        found = found[values <= threshold]
-        if not tied:
-            break
-    return found
+        threshold = np.partition(column, most - 1)[most - 1]
+        if threshold != column.max():
+            return np.flatnonzero(column <= threshold)
+        if threshold != column.min():
+            break  # some are surely before the ones that tie
+    return np.arange(len(columns[0]), dtype=np.int64)
 
 
 def _packed(columns: Sequence[Array], room: int) -> Array | None:

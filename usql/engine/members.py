@@ -13,6 +13,7 @@ import numpy as np
 
 from usql.engine.codes import BinCoder, KeyCodes
 from usql.engine.conditions import OfSession
+from usql.engine.indexes import Arrays
 from usql.engine.kernels import (
     Array,
     Bools,
@@ -53,7 +54,8 @@ class Cells:
 
     ``space``: how many cells there are; ``slots`` one more than the largest number in use, numbers
     of none among them. ``levels[i]``: whether the members of the first i + 1 keys alone have to be
-    counted, since a later key multiplies them.
+    counted, since a later key multiplies them. ``members``: an index that knows the members of all
+    rows.
     """
 
     def __init__(self, found: Source, keys: Sequence[KeyCodes]) -> None:
@@ -73,13 +75,21 @@ class Cells:
             k.parent is not None for k in keys
         )
         self.slots = 2 * self.space if self._by_session else self.space + 1
+        self.members: Arrays | None = None
 
     def chunk(self, rows: slice, every: bool) -> tuple[Chunk, list[tuple[int, Array]]] | None:
         """The members of a range of rows; all rows fit if ``every``. With them, per level that
         has to be counted, its number and the cells of its members. ``None`` without any row."""
         found: Rows = rows
         mask: Bools | None = None
-        if not self._by_session:
+        if self.members is not None:
+            return self._known(rows, every)
+        numbers = self.found.listed(rows, every)
+        if numbers is not None:
+            if not len(numbers):
+                return None
+            found = numbers
+        elif not self._by_session:
             mask = self.found.fits(rows, every)
         if mask is not None:
             hits = int(np.count_nonzero(mask))
@@ -90,6 +100,19 @@ class Cells:
         if self._several:
             return self._multiplied(found, mask)
         return Chunk(found, None, self._single(found, mask, every)), []
+
+    def _known(self, rows: slice, every: bool) -> tuple[Chunk, list[tuple[int, Array]]] | None:
+        """The members of a range of rows from the index; it knows them whatever rows fit."""
+        assert self.members is not None
+        owners, ids = self.members["rows"], self.members["ids"]
+        limits = np.array((rows.start, rows.stop), dtype=owners.dtype)
+        low, high = np.searchsorted(owners, limits)
+        places, ids = owners[low:high] - owners.dtype.type(rows.start), ids[low:high]
+        mask = self.found.fits(rows, every)
+        if mask is not None:
+            ids = ids.astype(narrowest(self.slots - 1))
+            fill_where_not(ids, gather(mask, places), self.space)
+        return Chunk(rows, places, ids), []
 
     def runs(self, rows: slice, every: bool) -> tuple[Ints, Ints] | None:
         """A range of rows that all fit as runs of one cell each, if their one key is a time and

@@ -37,7 +37,7 @@ from usql.engine.kernels import (
     stable_order,
 )
 from usql.engine.members import Chunk
-from usql.engine.quantiles import quantiles
+from usql.engine.quantiles import quantiles, read_sorted
 from usql.engine.values import all_members
 from usql.engine.vectors import Vector, decode, factorize
 from usql.engine.workers import map_morsels
@@ -78,6 +78,8 @@ class GroupEvaluator(Evaluator):
         return super().order_column(node)
 
     def _compute(self, node: Expression) -> None:
+        if isinstance(node, Metric) and self._indexed(node):
+            return
         match node:
             case KeyRef(index=index):
                 self._known[node] = self.groups.key(index)
@@ -98,6 +100,20 @@ class GroupEvaluator(Evaluator):
 
     # --- metrics
 
+    def _indexed(self, metric: Metric) -> bool:
+        """Read a metric from an index of the cells, if one serves it."""
+        indexes = self.groups.indexes
+        if indexes is None or not indexes.serves(metric, self.metrics):
+            return False
+        assert metric.field is not None
+        cells = self.groups.cell_of
+        if metric.function == "DISTINCT":
+            counts = np.diff(indexes.distinct(metric.field)["ends"], prepend=0)[cells]
+            self._known[metric] = NumberColumn(FieldType.LONG, counts, None)
+        else:
+            self._known[metric] = read_sorted(metric, indexes.sorted(metric.field), cells)
+        return True
+
     def _additive(self, metric: Metric) -> None:
         """From the totals of the first pass, or, with all others that are missing, from one more
         over the members."""
@@ -107,12 +123,17 @@ class GroupEvaluator(Evaluator):
                 column = totals.column(metric, groups.cells, groups.cell_groups, groups.count)
                 self._known[metric] = column
                 return
-        early = {m for metrics, _ in groups.totals for m in metrics}
-        late = [m for m in self.metrics if is_additive(m) and m not in early]
+        late = [m for m in self.metrics if is_additive(m) and not self._is_early(m)]
         every = np.arange(groups.count, dtype=np.int64)
         for metrics, totals in run_totals(self.access, self._chunks(), late, groups.count + 1):
             for one in metrics:
                 self._known[one] = totals.column(one, every, every, groups.count)
+
+    def _is_early(self, metric: Metric) -> bool:
+        indexes = self.groups.indexes
+        if indexes is not None and indexes.serves(metric, self.metrics):
+            return True
+        return any(metric in metrics for metrics, _ in self.groups.totals)
 
     def _grouped(self, chunk: Chunk) -> Chunk:
         """The chunk's members in the groups of this evaluator, by group number; of few members the

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from usql.analysis.bound import FieldRef
+from usql.analysis.bound import FieldRef, Metric
+from usql.catalog.model import FieldType
 from usql.engine.access import Access
 from usql.engine.conditions import Node
+from usql.engine.indexes import Arrays
 from usql.engine.kernels import (
     Array,
     Bools,
@@ -96,6 +98,34 @@ def quantiles(
         values[has] = interpolated(first, second, place - np.floor(place))
         made.append((values, has))
     return made
+
+
+def read_sorted(metric: Metric, index: Arrays, cells: Ints) -> NumberColumn:
+    """A metric from the sorted values of its cells (``usql.engine.cellindex.sorted_values``)."""
+    assert metric.field is not None
+    values, ends = index["values"], index["ends"]
+    stop = ends[cells]
+    start = np.where(cells > 0, ends[cells - 1], 0)
+    sizes = stop - start
+    has = sizes > 0
+    match metric.function:
+        case "SUM":
+            return NumberColumn(FieldType.LONG, index["sums"][cells], None)
+        case "AVG":
+            averages = np.divide(index["sums"][cells], sizes, out=np.zeros(len(cells)), where=has)
+            return NumberColumn(FieldType.DOUBLE, averages, has)
+        case "MIN" | "MAX":
+            at = start if metric.function == "MIN" else stop - 1
+            found = values.take(np.where(has, at, 0), mode="clip") if len(values) else values
+            return NumberColumn(metric.field.type, np.where(has, found, 0), has)
+    assert metric.percent is not None
+    place = metric.percent / 100 * (sizes[has] - 1)
+    below = start[has] + np.floor(place).astype(np.int64)
+    above = np.minimum(below + 1, stop[has] - 1)
+    made = np.zeros(len(cells), dtype=np.float64)
+    first, second = values[below].astype(np.float64), values[above].astype(np.float64)
+    made[has] = interpolated(first, second, place - np.floor(place))
+    return NumberColumn(FieldType.DOUBLE, made, has)
 
 
 @dataclass(frozen=True, slots=True)

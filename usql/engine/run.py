@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,7 @@ from usql.engine.kernels import (
 )
 from usql.engine.metrics import GroupEvaluator
 from usql.engine.needs import bytes_of, fields_of_metrics, fields_read, wanted_of
-from usql.engine.predicates import Rows, size_of
+from usql.engine.predicates import size_of
 from usql.engine.scan import SWEEP, Source, first_selected, narrowed, selected, source
 from usql.engine.trace import Figures, Trace
 from usql.engine.vectors import Vector, present, sort_keys, to_arrow
@@ -92,9 +92,10 @@ class _Run:
     trace: Trace
     notes: list[str] = field(default_factory=list)
 
-    def source(self, plan: Plan) -> Source:
-        """The source of a Scan, or of a Filter over one."""
-        return source(self.access, plan, self.weight)
+    def source(self, plan: Plan, builds: bool = True) -> Source:
+        """The source of a Scan, or of a Filter over one; without building indexes where only a
+        part will be read."""
+        return source(replace(self.access, builds=builds), plan, self.weight)
 
 
 def run(access: Access, plan: Plan, trace: Trace) -> Answer:
@@ -146,7 +147,7 @@ def _rows_of(state: _Run, plan: Plan) -> _Rows:
             return _Rows(rows.numbers[stable_order(keys)], rows.total)
         case Limit(count=count, is_default=False, input=Scan() | Filter()):
             with state.trace.timed(plan.input) as figures:
-                found = state.source(plan.input)
+                found = state.source(plan.input, builds=False)
                 numbers = first_selected(found, count)
                 figures.rows = len(numbers)
             return _Rows(numbers, len(numbers))
@@ -329,8 +330,9 @@ def _funnel(state: _Run, plan: Funnel) -> Answer:
 
     def work(_: int, morsel: tuple[slice, bool]) -> Ints:
         counts = np.zeros(len(steps), dtype=np.int64)
-        rows: Rows = morsel[0]
-        mask = found.fits(*morsel)
+        numbers = found.listed(*morsel)
+        rows = morsel[0] if numbers is None else numbers
+        mask = found.fits(*morsel) if numbers is None else None
         for number, step in enumerate(steps):
             rows, mask = narrowed(rows, mask)
             if not size_of(rows):

@@ -64,6 +64,13 @@ class Source:
         self.fitted.append(hits)
         return None if hits == len(mask) else mask
 
+    def listed(self, rows: slice, every: bool) -> Ints | None:
+        """The numbers of the rows that fit, where an index lists them."""
+        numbers = None if every or self.node is None else self.node.hits(rows)
+        if numbers is not None:
+            self.fitted.append(len(numbers))
+        return numbers
+
     def fitting_sessions(self, sessions: Rows) -> Bools:
         """Per session, whether its rows fit, for a condition on sessions alone."""
         assert isinstance(self.node, OfSession)
@@ -81,9 +88,13 @@ class Source:
 
     def notes(self) -> dict[str, str]:
         """What minima and maxima left out, in words; nothing if they did not."""
-        if not self.skipped:
-            return {}
-        return {"morsels": f"{self.total - self.skipped} of {self.total}, the others lie outside"}
+        shown = {}
+        if self.skipped:
+            read = self.total - self.skipped
+            shown["morsels"] = f"{read} of {self.total}, the others lie outside"
+        if self.access.used:
+            shown["indexes"] = "; ".join(self.access.used)
+        return shown
 
     def _timed(self, node: Node, rows: Rows) -> Bools:
         began = time.perf_counter()
@@ -102,6 +113,8 @@ class Source:
             threads = self.access.control.threads
             rounds = -(-rows // (step * threads))
             step = -(-rows // (rounds * threads))
+        if self.node is not None and self.node.hits(slice(0, 0)) is not None:
+            step = max(rows, 1)  # an index is asked once
         zoned = self.node is not None and self.node.zoned
         found: list[tuple[slice, bool]] = []
         self.total = self.skipped = 0
@@ -109,7 +122,7 @@ class Source:
             parts = _pruned(self.node, slice(first, min(first + step, rows)), zoned)
             self.total += 1
             self.skipped += not parts
-            found += parts
+            found += _joined(parts)
         return found
 
 
@@ -157,6 +170,17 @@ def _pruned(node: Node | None, rows: slice, zoned: bool) -> list[tuple[slice, bo
     return [(rows, False)] if undecided else parts
 
 
+def _joined(parts: list[tuple[slice, bool]]) -> list[tuple[slice, bool]]:
+    """Ranges with neighbours of one verdict joined."""
+    made: list[tuple[slice, bool]] = []
+    for rows, every in parts:
+        if made and made[-1][1] == every and made[-1][0].stop == rows.start:
+            made[-1] = (slice(made[-1][0].start, rows.stop), every)
+        else:
+            made.append((rows, every))
+    return made
+
+
 def _halves(rows: slice) -> tuple[slice, ...]:
     if rows.stop - rows.start < 4 * BLOCK:
         return ()
@@ -195,13 +219,17 @@ def count_selected(found: Source) -> int:
     """How many rows fit."""
 
     def work(_: int, morsel: tuple[slice, bool]) -> None:
-        found.fits(*morsel)
+        if found.listed(*morsel) is None:
+            found.fits(*morsel)
 
     map_morsels(work, found.morsels(size=SWEEP), found.access.control)
     return sum(found.fitted)
 
 
 def _numbers(found: Source, rows: slice, every: bool) -> Ints:
+    numbers = found.listed(rows, every)
+    if numbers is not None:
+        return numbers
     mask = found.fits(rows, every)
     if mask is None:
         return np.arange(rows.start, rows.stop, dtype=np.int64)

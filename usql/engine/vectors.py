@@ -73,7 +73,8 @@ def property_column(column: PropertiesColumn, key: str) -> Column:
         return missing(column.values.type, rows)
     pairs = np.flatnonzero(column.keys.codes == position)
     owners = run_ids(column.offsets)[pairs]
-    owners, first = np.unique(owners, return_index=True)
+    first = np.flatnonzero(np.diff(owners, prepend=-1))
+    owners = owners[first]
     chosen = take_values(column.values, pairs[first])
     if isinstance(chosen, DictionaryColumn):
         codes = np.full(rows, chosen.null_code, dtype=chosen.codes.dtype)

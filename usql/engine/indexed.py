@@ -1,0 +1,95 @@
+"""Conditions answered by indexes: the rows that fit a test of codes, as a list or as flags."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from usql.engine.conditions import Node
+from usql.engine.control import Control
+from usql.engine.indexes import Arrays
+from usql.engine.kernels import Array, Bools, gather, narrowest
+from usql.engine.predicates import CodeRange, CodeSet, Compiled, Rows
+from usql.engine.workers import map_morsels
+
+_FEW = 8
+"""Of rows that fit: below one in so many they are listed, else every row has a flag."""
+
+_STEP = 1 << 16
+
+
+@dataclass(frozen=True, eq=False)
+class Listed:
+    """The rows that fit, ascending."""
+
+    numbers: Array
+    zoned: bool = False
+
+    def hits(self, rows: slice) -> Array:
+        """See :class:`Node`."""
+        limits = np.array((rows.start, rows.stop), dtype=self.numbers.dtype)
+        low, high = np.searchsorted(self.numbers, limits)
+        return self.numbers[low:high].astype(np.int64)
+
+    def mask(self, rows: Rows) -> Bools:
+        """See :class:`Node`."""
+        if isinstance(rows, slice):
+            mask = np.zeros(rows.stop - rows.start, dtype=np.bool_)
+            mask[self.hits(rows) - rows.start] = True
+            return mask
+        if not len(self.numbers):
+            return np.zeros(len(rows), dtype=np.bool_)
+        wanted = rows.astype(self.numbers.dtype)
+        at = np.searchsorted(self.numbers, wanted)
+        return self.numbers.take(at, mode="clip") == wanted
+
+    def verdict(self, rows: slice) -> bool | None:
+        """See :class:`Node`."""
+        return None
+
+
+@dataclass(frozen=True, eq=False)
+class Flagged:
+    """A flag per row."""
+
+    flags: Bools
+    zoned: bool = False
+
+    def hits(self, rows: slice) -> None:
+        """See :class:`Node`."""
+
+    def mask(self, rows: Rows) -> Bools:
+        """See :class:`Node`."""
+        return self.flags[rows].copy() if isinstance(rows, slice) else gather(self.flags, rows)
+
+    def verdict(self, rows: slice) -> bool | None:
+        """See :class:`Node`."""
+        return None
+
+
+def digest(test: Compiled) -> str | None:
+    """What tells tests of the same column apart; ``None`` of tests without an index."""
+    if isinstance(test, CodeRange):
+        return f"{test.low}-{test.high - 1}"
+    if isinstance(test, CodeSet):
+        return hashlib.sha256(np.packbits(test.fits).tobytes()).hexdigest()[:24]
+    return None
+
+
+def rows_that_fit(node: Node, rows: int, control: Control) -> Arrays:
+    """The index of a node: the ``rows`` that fit, or a flag per row where many do."""
+    parts = [slice(i, min(i + _STEP, rows)) for i in range(0, rows, _STEP)]
+    masks = map_morsels(lambda _, part: node.mask(part), parts, control)
+    hits = sum(int(np.count_nonzero(mask)) for mask in masks)
+    if hits * _FEW > rows:
+        return {"flags": np.concatenate(masks)}
+    kind = narrowest(rows)
+    numbers = [np.flatnonzero(m) + p.start for m, p in zip(masks, parts, strict=True)]
+    return {"rows": np.concatenate(numbers).astype(kind)}
+
+
+def node_of(arrays: Arrays) -> Listed | Flagged:
+    """An index as a condition."""
+    return Listed(arrays["rows"]) if "rows" in arrays else Flagged(arrays["flags"])
