@@ -32,10 +32,10 @@ class Layout:
             self._held = held
             self.schema = pa.schema(_restricted(self.documented, held, ""))
 
-    def lacks(self, found: pa.Schema) -> bool:
-        """Whether what was read has documented fields that were not expected, and whose types were
-        guessed."""
-        return _has_others(found, self.schema, self.documented)
+    def is_guessed(self, found: pa.Schema, expected: pa.Schema) -> bool:
+        """Whether a piece that was read with the schema ``expected`` has further documented fields,
+        whose types the reader had to guess."""
+        return _has_others(found, expected, self.documented)
 
 
 @functools.cache

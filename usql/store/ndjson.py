@@ -138,8 +138,9 @@ def _fast(catalog: Catalog, piece: bytes, layout: Layout) -> FlatBatch:
         raise NeedsPrecise  # it recurses without a bound
     if b"\0" in piece or _FIRST_NULL.match(piece):
         raise NeedsPrecise  # it crashes if the first session is null
-    table = _read(piece, layout.schema)
-    if layout.lacks(table.schema):
+    expected = layout.schema  # other threads go on learning
+    table = _read(piece, expected)
+    if layout.is_guessed(table.schema, expected):
         table = _read(piece, layout.documented)
     if table.num_rows:
         layout.learn(table)
