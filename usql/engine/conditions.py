@@ -13,7 +13,7 @@ import numpy as np
 
 from usql.analysis.bound import AllOf, AnyOf, Condition, FieldRef, Negation, Test, Timeframe
 from usql.catalog.model import PRIMARY
-from usql.engine.kernels import Array, Bools, Ints, gather
+from usql.engine.kernels import Array, Bools, Ints, gather, places_of
 from usql.engine.predicates import (
     Compiled,
     Decided,
@@ -40,7 +40,8 @@ class Node(Protocol):
         """Whether all rows of a non-empty range fit, none does, or (``None``) it must be looked."""
 
     def hits(self, rows: slice) -> Array | None:
-        """The numbers of the rows of a range that fit, ascending, where an index lists them."""
+        """The numbers of the rows of a range that fit, ascending, where they are few and known
+        without a look at each: from an index, or as the rows of few sessions."""
 
     @property
     def zoned(self) -> bool:
@@ -87,10 +88,12 @@ class Own:
 
 @dataclass(frozen=True, eq=False)
 class OfSession:
-    """A condition on the session of each row of a secondary table."""
+    """A condition on the session of each row of a secondary table: ``parent`` its number, and
+    ``offsets`` where each session's rows begin."""
 
     node: Node
     parent: Array
+    offsets: Ints
 
     def mask(self, rows: Rows) -> Bools:
         """See :class:`Node`."""
@@ -102,8 +105,23 @@ class OfSession:
         owners = self.parent[rows]
         return gather(self.node.mask(sessions), owners - owners.dtype.type(sessions.start))
 
-    def hits(self, rows: slice) -> None:
-        """See :class:`Node`."""
+    def hits(self, rows: slice) -> Array | None:
+        """See :class:`Node`. The rows of few sessions are listed, too: they lie side by side."""
+        if rows.stop == rows.start:
+            return None
+        sessions = self._sessions(rows)
+        fits = self.node.mask(sessions)
+        hits = int(np.count_nonzero(fits))
+        if 5 * hits > 2 * len(fits):
+            return None
+        chosen = places_of(fits, hits) + sessions.start
+        first = np.maximum(self.offsets[chosen], rows.start)
+        lengths = np.minimum(self.offsets[chosen + 1], rows.stop) - first
+        ends = np.cumsum(lengths)
+        first -= ends - lengths
+        numbers = np.repeat(first, lengths)
+        numbers += np.arange(len(numbers), dtype=np.int64)
+        return numbers
 
     def verdict(self, rows: slice) -> bool | None:
         """See :class:`Node`."""
@@ -361,7 +379,8 @@ def compile_condition(access: Compiler, condition: Condition) -> Node:
             if access.table == PRIMARY:
                 offsets, owners = access.offsets(field.table), access.owners(field.table)
                 return access.indexed(field, test, SomeChild(test, offsets, owners, zones))
-            return OfSession(access.indexed(field, test, Own(test, zones)), access.parent)
+            own = access.indexed(field, test, Own(test, zones))
+            return OfSession(own, access.parent, access.offsets(access.table))
         case Negation(part=part):
             return Not(compile_condition(access, part))
         case AllOf(parts=parts):
@@ -377,6 +396,7 @@ def conjunction(parts: list[Node]) -> Node:
     if len(of_session) > 1:
         joined = All(tuple(p.node for p in of_session))
         others = [p for p in parts if not isinstance(p, OfSession)]
-        parts = [OfSession(joined, of_session[0].parent), *others]
+        session = of_session[0]
+        parts = [OfSession(joined, session.parent, session.offsets), *others]
     flat = [inner for p in parts for inner in (p.parts if isinstance(p, All) else (p,))]
     return flat[0] if len(flat) == 1 else All(tuple(flat))

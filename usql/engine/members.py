@@ -150,7 +150,7 @@ class Cells:
 
     def _of_sessions(self, rows: Rows, every: bool, kind: type) -> Array:
         """What the keys of the session add to the cell of each of its rows: put together once per
-        session, then spread. Sessions that do not fit get a number past all cells."""
+        session, then spread. In a range, sessions that do not fit get a number past all cells."""
         parent = self.access.parent
         if isinstance(rows, slice):
             first, last = int(parent[rows.start]), int(parent[rows.stop - 1])
@@ -164,7 +164,7 @@ class Cells:
         for key, stride in zip(self.keys, self.strides, strict=True):
             if key.parent is not None:
                 part += key.coder.codes(sessions).astype(kind) * kind(stride)
-        if self._by_session and not every:
+        if self._by_session and not every and spread is not None:
             fill_where_not(part, self.found.fitting_sessions(sessions), self.space)
         return part if spread is None else gather(part, spread)
 

@@ -65,9 +65,13 @@ class Source:
         return None if hits == len(mask) else mask
 
     def listed(self, rows: slice, every: bool) -> Ints | None:
-        """The numbers of the rows that fit, where an index lists them."""
-        numbers = None if every or self.node is None else self.node.hits(rows)
+        """The numbers of the rows that fit, where they are few and known without a look at each."""
+        if every or self.node is None:
+            return None
+        began = time.perf_counter()
+        numbers = self.node.hits(rows)
         if numbers is not None:
+            self.seconds.append(time.perf_counter() - began)
             self.fitted.append(len(numbers))
         return numbers
 
@@ -140,7 +144,11 @@ def _node(access: Access, timeframe: Timeframe, condition: Condition | None) -> 
     parts: list[Node] = []
     if timeframe.start is not None or timeframe.end is not None:
         overlaps = _overlaps(access, timeframe)
-        parts.append(overlaps if access.table == PRIMARY else OfSession(overlaps, access.parent))
+        parts.append(
+            overlaps
+            if access.table == PRIMARY
+            else OfSession(overlaps, access.parent, access.offsets(access.table))
+        )
     if condition is not None:
         parts.append(compile_condition(access, condition))
     return conjunction(parts) if parts else None
