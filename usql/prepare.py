@@ -12,13 +12,22 @@ from dataclasses import dataclass, replace
 
 from usql.analysis import BoundQuery, Clock, Profile, Timeframe, analyze
 from usql.analysis import profile as profile_named
-from usql.analysis.bound import Column, FunnelQuery, GroupQuery, KeyRef, type_of
+from usql.analysis.bound import (
+    Column,
+    DatePart,
+    DateText,
+    FunnelQuery,
+    GroupQuery,
+    KeyRef,
+    OrderBy,
+    type_of,
+)
 from usql.catalog import Catalog, FieldType
 from usql.clock import Instant, check_offset, clock_over, milliseconds
 from usql.language.diagnostics import Severity, Span, UsqlError
 from usql.language.parser import parse, substitute
 from usql.planner import Plan, plan
-from usql.result import ColumnRole, ResultColumn
+from usql.result import ColumnRole, ResultColumn, TimeOrder
 
 MOST_KEPT = 256
 """Texts whose trees, and texts with options whose plans, are kept: the last ones used."""
@@ -122,6 +131,22 @@ def _columns(bound: BoundQuery) -> tuple[ResultColumn, ...]:
     def described(column: Column) -> ResultColumn:
         is_key = isinstance(column.expression, KeyRef)
         moment = type_of(column.expression, keys) is FieldType.TIMESTAMP
-        return ResultColumn(column.name, ColumnRole.KEY if is_key else ColumnRole.LEAF, moment)
+        role = ColumnRole.KEY if is_key else ColumnRole.LEAF
+        order = time_order if column.expression == period else None
+        return ResultColumn(column.name, role, moment, order)
 
+    period, time_order = _period(bound)
     return tuple(described(c) for c in bound.columns)
+
+
+def _period(bound: BoundQuery) -> tuple[KeyRef | None, TimeOrder | None]:
+    """The date function in whose order the groups come: what they are ordered by before all else,
+    or the first key (LANGUAGE.md §8)."""
+    if not isinstance(bound, GroupQuery) or not bound.keys:
+        return None, None
+    first = bound.order[0] if bound.order else OrderBy(KeyRef(0), descending=False)
+    match first.expression:
+        case KeyRef(index) as key:
+            if isinstance(bound.keys[index].expression, DatePart | DateText):
+                return key, "descending" if first.descending else "ascending"
+    return None, None

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from usql.sessions import Sessions
 
 PROFILES = click.Choice(["dynatrace", "offline"])
 
@@ -48,6 +51,56 @@ def loading_options(function: Decorated) -> Decorated:
         show_default=True,
         help="Stop at bad data, or leave the bad rows out.",
     )(function)
+
+
+def sample_option(function: Decorated) -> Decorated:
+    """``--sample``."""
+    return click.option(
+        "--sample", "use_sample", is_flag=True, help="Query the built-in sample instead of data."
+    )(function)
+
+
+def timeframe_options(function: Decorated) -> Decorated:
+    """``--start``, ``--end``, ``--now`` and ``--utc-offset``."""
+    for option in (
+        click.option(
+            "--utc-offset",
+            type=int,
+            default=0,
+            show_default=True,
+            metavar="MIN",
+            help="The local clock's offset from UTC in minutes.",
+        ),
+        click.option("--now", help="The time that $NOW means."),
+        click.option("--end", help="Only sessions that start before this time."),
+        click.option("--start", help="Only sessions that end at or after this time."),
+    ):
+        function = option(function)
+    return function
+
+
+def check_data(data: Sequence[str], use_sample: bool) -> None:
+    """Wrong usage unless there is either data or ``--sample``."""
+    if bool(data) == use_sample:
+        raise click.UsageError(
+            "Name the data to query, or --sample, not both."
+            if data
+            else "Name the data to query, or use --sample."
+        )
+
+
+def open_sessions(
+    data: Sequence[str], use_sample: bool, on_error: str, rejects: str | None, threads: int | None
+) -> Sessions:
+    """The sessions of the data that was named, or of the sample."""
+    import usql
+
+    if use_sample:
+        return usql.sample()
+    try:
+        return usql.open(list(data), on_error=on_error, rejects=rejects, threads=threads)  # type: ignore[arg-type]
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def read_text(name: str) -> str:

@@ -10,15 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from usql.cli.options import loading_options, profile_option, read_text, threads_option
+from usql.cli.options import (
+    check_data,
+    loading_options,
+    open_sessions,
+    profile_option,
+    read_text,
+    sample_option,
+    threads_option,
+    timeframe_options,
+)
 
 if TYPE_CHECKING:
     from usql.result import Result
-    from usql.sessions import Sessions
 
 _FORMATS = ("table", "json", "ndjson", "csv", "arrow", "parquet", "response", "tree")
-_BINARY = ("arrow", "parquet")
-_BY_SUFFIX = {f".{name}": name for name in ("json", "ndjson", "csv", "arrow", "parquet")}
 _PIPE_WIDTH = 10_000
 """Columns of a table that no terminal shows: wide enough to cut nothing."""
 
@@ -28,24 +34,12 @@ _PIPE_WIDTH = 10_000
 @click.option(
     "-f", "--file", "query_file", help="Read the query from this file; all arguments are data."
 )
-@click.option(
-    "--sample", "use_sample", is_flag=True, help="Query the built-in sample instead of data."
-)
+@sample_option
 @click.option("--format", "form", type=click.Choice(_FORMATS), help="How to write the rows.")
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, writable=True), help="Write to this file."
 )
-@click.option("--start", help="Only sessions that end at or after this time.")
-@click.option("--end", help="Only sessions that start before this time.")
-@click.option("--now", help="The time that $NOW means.")
-@click.option(
-    "--utc-offset",
-    type=int,
-    default=0,
-    show_default=True,
-    metavar="MIN",
-    help="The local clock's offset from UTC in minutes.",
-)
+@timeframe_options
 @profile_option
 @click.option(
     "--explain",
@@ -80,16 +74,15 @@ def query(
     milliseconds.
     """
     text, data = _query_and_data(arguments, query_file)
-    if bool(data) == use_sample:
-        raise click.UsageError(
-            "Name the data to query, or --sample, not both."
-            if data
-            else "Name the data to query, or use --sample."
-        )
-    chosen = form or _BY_SUFFIX.get(Path(output or "").suffix, "table")
-    if chosen in _BINARY and output is None and sys.stdout.isatty():
+    check_data(data, use_sample)
+    from usql.result.export import BINARY, form_of
+
+    chosen = form or form_of(output or "") or "table"
+    if chosen in BINARY and output is None and sys.stdout.isatty():
         raise click.UsageError(f"{chosen} is no text; name a file with --output, or pipe it.")
-    sessions, loaded = _timed_load(data, use_sample, on_error, rejects, threads)
+    began = time.perf_counter()
+    sessions = open_sessions(data, use_sample, on_error, rejects, threads)
+    loaded = time.perf_counter() - began
     for note in sessions.notes:
         click.echo(f"note: {note}", err=True)
     began = time.perf_counter()
@@ -125,22 +118,6 @@ def _query_and_data(arguments: tuple[str, ...], query_file: str | None) -> tuple
         raise click.UsageError("Missing the query.")
     first, *data = arguments
     return (read_text("-") if first == "-" else first), data
-
-
-def _timed_load(
-    data: list[str], use_sample: bool, on_error: str, rejects: str | None, threads: int | None
-) -> tuple[Sessions, float]:
-    import usql
-
-    began = time.perf_counter()
-    if use_sample:
-        sessions = usql.sample()
-    else:
-        try:
-            sessions = usql.open(data, on_error=on_error, rejects=rejects, threads=threads)  # type: ignore[arg-type]
-        except ValueError as error:
-            raise click.UsageError(str(error)) from None
-    return sessions, time.perf_counter() - began
 
 
 def _show(result: Result, form: str, output: str | None) -> None:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from usql.result.result import ColumnRole, FunnelStep, Result, ResultColumn
+from usql.result.result import ColumnRole, FunnelStep, Result, ResultColumn, TimeOrder
 
-__all__ = ["ColumnRole", "FunnelStep", "Result", "ResultColumn"]
+__all__ = ["ColumnRole", "FunnelStep", "Result", "ResultColumn", "TimeOrder"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from pathlib import PurePath
 from typing import BinaryIO, TextIO, cast
 
 import pyarrow as pa
@@ -20,7 +21,20 @@ repeated names with ``_2`` …; ``csv``: RFC 4180, lists as JSON text, a missing
 an IPC stream; ``parquet``: repeated names with ``_2`` …; ``response`` and ``tree``: the vendor's.
 Timestamps are milliseconds in the texts."""
 
-_BINARY = ("arrow", "parquet")
+BINARY = ("arrow", "parquet")
+"""Formats that are no text."""
+
+_SUFFIXES = ("json", "ndjson", "csv", "arrow", "parquet")
+
+
+def form_of(path: str) -> str | None:
+    """The format that a file's name asks for; ``None`` if it names none.
+
+    >>> form_of("cities.csv")
+    'csv'
+    """
+    suffix = PurePath(path).suffix.removeprefix(".").lower()
+    return suffix if suffix in _SUFFIXES else None
 
 
 def write(result: Result, form: str, file: BinaryIO | TextIO) -> None:
@@ -40,10 +54,10 @@ def write(result: Result, form: str, file: BinaryIO | TextIO) -> None:
     if form not in FORMATS:
         raise ValueError(f"there is no format {form!r}; the formats are {', '.join(FORMATS)}")
     if isinstance(file, io.TextIOBase):
-        if form in _BINARY:
+        if form in BINARY:
             raise TypeError(f"{form} is no text; open the file in binary mode")
         _write_text(result, form, file)
-    elif form in _BINARY:
+    elif form in BINARY:
         _write_table(result, form, file)
     else:
         raw = cast(BinaryIO, file)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
 
@@ -25,13 +25,21 @@ class ColumnRole(Enum):
     LEAF = "leaf"
 
 
+TimeOrder = Literal["ascending", "descending"]
+
+
 @dataclass(frozen=True, slots=True)
 class ResultColumn:
-    """A column's name and role; timestamp columns hold int64 milliseconds (UTC), or lists."""
+    """A column's name and role; timestamp columns hold int64 milliseconds (UTC), or lists.
+
+    ``time_order`` is set on the column of a date function (``YEAR`` … ``DATETIME``) in whose order
+    the rows come: what a chart may draw from left to right.
+    """
 
     name: str
     role: ColumnRole
     is_timestamp: bool
+    time_order: TimeOrder | None = None
 
 
 @dataclass(frozen=True, slots=True)
