@@ -1,0 +1,294 @@
+"""Offers where a field, a function or a table may begin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from usql.analysis.expressions import DATE_PARTS, METRICS
+from usql.analysis.profile import Profile
+from usql.catalog import Cardinality, Catalog, FieldType
+from usql.editor.context import Context
+from usql.editor.fields import Reach, describe, detail, fields, reachable
+from usql.editor.functions import FUNCTIONS, Function, Wanted
+from usql.editor.keywords import KEYWORDS
+from usql.editor.offers import Kind, Offer
+from usql.language import syntax as s
+from usql.language.formatter import alias_text, expression_text
+from usql.language.parser import parse
+
+Fits = Callable[[Reach], bool]
+
+_FUNCTION_RANK = {name: index for index, name in enumerate(FUNCTIONS)}
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What the rest of the query says: its items, keys and order columns as written, without the
+    word at the cursor."""
+
+    items: tuple[s.Item, ...]
+    keys: frozenset[str]
+    orders: frozenset[str]
+
+
+def shape_of(context: Context, text: str) -> Shape:
+    """Read the whole query around the cursor."""
+    begin, end = context.statement.span.start, context.statement.span.end
+    # The word at the cursor is not yet meant.
+    left, right = text[begin : context.word.start], text[context.word.end : end]
+    query = parse(f"{left}{' ' * (context.word.end - context.word.start)}{right}").query
+    if query is None:
+        return Shape((), frozenset(), frozenset())
+    return Shape(
+        query.items,
+        frozenset(_text(key) for key in query.group_by),
+        frozenset(_text(order.key) for order in query.order_by),
+    )
+
+
+def likely(context: Context, shape: Shape) -> dict[str, float]:
+    """How much likelier the query itself makes a field, by its text in lower case: keys that are
+    not selected yet come first, what is selected already late."""
+    if context.clause != "SELECT" or context.frames:
+        return {}
+    selected = {
+        _text(item.expression): 600.0
+        for item in shape.items
+        if not isinstance(item.expression, s.Star | s.Json | s.Funnel)
+    }
+    return dict.fromkeys(shape.keys, -500.0) | selected
+
+
+def _text(node: s.Expression | s.Alias) -> str:
+    return node.text if isinstance(node, s.Alias) else expression_text(node).lower()
+
+
+# --- tables and fields ----------------------------------------------------------------------------
+
+
+def tables(catalog: Catalog) -> Iterator[Offer]:
+    """The tables behind FROM."""
+    for index, table in enumerate(catalog):
+        rank = index if table.documented else 90
+        yield Offer(table.name, Kind.TABLE, f"{table.name} ", rank, "table", table.description)
+
+
+def field_offers(
+    context: Context, catalog: Catalog, fits: Fits, mentioned: Mapping[str, float]
+) -> Iterator[Offer]:
+    """The fields that fit: those people ask about, then the table's own, then those of others with
+    their tables. ``mentioned`` moves the rank of fields, by their text in lower case."""
+    found = [reach for reach in fields(catalog, context.table) if fits(reach)]
+    whole = _takes_lists(context)
+    for reach in found:
+        yield _field(reach, reach.text, whole, mentioned.get(reach.text.lower(), 0))
+    for other in dict.fromkeys(r.table.name for r in found if not r.is_own):
+        table = catalog.table(other)
+        rank = 300 if table.documented else 390
+        yield Offer(f"{other}.", Kind.TABLE, f"{other}.", rank, "table", table.description)
+
+
+def _field(reach: Reach, text: str, whole: bool, moved: float = 0) -> Offer:
+    """A field; a property list, unless it is meant as a ``whole``, goes on with a key."""
+    rank = 10.0 + reach.rank if reach.rank is not None else 100.0 if reach.is_own else 400.0
+    if reach.key is not None or is_properties(reach):
+        rank += 50
+    if not reach.table.documented:
+        rank += 90
+    if reach.field.deprecated:
+        rank += 500
+    kind = Kind.FIELD if reach.key is None else Kind.PROPERTY
+    written = text if whole or not is_properties(reach) else f"{text}."
+    document = describe(reach)
+    is_old = reach.field.deprecated
+    return Offer(text, kind, written, rank + moved, detail(reach), document, is_old=is_old)
+
+
+def behind_dot(context: Context, catalog: Catalog, fits: Fits) -> Iterator[Offer]:
+    """The fields of the table, or the keys of the property list, before the dot."""
+    path = [name.lower() for name in context.path]
+    head = catalog.get(path[0])
+    in_reach = head is not None and head in reachable(catalog, context.table)
+    whole = _takes_lists(context)
+    for reach in fields(catalog, context.table):
+        if not fits(reach):
+            continue
+        if len(path) == 1 and in_reach and reach.table is head:
+            text = reach.text.removeprefix(f"{reach.table.name}.")
+            yield _field(reach, text, whole)
+        elif reach.key is not None and _is_list(reach, path):
+            text = reach.text[reach.text.index(reach.field.name) + len(reach.field.name) + 1 :]
+            yield _field(reach, text, whole)
+
+
+def whole_row(context: Context, catalog: Catalog) -> Iterator[Offer]:
+    """``*`` behind ``table.``."""
+    table = catalog.get(context.path[0])
+    if table is not None and len(context.path) == 1 and table in reachable(catalog, context.table):
+        yield Offer("*", Kind.OPERATOR, "*", 40, "all fields of the table")
+
+
+def _is_list(reach: Reach, path: list[str]) -> bool:
+    spelled = [reach.field.name.lower()]
+    full = [reach.table.name, *spelled]
+    return path == full or (path == spelled and reach.is_own)
+
+
+def _takes_lists(context: Context) -> bool:
+    return context.frame is not None and context.frame.opener == "KEYS"
+
+
+# --- functions ------------------------------------------------------------------------------------
+
+
+def function(name: str, rank: float) -> Offer:
+    """A function with its brackets and the cursor inside."""
+    found = FUNCTIONS[name]
+    return Offer(
+        found.name, Kind.FUNCTION, f"{name}()", rank, found.signature, _document(found), back=1
+    )
+
+
+def _rows(rank: float) -> Offer:
+    document = _document(FUNCTIONS["COUNT"])
+    return Offer("COUNT(*)", Kind.FUNCTION, "COUNT(*)", rank, "the number of rows", document)
+
+
+def _document(found: Function) -> str:
+    return f"{found.summary}\n\n```usql\n{found.example}\n```"
+
+
+def functions(names: tuple[str, ...], rank: float) -> Iterator[Offer]:
+    """Several functions, the most used first."""
+    for name in names:
+        yield function(name, rank + _FUNCTION_RANK[name])
+
+
+def word(name: str, rank: float, text: str | None = None) -> Offer:
+    """A keyword, with a blank behind it if something has to follow."""
+    written = f"{name} " if text is None else text
+    return Offer(name, Kind.KEYWORD, written, rank, "", KEYWORDS.get(name.split(maxsplit=1)[0], ""))
+
+
+# --- arguments ------------------------------------------------------------------------------------
+
+
+def is_number(reach: Reach) -> bool:
+    """Numbers proper."""
+    return reach.type.is_number or _holds(reach, FieldType.LONG, FieldType.DOUBLE)
+
+
+def is_date(reach: Reach) -> bool:
+    """Dates."""
+    return reach.type is FieldType.TIMESTAMP or _holds(reach, FieldType.TIMESTAMP)
+
+
+def is_measure(reach: Reach) -> bool:
+    """Numbers and dates."""
+    return is_number(reach) or is_date(reach)
+
+
+def is_properties(reach: Reach) -> bool:
+    """Whole property lists."""
+    return reach.key is None and reach.type is FieldType.PROPERTIES
+
+
+def is_any(reach: Reach) -> bool:
+    """Every field."""
+    return True
+
+
+def _holds(reach: Reach, *kinds: FieldType) -> bool:
+    """Whether a property list, still without its key, has values of such a type."""
+    return is_properties(reach) and reach.field.value_type in kinds
+
+
+def argument_fits(wanted: Wanted, is_distinct: bool, profile: Profile) -> Fits:
+    """Which fields may be an argument."""
+    if wanted is Wanted.NUMBER:
+        return is_number
+    if wanted is Wanted.MEASURE:
+        return is_measure
+    if wanted is Wanted.DATE:
+        return is_date
+    if wanted is Wanted.PROPERTIES:
+        return is_properties
+    if is_distinct and not profile.extreme_distinct:
+        return lambda r: r.field.cardinality is not Cardinality.EXTREME
+    return is_any
+
+
+def argument_functions(wanted: Wanted) -> Iterator[Offer]:
+    """The functions and words that may be an argument."""
+    if wanted is Wanted.COUNTED:
+        yield Offer("*", Kind.OPERATOR, "*", 0, "all rows")
+        yield word("DISTINCT", 1)
+    elif wanted is Wanted.METRIC:
+        yield _rows(0)
+        yield from functions(tuple(m for m in METRICS if m != "CONDITION"), 1)
+    elif wanted is Wanted.DATE:
+        yield from functions(("MAX", "MIN", "CONDITION"), 200)
+
+
+# --- the clauses ----------------------------------------------------------------------------------
+
+
+def selectable(context: Context) -> Iterator[Offer]:
+    """What else than a field may begin an item of the select list."""
+    yield _rows(9)
+    yield from functions(METRICS, 20)
+    yield from functions(("TOP", "DATETIME"), 30)
+    yield from functions((*DATE_PARTS, "KEYS"), 200)
+    if context.frames:
+        return
+    yield Offer("*", Kind.OPERATOR, "*", 40, "all fields of the table")
+    yield word("JSON", 250, "JSON")
+    if context.last == "SELECT":
+        yield word("DISTINCT", 39)
+        yield function("FUNNEL", 41)
+
+
+def calculable() -> Iterator[Offer]:
+    """The functions that arithmetic takes."""
+    yield from functions(DATE_PARTS, 200)
+
+
+def keys(context: Context, text: str, shape: Shape) -> Iterator[Offer]:
+    """What the query selects and could group by, then the functions that may be keys."""
+    for item in shape.items:
+        node = item.expression
+        if isinstance(node, s.Star | s.Json | s.Funnel | s.Hole | s.Number) or _has_metric(node):
+            continue
+        yield from _selected(context, text, item, shape.keys)
+    yield from functions(("TOP", "DATETIME", *DATE_PARTS, "KEYS"), 60)
+
+
+def orders(context: Context, text: str, shape: Shape) -> Iterator[Offer]:
+    """What the query selects and could sort by."""
+    for item in shape.items:
+        if not isinstance(item.expression, s.Star | s.Json | s.Funnel | s.Hole | s.Number):
+            yield from _selected(context, text, item, shape.orders)
+
+
+def _selected(context: Context, text: str, item: s.Item, taken: frozenset[str]) -> Iterator[Offer]:
+    begin = context.statement.span.start
+    node = item.expression
+    source = text[begin + node.span.start : begin + node.span.end]
+    if item.alias is None:
+        if expression_text(node).lower() not in taken:
+            yield Offer(source, Kind.ALIAS, source, 0, "selected")
+    elif item.alias.text.strip() and not {item.alias.text, item.alias.text.lower()} & taken:
+        name = alias_text(item.alias.text)
+        yield Offer(name, Kind.ALIAS, name, 0, source)
+
+
+def _has_metric(node: s.Node) -> bool:
+    match node:
+        case s.Call(name=name, arguments=arguments):
+            return name in METRICS or any(_has_metric(a) for a in arguments)
+        case s.Arithmetic(left=left, right=right):
+            return _has_metric(left) or _has_metric(right)
+        case s.Negative(operand=inner) | s.Brackets(inner=inner):
+            return _has_metric(inner)
+    return False
