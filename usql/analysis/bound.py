@@ -34,6 +34,9 @@ class FieldRef:
     value_type: FieldType | None = None
     cardinality: Cardinality = Cardinality.NORMAL
 
+    def __hash__(self) -> int:
+        return hash((self.table, self.name, self.key))  # enough to tell fields apart, and fast
+
     @property
     def text(self) -> str:
         """The full name, for people."""
@@ -182,6 +185,9 @@ class Metric:
     field: FieldRef | None = None
     percent: float | None = None
     where: Condition | None = None
+
+    def __hash__(self) -> int:
+        return hash((self.function, self.field, self.percent))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from enum import Enum
 class FieldType(Enum):
     """The type of one value of a field (LANGUAGE.md §5 says what each may be compared with)."""
 
+    __hash__ = object.__hash__  # members are single; Enum's own hash is slower
+
     STRING = "string"
     ENUM = "enum"
     INTEGER = "integer"
@@ -39,6 +41,8 @@ class FieldType(Enum):
 
 class Cardinality(Enum):
     """How many distinct values the vendor documents for a field."""
+
+    __hash__ = object.__hash__  # members are single; Enum's own hash is slower
 
     NORMAL = "normal"
     HIGH = "high"

@@ -83,7 +83,7 @@ class Engine:
         """The plan as text, with what minima and maxima leave out. With ``analyze`` the plan runs,
         and its nodes tell what they did; limits and errors are those of :meth:`run`."""
         if analyze:
-            trace = Trace()
+            trace = Trace(detailed=True)
             self.run(plan, table, utc_offset, timeout, trace)
             return explain(plan, trace.details)
         access = replace(self._access(table, utc_offset, Control(self._threads)), builds=False)

@@ -93,7 +93,7 @@ class Accumulator:
         summed = (m.field for m in self.metrics if m.function in ("SUM", "AVG"))
         self._summed = list(dict.fromkeys(f for f in summed if f is not None))
         self._extremes = [m for m in self.metrics if m.function in ("MIN", "MAX")]
-        self._lanes = lane_bits(slots << len(self._flags))
+        self._lanes = lane_bits(slots << len(self._flags), access.data.rows)
         self._shift = len(self._flags) + self._lanes
         self.size = slots << self._shift
         threads = max(access.control.threads, 1)
@@ -378,12 +378,16 @@ class Accumulated:
 
     def _with(self, array: Array, flags: Sequence[Flag]) -> Array:
         """Totals per cell over the rows that have all the flags."""
-        bits = [1 << self._flags[f] for f in flags if f in self._flags]
         if len(array) == self._slots:
             return array
-        by_flags = array.reshape(self._slots, 1 << len(self._flags), -1)
-        chosen = [c for c in range(by_flags.shape[1]) if all(c & b for b in bits)]
-        return by_flags[:, chosen].sum(axis=(1, 2))
+        bits = [1 << self._flags[f] for f in flags if f in self._flags]
+        by_flags = array.reshape(self._slots, -1)
+        lanes = by_flags.shape[1] >> len(self._flags)
+        numbers = range(1 << len(self._flags))
+        chosen = np.repeat([all(c & b for b in bits) for c in numbers], lanes)
+        if array.dtype.kind == "f":  # infinities of other flags are no part of a product
+            return by_flags.compress(chosen, axis=1).sum(axis=1)
+        return by_flags @ chosen.astype(np.int64)
 
     def _extreme(self, metric: Metric, cells: Ints, groups: Ints, count: int) -> NumberColumn:
         assert metric.field is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import TypeVar, cast
 
 import pyarrow as pa
 
@@ -14,7 +15,10 @@ from usql.engine.kernels import text_offsets
 from usql.engine.predicates import CodeSet, Compiled, SomeEntry
 from usql.engine.statistics import Zones, zones_of
 from usql.engine.vectors import property_column
+from usql.planner import Plan
 from usql.store.columns import Column, NumberColumn, PropertiesColumn, Store
+
+T = TypeVar("T")
 
 _MOST_TESTS = 1024
 _MOST_FLAGS = 64 << 20
@@ -31,6 +35,7 @@ class Derived:
         self._lock = threading.Lock()
         self._tests: OrderedDict[int, tuple[Test, Compiled]] = OrderedDict()
         self._flags = 0
+        self._plans: OrderedDict[int, tuple[Plan, object]] = OrderedDict()
         self._zones: dict[int, tuple[NumberColumn, Zones]] = {}
         self._spans: dict[int, tuple[NumberColumn, tuple[int | float, int | float]]] = {}
         self._widths: dict[int, tuple[pa.Array, int | None]] = {}
@@ -53,6 +58,20 @@ class Derived:
             while len(self._tests) > _MOST_TESTS or self._flags > _MOST_FLAGS:
                 _, (_, dropped) = self._tests.popitem(last=False)
                 self._flags -= _flags(dropped)
+        return made
+
+    def of_plan(self, plan: Plan, make: Callable[[], T]) -> T:
+        """What a run needs to know of a plan, found out once for each that is kept."""
+        with self._lock:
+            known = self._plans.get(id(plan))
+            if known is not None:
+                self._plans.move_to_end(id(plan))
+                return cast(T, known[1])
+        made = make()
+        with self._lock:
+            self._plans[id(plan)] = (plan, made)
+            if len(self._plans) > _MOST_TESTS:
+                self._plans.popitem(last=False)
         return made
 
     def zones(self, column: NumberColumn) -> Zones:

@@ -83,9 +83,11 @@ def gather_texts(texts: pa.Array, width: int, places: Array) -> pa.Array:
 _LANES: dict[int, Array] = {}
 
 
-def lane_bits(cells: int) -> int:
+def lane_bits(cells: int, rows: int) -> int:
     """How many further bits a cell number should get, so that neighbouring rows of one cell do
-    not wait for each other's addition; 0 where cells are many anyway."""
+    not wait for each other's addition; 0 where cells are many anyway, or rows few."""
+    if rows < 4096:
+        return 0
     return 3 if cells <= 2000 else 2 if cells <= 2500 else 0
 
 
@@ -98,10 +100,17 @@ def lane_numbers(size: int, bits: int) -> Array:
     return known[:size]
 
 
+_WIDTHS: tuple[tuple[int, type], ...] = (
+    (0xFF, np.uint8),
+    (0xFFFF, np.uint16),
+    (0xFFFFFFFF, np.uint32),
+)
+
+
 def narrowest(most: int) -> type:
     """The narrowest unsigned type that holds ``most``."""
-    for kind in (np.uint8, np.uint16, np.uint32):
-        if most <= np.iinfo(kind).max:
+    for limit, kind in _WIDTHS:
+        if most <= limit:
             return kind
     return np.uint64
 
@@ -281,8 +290,8 @@ def count_pairs(ids: Ints, codes: Ints, count: int, span: int) -> tuple[Ints, In
 
 def narrow_unsigned(codes: Array, most: int) -> Array:
     """The codes in the narrowest unsigned type that holds ``most``."""
-    for kind in (np.uint8, np.uint16, np.uint32):
-        if most <= np.iinfo(kind).max:
+    for limit, kind in _WIDTHS:
+        if most <= limit:
             return codes.astype(kind, copy=False)
     raise OverflowError(f"{most} distinct values are more than a dictionary holds")
 

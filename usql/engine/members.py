@@ -6,6 +6,7 @@ distinct values (LANGUAGE.md §8). Cells are numbered row-major over the keys' c
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -63,10 +64,8 @@ class Cells:
         self.found = found
         self.keys = keys
         self.sizes = [key.coder.size for key in keys]
-        self.space = int(np.prod(self.sizes, dtype=object)) if keys else 1
-        self.strides = [
-            int(np.prod(self.sizes[i + 1 :], dtype=object)) for i in range(len(self.sizes))
-        ]
+        self.space = math.prod(self.sizes)
+        self.strides = [math.prod(self.sizes[i + 1 :]) for i in range(len(self.sizes))]
         several = [key.offsets is not None for key in keys]
         self.levels = [any(several[i + 1 :]) for i in range(len(keys))]
         self._several = any(several)

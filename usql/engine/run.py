@@ -77,11 +77,17 @@ class _Rows:
 
 @dataclass(eq=False)
 class _Grouped:
-    """Groups by number, in order; ``total`` of them before a limit."""
+    """Groups by number, in order; ``total`` of them before a limit. ``is_all``: all groups, in the
+    order of their numbers."""
 
     numbers: Ints
     total: int
     evaluator: GroupEvaluator
+    is_all: bool = False
+
+    def shown(self) -> GroupEvaluator:
+        """The evaluator of these groups alone."""
+        return self.evaluator if self.is_all else self.evaluator.only(self.numbers)
 
 
 @dataclass(eq=False)
@@ -95,7 +101,8 @@ class _Run:
     def source(self, plan: Plan, builds: bool = True) -> Source:
         """The source of a Scan, or of a Filter over one; without building indexes where only a
         part will be read."""
-        return source(replace(self.access, builds=builds), plan, self.weight)
+        access = self.access if builds else replace(self.access, builds=False)
+        return source(access, plan, self.weight)
 
 
 def run(access: Access, plan: Plan, trace: Trace) -> Answer:
@@ -104,7 +111,10 @@ def run(access: Access, plan: Plan, trace: Trace) -> Answer:
     Raises :class:`usql.engine.SumOverflow` when a SUM leaves 64 bits, and what
     ``usql.engine.control`` raises when a limit ends the run.
     """
-    state = _Run(access, weight_of(access, plan), wanted_of(plan), trace)
+    weight, wanted = access.derived.of_plan(
+        plan, lambda: (weight_of(access, plan), wanted_of(plan))
+    )
+    state = _Run(access, weight, wanted, trace)
     with trace.timed(plan) as figures:
         match plan:
             case Funnel():
@@ -209,9 +219,10 @@ def _groups_of(state: _Run, plan: Plan, figures: Figures) -> _Grouped:
             source = state.source(plan.input)
             groups = group(source, keys, state.wanted)
             _note_source(state, plan.input, source)
-            state.trace.move(source.elapsed, plan, plan.input)
-            fields = {*fields_read(plan), *fields_of_metrics(state.wanted)}
-            figures.read = int(source.share * bytes_of(state.access, fields))
+            if state.trace.detailed:
+                state.trace.move(source.elapsed, plan, plan.input)
+                fields = {*fields_read(plan), *fields_of_metrics(state.wanted)}
+                figures.read = int(source.share * bytes_of(state.access, fields))
             for key, cut in zip(keys, groups.cut, strict=True):
                 if cut:
                     state.notes.append(
@@ -220,7 +231,7 @@ def _groups_of(state: _Run, plan: Plan, figures: Figures) -> _Grouped:
                     )
             metrics = (*state.wanted.first, *state.wanted.rest)
             evaluator = GroupEvaluator(state.access, groups, metrics)
-            return _Grouped(np.arange(groups.count), groups.count, evaluator)
+            return _Grouped(np.arange(groups.count), groups.count, evaluator, is_all=True)
         case GroupSelect(filters=filters):
             found = _grouped(state, plan.input)
             kept = np.ones(found.evaluator.size, dtype=np.bool_)
@@ -244,7 +255,7 @@ def _groups_of(state: _Run, plan: Plan, figures: Figures) -> _Grouped:
 def _sorted_groups(state: _Run, plan: Sort, most: int | None) -> _Grouped:
     """Groups in order, ties in their default order; only the first ``most`` if given."""
     found = _grouped(state, plan.input)
-    evaluator = found.evaluator.only(found.numbers)
+    evaluator = found.shown()
     columns = [k for o in plan.order for k in _order_keys(evaluator, o)]
     columns += evaluator.groups.order
     if not columns:
@@ -254,6 +265,8 @@ def _sorted_groups(state: _Run, plan: Sort, most: int | None) -> _Grouped:
 
 def _note_source(state: _Run, plan: Plan, found: Source) -> None:
     """What a Scan and its Filter read."""
+    if not state.trace.detailed:
+        return
     figures = state.trace.figures(plan)
     figures.notes.update(found.notes())
     if found.fitted:
@@ -313,7 +326,7 @@ def _arrow(state: _Run, found: Vector) -> pa.Array | pa.ChunkedArray:
 
 def _project_groups(state: _Run, plan: Project) -> Answer:
     found = _grouped(state, plan.input)
-    shown = found.evaluator.only(found.numbers)
+    shown = found.shown()
     columns = tuple(_arrow(state, shown.evaluate(c.expression)) for c in plan.columns)
     for key, factors, codes in zip(
         plan.keys, shown.groups.factors, shown.groups.codes, strict=True

@@ -209,17 +209,17 @@ def first_selected(found: Source, most: int) -> Ints:
     """The numbers of the first ``most`` rows that fit. Reads no further than it needs to: one
     morsel after the other, beginning with small ones."""
     parts: list[Ints] = []
-    left = most
-    step = 1024
-    for rows, every in found.morsels():
-        at = rows.start
-        while at < rows.stop and left > 0:
-            found.access.control.check()
-            piece = slice(at, min(at + step, rows.stop))
-            numbers = _numbers(found, piece, every)[:left]
+    left, at, step = most, 0, 1024
+    end = found.access.data.rows
+    while at < end and left > 0:
+        found.access.control.check()
+        piece = slice(at, min(at + step, end))
+        verdict = True if found.node is None else found.node.verdict(piece)
+        if verdict is not False:
+            numbers = _numbers(found, piece, verdict is True)[:left]
             parts.append(numbers)
             left -= len(numbers)
-            at, step = piece.stop, min(2 * step, MORSEL)
+        at, step = piece.stop, min(2 * step, MORSEL)
     return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
 
 

@@ -24,9 +24,10 @@ class Figures:
 
 @dataclass(eq=False)
 class Trace:
-    """The figures of a run's nodes. Always collected: it costs a clock reading a node, and one a
-    morsel and stage."""
+    """The figures of a run's nodes. Rows and times are always collected: a clock reading a node and
+    a morsel; what they read only if ``detailed``."""
 
+    detailed: bool = False
     nodes: dict[int, tuple[Plan, Figures]] = field(default_factory=dict)
     _stack: list[float] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
