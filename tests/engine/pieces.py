@@ -1,0 +1,90 @@
+"""Running the engine in small pieces: its sizes and thresholds set to values that small data reach.
+
+A constant is named by its module, as in ``scan.MORSEL``. Public ones are replaced in every module
+that imports them.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import ModuleType
+
+import pytest
+
+import usql.engine
+from usql.engine.scan import Source
+
+_MODULES: dict[str, ModuleType] = {
+    found.name: importlib.import_module(f"usql.engine.{found.name}")
+    for found in pkgutil.iter_modules(usql.engine.__path__)
+}
+
+
+@contextmanager
+def constants(values: Mapping[str, int]) -> Iterator[None]:
+    """Within the block the engine's constants have these values."""
+    with pytest.MonkeyPatch.context() as patch:
+        for place, value in values.items():
+            home, name = place.split(".")
+            for module in _holders(_MODULES[home], name):
+                patch.setattr(module, name, value)
+        yield
+
+
+def _holders(home: ModuleType, name: str) -> list[ModuleType]:
+    if name.startswith("_"):
+        return [home]
+    return [home, *(m for m in _MODULES.values() if m is not home and hasattr(m, name))]
+
+
+@contextmanager
+def pieces(rows: int, values: Mapping[str, int]) -> Iterator[None]:
+    """Within the block morsels have at most ``rows`` rows of the largest table, wherever they are
+    made and however many cells there are, and constants these values."""
+    whole = Source.morsels
+
+    def morsels(self: Source, least: int = 1, size: int = rows) -> list[tuple[slice, bool]]:
+        return whole(self, min(least, 1), min(size, rows))
+
+    with pytest.MonkeyPatch.context() as patch, constants({**values, "scan._SMALL": 0}):
+        patch.setattr(Source, "morsels", morsels)
+        yield
+
+
+BY_NUMBER = {"conditions.FEW": 0}
+"""Every test after the first of a conjunction runs on row numbers."""
+
+BY_RANGE = {"conditions.FEW": 1 << 62}
+"""All tests run on whole ranges."""
+
+SELECTED = {
+    "quantiles._FEWEST_VALUES": 1,
+    "quantiles._MOST_BUCKETS": 64,
+    "distinct._ROWS_OF_FLAGS": 128,
+    "distinct._MOST_FLAGS": 1 << 62,
+}
+"""Quantiles by buckets, distinct values by flags, however few there are."""
+
+SORTED = {"quantiles._FEWEST_VALUES": 1 << 62, "distinct._MOST_FLAGS": 0}
+"""Quantiles and distinct values by sorting."""
+
+FACTORIZED = {"groups._MOST_CELLS": 1, "factorized.MORSEL": 50}
+"""Every key is numbered by sorting."""
+
+FEW_NUMBERS = {"codes._MOST_NUMBERS": 4, "codes._MOST_BINS": 4}
+"""Numbers and times have no codes, dictionaries do."""
+
+FLAGS_APART = {"accumulate._MOST_FLAGGED": 1}
+"""Every metric with flags is counted apart."""
+
+ZONES = {"statistics.BLOCK": 4}
+"""Minima and maxima of a few rows each."""
+
+TEXTS_APART = {"run._MANY_TEXTS": 1}
+"""Texts are fetched by all threads."""
+
+FORGETFUL = {"derived._MOST_TESTS": 1, "derived._MOST_FLAGS": 0}
+"""Compiled tests are not kept."""

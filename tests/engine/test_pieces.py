@@ -1,0 +1,132 @@
+"""Whole queries in small pieces and on several threads give the answers that one piece gives."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import tests.test_reference as whole
+import usql
+from tests.compare import equal, parsed_json
+from tests.engine import pieces as small
+from tests.engine.asked import FRAMES, QUERIES
+from tests.engine.made import mixed
+from tests.reference import evaluate
+from tests.strategies import BASE, OFFSETS, queries, sessions
+from usql.language.parser import parse
+
+CASES = int(os.environ.get("USQL_CASES") or (2000 if os.environ.get("CI") else 150))
+OPTIONS: dict[str, Any] = {"now": BASE, "profile": "offline"}
+
+WAYS: dict[str, tuple[int, int, Mapping[str, int]]] = {
+    "one thread, row by row": (1, 400, {**small.BY_NUMBER, **small.SELECTED, **small.ZONES}),
+    "two threads": (2, 3000, {**small.SELECTED, **small.TEXTS_APART}),
+    "seven threads": (7, 150, {**small.BY_RANGE, **small.SORTED, **small.FLAGS_APART, **small.ZONES}),
+    "keys sorted": (2, 1000, {**small.FACTORIZED, **small.SELECTED, **small.FORGETFUL}),
+    "few codes": (3, 700, {**small.FEW_NUMBERS, **small.BY_NUMBER, **small.SELECTED}),
+}  # fmt: skip
+
+
+def answer(data: usql.Sessions, text: str, number: int = 0) -> Any:
+    start, end = FRAMES[number % len(FRAMES)]
+    try:
+        result = data.query(text, start=start, end=end, **OPTIONS)
+    except usql.UsqlError as refused:
+        return [d.name for d in refused.diagnostics if d.is_error]
+    return parsed_json(result.rows(), result.columns)
+
+
+@pytest.fixture(scope="module")
+def expected() -> list[Any]:
+    """The answers of one thread that reads everything at once."""
+    data = usql.open(mixed(700, 3), threads=1)
+    return [answer(data, text, number) for number, text in enumerate(QUERIES)]
+
+
+def test_no_query_of_the_list_is_refused_and_few_are_empty(expected: list[Any]) -> None:
+    refused = [
+        q
+        for q, rows in zip(QUERIES, expected, strict=True)
+        if rows and not isinstance(rows[0], list)
+    ]
+    empty = [q for q, rows in zip(QUERIES, expected, strict=True) if not rows]
+    assert not refused
+    assert len(empty) < 6
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_pieces_give_the_answers_of_the_whole(way: str, expected: list[Any]) -> None:
+    threads, rows, constants = WAYS[way]
+    data = usql.open(mixed(700, 3), threads=threads)
+    with small.pieces(rows, constants):
+        found = [answer(data, text, number) for number, text in enumerate(QUERIES)]
+    wrong = [q for q, a, b in zip(QUERIES, found, expected, strict=True) if not equal(a, b)]
+    assert not wrong
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_reference_gives_the_same_answers(threads: int) -> None:
+    objects = mixed(60, 5)
+    data = usql.open(objects, threads=threads)
+    wrong = []
+    with small.pieces(100, small.SELECTED):
+        for number, text in enumerate(QUERIES):
+            query = parse(text).query
+            assert query is not None
+            start, end = FRAMES[number % len(FRAMES)]
+            rows = evaluate(query, objects, start=start, end=end, **OPTIONS).rows
+            if not equal(answer(data, text, number), rows):
+                wrong.append(text)
+    assert not wrong
+
+
+CONSTANTS = st.fixed_dictionaries(
+    {
+        "conditions.FEW": st.sampled_from([0, 2, 1 << 62]),
+        "statistics.BLOCK": st.sampled_from([1, 2, 5]),
+        "quantiles._FEWEST_VALUES": st.sampled_from([1, 1, 1 << 62]),
+        "quantiles._MOST_BUCKETS": st.sampled_from([16, 1 << 12]),
+        "distinct._MOST_FLAGS": st.sampled_from([0, 1 << 62]),
+        "groups._MOST_CELLS": st.sampled_from([1, 1 << 24, 1 << 24]),
+        "accumulate._MOST_FLAGGED": st.sampled_from([1, 1 << 16]),
+        "codes._MOST_NUMBERS": st.sampled_from([2, 1 << 16]),
+        "codes._MOST_BINS": st.sampled_from([2, 1 << 20]),
+        "factorized.MORSEL": st.sampled_from([1, 3]),
+        "run._MANY_TEXTS": st.just(1),
+    }
+)
+
+
+@settings(
+    max_examples=CASES, deadline=None,
+    suppress_health_check=list(HealthCheck),
+)  # fmt: skip
+@given(
+    data=sessions(),
+    text=queries(),
+    offset=st.sampled_from(OFFSETS),
+    frame=st.sampled_from(
+        [(None, None), (None, None), (BASE, BASE + 100_000), (BASE, None), (None, BASE + 1)]
+    ),
+    rows=st.integers(1, 3),
+    threads=st.sampled_from([1, 2, 2]),
+    constants=CONSTANTS,
+)
+def test_the_reference_agrees_with_pieces(
+    data: list[dict[str, Any]],
+    text: str,
+    offset: int,
+    frame: tuple[int | None, int | None],
+    rows: int,
+    threads: int,
+    constants: Mapping[str, int],
+) -> None:
+    agree: Any = whole.test_engine_and_reference_agree
+    with pytest.MonkeyPatch.context() as patch, small.pieces(rows, constants):
+        patch.setenv("USQL_THREADS", str(threads))
+        agree.hypothesis.inner_test(data, text, offset, frame)
