@@ -211,6 +211,24 @@ _TABLE: tuple[tuple[str, str, Severity, str], ...] = (
         "The construct is this engine's own; the vendor's server refuses it.",
     ),
     ("USQL606", "property-case", _W, "The property key is known in another case only."),
+    ("USQL607", "never-true", _W, "The condition can not hold: its parts exclude each other."),
+    ("USQL608", "always-true", _W, "The condition holds in every row."),
+    (
+        "USQL609",
+        "unfiltered-children",
+        _W,
+        "WHERE selects sessions; the list shows all of their rows, not only those that it asks for.",
+    ),
+    ("USQL610", "like-without-wildcard", _W, "A LIKE pattern without a wildcard is an equality."),
+    ("USQL611", "order-without-effect", _W, "An ORDER BY column can not change the order."),
+    (
+        "USQL612",
+        "high-cardinality",
+        _W,
+        "COUNT(DISTINCT …) of a field with very many values is expensive and estimated.",
+    ),
+    ("USQL613", "unused-ignore", _W, "An ignore comment names a rule that reports nothing there."),
+    ("USQL614", "unknown-rule", _W, "An ignore comment names a rule that does not exist."),
     # 7xx: information
     ("USQL701", "placeholder", _I, "A dashboard placeholder stands here; it needs a value to run."),
     (
@@ -220,6 +238,9 @@ _TABLE: tuple[tuple[str, str, Severity, str], ...] = (
         "The vendor's server accepts this although its documentation does not say so.",
     ),
     ("USQL703", "vendor-approximate", _I, "The vendor's server would answer this approximately."),
+    ("USQL704", "use-in", _I, "Several equalities of one field joined by OR are one IN."),
+    ("USQL705", "use-not-in", _I, "Several inequalities of one field joined by AND are one NOT IN."),
+    ("USQL706", "default-limit", _I, "Without LIMIT the profile shows the first groups only."),
 )
 
 RULES: dict[str, Rule] = {row[1]: Rule(*row) for row in _TABLE}

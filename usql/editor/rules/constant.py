@@ -1,0 +1,164 @@
+"""``never-true`` and ``always-true``: conditions that say nothing (LANGUAGE.md §5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace as changed
+
+from usql.analysis.profile import Clock
+from usql.editor.rules.lists import joined, listed
+from usql.editor.rules.logic import (
+    Branch,
+    Fixed,
+    Leaf,
+    Tree,
+    conflict,
+    negation,
+    only_field,
+    parts_of,
+    tree_of,
+)
+from usql.editor.rules.subject import Subject, bare, walk, without
+from usql.language import syntax as s
+from usql.language.diagnostics import Diagnostic, Edit, Fix, diagnostic, replace
+
+_ELSEWHERE = Clock(10**11, 3 * 10**12, 4 * 10**12)
+"""Another time: what is so at two times is so whatever the variables mean."""
+
+
+def constant_conditions(subject: Subject) -> Iterator[Diagnostic]:
+    """Conditions that hold in no row or in every one, at the part that makes them so."""
+    found = list(_all(subject))
+    if found and any(isinstance(x, s.Variable) for x in walk(subject.query)):
+        again = set(_all(changed(subject, clock=_ELSEWHERE)))
+        found = [d for d in found if d in again]
+    yield from found
+
+
+def _all(subject: Subject) -> Iterator[Diagnostic]:
+    query = subject.query
+    before: list[Tree] = []
+    if query.where is not None:
+        tree = tree_of(subject, query.where)
+        found = list(_judge(subject, tree))
+        yield from found
+        before = [] if found else list(parts_of(tree))
+    for item in query.items:
+        if isinstance(item.expression, s.Funnel):
+            yield from _steps(subject, item.expression, before)
+        else:
+            for node in walk(item.expression):
+                if isinstance(node, s.Where):
+                    yield from _within(subject, before, tree_of(subject, node.condition))
+
+
+def _steps(subject: Subject, funnel: s.Funnel, before: list[Tree]) -> Iterator[Diagnostic]:
+    """A step holds together with WHERE and all steps before it (LANGUAGE.md §9)."""
+    before = list(before)
+    for step in funnel.steps:
+        tree = tree_of(subject, step.condition)
+        found = list(_within(subject, before, tree))
+        yield from found
+        if not found:
+            before += parts_of(tree)
+
+
+def _within(subject: Subject, before: Sequence[Tree], tree: Tree) -> Iterator[Diagnostic]:
+    """Problems of a condition that holds only where the parts ``before`` do."""
+    found = list(_judge(subject, tree))
+    yield from found
+    parts = [*before, *parts_of(tree)]
+    pair = None if found else conflict(parts)
+    if pair is not None and pair[1] >= len(before):
+        yield _never(subject, parts[pair[0]], parts[pair[1]], ())
+
+
+def _judge(subject: Subject, tree: Tree, parent: Branch | None = None) -> Iterator[Diagnostic]:
+    """The problems of a tree: those of its parts, or else that of the parts together."""
+    match tree:
+        case Fixed(node=node, holds=holds):
+            fixes = (*_swapped(subject, node), *_dropped(subject, tree, parent))
+            shown = f"`{subject.shown(node)}`"
+            name = "always-true" if holds else "never-true"
+            yield diagnostic(name, f"{shown} {_VERDICT[holds]}", node.span, fixes)
+        case Branch(parts=parts, every=every):
+            found = [d for p in parts for d in _judge(subject, p, tree)]
+            yield from found
+            if found:
+                return
+            together = parts_of(tree) if every else parts_of(negation(tree))
+            pair = conflict(together)
+            if pair is None:
+                return
+            one, other = together[pair[0]], together[pair[1]]
+            fixes = _merged(subject, tree, one, other)
+            if every:
+                yield _never(subject, one, other, fixes)
+            else:
+                message = (
+                    f"`{subject.shown(one.node)}` or `{subject.shown(other.node)}` holds in "
+                    "every row."
+                )
+                yield diagnostic("always-true", message, other.node.span, fixes)
+
+
+_VERDICT = {
+    True: "holds in every row.",
+    False: "can not hold: no value fits.",
+}
+
+
+def _never(subject: Subject, one: Tree, other: Tree, fixes: Sequence[Fix]) -> Diagnostic:
+    field = only_field(other)
+    table = "" if field is None or field.table == subject.table.name else f" of {field.table}"
+    reason = (
+        f"the field{table} has one value"
+        if field is not None
+        else "the one wants a value that the other forbids"
+    )
+    message = (
+        f"`{subject.shown(one.node)}` and `{subject.shown(other.node)}` can not both hold: "
+        f"{reason}."
+    )
+    return diagnostic("never-true", message, other.node.span, fixes)
+
+
+# --- corrections ----------------------------------------------------------------------------------
+
+
+def _merged(subject: Subject, tree: Branch, one: Tree, other: Tree) -> tuple[Fix, ...]:
+    """``f = a AND f = b`` meant ``f IN (a, b)``; ``f != a OR f != b`` meant ``f NOT IN (a, b)``."""
+    nodes = [part.node for part in tree.parts]
+    pair = [n for n in nodes if n in (one.node, other.node)]
+    found = [listed(n) for n in pair]
+    if len(pair) != 2 or any(x is None or x.negated == tree.every for x in found):
+        return ()
+    fix = joined(subject, nodes, pair)
+    return () if fix is None else (fix,)
+
+
+def _swapped(subject: Subject, node: s.Node) -> Iterator[Fix]:
+    """The limits of a range the other way round."""
+    test = bare(node)
+    if isinstance(test, s.Not):
+        test = bare(test.part)
+    if isinstance(test, s.Between) and subject.bind(
+        s.Between(test.left, test.high, test.low, span=test.span)
+    ):
+        low, high = subject.source(test.low), subject.source(test.high)
+        swapped = tree_of(subject, changed(test, low=test.high, high=test.low))
+        if isinstance(swapped, Leaf):
+            edits = (Edit(test.low.span, high), Edit(test.high.span, low))
+            yield Fix("swap the limits", edits)
+
+
+def _dropped(subject: Subject, tree: Fixed, parent: Branch | None) -> Iterator[Fix]:
+    """Of an AND a part that always holds, of an OR one that never does, can go."""
+    if parent is None or parent.every != tree.holds or len(parent.parts) < 2:
+        return
+    if not isinstance(bare(parent.node), s.And | s.Or):
+        return
+    nodes = [part.node for part in parent.parts]
+    span = without(nodes, nodes.index(tree.node))
+    if not subject.holds_comment(span):
+        yield replace("remove it", span, "")

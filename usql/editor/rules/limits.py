@@ -1,0 +1,108 @@
+"""``default-limit`` and ``high-cardinality``: what a limit or a count may leave out (§8, §12)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from usql.analysis.bound import DatePart, DateText, FieldRef, GroupQuery, Key
+from usql.catalog import Cardinality, FieldType
+from usql.editor.rules import sets
+from usql.editor.rules.logic import left_by, only_field, parts_of, tree_of
+from usql.editor.rules.subject import Subject, bare, walk
+from usql.language import syntax as s
+from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, diagnostic
+
+_OF_PARTS = {"MONTH": 12, "DAY": 31, "HOUR": 24, "MINUTE": 60}
+_OF_LETTERS = {"M": 12, "d": 31, "H": 24, "h": 12, "m": 60, "s": 60, "E": 7, "e": 7, "c": 7}
+
+
+def default_limit(subject: Subject) -> Iterator[Diagnostic]:
+    """Groups that may be more than the profile's default limit shows."""
+    bound, most = subject.bound, subject.profile.default_limit
+    if not isinstance(bound, GroupQuery) or not bound.limit_is_default or most is None:
+        return
+    total = 1
+    for key in bound.keys:
+        many = _most_values(subject, key)
+        total = total * many if many is not None else most + 1
+        if total > most:
+            break
+    else:
+        return
+    query = subject.query
+    word = query.group_by or query.items
+    place = Span(word[0].span.start, word[-1].span.end)
+    rows = subject.profile.most_rows
+    message = (
+        f"There may be more than {most} groups; without LIMIT the first {most} are shown"
+        f"{f', with LIMIT up to {rows}' if rows is not None else ''}."
+    )
+    end = Span(query.span.end, query.span.end)
+    fix = Fix(f"insert LIMIT {rows or most}", (Edit(end, f" LIMIT {rows or most}"),))
+    yield diagnostic("default-limit", message, place, [fix])
+
+
+def _most_values(subject: Subject, key: Key) -> int | None:
+    """The most values that a key may have, with the null; ``None`` if that is not known."""
+    if key.top is not None:
+        return key.top
+    expression = key.expression
+    match expression:
+        case FieldRef(multi=False):
+            return _left_by_where(subject, expression) or _of_type(subject, expression)
+        case FieldRef():
+            return _of_type(subject, expression)
+        case DatePart(part=part) if part in _OF_PARTS:
+            return _OF_PARTS[part] + 1
+        case DateText(format=format):
+            many = 1
+            for letter in {letter for letter, _ in format.parts if letter}:
+                if letter not in _OF_LETTERS:
+                    return None
+                many *= _OF_LETTERS[letter]
+            return many + 1
+    return None
+
+
+def _of_type(subject: Subject, field: FieldRef) -> int | None:
+    if field.type is FieldType.BOOLEAN:
+        return 3
+    found = subject.catalog.table(field.table).get(field.name)
+    known = 0 if found is None or field.type is not FieldType.ENUM else len(found.values)
+    return known + len(found.later_values) + 1 if found is not None and known else None
+
+
+def _left_by_where(subject: Subject, field: FieldRef) -> int | None:
+    where = subject.query.where
+    for part in parts_of(tree_of(subject, where)) if where is not None else ():
+        if only_field(part) == field:
+            left = left_by(part, field)
+            many = sets.count(left.ranges, sets.is_whole(field))
+            if many is not None:
+                return many + left.null
+    return None
+
+
+def distinct_counts(subject: Subject) -> Iterator[Diagnostic]:
+    """COUNT(DISTINCT …) of a field that the vendor documents with very many values."""
+    if not subject.profile.warns_of_extensions:
+        return
+    for node in walk(subject.query):
+        match node:
+            case s.Call(name="COUNT", arguments=(s.Distinct(operand=operand),)):
+                named = bare(operand)
+                field = subject.resolve(named) if isinstance(named, s.Field) else None
+                if field is not None and field.cardinality is Cardinality.HIGH:
+                    message = (
+                        f"`{field.text}` has very many values: the vendor's server counts them "
+                        "slowly and roughly; here the count is exact."
+                    )
+                    fixes = []
+                    if (field.table, field.name) == ("usersession", "userSessionId"):
+                        fixes = [_rows(node)] if subject.table.name == field.table else []
+                    yield diagnostic("high-cardinality", message, node.span, fixes)
+
+
+def _rows(call: s.Call) -> Fix:
+    """Each row of usersession is a session with an identifier of its own."""
+    return Fix("write COUNT(*)", (Edit(call.span, "COUNT(*)"),))

@@ -1,0 +1,93 @@
+"""``use-in`` and ``use-not-in``: several tests of one field that are one list (LANGUAGE.md §5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from usql.analysis.bound import FieldRef
+from usql.editor.rules.subject import Subject, bare, has_hole, walk
+from usql.language import syntax as s
+from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, diagnostic
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A test that a list of values can say: ``field [NOT] IN (values)``."""
+
+    field: s.Field
+    values: tuple[s.Expression, ...]
+    negated: bool
+
+
+def listed(node: s.Node) -> Listed | None:
+    """An equality, an inequality or an ``IN``, also behind NOT or in brackets, as a list."""
+    match bare(node):
+        case s.Not(part=part):
+            inner = listed(part)
+            return inner and Listed(inner.field, inner.values, not inner.negated)
+        case s.Comparison(op="=" | "!=" as op, left=left, right=right):
+            field, values, negated = bare(left), (right,), op == "!="
+        case s.In(left=left, values=s.ValueList(values=values), negated=negated):
+            field = bare(left)
+        case _:
+            return None
+    if not isinstance(field, s.Field) or any(_is_no_entry(v) for v in values):
+        return None
+    return Listed(field, values, negated)
+
+
+def _is_no_entry(value: s.Expression) -> bool:
+    """NULL can not stand in a list; a placeholder may stand for it."""
+    return isinstance(bare(value), s.Null | s.ValueList) or has_hole(value)
+
+
+def several_tests(subject: Subject) -> Iterator[Diagnostic]:
+    """ORs of equalities and ANDs of inequalities of one field."""
+    for node in walk(subject.query):
+        match node:
+            case s.Or(parts=parts):
+                yield from _several(subject, parts, negated=False)
+            case s.And(parts=parts):
+                yield from _several(subject, parts, negated=True)
+
+
+def _several(subject: Subject, parts: Sequence[s.Node], negated: bool) -> Iterator[Diagnostic]:
+    by_field: dict[FieldRef, list[s.Node]] = {}
+    for part in parts:
+        found = listed(part)
+        if found is None or found.negated != negated:
+            continue
+        field = subject.resolve(found.field)
+        if field is not None:
+            by_field.setdefault(field, []).append(part)
+    for chosen in by_field.values():
+        if len(chosen) < 2:
+            continue
+        name, word = ("use-not-in", "NOT IN") if negated else ("use-in", "IN")
+        test = listed(chosen[0])
+        assert test is not None
+        message = f"{len(chosen)} tests of `{subject.shown(test.field)}` are one {word}."
+        span = Span(chosen[0].span.start, chosen[-1].span.end)
+        fix = joined(subject, parts, chosen)
+        yield diagnostic(name, message, span, () if fix is None else (fix,))
+
+
+def joined(subject: Subject, parts: Sequence[s.Node], chosen: Sequence[s.Node]) -> Fix | None:
+    """Write the tests ``chosen`` among ``parts`` as one list in the place of the first; ``None``
+    if that would lose a comment."""
+    tests = [test for node in chosen if (test := listed(node)) is not None]
+    entries = dict.fromkeys(subject.source(v) for test in tests for v in test.values)
+    word = "NOT IN" if tests[0].negated else "IN"
+    written = f"{subject.source(tests[0].field)} {word} ({', '.join(entries)})"
+    edits = [Edit(chosen[0].span, written)]
+    at = {id(part): index for index, part in enumerate(parts)}
+    for node in chosen[1:]:
+        span = Span(parts[at[id(node)] - 1].span.end, node.span.end)
+        if edits[-1].span.end == span.start:  # neighbours make one edit
+            edits[-1] = Edit(Span(edits[-1].span.start, span.end), edits[-1].text)
+        else:
+            edits.append(Edit(span, ""))
+    if any(subject.holds_comment(e.span) for e in edits):
+        return None
+    return Fix(f"write {word} with a list", tuple(edits))

@@ -1,0 +1,190 @@
+"""Conditions as a tree whose negations stand at the tests, and what its parts leave possible.
+
+A test on a single-valued field is a set of values; without a value the test is false. A test on
+a multi-valued field asks for *some* value, so two tests never exclude each other, but a test and
+a negated one may (LANGUAGE.md §5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from usql.analysis.bound import AnyOf, FieldRef, Negation, Test
+from usql.editor.rules import sets
+from usql.editor.rules.sets import NONE, Ranges
+from usql.editor.rules.subject import Subject, bare
+from usql.language import syntax as s
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A test at ``node``: the values that ``surely`` fit and those that ``maybe`` do; ``negated``:
+    no value may fit. Without a ``field`` nothing is known of it."""
+
+    node: s.Node
+    field: FieldRef | None
+    surely: Ranges
+    maybe: Ranges
+    negated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A test that holds in every row or in none."""
+
+    node: s.Node
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """All parts hold (``every``), or some part does."""
+
+    node: s.Node
+    parts: tuple[Tree, ...]
+    every: bool
+
+
+Tree = Leaf | Fixed | Branch
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What may be left of a single-valued field: no value (``null``), or one of ``ranges``."""
+
+    null: bool
+    ranges: Ranges
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is left."""
+        return not self.null and not self.ranges
+
+
+def tree_of(subject: Subject, node: s.Condition, negated: bool = False) -> Tree:
+    """The tree of a condition, or of its negation."""
+    inner = bare(node)
+    match inner:
+        case s.And(parts=parts) | s.Or(parts=parts):
+            every = isinstance(inner, s.And) != negated
+            return Branch(node, tuple(tree_of(subject, p, negated) for p in parts), every)
+        case s.Not(part=part):
+            return _at(node, tree_of(subject, part, not negated))
+        case s.Comparison() | s.Between() | s.In() | s.Like() | s.StartsWith():
+            return _test(subject, node, inner, negated)
+    return Leaf(node, None, NONE, NONE, negated)
+
+
+def _at(node: s.Node, tree: Tree) -> Tree:
+    """The tree of what stands behind NOT, seen as the whole of it."""
+    match tree:
+        case Leaf():
+            return Leaf(node, tree.field, tree.surely, tree.maybe, tree.negated)
+        case Fixed():
+            return Fixed(node, tree.holds)
+    return Branch(node, tree.parts, tree.every)
+
+
+def _test(subject: Subject, node: s.Node, test: s.Condition, negated: bool) -> Tree:
+    bound = subject.bind(test)
+    while isinstance(bound, Negation):
+        bound, negated = bound.part, not negated
+    if isinstance(bound, AnyOf) and not bound.parts:
+        return Fixed(node, negated)
+    if not isinstance(bound, Test):
+        return Leaf(node, None, NONE, NONE, negated)
+    surely, maybe = sets.values(bound.field, bound.predicate)
+    if not maybe:
+        return Fixed(node, negated)
+    return Leaf(node, bound.field, surely, maybe, negated)
+
+
+def negation(tree: Tree) -> Tree:
+    """The tree that holds where this one does not."""
+    match tree:
+        case Leaf():
+            return Leaf(tree.node, tree.field, tree.surely, tree.maybe, not tree.negated)
+        case Fixed():
+            return Fixed(tree.node, not tree.holds)
+    return Branch(tree.node, tuple(negation(p) for p in tree.parts), not tree.every)
+
+
+def parts_of(tree: Tree) -> tuple[Tree, ...]:
+    """The parts that must all hold."""
+    if isinstance(tree, Branch) and tree.every:
+        return tuple(x for p in tree.parts for x in parts_of(p))
+    return (tree,)
+
+
+def leaves(tree: Tree) -> tuple[Leaf, ...]:
+    """All tests of the tree."""
+    match tree:
+        case Leaf():
+            return (tree,)
+        case Branch(parts=parts):
+            return tuple(x for p in parts for x in leaves(p))
+    return ()
+
+
+def left_by(tree: Tree, field: FieldRef) -> Left:
+    """What a condition on this single-valued field alone may leave of it."""
+    match tree:
+        case Leaf(negated=True):
+            return Left(True, sets.complement(tree.surely, sets.universe(field)))
+        case Leaf():
+            return Left(False, tree.maybe)
+        case Fixed(holds=holds):
+            return Left(holds, sets.universe(field) if holds else NONE)
+    sides = [left_by(p, field) for p in tree.parts]
+    made = sides[0]
+    for side in sides[1:]:
+        if tree.every:
+            made = Left(made.null and side.null, sets.intersection(made.ranges, side.ranges))
+        else:
+            made = Left(made.null or side.null, sets.union(made.ranges, side.ranges))
+    return made
+
+
+def only_field(tree: Tree) -> FieldRef | None:
+    """The field that all tests of the tree are on, if it is one and single-valued."""
+    found = {leaf.field for leaf in leaves(tree)}
+    field = next(iter(found)) if len(found) == 1 else None
+    return None if field is None or field.multi else field
+
+
+def conflict(parts: Sequence[Tree]) -> tuple[int, int] | None:
+    """The first part that can not hold with those before it, and the first of these that it
+    excludes (the one just before it on the same field if only several together do)."""
+    single: dict[FieldRef, list[tuple[int, Left]]] = {}
+    for index, part in enumerate(parts):
+        field = only_field(part)
+        if field is not None:
+            earlier = single.setdefault(field, [])
+            mine = left_by(part, field)
+            for other, theirs in earlier:
+                if _meet(mine, theirs).is_empty:
+                    return other, index
+            total = mine
+            for _, theirs in earlier:
+                total = _meet(total, theirs)
+            if earlier and total.is_empty:
+                return earlier[-1][0], index
+            earlier.append((index, mine))
+        elif isinstance(part, Leaf) and part.field is not None:
+            for earlier_index in range(index):
+                if _exclude(parts[earlier_index], part):
+                    return earlier_index, index
+    return None
+
+
+def _meet(one: Left, other: Left) -> Left:
+    return Left(one.null and other.null, sets.intersection(one.ranges, other.ranges))
+
+
+def _exclude(one: Tree, other: Leaf) -> bool:
+    """Of two tests on one multi-valued field: one wants a value that the other forbids."""
+    if not isinstance(one, Leaf) or one.field != other.field or one.negated == other.negated:
+        return False
+    wanted, forbidden = (other, one) if one.negated else (one, other)
+    return not sets.intersection(wanted.maybe, sets.complement(forbidden.surely))

@@ -1,0 +1,42 @@
+"""``like-without-wildcard``: patterns that are plain texts (LANGUAGE.md §6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from usql.catalog import FieldType
+from usql.editor.rules.subject import Subject, bare, has_hole, walk
+from usql.language import syntax as s
+from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, diagnostic, replace
+from usql.language.formatter import quote
+from usql.language.like import Wildcard, parse_like
+
+
+def plain_patterns(subject: Subject) -> Iterator[Diagnostic]:
+    """LIKE with a text that has no wildcard."""
+    for node in walk(subject.query):
+        if not isinstance(node, s.Like) or not isinstance(node.left, s.Field) or has_hole(node):
+            continue
+        pattern = bare(node.pattern)
+        field = subject.resolve(node.left)
+        if not isinstance(pattern, s.String) or field is None or not field.type.is_text:
+            continue
+        parts = parse_like(pattern.value).parts
+        if any(isinstance(p, Wildcard) for p in parts):
+            continue
+        text = "".join(str(p) for p in parts)
+        message = "The pattern has no wildcard (* % ?) and fits this very text only."
+        if "_" in text:
+            message += " `_` is an ordinary character."
+        fixes = []
+        between = Span(node.left.span.end, node.span.end)
+        if field.type is not FieldType.IP and not subject.holds_comment(between):
+            op = "!=" if node.negated else "="
+            edits = (
+                Edit(Span(node.left.span.end, pattern.span.start), f" {op} "),
+                Edit(pattern.span, quote(text)),
+            )
+            fixes.append(Fix(f"write {op}", edits))
+        wider = quote(f"*{pattern.value}*")
+        fixes.append(replace(f"write {wider}", pattern.span, wider))
+        yield diagnostic("like-without-wildcard", message, pattern.span, fixes)

@@ -1,0 +1,131 @@
+"""Sets of values in an order: unions of ranges between cuts.
+
+A cut lies before all values, before or behind one value, or behind all. A range reaches from one
+cut to a later one, so that open and closed limits need no cases.
+"""
+
+from __future__ import annotations
+
+from usql.analysis.bound import FieldRef, Matches, OneOf, Predicate, Prefix, Present, Range, Value
+from usql.catalog import FieldType
+from usql.language.like import Wildcard
+
+Cut = tuple[int] | tuple[int, Value, int]
+Ranges = tuple[tuple[Cut, Cut], ...]
+"""Disjoint, in order, none empty, none touching."""
+
+FIRST: Cut = (-1,)
+LAST: Cut = (1,)
+ALL: Ranges = ((FIRST, LAST),)
+NONE: Ranges = ()
+
+
+def before(value: Value) -> Cut:
+    """The cut just before a value."""
+    return (0, value, 0)
+
+
+def behind(value: Value, whole: bool) -> Cut:
+    """The cut just behind a value; of ``whole`` numbers it is the one before the next."""
+    return (0, int(value) + 1, 0) if whole and isinstance(value, int) else (0, value, 1)
+
+
+def union(one: Ranges, other: Ranges) -> Ranges:
+    """All values of both."""
+    made: list[tuple[Cut, Cut]] = []
+    for low, high in sorted(one + other):
+        if made and low <= made[-1][1]:
+            made[-1] = (made[-1][0], max(made[-1][1], high))
+        else:
+            made.append((low, high))
+    return tuple(made)
+
+
+def complement(ranges: Ranges, universe: Ranges = ALL) -> Ranges:
+    """All values of the universe that are not in ``ranges``."""
+    made: list[tuple[Cut, Cut]] = []
+    low = FIRST
+    for begin, end in ranges:
+        if low < begin:
+            made.append((low, begin))
+        low = end
+    if low < LAST:
+        made.append((low, LAST))
+    return intersection(tuple(made), universe)
+
+
+def intersection(one: Ranges, other: Ranges) -> Ranges:
+    """The values that are in both."""
+    return tuple(
+        (low, high) for a, b in one for c, d in other if (low := max(a, c)) < (high := min(b, d))
+    )
+
+
+def universe(field: FieldRef) -> Ranges:
+    """All values that the field's type has."""
+    if field.type is FieldType.BOOLEAN:
+        return ((before(0), before(2)),)
+    return ALL
+
+
+def count(ranges: Ranges, whole: bool) -> int | None:
+    """How many values there are; ``None`` if that is not known or without end."""
+    total = 0
+    for low, high in ranges:
+        if len(low) == 1 or len(high) == 1:
+            return None
+        if whole:
+            total += int(high[1]) - int(low[1])  # type: ignore[arg-type]  # whole: these are numbers
+        elif low[1] == high[1]:
+            total += 1
+        else:
+            return None
+    return total
+
+
+def is_whole(field: FieldRef) -> bool:
+    """Whether the values are whole numbers, so that each has a next one."""
+    return field.type.is_integral or field.type is FieldType.BOOLEAN
+
+
+def values(field: FieldRef, predicate: Predicate) -> tuple[Ranges, Ranges]:
+    """The values that surely fit, and those that may."""
+    exact = _exact(field, predicate)
+    return (NONE, universe(field)) if exact is None else (exact, exact)
+
+
+def _exact(field: FieldRef, predicate: Predicate) -> Ranges | None:
+    whole = is_whole(field)
+    match predicate:
+        case Present():
+            return universe(field)
+        case OneOf(values=listed):
+            made = NONE
+            for value in listed:
+                made = union(made, ((before(value), behind(value, whole)),))
+            return made
+        case Range(low=low, high=high, low_closed=low_closed, high_closed=high_closed):
+            begin = FIRST if low is None else before(low) if low_closed else behind(low, whole)
+            end = LAST if high is None else behind(high, whole) if high_closed else before(high)
+            return ((begin, end),) if begin < end else NONE
+        case Prefix(prefix=prefix) if field.type is not FieldType.IP:
+            return _starting_with(prefix)
+        case Matches(pattern=pattern) if field.type is not FieldType.IP:
+            match pattern.parts:
+                case ():
+                    return ((before(""), behind("", False)),)
+                case (str() as only,):
+                    return ((before(only), behind(only, False)),)
+                case (Wildcard.ANY,):
+                    return ALL
+                case (str() as prefix, Wildcard.ANY):
+                    return _starting_with(prefix)
+    return None
+
+
+def _starting_with(prefix: str) -> Ranges:
+    """The texts from the prefix up to the first text behind all that begin with it."""
+    stem = prefix.rstrip("\U0010ffff")
+    if not stem:
+        return ((before(prefix), LAST),) if prefix else ALL
+    return ((before(prefix), before(stem[:-1] + chr(ord(stem[-1]) + 1))),)
