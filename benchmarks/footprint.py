@@ -8,7 +8,7 @@ import resource
 import sys
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 from benchmarks.ours import ask, load
 
