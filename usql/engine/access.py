@@ -112,6 +112,11 @@ class Access:
         arrays = self.index(name, make)
         return node if not arrays else node_of(arrays)
 
+    @property
+    def has_indexes(self) -> bool:
+        """Whether indexes of the queried table are kept and worth it."""
+        return self.derived.indexes.budget > 0 and self.data.rows >= FEWEST_ROWS
+
     def index(self, name: str, make: Callable[[], Arrays]) -> Arrays | None:
         """An index by name, made now if it is missing and this run builds."""
         indexes = self.derived.indexes
@@ -126,7 +131,7 @@ class Access:
         if field.table == self.table:
             return window(column, rows)
         if self.table != PRIMARY:
-            return take(column, at(self.parent, rows))
+            return window(column, at(self.parent, rows))
         entries, offsets = self.entries(field.table, rows)
         found = window(column, entries)
         if isinstance(found, ListColumn):
@@ -163,14 +168,14 @@ class Access:
 
 def window(column: AnyColumn, rows: Rows) -> AnyColumn:
     """The column's values in these rows; of a range a view."""
-    if not isinstance(rows, slice):
-        return take(column, rows)
     match column:
         case DictionaryColumn():
-            return DictionaryColumn(column.type, column.codes[rows], column.dictionary)
+            return DictionaryColumn(column.type, at(column.codes, rows), column.dictionary)
         case NumberColumn():
-            valid = None if column.valid is None else column.valid[rows]
-            return NumberColumn(column.type, column.values[rows], valid)
+            valid = None if column.valid is None else at(column.valid, rows)
+            return NumberColumn(column.type, at(column.values, rows), valid)
+    if not isinstance(rows, slice):
+        return take(column, rows)
     own = column.offsets[rows.start : rows.stop + 1]
     inner = slice(int(own[0]), int(own[-1]))
     if isinstance(column, ListColumn):

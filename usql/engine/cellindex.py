@@ -14,7 +14,7 @@ import numpy as np
 from usql.analysis.bound import FieldRef, Metric
 from usql.engine.access import Access
 from usql.engine.accumulate import Accumulator
-from usql.engine.indexes import FEWEST_ROWS, Arrays
+from usql.engine.indexes import Arrays
 from usql.engine.kernels import Array, Ints, gather, narrowest
 from usql.engine.members import Cells, Chunk
 from usql.engine.scan import Source
@@ -24,11 +24,6 @@ from usql.store.columns import DictionaryColumn, NumberColumn
 
 _MOST_PAIRS = 1 << 27
 """Bytes of a table of one flag per cell and value."""
-
-
-def has_indexes(access: Access) -> bool:
-    """Whether indexes of cells are kept and worth it."""
-    return access.derived.indexes.budget > 0 and access.data.rows >= FEWEST_ROWS
 
 
 def name_of(kind: str, access: Access, keys: Sequence[FieldRef], field: FieldRef | None) -> str:

@@ -7,7 +7,7 @@ apart) is factorized as a whole instead, see ``usql.engine.groups``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -16,6 +16,7 @@ from usql.analysis.bound import DatePart, DateText, Expression, FieldRef
 from usql.catalog.model import PRIMARY, FieldType
 from usql.engine.access import Access
 from usql.engine.dates import date_part, floor_to, unit_of
+from usql.engine.indexes import Arrays
 from usql.engine.kernels import Array, Ints, gather, narrow_unsigned, scratch
 from usql.engine.predicates import Rows, at
 from usql.engine.vectors import Factors, every_value
@@ -84,14 +85,16 @@ class NumberCoder:
 @dataclass(frozen=True, eq=False)
 class BinCoder:
     """Times rounded down on the local clock: bins of equal length, counted from that of the
-    earliest time, which begins at ``first``. ``ascends``: the column is in order, without gaps."""
+    earliest time, which begins at ``first``. ``ascends``: the column is in order, without gaps;
+    ``minutes``: an index of it, see :func:`_minutes`."""
 
     column: NumberColumn
     shift: int
     step: int
     first: int
     size: int
-    ascends: bool
+    ascends: bool = False
+    minutes: Arrays | None = None
 
     def codes(self, rows: Rows) -> Array:
         """See :class:`Coder`."""
@@ -118,7 +121,12 @@ class BinCoder:
         if 16 * (high - low) > len(values):
             return None
         codes = np.arange(low, high + 1, dtype=np.int64)
-        starts = np.searchsorted(values, self.starts(codes) - self.shift)
+        edges = self.starts(codes) - self.shift
+        if self.minutes is None:
+            starts = np.searchsorted(values, edges)
+        else:
+            minute = np.maximum((edges - self.minutes["first"][0]) // 60_000, 0)
+            starts = np.clip(self.minutes["starts"][minute] - rows.start, 0, len(values))
         filled = np.diff(starts, append=len(values)) > 0
         return codes[filled], starts[filled]
 
@@ -212,7 +220,7 @@ def key_codes(access: Access, expression: Expression) -> KeyCodes | None:
         return None
     if offsets is not None and isinstance(expression, DateText):
         return None  # a row's values are distinct by their texts
-    coder = _coder(access, expression, column)
+    coder = _coder(access, expression, field, column)
     if coder is None:
         return None
     is_parents = access.table not in (field.table, PRIMARY)
@@ -222,7 +230,10 @@ def key_codes(access: Access, expression: Expression) -> KeyCodes | None:
 
 
 def _coder(
-    access: Access, expression: Expression, column: DictionaryColumn | NumberColumn
+    access: Access,
+    expression: Expression,
+    field: FieldRef,
+    column: DictionaryColumn | NumberColumn,
 ) -> Coder | None:
     if isinstance(column, DictionaryColumn):
         return DictionaryCoder(column) if isinstance(expression, FieldRef) else None
@@ -242,23 +253,37 @@ def _coder(
     if interval is not None and interval.kind in ("month", "year"):
         return _edges(interval, column, shift, low, high)
     step, origin = unit_of(expression.format, interval)
-    return _bins(column, shift, step, origin, low, high, access.derived.ascends(column))
+    bins = _bins(column, shift, step, origin, low, high)
+    if bins is None or not access.derived.ascends(column):
+        return bins
+    by_minute = step % 60_000 == 0 and access.has_indexes
+    return replace(
+        bins, ascends=True, minutes=_minutes(access, field, column) if by_minute else None
+    )
+
+
+def _minutes(access: Access, field: FieldRef, column: NumberColumn) -> Arrays | None:
+    """Of a column in order, the ``starts`` of all minutes from its earliest, which is ``first``, to
+    one past its latest."""
+    low, high = access.derived.whole_span(column)
+    first = low // 60_000 * 60_000
+    if (high - first) // 60_000 > max(len(column), 1 << 20):
+        return None
+
+    def make() -> Arrays:
+        edges = np.arange(first, high + 120_000, 60_000, dtype=np.int64)
+        starts = np.searchsorted(column.values, edges)
+        return {"first": np.array([first]), "starts": starts}
+
+    return access.index(f"minutes of {field.text}", make)
 
 
 def _bins(
-    column: NumberColumn,
-    shift: int,
-    step: int,
-    origin: int,
-    low: int,
-    high: int,
-    ascends: bool = False,
+    column: NumberColumn, shift: int, step: int, origin: int, low: int, high: int
 ) -> BinCoder | None:
     first = (low + shift - origin) // step * step + origin
     count = (high + shift - first) // step + 1
-    if count > _MOST_BINS:
-        return None
-    return BinCoder(column, shift, step, first, count + 1, ascends)
+    return BinCoder(column, shift, step, first, count + 1) if count <= _MOST_BINS else None
 
 
 def _edges(

@@ -111,7 +111,10 @@ def _written(parts: tuple[tuple[str, int | str], ...], local: Ints) -> pa.Array:
     """Parts of one kind, per instant."""
     days = _days(local)
     of_clock = any(letter and letter in _CLOCK for letter, _ in parts)
-    kinds = (local - days * _MS["day"]) // 1000 if of_clock else days
+    kinds = days
+    if of_clock:
+        unit = "second" if any(letter == "s" for letter, _ in parts) else "minute"
+        kinds = (local - days * _MS["day"]) // _MS[unit]
     if not len(kinds):
         return pa.array([], pa.string())
     low, high = int(kinds.min()), int(kinds.max())
@@ -136,5 +139,5 @@ def _written(parts: tuple[tuple[str, int | str], ...], local: Ints) -> pa.Array:
 
 @functools.lru_cache(64)
 def _formatted(parts: tuple[tuple[str, int | str], ...]) -> tuple[DateFormat, dict[int, str]]:
-    """Parts of one kind as a format, and what they were written as so far, by day or second."""
+    """Parts of one kind as a format, and what they were written as so far, by day or unit of the clock."""
     return DateFormat(parts), {}

@@ -15,7 +15,7 @@ from usql.analysis.bound import DatePart, DateText, FieldRef, Key, Metric
 from usql.catalog.model import FieldType
 from usql.engine.access import Access
 from usql.engine.accumulate import Accumulated, accumulators, is_additive
-from usql.engine.cellindex import CellIndexes, all_members, every_chunk, has_indexes, name_of
+from usql.engine.cellindex import CellIndexes, all_members, every_chunk, name_of
 from usql.engine.codes import BinCoder, EdgeCoder, KeyCodes, key_codes
 from usql.engine.dates import texts
 from usql.engine.factorized import Counted, factorized
@@ -157,7 +157,7 @@ def _streamed(found: Source, keys: tuple[Key, ...], cells: Cells, wanted: Wanted
     """One pass over the morsels: filter, cells, counts and metrics; or what indexes know of it."""
     access = found.access
     fields = [k.field for k in cells.keys if k.field is not None]
-    indexed = has_indexes(access) and len(fields) == len(keys) > 0
+    indexed = access.has_indexes and len(fields) == len(keys) > 0
     if indexed and len(keys) == 1 and cells.keys[0].offsets is not None:
         name = name_of("members", access, fields, None)
         cells.members = access.index(name, lambda: all_members(every_chunk(found, cells)))
@@ -173,7 +173,10 @@ def _passed(
     access = found.access
     parts = accumulators(access, early, cells.slots)
     levels: list[dict[int, Ints]] = [{} for _ in range(access.control.threads)]
-    takes_runs = not keep and all(part.takes_runs for part in parts)
+    takes_runs = not keep and cells.has_runs and all(part.takes_runs for part in parts)
+    if takes_runs:
+        for part in parts:
+            part.use_running_sums()
 
     def work(worker: int, morsel: tuple[slice, bool]) -> Chunk | None:
         runs = cells.runs(*morsel) if takes_runs else None
@@ -197,8 +200,11 @@ def _passed(
         access.control.reserve(chunk.nbytes, "group members")
         return chunk
 
-    # Every morsel costs a pass over the cells.
-    made = map_morsels(work, found.morsels(least=4 * parts[0].size), access.control)
+    # Every morsel costs a pass over the cells; what indexes know of runs costs nothing else.
+    least = 4 * parts[0].size
+    if takes_runs and cells.knows_runs and all(part.knows_runs for part in parts):
+        least = access.data.rows
+    made = map_morsels(work, found.morsels(least=least), access.control)
     chunks = tuple(c for c in made if c is not None)
     totals = tuple((part.metrics, part.finish()) for part in parts)
     counts = totals[0][1].counts[: cells.space]

@@ -116,11 +116,25 @@ class Cells:
     def runs(self, rows: slice, every: bool) -> tuple[Ints, Ints] | None:
         """A range of rows that all fit as runs of one cell each, if their one key is a time and
         they are in its order: ``(cells, starts)``."""
-        if not every or len(self.keys) != 1 or self.keys[0].parent is not None:
+        if not every or not self.has_runs:
             return None
         coder = self.keys[0].coder
-        several = self.keys[0].offsets is not None
-        return coder.runs(rows) if isinstance(coder, BinCoder) and not several else None
+        assert isinstance(coder, BinCoder)
+        return coder.runs(rows)
+
+    @property
+    def has_runs(self) -> bool:
+        """Whether the one key is a time in whose order the rows are."""
+        if len(self.keys) != 1 or self.keys[0].parent is not None or self._several:
+            return False
+        coder = self.keys[0].coder
+        return isinstance(coder, BinCoder) and coder.ascends
+
+    @property
+    def knows_runs(self) -> bool:
+        """Whether :meth:`runs` reads no row."""
+        coder = self.keys[0].coder
+        return isinstance(coder, BinCoder) and coder.minutes is not None
 
     def _single(self, rows: Rows, mask: Bools | None, every: bool) -> Array:
         """The cell of each row, where every key has one value."""

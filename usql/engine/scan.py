@@ -112,7 +112,7 @@ class Source:
         shorter."""
         rows = self.access.data.rows
         step = max(least, size // max(self.weight, 1), 1)
-        if rows > _SMALL:
+        if rows > _SMALL and least < rows:
             # As many for each thread, so that all end at once.
             threads = self.access.control.threads
             rounds = -(-rows // (step * threads))
