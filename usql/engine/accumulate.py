@@ -398,7 +398,8 @@ class Accumulated:
         if metric.function in ("MIN", "MAX"):
             return self._extreme(metric, cells, groups, count)
         where = [] if metric.where is None else [metric.where]
-        nothing = np.zeros(self._totals.counts.shape, dtype=np.int64)
+        kind = np.float64 if name.type is FieldType.DOUBLE else np.int64
+        nothing = np.zeros(self._totals.counts.shape, dtype=kind)
         sums = read(self._totals.sums.get(name, nothing), where)
         highs = read(self._totals.highs[name], where) if name in self._totals.highs else None
         if metric.function == "SUM":

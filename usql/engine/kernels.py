@@ -255,7 +255,8 @@ def flags_in_rows(table: Bools) -> Ints:
     """How many flags are set in each row of a table whose width is a multiple of 64: 0.05 ns a
     flag."""
     words = np.packbits(table.reshape(-1)).view(np.uint64)
-    return np.bitwise_count(words).reshape(len(table), -1).sum(axis=1, dtype=np.int64)
+    per_row = np.bitwise_count(words).reshape(len(table), table.shape[1] // 64)
+    return per_row.sum(axis=1, dtype=np.int64)
 
 
 def offsets_of(ids: Ints, count: int) -> Ints:
