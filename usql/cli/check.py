@@ -2,40 +2,139 @@
 
 from __future__ import annotations
 
+import functools
+import os
+import sys
 from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import click
 
-from usql import check as check_text
+from usql.cli import reports
 from usql.cli.options import profile_option, read_text
-from usql.language.diagnostics import Diagnostic, Severity, render
+from usql.editor import embedded
+from usql.editor.fixes import SAFE, settle
+from usql.editor.validation import RuleSelection, validate
+from usql.language.diagnostics import Diagnostic, Severity
 
-_COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFORMATION: "blue"}
+_BOM = b"\xef\xbb\xbf"
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE...|-")
+@click.argument("files", nargs=-1, required=True, metavar="FILE|FOLDER...|-")
 @profile_option
-def check(files: tuple[str, ...], profile: str) -> int:
-    """Judge the queries in FILEs, or on standard input, without any data."""
-    counts: Counter[Severity] = Counter()
-    for name in files:
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(list(reports.FORMS)),
+    default="text",
+    show_default=True,
+    help="How problems are written.",
+)
+@click.option("--fix", is_flag=True, help="Apply the corrections that keep the meaning.")
+@click.option("--unsafe-fixes", is_flag=True, help="With --fix, apply the first of all others too.")
+@click.option("--select", metavar="RULES", default="", help="Only these rules, comma-separated.")
+@click.option("--ignore", metavar="RULES", default="", help="Not these rules, comma-separated.")
+def check(
+    files: tuple[str, ...],
+    profile: str,
+    form: str,
+    fix: bool,
+    unsafe_fixes: bool,
+    select: str,
+    ignore: str,
+) -> int:
+    """Judge the queries in FILEs, in all files of FOLDERs, or on standard input, without any data.
+
+    FILEs hold USQL, or are dashboards in JSON, YAML or Terraform with USQL in their strings.
+    Rules are named by name, code or the beginning of codes: use-in, USQL704, USQL7.
+    """
+    if unsafe_fixes and not fix:
+        raise click.UsageError("--unsafe-fixes goes with --fix.")
+    try:
+        rules = RuleSelection.of(_words(select), _words(ignore))
+    except ValueError as error:
+        raise click.UsageError(f"{error}.") from None
+    judge = functools.partial(validate, profile=profile, rules=rules)
+    judged: list[reports.Judged] = []
+    unread = corrected = 0
+    for name, is_named in _files(files):
         text = read_text(name)
-        for found in check_text(text, profile=profile):
-            counts[found.severity] += 1
-            click.echo(_coloured(text, found, "stdin" if name == "-" else name))
+        language = embedded.language_of(name)
+
+        def found_in(text: str, language: str = language) -> list[Diagnostic]:
+            return embedded.judge(text, language, judge)
+
+        try:
+            if fix:
+                text, went = _fixed(
+                    name, text, functools.partial(settle, unsafe=unsafe_fixes)(text, found_in)
+                )
+                corrected += went
+            judged.append(reports.Judged(_shown(name), text, found_in(text)))
+        except embedded.UnreadableError as error:
+            click.echo(f"{name} can not be read: {error}", err=True)
+            unread += is_named
+    out = sys.stderr if fix and "-" in files else sys.stdout
+    for line in reports.FORMS[form](judged):
+        click.echo(line, file=out)
+    counts = Counter(d.severity for one in judged for d in one.found)
+    if form == "text":
+        for line in _summary(judged, counts, corrected):
+            click.echo(line, file=out)
+    return 1 if counts[Severity.ERROR] or unread else 0
+
+
+def _words(listed: str) -> list[str]:
+    return [word for part in listed.split(",") if (word := part.strip())]
+
+
+def _shown(name: str) -> str:
+    return "stdin" if name == "-" else name
+
+
+def _files(names: Sequence[str]) -> Iterator[tuple[str, bool]]:
+    """The files, and whether each was named itself. Of folders those whose name ends as a known
+    language's; hidden folders and installed packages are passed by."""
+    for name in names:
+        if not os.path.isdir(name):
+            yield name, True
+            continue
+        for folder, folders, inside in os.walk(name):
+            folders[:] = sorted(f for f in folders if f[0] != "." and f != "node_modules")
+            for file in sorted(inside):
+                if file.endswith(tuple(embedded.SUFFIXES)):
+                    yield os.path.join(folder, file), False
+
+
+def _fixed(name: str, text: str, settled: tuple[str, int]) -> tuple[str, int]:
+    """Write the corrected text back; the text, and how many problems are gone."""
+    mended, went = settled
+    if name == "-":
+        click.echo(mended, nl=False)
+    elif mended != text:
+        path = Path(name)
+        before = path.read_bytes()
+        bom = _BOM if before.startswith(_BOM) else b""
+        if before != bom + text.encode("utf-8", "replace"):
+            click.echo(f"{name} is not UTF-8 and stays as it is.", err=True)
+            return text, 0
+        path.write_bytes(bom + mended.encode("utf-8"))
+    return mended, went
+
+
+def _summary(
+    judged: Sequence[reports.Judged], counts: Counter[Severity], corrected: int
+) -> Iterator[str]:
+    if corrected:
+        yield f"{corrected} problem{'s' * (corrected > 1)} corrected"
+    safe = sum(bool(d.fixes) and d.name in SAFE for one in judged for d in one.found)
+    if safe:
+        yield f"--fix corrects {safe} of these"
     if counts:
-        shown = (
+        yield ", ".join(
             f"{n} {s.value}{'s' if n > 1 and s is not Severity.INFORMATION else ''}"
             for s in Severity
             if (n := counts[s])
         )
-        click.echo(", ".join(shown))
-    return 1 if counts[Severity.ERROR] else 0
-
-
-def _coloured(text: str, found: Diagnostic, name: str) -> str:
-    """The drawing, its first word in the severity's colour; click takes colour off in pipes."""
-    drawn = render(text, [found], name)
-    word = found.severity.value
-    return click.style(word, fg=_COLOURS[found.severity], bold=True) + drawn[len(word) :]

@@ -1,0 +1,161 @@
+"""Queries in YAML strings of every style."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from usql.editor.embedded.json import encoded, json_queries
+from usql.editor.embedded.model import (
+    TILE_KIND,
+    Embedded,
+    UnreadableError,
+    holds_dashboard,
+    is_query,
+    placed,
+)
+
+_ESCAPE = re.compile(
+    r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|\r?\n[ \t]*|.)", re.DOTALL
+)
+_SIMPLE = {
+    "n": "\n",
+    "t": "\t",
+    "r": "\r",
+    "0": "\0",
+    "_": "\xa0",
+    " ": " ",
+    "e": "\x1b",
+    "N": "\x85",
+}
+_BREAKS_PLAIN = re.compile(r":(\s|$)|\s#|\n")
+
+
+def yaml_queries(text: str) -> Iterator[Embedded]:
+    """The USQL in a YAML text: strings that select from a table, and the dashboards in strings."""
+    try:
+        import yaml
+    except ImportError:
+        raise UnreadableError("YAML needs the extra: pip install usql-engine[embedded]") from None
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    seen: set[int] = set()
+    try:
+        documents = list(yaml.compose_all(text, loader))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" in line {mark.line + 1}" if mark is not None else ""
+        raise UnreadableError(f"this is no YAML{where}") from None
+    for document in documents:
+        if document is not None:
+            yield from _of_node(yaml, document, text, "", False, seen)
+
+
+def _of_node(
+    yaml: object, node: object, text: str, key: str, in_tile: bool, seen: set[int]
+) -> Iterator[Embedded]:
+    """The queries in a node of PyYAML's tree; an alias leads to a node that was seen."""
+    start = node.start_mark.index  # type: ignore[attr-defined]  # every node has marks
+    children = node.value  # type: ignore[attr-defined]
+    if isinstance(children, str):
+        if start not in seen:
+            seen.add(start)
+            yield from _of_scalar(node, text, key, in_tile)
+        return
+    if id(node) in seen:
+        return
+    seen.add(id(node))
+    pairs = [c if isinstance(c, tuple) else (None, c) for c in children]
+    names = ["" if k is None else str(k.value) for k, _ in pairs]
+    kinds = dict(zip(names, (v.value for _, v in pairs), strict=True))
+    is_tile = kinds.get("tileType") == TILE_KIND
+    for name, (_, value) in zip(names, pairs, strict=True):
+        yield from _of_node(yaml, value, text, name or key, is_tile, seen)
+
+
+def _of_scalar(node: object, text: str, key: str, in_tile: bool) -> Iterator[Embedded]:
+    value: str = node.value  # type: ignore[attr-defined]
+    if holds_dashboard(value):
+        outer = _string(node, text)
+        if outer is not None:
+            yield from (inner.within(outer) for inner in json_queries(value))
+    elif is_query(value, key, in_tile):
+        found = _string(node, text)
+        if found is not None:
+            yield found
+
+
+def _string(node: object, text: str) -> Embedded | None:
+    """The scalar with the places of its characters. Folding and indentation change blanks only, so
+    all other characters stand in the file in the same order."""
+    style: str | None = node.style or None  # type: ignore[attr-defined]  # libyaml: "" if plain
+    start: int = node.start_mark.index  # type: ignore[attr-defined]
+    stop: int = node.end_mark.index  # type: ignore[attr-defined]
+    if style in ("|", ">"):
+        start = text.find("\n", start) + 1 or stop
+    elif style is not None:
+        start, stop = start + 1, stop - 1
+    raw = list(_characters(text, start, stop, style))
+    units: list[tuple[str, int, int]] = []
+    at = 0
+    for char in node.value:  # type: ignore[attr-defined]
+        if not char.isspace():
+            while at < len(raw) and raw[at][0].isspace():
+                at += 1
+            if at == len(raw) or raw[at][0] != char:
+                return None
+        if at < len(raw) and (not char.isspace() or raw[at][0].isspace()):
+            units.append((char, raw[at][1], raw[at][2]))
+            at += 1
+        else:
+            place = units[-1][2] if units else start
+            units.append((char, place, place))
+    return placed(units, units[-1][2] if units else stop, _ENCODERS[style or ""])
+
+
+def _characters(
+    text: str, start: int, stop: int, style: str | None
+) -> Iterator[tuple[str, int, int]]:
+    """The characters of a scalar's source, escapes read, and their places."""
+    at = start
+    while at < stop:
+        escape = _ESCAPE.match(text, at, stop) if style == '"' and text[at] == "\\" else None
+        if escape is not None:
+            char = _escaped(escape[0][1:])
+            if char:
+                yield char, at, escape.end()
+            at = escape.end()
+        elif style == "'" and text.startswith("''", at):
+            yield "'", at, at + 2
+            at += 2
+        else:
+            yield text[at], at, at + 1
+            at += 1
+
+
+def _escaped(letters: str) -> str:
+    if letters[0] in "xuU" and len(letters) > 1:
+        return chr(int(letters[1:], 16))
+    if letters[0] in "\r\n":  # the line goes on
+        return ""
+    return _SIMPLE.get(letters, letters)
+
+
+def _plain(text: str) -> str | None:
+    return None if _BREAKS_PLAIN.search(text) else text
+
+
+def _single(text: str) -> str | None:
+    return None if "\n" in text else text.replace("'", "''")
+
+
+def _block(text: str) -> str | None:
+    return None if "\n" in text else text
+
+
+_ENCODERS: dict[str, Callable[[str], str | None]] = {
+    "": _plain,
+    "'": _single,
+    '"': encoded,
+    "|": _block,
+    ">": _block,
+}
