@@ -11,6 +11,7 @@ import pkgutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ _MODULES: dict[str, ModuleType] = {
 
 
 @contextmanager
-def constants(values: Mapping[str, int]) -> Iterator[None]:
+def constants(values: Mapping[str, Any]) -> Iterator[None]:
     """Within the block the engine's constants have these values."""
     with pytest.MonkeyPatch.context() as patch:
         for place, value in values.items():
@@ -41,7 +42,7 @@ def _holders(home: ModuleType, name: str) -> list[ModuleType]:
 
 
 @contextmanager
-def pieces(rows: int, values: Mapping[str, int]) -> Iterator[None]:
+def pieces(rows: int, values: Mapping[str, Any]) -> Iterator[None]:
     """Within the block morsels have at most ``rows`` rows of the largest table, wherever they are
     made and however many cells there are, and constants these values."""
     whole = Source.morsels
@@ -88,3 +89,9 @@ TEXTS_APART = {"run._MANY_TEXTS": 1}
 
 FORGETFUL = {"derived._MOST_TESTS": 1, "derived._MOST_FLAGS": 0}
 """Compiled tests are not kept."""
+
+INDEXED = {"indexes.FEWEST_ROWS": 1, "indexed._STEP": 64}
+"""Indexes are built for few rows."""
+
+LANES = {"accumulate.lane_bits": lambda cells, rows: 2}
+"""Every cell is counted in four places."""

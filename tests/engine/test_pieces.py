@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -23,13 +24,30 @@ from usql.language.parser import parse
 CASES = int(os.environ.get("USQL_CASES") or (2000 if os.environ.get("CI") else 150))
 OPTIONS: dict[str, Any] = {"now": BASE, "profile": "offline"}
 
-WAYS: dict[str, tuple[int, int, Mapping[str, int]]] = {
-    "one thread, row by row": (1, 400, {**small.BY_NUMBER, **small.SELECTED, **small.ZONES}),
-    "two threads": (2, 3000, {**small.SELECTED, **small.TEXTS_APART}),
-    "seven threads": (7, 150, {**small.BY_RANGE, **small.SORTED, **small.FLAGS_APART, **small.ZONES}),
-    "keys sorted": (2, 1000, {**small.FACTORIZED, **small.SELECTED, **small.FORGETFUL}),
-    "few codes": (3, 700, {**small.FEW_NUMBERS, **small.BY_NUMBER, **small.SELECTED}),
-}  # fmt: skip
+
+@dataclass(frozen=True)
+class Way:
+    """How a store is opened and its queries are run; every query is asked ``times`` times."""
+
+    threads: int
+    rows: int
+    constants: Mapping[str, Any]
+    index_memory: int | None = 0
+    times: int = 1
+
+
+ROW_BY_ROW = {**small.BY_NUMBER, **small.SELECTED, **small.ZONES}
+IN_RANGES = {**small.BY_RANGE, **small.SORTED, **small.FLAGS_APART, **small.ZONES}
+WAYS = {
+    "one thread, row by row": Way(1, 400, ROW_BY_ROW),
+    "two threads": Way(2, 3000, {**small.SELECTED, **small.TEXTS_APART, **small.LANES}),
+    "seven threads": Way(7, 150, IN_RANGES),
+    "keys sorted": Way(2, 1000, {**small.FACTORIZED, **small.SELECTED, **small.FORGETFUL}),
+    "few codes": Way(3, 700, {**small.FEW_NUMBERS, **small.BY_NUMBER, **small.SELECTED}),
+    "indexes": Way(1, 10_000, small.INDEXED, None, 2),
+    "indexes in pieces": Way(2, 500, {**small.INDEXED, **ROW_BY_ROW, **small.LANES}, None, 2),
+    "indexes that leave": Way(2, 1500, {**small.INDEXED, **IN_RANGES}, 5000, 2),
+}
 
 
 def answer(data: usql.Sessions, text: str, number: int = 0) -> Any:
@@ -41,10 +59,16 @@ def answer(data: usql.Sessions, text: str, number: int = 0) -> Any:
     return parsed_json(result.rows(), result.columns)
 
 
+def wrong_answers(data: usql.Sessions, expected: list[Any], times: int) -> set[str]:
+    """The queries that some time give another answer."""
+    asked = list(enumerate(zip(QUERIES, expected, strict=True))) * times
+    return {text for number, (text, rows) in asked if not equal(answer(data, text, number), rows)}
+
+
 @pytest.fixture(scope="module")
 def expected() -> list[Any]:
     """The answers of one thread that reads everything at once."""
-    data = usql.open(mixed(700, 3), threads=1)
+    data = usql.open(mixed(700, 3), threads=1, index_memory=0)
     return [answer(data, text, number) for number, text in enumerate(QUERIES)]
 
 
@@ -61,12 +85,10 @@ def test_no_query_of_the_list_is_refused_and_few_are_empty(expected: list[Any]) 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_pieces_give_the_answers_of_the_whole(way: str, expected: list[Any]) -> None:
-    threads, rows, constants = WAYS[way]
-    data = usql.open(mixed(700, 3), threads=threads)
-    with small.pieces(rows, constants):
-        found = [answer(data, text, number) for number, text in enumerate(QUERIES)]
-    wrong = [q for q, a, b in zip(QUERIES, found, expected, strict=True) if not equal(a, b)]
-    assert not wrong
+    chosen = WAYS[way]
+    data = usql.open(mixed(700, 3), threads=chosen.threads, index_memory=chosen.index_memory)
+    with small.pieces(chosen.rows, chosen.constants):
+        assert not wrong_answers(data, expected, chosen.times)
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -98,6 +120,9 @@ CONSTANTS = st.fixed_dictionaries(
         "codes._MOST_BINS": st.sampled_from([2, 1 << 20]),
         "factorized.MORSEL": st.sampled_from([1, 3]),
         "run._MANY_TEXTS": st.just(1),
+        "indexes.FEWEST_ROWS": st.sampled_from([1, 1 << 62]),
+        "indexed._STEP": st.sampled_from([1, 3]),
+        "accumulate.lane_bits": st.sampled_from([0, 2, 3]).map(lambda b: lambda cells, rows: b),
     }
 )
 
@@ -124,7 +149,7 @@ def test_the_reference_agrees_with_pieces(
     frame: tuple[int | None, int | None],
     rows: int,
     threads: int,
-    constants: Mapping[str, int],
+    constants: Mapping[str, Any],
 ) -> None:
     agree: Any = whole.test_engine_and_reference_agree
     with pytest.MonkeyPatch.context() as patch, small.pieces(rows, constants):

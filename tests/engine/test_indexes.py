@@ -1,0 +1,85 @@
+"""Indexes are built, used, kept within their budget and saved, and change no answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import usql
+from tests.compare import equal
+from tests.engine import pieces as small
+from tests.engine.asked import QUERIES
+from tests.engine.made import mixed
+from tests.engine.test_pieces import answer, wrong_answers
+from usql.engine.indexes import Indexes, size_of
+
+
+@pytest.fixture(scope="module")
+def expected() -> list[Any]:
+    data = usql.open(mixed(300, 4), threads=1, index_memory=0)
+    return [answer(data, text, number) for number, text in enumerate(QUERIES)]
+
+
+@pytest.fixture(autouse=True)
+def _few_rows() -> Iterator[None]:
+    with small.pieces(500, small.INDEXED):
+        yield
+
+
+def indexes_of(data: usql.Sessions) -> Indexes:
+    return data._engine._derived.indexes
+
+
+def test_queries_leave_indexes_of_each_kind(expected: list[Any]) -> None:
+    data = usql.open(mixed(300, 4))
+    assert not wrong_answers(data, expected, 1)
+    built = indexes_of(data).all()
+    kinds = {name.split(" of ")[0] for name in built if " of " in name}
+    assert {"sizes", "sorted values", "distinct values", "members"} <= kinds
+    assert any(" in " in name for name in built)
+    assert indexes_of(data).nbytes == sum(map(size_of, built.values()))
+
+
+def test_saved_indexes_answer_after_opening(tmp_path: Path, expected: list[Any]) -> None:
+    data = usql.open(mixed(300, 4))
+    wrong_answers(data, expected, 1)
+    names = set(indexes_of(data).all())
+    data.save(tmp_path / "with", indexes=True)
+    data.save(tmp_path / "without")
+    opened = usql.open(tmp_path / "with")
+    assert not wrong_answers(opened, expected, 2)
+    assert set(indexes_of(opened).all()) == names
+    for folder in ("with", "without"):
+        plain = usql.open(tmp_path / folder, index_memory=0)
+        assert not wrong_answers(plain, expected, 1)
+        assert not indexes_of(plain).all()
+
+
+@pytest.mark.parametrize("budget", [1, 300, 3000])
+def test_the_budget_holds(budget: int, expected: list[Any]) -> None:
+    data = usql.open(mixed(300, 4), index_memory=budget)
+    for number, text in enumerate(QUERIES):
+        assert equal(answer(data, text, number), expected[number])
+        assert indexes_of(data).nbytes <= budget
+
+
+def test_the_least_recently_used_index_leaves() -> None:
+    kept = Indexes(100, {})
+    for name in "abc":
+        kept.get(name, lambda: {"x": np.zeros(30, np.uint8)})
+    assert kept.find("a") is not None
+    kept.get("d", lambda: {"x": np.zeros(30, np.uint8)})
+    assert set(kept.all()) == {"a", "c", "d"}
+    kept.get("large", lambda: {"x": np.zeros(101, np.uint8)})
+    assert set(kept.all()) == {"a", "c", "d"}
+    assert kept.nbytes == 90
+
+
+def test_an_index_that_is_not_worth_it_is_none() -> None:
+    kept = Indexes(100, {})
+    assert kept.get("a", lambda: None) is None
+    assert Indexes(0, {"a": {"x": np.zeros(3)}}).get("a", lambda: {"x": np.zeros(3)}) is None
