@@ -18,6 +18,7 @@ from usql.cli.fields import fields
 from usql.cli.fmt import fmt
 from usql.cli.query import query
 from usql.cli.sample import sample
+from usql.cli.shell import shell
 
 REFUSED, USAGE, DATA, INTERRUPTED = 1, 2, 3, 130
 
@@ -28,7 +29,7 @@ def cli() -> None:
     """User Session Query Language over exported user sessions."""
 
 
-for command in (query, check, fmt, fields, sample, convert):
+for command in (query, check, fmt, fields, sample, convert, shell):
     cli.add_command(command)
 
 

@@ -55,7 +55,7 @@ def renderables(
 
     steps = result.funnel
     if steps is not None:
-        yield _funnel(steps, width)
+        yield funnel_bars(steps, width)
     else:
         table, hidden = _table(result, width, most_rows, null)
         yield table
@@ -185,7 +185,7 @@ _LEAST_BAR = 8
 """Shorter bars compare nothing; where there is no room for one, the numbers stand alone."""
 
 
-def _funnel(steps: tuple[FunnelStep, ...], width: int) -> RenderableType:
+def funnel_bars(steps: tuple[FunnelStep, ...], width: int) -> RenderableType:
     """A bar per step, as long as its share of the first step, beside its numbers."""
     from rich.cells import cell_len
     from rich.text import Text

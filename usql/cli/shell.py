@@ -1,0 +1,88 @@
+"""``usql shell``."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from usql.cli.options import (
+    check_data,
+    loading_options,
+    open_sessions,
+    profile_option,
+    sample_option,
+    threads_option,
+    timeframe_options,
+)
+
+
+@click.command()
+@click.argument("data", nargs=-1, metavar="DATA...")
+@sample_option
+@timeframe_options
+@profile_option
+@loading_options
+@threads_option
+@click.option("--timeout", type=float, metavar="SEC", help="Stop a query that takes longer.")
+def shell(
+    data: tuple[str, ...],
+    use_sample: bool,
+    start: str | None,
+    end: str | None,
+    now: str | None,
+    utc_offset: int,
+    profile: str,
+    on_error: str,
+    rejects: str | None,
+    threads: int | None,
+    timeout: float | None,
+) -> int:
+    """Ask the sessions in DATA one question after another.
+
+    Completes, underlines and corrects while one types; ".help" lists what else it does. From a
+    pipe, commands and queries that end in ";" are read and done: exit code 1 if one failed.
+    """
+    check_data(data, use_sample)
+    is_talk = sys.stdin.isatty() and sys.stdout.isatty()
+    if is_talk:
+        _need_editor()
+    from rich.console import Console
+
+    from usql.shell.shell import Shell
+
+    sessions = open_sessions(data, use_sample, on_error, rejects, threads)
+    for note in sessions.notes:
+        click.echo(f"note: {note}", err=True)
+    options = {
+        "start": start, "end": end, "now": now, "utc_offset": utc_offset, "timeout": timeout,
+    }  # fmt: skip
+    width = None if is_talk else int(os.environ.get("COLUMNS", "100"))
+    console, notes = Console(width=width), Console(width=width, stderr=not is_talk)
+    made = Shell(sessions, console, notes, _page if is_talk else None, profile, options)
+    try:
+        if not is_talk:
+            made.run_script(sys.stdin.read())
+            return 1 if made.failures else 0
+        from usql.shell.prompt import history_at, history_path, talk
+
+        talk(made, history=history_at(history_path()))
+    finally:
+        made.close()
+    return 0
+
+
+def _need_editor() -> None:
+    """Wrong usage where what the shell needs is not installed."""
+    try:
+        import platformdirs  # noqa: F401
+        import prompt_toolkit  # noqa: F401
+    except ImportError:
+        raise click.UsageError(
+            "The shell needs prompt_toolkit: pip install 'usql-engine[shell]'"
+        ) from None
+
+
+def _page(text: str) -> None:
+    click.echo_via_pager(text, color=True)

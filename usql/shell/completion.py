@@ -1,0 +1,144 @@
+"""Completion in the shell: commands, and what ``usql.editor`` offers in queries."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+
+from prompt_toolkit import completion as pt
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.completion import CompleteEvent, PathCompleter
+from prompt_toolkit.document import Document
+
+from usql.editor.completion import Completion, complete
+from usql.editor.fixes import apply
+from usql.language.diagnostics import Edit, Span, UsqlError
+from usql.shell.commands import COMMANDS, find_command, split_command
+from usql.shell.problems import query_begin
+from usql.shell.shell import Shell
+from usql.shell.statements import COMMAND, is_command
+
+_MOST_VALUES = 50
+
+
+class Offered(pt.Completion):
+    """An offer of the menu that knows its whole edit: while one walks through the menu the text up
+    to the new cursor is shown, and choosing it writes the rest."""
+
+    def __init__(self, edit: Edit, cursor: int, offset: int, label: str, detail: str) -> None:
+        shown = edit.text[: max(0, cursor - edit.span.start)]
+        super().__init__(
+            shown, start_position=edit.span.start - offset, display=label, display_meta=detail
+        )
+        self.edit = edit
+        self.cursor = cursor
+
+
+class ShellCompleter(pt.Completer):
+    """Completes commands with their arguments, and queries."""
+
+    def __init__(self, shell: Shell) -> None:
+        self._shell = shell
+        self._files = PathCompleter(expanduser=True)
+        self._values = values_of(shell)
+
+    def get_completions(
+        self, document: Document, complete_event: CompleteEvent
+    ) -> Iterator[pt.Completion]:
+        """What may stand at the cursor, the likeliest first."""
+        text, cursor = document.text, document.cursor_position
+        if (is_command(text) and cursor < query_begin(text)) or _argument_of_command(text):
+            yield from self._command(document, complete_event)
+            return
+        begin = query_begin(text)
+        offers = complete(
+            text[begin:],
+            cursor - begin,
+            catalog=self._shell.sessions.catalog,
+            profile=self._shell.profile,
+            values=self._values,
+        )
+        for offer in offers:
+            yield _offered(offer, begin, cursor)
+
+    def _command(
+        self, document: Document, complete_event: CompleteEvent
+    ) -> Iterator[pt.Completion]:
+        before = document.text_before_cursor
+        name, start = split_command(before)
+        if start == len(before) and not before[-1].isspace():
+            for command in COMMANDS:
+                if command.name.startswith(name):
+                    dotted = f"{COMMAND}{command.name}"
+                    begin = before.index(COMMAND)
+                    yield _offered_word(dotted, begin, before, command.usage, command.summary)
+            return
+        found = find_command(name)
+        argument = before[start:]
+        if found is None:
+            return
+        if found.takes == "file":
+            yield from self._files.get_completions(Document(argument), complete_event)
+            return
+        words = found.words
+        if found.takes == "table":
+            words = tuple(t.name for t in self._shell.sessions.catalog)
+        for word in words:
+            if word.startswith(argument):
+                yield _offered_word(word, start, before, word, "")
+
+
+def choose(buffer: Buffer) -> bool:
+    """Write the offer that is chosen in the open menu, or else its first; whether there was one."""
+    state = buffer.complete_state
+    if state is None or not state.completions:
+        return False
+    chosen = state.current_completion or state.completions[0]
+    if isinstance(chosen, Offered):
+        before = state.original_document
+        buffer.complete_state = None
+        buffer.document = Document(apply(before.text, [chosen.edit]), chosen.cursor)
+    else:
+        buffer.apply_completion(chosen)
+    return True
+
+
+def values_of(shell: Shell) -> Callable[[str], list[str]]:
+    """The most frequent values that the data has of a field ``table.field``; of a property list the
+    keys."""
+
+    @functools.lru_cache(256)
+    def values(field: str) -> list[str]:
+        table, _, name = field.partition(".")
+        catalog = shell.sessions.catalog
+        keys = catalog.property_keys.get((table, name))
+        if keys is not None:
+            return list(keys)
+        query = f"SELECT {field}, COUNT(*) FROM {table} GROUP BY {field} LIMIT {_MOST_VALUES}"
+        try:
+            rows = shell.sessions.query(query).rows()
+        except UsqlError:  # a field that can not be a key has no values to offer
+            return []
+        return [str(value) for value, _ in rows if value is not None]
+
+    return values
+
+
+def _argument_of_command(text: str) -> bool:
+    """Whether the text is a command that takes no query."""
+    if not is_command(text):
+        return False
+    found = find_command(split_command(text)[0])
+    return found is None or found.takes != "query"
+
+
+def _offered_word(word: str, begin: int, before: str, label: str, detail: str) -> Offered:
+    """A word in place of what stands from ``begin`` to the cursor."""
+    edit = Edit(Span(begin, len(before)), word)
+    return Offered(edit, begin + len(word), len(before), label, detail)
+
+
+def _offered(offer: Completion, begin: int, cursor: int) -> Offered:
+    span = Span(offer.edit.span.start + begin, offer.edit.span.end + begin)
+    edit = Edit(span, offer.edit.text)
+    return Offered(edit, offer.cursor + begin, cursor, offer.label, offer.detail)

@@ -1,0 +1,92 @@
+"""The problems of what stands in the editor, and the corrections at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from usql.catalog import Catalog
+from usql.editor.validation import validate
+from usql.language.diagnostics import Diagnostic, Edit, Fix, Severity, Span
+from usql.shell.commands import find_command, split_command
+from usql.shell.statements import is_command, unfinished
+
+MOST_FIXES = 3
+"""Corrections offered at once: one key each."""
+
+
+def query_begin(text: str) -> int:
+    """Where the query begins in a typed text: behind a command that takes one, at the end if the
+    command takes none."""
+    if not is_command(text):
+        return 0
+    name, start = split_command(text)
+    command = find_command(name)
+    return start if command is not None and command.takes == "query" else len(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Problems:
+    """The problems of a typed text in its order; ``is_unfinished`` when its last query goes on."""
+
+    found: tuple[Diagnostic, ...]
+    is_unfinished: bool
+
+    @property
+    def error(self) -> Diagnostic | None:
+        """The first problem that keeps the text from running."""
+        return next((d for d in self.found if d.is_error), None)
+
+    def at(self, cursor: int) -> Diagnostic | None:
+        """The problem that the cursor is at, else the worst, the first of these."""
+        touched = [d for d in self.found if d.span.start <= cursor <= d.span.end]
+        ranked = sorted(touched or self.found, key=lambda d: _RANK[d.severity])
+        return ranked[0] if ranked else None
+
+
+_RANK = {severity: rank for rank, severity in enumerate(Severity)}
+_OPEN = ("syntax", "unterminated-string", "unterminated-comment", "doubled-comma")
+"""What an unfinished query lacks, rather than has."""
+
+
+def problems(text: str, catalog: Catalog, profile: str) -> Problems:
+    """The problems of a typed text: of all its queries, or of the query behind a command."""
+    begin = query_begin(text)
+    query = text[begin:]
+    if not query.strip():
+        return Problems((), False)
+    found = validate(query, catalog=catalog, profile=profile)
+    return Problems(tuple(_moved(d, begin) for d in found), unfinished(query))
+
+
+def drawn(found: Problems, text: str, cursor: int) -> Sequence[Diagnostic]:
+    """The problems to underline while one types: not what is still to come, not the word that is
+    being written, not what the vendor's answers are like."""
+    shown = [d for d in found.found if d.severity is not Severity.INFORMATION]
+    if found.is_unfinished:
+        shown = [d for d in shown if d.name not in _OPEN]
+    end = len(text.rstrip())
+    if cursor >= end:
+        is_spaced = cursor > end
+        shown = [d for d in shown if is_spaced or d.span.end < end or d.span.start == 0]
+    return shown
+
+
+def fixes(problem: Diagnostic | None) -> tuple[Fix, ...]:
+    """The corrections that keys apply."""
+    return () if problem is None else problem.fixes[:MOST_FIXES]
+
+
+def _moved(problem: Diagnostic, by: int) -> Diagnostic:
+    """The problem of a text in front of which stand so many characters."""
+    if not by:
+        return problem
+
+    def span(old: Span) -> Span:
+        return Span(old.start + by, old.end + by)
+
+    moved = tuple(
+        Fix(fix.title, tuple(Edit(span(e.span), e.text) for e in fix.edits))
+        for fix in problem.fixes
+    )
+    return replace(problem, span=span(problem.span), fixes=moved)

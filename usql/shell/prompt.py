@@ -1,0 +1,196 @@
+"""The line editor: keys, menus, underlines and hints around a :class:`Shell`."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from pathlib import Path
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.application import get_app
+from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
+from prompt_toolkit.document import Document
+from prompt_toolkit.filters import Condition
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.history import FileHistory, History, InMemoryHistory
+from prompt_toolkit.input import Input
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.output import Output
+
+from usql import UsqlError
+from usql import format as format_text
+from usql.editor.fixes import apply
+from usql.language.diagnostics import Diagnostic
+from usql.shell.completion import ShellCompleter, choose
+from usql.shell.highlight import STYLE, QueryLexer
+from usql.shell.problems import Problems, drawn, fixes, problems, query_begin
+from usql.shell.shell import Shell
+
+FIX_KEYS = ("f2", "f3", "f4")
+"""Each applies one of the corrections that the hint below the query lists."""
+
+
+def talk(
+    shell: Shell, *, history: History, given: Input | None = None, shown: Output | None = None
+) -> None:
+    """Read and do what is typed, until the end of the input or ``.quit``."""
+    session = prompt_session(shell, history, given, shown)
+    while not shell.is_done:
+        try:
+            text = session.prompt()
+        except KeyboardInterrupt:
+            continue
+        except EOFError:
+            break
+        shell.run(text)
+
+
+def prompt_session(
+    shell: Shell, history: History, given: Input | None = None, shown: Output | None = None
+) -> PromptSession[str]:
+    """The editor of one line or more. ``given`` and ``shown`` stand in for the terminal."""
+    editor = _Editor(shell)
+    return PromptSession(
+        [("class:prompt", "usql> ")],
+        multiline=True,
+        prompt_continuation=[("class:continuation", "  ... ")],
+        lexer=QueryLexer(editor.drawn),
+        completer=ShellCompleter(shell),
+        complete_while_typing=True,
+        auto_suggest=AutoSuggestFromHistory(),
+        history=history,
+        enable_history_search=False,
+        key_bindings=editor.keys(),
+        bottom_toolbar=editor.hint,
+        style=STYLE,
+        include_default_pygments_style=False,
+        input=given,
+        output=shown,
+    )
+
+
+def history_at(path: Path) -> History:
+    """The history kept in a file; for this run only where that can not be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+    except OSError:
+        return InMemoryHistory()
+    return FileHistory(path)
+
+
+def history_path() -> Path:
+    """The file in the user's state folder where typed queries are kept."""
+    from platformdirs import user_state_path
+
+    return user_state_path("usql") / "history"
+
+
+class _Editor:
+    """What keys do to the text, and what is said of it."""
+
+    def __init__(self, shell: Shell) -> None:
+        self._shell = shell
+        # A text is looked at several times before the next key is pressed.
+        self._problems = functools.lru_cache(16)(
+            lambda text, profile: problems(text, shell.sessions.catalog, profile)
+        )
+
+    def problems(self, text: str) -> Problems:
+        """The problems of a text under the profile that is set."""
+        return self._problems(text, self._shell.profile)
+
+    def drawn(self, document: Document) -> Sequence[Diagnostic]:
+        return drawn(self.problems(document.text), document.text, document.cursor_position)
+
+    def problem(self, document: Document) -> Diagnostic | None:
+        """The problem to speak of: among those underlined the one at the cursor."""
+        shown = Problems(tuple(self.drawn(document)), is_unfinished=False)
+        return shown.at(document.cursor_position)
+
+    def hint(self) -> StyleAndTextTuples:
+        """The line below the query: its problem and the keys that mend it, or where one is."""
+        found = self.problem(get_app().current_buffer.document)
+        if found is None:
+            shell = self._shell
+            told = f" {len(shell.sessions)} sessions · {shell.profile} · .help"
+            return [("class:toolbar.dim", told)]
+        told = f" {found.severity.value}"
+        pieces: StyleAndTextTuples = [
+            (f"class:toolbar.{found.severity.value}", told),
+            ("", f" {found.message}"),
+        ]
+        for key, fix in zip(FIX_KEYS, fixes(found), strict=False):
+            pieces += [("", "  "), ("class:toolbar.key", f" {key.upper()} "), ("", f" {fix.title}")]
+        return pieces
+
+    def keys(self) -> KeyBindings:
+        keys = KeyBindings()
+        menu = Condition(lambda: get_app().current_buffer.complete_state is not None)
+        chosen = Condition(
+            lambda: (
+                (state := get_app().current_buffer.complete_state) is not None
+                and state.current_completion is not None
+            )
+        )
+
+        @keys.add("tab", filter=menu)
+        @keys.add("enter", filter=chosen)
+        def _(event: KeyPressEvent) -> None:
+            choose(event.current_buffer)
+
+        @keys.add("escape", "enter")
+        def _(event: KeyPressEvent) -> None:
+            event.current_buffer.newline()
+
+        @keys.add("enter", filter=~chosen)
+        def _(event: KeyPressEvent) -> None:
+            self.enter(event)
+
+        @keys.add("f6")
+        def _(event: KeyPressEvent) -> None:
+            self.lay_out(event)
+
+        for number, key in enumerate(FIX_KEYS):
+
+            @keys.add(key)
+            def _(event: KeyPressEvent, number: int = number) -> None:
+                self.correct(event, number)
+
+        return keys
+
+    def enter(self, event: KeyPressEvent) -> None:
+        """Run what is complete; go on with a new line where it is not; go to what is wrong."""
+        buffer = event.current_buffer
+        text = buffer.text
+        found = self.problems(text)
+        is_blank_line = not buffer.document.current_line.strip() and "\n" in text
+        if found.is_unfinished and not is_blank_line:
+            buffer.newline()
+        elif found.error is not None and buffer.cursor_position != found.error.span.end:
+            buffer.cancel_completion()
+            buffer.cursor_position = min(found.error.span.end, len(text))
+        else:
+            buffer.validate_and_handle()
+
+    def correct(self, event: KeyPressEvent, number: int) -> None:
+        """Apply the correction of this number at the problem that the hint speaks of."""
+        buffer = event.current_buffer
+        offered = fixes(self.problem(buffer.document))
+        if number < len(offered):
+            buffer.save_to_undo_stack()
+            mended = apply(buffer.text, offered[number].edits)
+            last = max(e.span.start + len(e.text) for e in offered[number].edits)
+            buffer.document = Document(mended, min(last, len(mended)))
+
+    def lay_out(self, event: KeyPressEvent) -> None:
+        """Write the query in its canonical form, if it is one."""
+        buffer = event.current_buffer
+        text = buffer.text
+        begin = query_begin(text)
+        try:
+            made = format_text(text[begin:])
+        except UsqlError:
+            return
+        buffer.save_to_undo_stack()
+        buffer.document = Document(text[:begin] + made)
