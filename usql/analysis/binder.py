@@ -141,7 +141,7 @@ def _groups(
     filters: list[GroupFilter] = []
     for item in items:
         try:
-            expression = in_group(scope, item.expression, keys, item.node.expression)
+            expression = in_group(scope, query, item.expression, keys, item.node.expression)
         except Invalid:
             continue
         columns.append(Column(item.name, expression))
@@ -241,6 +241,11 @@ def _order_columns(scope: Scope, query: s.Query) -> None:
             f"ORDER BY has {len(query.order_by)} columns; the "
             f"{scope.profile.name} profile allows {most}.",
             query.order_by[most].span,
+            replace(
+                f"keep the first {most}",
+                Span(query.order_by[most - 1].span.end, query.order_by[-1].span.end),
+                "",
+            ),
         )
 
 

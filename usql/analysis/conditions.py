@@ -15,7 +15,9 @@ from usql.analysis.bound import (
 )
 from usql.analysis.scope import Scope
 from usql.analysis.values import NotAValue, Values, plain
+from usql.catalog.model import FieldType
 from usql.language import syntax as s
+from usql.language.diagnostics import Edit, Fix, Span, replace
 from usql.language.formatter import field_text
 
 _Tested = s.Comparison | s.Between | s.In | s.Like | s.StartsWith
@@ -86,15 +88,20 @@ def _predicate(values: Values, node: _Tested) -> tuple[Predicate, bool]:
 
 def _needs_field(scope: Scope, node: s.Expression | s.Condition) -> None:
     """Report what stands where a condition's field should."""
+    fixes: list[Fix] = []
     node = plain(node)  # type: ignore[arg-type]  # conditions pass through unchanged
     match node:
         case s.Hole():
             return
         case s.Field():
-            if scope.resolve(node) is not None:
+            field = scope.resolve(node)
+            if field is not None:
                 name = field_text(node)
-                message = f"A condition compares `{name}` with a value, as in {name} IS NOT NULL."
-                scope.report("condition-needs-field", message, node.span)
+                test = "= TRUE" if field.type is FieldType.BOOLEAN else "IS NOT NULL"
+                message = f"A condition compares `{name}` with a value, as in {name} {test}."
+                end = Span(node.span.end, node.span.end)
+                fix = Fix(f"write {name} {test}", (Edit(end, f" {test}"),))
+                scope.report("condition-needs-field", message, node.span, fix)
             return
         case s.Call(name=name):
             message = f"{name}(…) can not be tested; the left side of a condition is a field."
@@ -102,10 +109,12 @@ def _needs_field(scope: Scope, node: s.Expression | s.Condition) -> None:
                 message += " To keep groups by a metric, write FILTER behind it in the select list."
         case s.Boolean():
             message = "TRUE and FALSE alone are no condition; compare a field with them."
-        case s.String():
+        case s.String(value=value):
             message = "A string can not be tested; the left side of a condition is a field."
+            if scope.table.get(value) is not None:
+                fixes = [replace(f"write {value}", node.span, value)]
         case s.Arithmetic() | s.Negative():
             message = "Arithmetic can not be tested; the left side of a condition is a field."
         case _:
             message = "The left side of a condition is a field."
-    scope.report("condition-needs-field", message, node.span)
+    scope.report("condition-needs-field", message, node.span, *fixes)

@@ -25,7 +25,8 @@ from usql.analysis.values import has_placeholder, plain
 from usql.catalog.model import Cardinality, FieldType
 from usql.catalog.names import near
 from usql.language import syntax as s
-from usql.language.diagnostics import Span, replace
+from usql.language.diagnostics import Fix, Span, replace
+from usql.language.formatter import quote
 from usql.language.literals import (
     DateFormat,
     DateFormatError,
@@ -270,13 +271,21 @@ def _datetime(scope: Scope, node: s.Call) -> Expression:
         try:
             pattern = parse_date_format(text)
         except DateFormatError as error:
-            scope.report("date-format", str(error), arguments[1].span)
+            fixes = _of_other_languages(text, error.letters, arguments[1].span)
+            scope.report("date-format", str(error), arguments[1].span, *fixes)
             pattern = None
     if len(arguments) > 2:
         interval = _interval(scope, node, arguments[2])
     if pattern is None:
         raise Invalid
     return DateText(operand, pattern, interval)
+
+
+def _of_other_languages(text: str, letters: str, span: Span) -> Iterator[Fix]:
+    """``YYYY`` and ``DD`` are the year and the day elsewhere."""
+    if letters and set(letters) <= set("YD"):
+        meant = quote(text.replace("Y", "y").replace("D", "d"))
+        yield replace(f"write {meant}", span, meant)
 
 
 def _interval(scope: Scope, node: s.Call, argument: s.Argument) -> Interval:

@@ -27,7 +27,8 @@ from usql.analysis.scope import Scope
 from usql.analysis.values import plain
 from usql.catalog.model import FieldType
 from usql.language import syntax as s
-from usql.language.diagnostics import replace
+from usql.language.diagnostics import Edit, Fix, Span, entry, replace
+from usql.language.formatter import field_text
 
 MOST_LISTED = 50
 """Values that a field which is neither key nor metric shows per group."""
@@ -74,9 +75,9 @@ def find_alias(items: list[Item], name: str) -> Item | None:
 def bind_keys(scope: Scope, query: s.Query, items: list[Item]) -> list[Key]:
     """The keys of GROUP BY in its order, then the items that DISTINCT adds."""
     keys: list[Key] = []
-    for node in query.group_by:
+    for index, node in enumerate(query.group_by):
         try:
-            add_key(keys, _key(scope, node, items))
+            add_key(keys, _key(scope, node, items, _without(query, index)))
         except Invalid:
             continue
     for item in items:
@@ -98,7 +99,15 @@ def add_key(keys: list[Key], key: Key) -> None:
     keys.append(key)
 
 
-def _key(scope: Scope, node: s.Expression | s.Alias, items: list[Item]) -> Key:
+def _without(query: s.Query, index: int) -> tuple[Fix, ...]:
+    """Leave out one of several keys."""
+    spans = [key.span for key in query.group_by]
+    return (replace("remove it", entry(spans, index), ""),) if len(spans) > 1 else ()
+
+
+def _key(
+    scope: Scope, node: s.Expression | s.Alias, items: list[Item], without: tuple[Fix, ...]
+) -> Key:
     node = node if isinstance(node, s.Alias) else plain(node)
     name = alias_name(node)
     item = find_alias(items, name) if name is not None else None
@@ -110,7 +119,7 @@ def _key(scope: Scope, node: s.Expression | s.Alias, items: list[Item]) -> Key:
     ):
         item = None  # the alias of a metric gives way to the field of its name
     if item is not None:
-        return _item_key(scope, node, item)
+        return _item_key(scope, node, item, without)
     match node:
         case s.Field():
             found = bind_expression(scope, node)
@@ -124,6 +133,7 @@ def _key(scope: Scope, node: s.Expression | s.Alias, items: list[Item]) -> Key:
                     "metric-in-group-by",
                     f"{function} is computed per group and can not be a key.",
                     node.span,
+                    *without,
                 )
                 raise Invalid
             scope.report(
@@ -150,12 +160,15 @@ def _key(scope: Scope, node: s.Expression | s.Alias, items: list[Item]) -> Key:
     raise Invalid
 
 
-def _item_key(scope: Scope, node: s.Expression | s.Alias, item: Item) -> Key:
+def _item_key(
+    scope: Scope, node: s.Expression | s.Alias, item: Item, without: tuple[Fix, ...]
+) -> Key:
     if item.has_metric:
         scope.report(
             "metric-in-group-by",
             "This alias names a metric, which is computed per group and can not be a key.",
             node.span,
+            *without,
         )
         raise Invalid
     if isinstance(item.expression, Constant):
@@ -203,7 +216,9 @@ def alias_name(node: s.Node) -> str | None:
 # --- what an item means inside a group ----------------------------------------------------------
 
 
-def in_group(scope: Scope, expression: Expression, keys: list[Key], node: s.Node) -> Expression:
+def in_group(
+    scope: Scope, query: s.Query, expression: Expression, keys: list[Key], node: s.Node
+) -> Expression:
     """A select item seen from a group: keys, metrics, functions of these, or a list of values."""
     scalar = _scalar(expression, keys)
     if scalar is not None:
@@ -226,6 +241,7 @@ def in_group(scope: Scope, expression: Expression, keys: list[Key], node: s.Node
                 f"`{field.text}` is neither a key nor in a metric; each group "
                 f"shows a list of its most frequent values, at most {MOST_LISTED}.",
                 node.span,
+                *_as_key(query, node),
             )
             return TopList(expression, MOST_LISTED)
     if any(isinstance(x, Metric) for x in walk(expression)):
@@ -236,6 +252,16 @@ def in_group(scope: Scope, expression: Expression, keys: list[Key], node: s.Node
         )
         raise Invalid
     return DistinctList(expression)
+
+
+def _as_key(query: s.Query, node: s.Node) -> Iterator[Fix]:
+    """Group by the field too."""
+    if isinstance(node, s.Field):
+        before = query.group_by[-1] if query.group_by else query.where or query.table
+        place = Span(before.span.end, before.span.end)
+        name = field_text(node)
+        written = f", {name}" if query.group_by else f" GROUP BY {name}"
+        yield Fix(f"group by {name}{' too' if query.group_by else ''}", (Edit(place, written),))
 
 
 def _scalar(node: Expression, keys: list[Key]) -> Expression | None:

@@ -155,7 +155,9 @@ class Scope:
         if found.deprecated:
             message = f"`{found.name}` is no longer part of new exports"
             message += f"; see {', '.join(found.successors)}." if found.successors else "."
-            self.report("deprecated-field", message, _name_span(node))
+            span = _name_span(node)
+            fixes = (replace(f"write {name}", span, name) for name in found.successors)
+            self.report("deprecated-field", message, span, *fixes)
         key = node.key
         if key is not None and found.type is not FieldType.PROPERTIES:
             self.report("unknown-field", f"`{found.name}` has no keys.", node.span)

@@ -76,7 +76,9 @@ class Values:
         self._needs_key(value)
         if isinstance(value, s.ValueList):
             word = "NOT IN" if op == "!=" else "IN"
-            self.scope.report("list-needs-in", f"Several values need {word}.", value.span)
+            between = Span(self.node.span.end, value.span.start)
+            fix = replace(f"write {word}", between, f" {word} ")
+            self.scope.report("list-needs-in", f"Several values need {word}.", value.span, fix)
             raise NotAValue
         if op in ("=", "!="):
             return self.one_of([value])

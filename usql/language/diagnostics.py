@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import bisect
 import enum
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 
@@ -239,7 +239,12 @@ _TABLE: tuple[tuple[str, str, Severity, str], ...] = (
     ),
     ("USQL703", "vendor-approximate", _I, "The vendor's server would answer this approximately."),
     ("USQL704", "use-in", _I, "Several equalities of one field joined by OR are one IN."),
-    ("USQL705", "use-not-in", _I, "Several inequalities of one field joined by AND are one NOT IN."),
+    (
+        "USQL705",
+        "use-not-in",
+        _I,
+        "Several inequalities of one field joined by AND are one NOT IN.",
+    ),
     ("USQL706", "default-limit", _I, "Without LIMIT the profile shows the first groups only."),
 )
 
@@ -256,6 +261,14 @@ def diagnostic(name: str, message: str, span: Span, fixes: Iterable[Fix] = ()) -
 def replace(title: str, span: Span, text: str) -> Fix:
     """A correction of one edit."""
     return Fix(title, (Edit(span, text),))
+
+
+def entry(spans: Sequence[Span], index: int) -> Span:
+    """One entry of a list and the comma, AND or OR that goes with it: what to remove so that the
+    others stay. The list has at least two."""
+    if index:
+        return Span(spans[index - 1].end, spans[index].end)
+    return Span(spans[0].start, spans[1].start)
 
 
 def apply_fix(text: str, fix: Fix) -> str:

@@ -18,9 +18,9 @@ from usql.editor.rules.logic import (
     parts_of,
     tree_of,
 )
-from usql.editor.rules.subject import Subject, bare, walk, without
+from usql.editor.rules.subject import Subject, bare, walk
 from usql.language import syntax as s
-from usql.language.diagnostics import Diagnostic, Edit, Fix, diagnostic, replace
+from usql.language.diagnostics import Diagnostic, Edit, Fix, diagnostic, entry, replace
 
 _ELSEWHERE = Clock(10**11, 3 * 10**12, 4 * 10**12)
 """Another time: what is so at two times is so whatever the variables mean."""
@@ -159,6 +159,6 @@ def _dropped(subject: Subject, tree: Fixed, parent: Branch | None) -> Iterator[F
     if not isinstance(bare(parent.node), s.And | s.Or):
         return
     nodes = [part.node for part in parent.parts]
-    span = without(nodes, nodes.index(tree.node))
+    span = entry([n.span for n in nodes], nodes.index(tree.node))
     if not subject.holds_comment(span):
         yield replace("remove it", span, "")

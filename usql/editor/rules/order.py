@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from usql.analysis.bound import Constant, Expression, FieldRef, FunnelQuery, GroupQuery, KeyRef
 from usql.editor.rules import sets
 from usql.editor.rules.logic import left_by, only_field, parts_of, tree_of
-from usql.editor.rules.subject import Subject, without
-from usql.language.diagnostics import Diagnostic, Fix, Span, diagnostic, replace
+from usql.editor.rules.subject import Subject
+from usql.language.diagnostics import Diagnostic, Fix, Span, diagnostic, entry, replace
 
 _ORDER_BY = re.compile(r"\s*\bORDER\s+BY\s*\Z", re.IGNORECASE)
 
@@ -41,7 +41,7 @@ def idle_orders(subject: Subject) -> Iterator[Diagnostic]:
         if message:
             fixes = _without_clause(subject)
             if len(orders) > 1:
-                span = without(orders, index)
+                span = entry([o.span for o in orders], index)
                 fixes = (replace("remove it", span, ""),)
                 if subject.holds_comment(span):
                     fixes = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 from usql.analysis.bound import BoundQuery, Condition, FieldRef
@@ -81,11 +81,3 @@ def bare(node: s.Node) -> s.Node:
     while isinstance(node, s.Brackets):
         node = node.inner
     return node
-
-
-def without(nodes: Iterable[s.Node], index: int) -> Span:
-    """What to remove so that the list (with commas, ANDs or ORs between) lacks one node."""
-    listed = list(nodes)
-    if index:
-        return Span(listed[index - 1].span.end, listed[index].span.end)
-    return Span(listed[0].span.start, listed[1].span.start)
