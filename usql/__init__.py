@@ -116,18 +116,13 @@ def format(text: str) -> str:
     >>> usql.format("select count(*) from usersession group by city")
     'SELECT COUNT(*) FROM usersession GROUP BY city'
     """
-    from usql.language.formatter import format_query
+    from usql.editor.formatting import format_text
     from usql.language.parser import parse_script
 
-    parsed = parse_script(text)
-    errors = [d for one in parsed for d in one.diagnostics if d.is_error]
+    errors = [d for one in parse_script(text) for d in one.diagnostics if d.is_error]
     if errors:
         raise UsqlError(text, errors)
-    made = []
-    for one in parsed:
-        assert one.query is not None
-        made.append(format_query(one.query, one.comments) + (";" if one.has_semicolon else ""))
-    return "\n\n".join(made)
+    return format_text(text)
 
 
 def sample(sessions: int = 1000, seed: int = 1) -> Sessions:

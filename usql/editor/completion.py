@@ -16,7 +16,7 @@ from usql.analysis.expressions import METRICS
 from usql.catalog import Catalog, default_catalog
 from usql.editor import operands, operators
 from usql.editor import values as literals
-from usql.editor.context import Context, Test, context_at, test_before
+from usql.editor.context import Context, Pending, context_at, pending_test
 from usql.editor.fields import resolve
 from usql.editor.functions import FUNCTIONS, Parameter, Wanted
 from usql.editor.offers import Kind, Offer
@@ -137,7 +137,7 @@ class _Place:
 
     def _operands(self) -> Iterator[Offer]:
         context = self.context
-        test = test_before(context.before)
+        test = pending_test(context.before)
         if test is not None:
             yield from self._values(test)
             return
@@ -161,7 +161,7 @@ class _Place:
         elif context.clause == "SELECT":
             yield from operands.selectable(context)
 
-    def _values(self, test: Test) -> Iterator[Offer]:
+    def _values(self, test: Pending) -> Iterator[Offer]:
         context = self.context
         if context.last in ("PLUS", "MINUS"):
             yield from literals.length()
@@ -201,7 +201,7 @@ class _Place:
         elif "BY" in context.accepted:
             yield operands.word("BY", 0)
         elif context.last == "IN":
-            test = test_before(context.before)
+            test = pending_test(context.before)
             if test is not None:
                 yield from literals.opened_list(context, test, self.catalog)
         elif operators.awaits_sign(context):

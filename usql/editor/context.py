@@ -44,7 +44,7 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class Pending:
     """The condition whose right side is being written: its field, the operator's words, and the
     values that stand there already."""
 
@@ -158,7 +158,7 @@ def field_before(tokens: Sequence[Token], end: int) -> s.Field | None:
     return TreeBuilder().field(list(tokens[begin:end]))
 
 
-def test_before(tokens: Sequence[Token]) -> Test | None:
+def pending_test(tokens: Sequence[Token]) -> Pending | None:
     """The condition whose right side the last words begin or go on with; ``None`` elsewhere."""
     depth, joined, listed = 0, False, False
     for index in range(len(tokens) - 1, -1, -1):
@@ -188,7 +188,7 @@ def test_before(tokens: Sequence[Token]) -> Test | None:
     return None
 
 
-def _test(tokens: Sequence[Token], last: int) -> Test | None:
+def _test(tokens: Sequence[Token], last: int) -> Pending | None:
     first = last
     while first > 0 and tokens[first - 1].type in ("IS", "NOT"):
         first -= 1
@@ -196,7 +196,7 @@ def _test(tokens: Sequence[Token], last: int) -> Test | None:
     if field is None:
         return None
     operator = " ".join(t.upper() for t in tokens[first : last + 1])
-    return Test(field, operator, tuple(tokens[last + 1 :]))
+    return Pending(field, operator, tuple(tokens[last + 1 :]))
 
 
 # --- the cursor's word --------------------------------------------------------------------------

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from usql.analysis.expressions import METRICS
+from usql.language import syntax as s
+
 
 class Wanted(Enum):
     """What may stand as an argument."""
@@ -165,3 +168,15 @@ _ALL = (
 
 FUNCTIONS = {f.name: f for f in _ALL}
 """Every function by its name, the ones most used first."""
+
+
+def has_metric(node: s.Node) -> bool:
+    """Whether a metric is part of an item of the select list."""
+    match node:
+        case s.Call(name=name, arguments=arguments):
+            return name in METRICS or any(has_metric(a) for a in arguments)
+        case s.Arithmetic(left=left, right=right):
+            return has_metric(left) or has_metric(right)
+        case s.Negative(operand=inner) | s.Brackets(inner=inner):
+            return has_metric(inner)
+    return False

@@ -10,7 +10,7 @@ from usql.analysis.profile import Profile
 from usql.catalog import Cardinality, Catalog, FieldType
 from usql.editor.context import Context
 from usql.editor.fields import Reach, describe, detail, fields, reachable
-from usql.editor.functions import FUNCTIONS, Function, Wanted
+from usql.editor.functions import FUNCTIONS, Function, Wanted, has_metric
 from usql.editor.keywords import KEYWORDS
 from usql.editor.offers import Kind, Offer
 from usql.language import syntax as s
@@ -258,7 +258,7 @@ def keys(context: Context, text: str, shape: Shape) -> Iterator[Offer]:
     """What the query selects and could group by, then the functions that may be keys."""
     for item in shape.items:
         node = item.expression
-        if isinstance(node, s.Star | s.Json | s.Funnel | s.Hole | s.Number) or _has_metric(node):
+        if isinstance(node, s.Star | s.Json | s.Funnel | s.Hole | s.Number) or has_metric(node):
             continue
         yield from _selected(context, text, item, shape.keys)
     yield from functions(("TOP", "DATETIME", *DATE_PARTS, "KEYS"), 60)
@@ -281,14 +281,3 @@ def _selected(context: Context, text: str, item: s.Item, taken: frozenset[str]) 
     elif item.alias.text.strip() and not {item.alias.text, item.alias.text.lower()} & taken:
         name = alias_text(item.alias.text)
         yield Offer(name, Kind.ALIAS, name, 0, source)
-
-
-def _has_metric(node: s.Node) -> bool:
-    match node:
-        case s.Call(name=name, arguments=arguments):
-            return name in METRICS or any(_has_metric(a) for a in arguments)
-        case s.Arithmetic(left=left, right=right):
-            return _has_metric(left) or _has_metric(right)
-        case s.Negative(operand=inner) | s.Brackets(inner=inner):
-            return _has_metric(inner)
-    return False

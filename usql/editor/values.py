@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from usql.catalog import Catalog, FieldType
-from usql.editor.context import Context, Test
+from usql.editor.context import Context, Pending
 from usql.editor.fields import Reach, resolve
 from usql.editor.functions import Wanted
 from usql.editor.keywords import VARIABLES
@@ -40,7 +40,7 @@ def limits() -> Iterator[Offer]:
 
 
 def right_side(
-    context: Context, test: Test, catalog: Catalog, quote: str, values: Values | None
+    context: Context, test: Pending, catalog: Catalog, quote: str, values: Values | None
 ) -> Iterator[Offer]:
     """The values that a field may be compared with."""
     operator = test.operator
@@ -57,7 +57,7 @@ def right_side(
         yield from _known(reach, test, quote, values)
 
 
-def _known(reach: Reach, test: Test, quote: str, values: Values | None) -> Iterator[Offer]:
+def _known(reach: Reach, test: Pending, quote: str, values: Values | None) -> Iterator[Offer]:
     """The values of the data and of the catalog that do not stand there yet."""
     is_text = reach.type.is_text
     given = {str(token) for token in test.given}
@@ -71,7 +71,7 @@ def _known(reach: Reach, test: Test, quote: str, values: Values | None) -> Itera
         yield from _blank_string(test.operator, quote)
 
 
-def _nothing(test: Test) -> Iterator[Offer]:
+def _nothing(test: Pending) -> Iterator[Offer]:
     """NULL, where it may be tested for."""
     if test.operator == "IS" and not test.given:
         yield word("NULL", 0, "NULL")
@@ -111,7 +111,7 @@ def length() -> Iterator[Offer]:
     yield function("DURATION", 0)
 
 
-def opened_list(context: Context, test: Test, catalog: Catalog) -> Iterator[Offer]:
+def opened_list(context: Context, test: Pending, catalog: Catalog) -> Iterator[Offer]:
     """The brackets behind IN; where any text may stand in them, with quotes."""
     reach = resolve(catalog, context.table, test.field)
     is_text = reach is not None and reach.type in (FieldType.STRING, FieldType.IP)

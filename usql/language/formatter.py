@@ -71,49 +71,52 @@ def expression_text(node: s.Expression | s.Condition | s.Star | s.Json | s.Funne
     return "".join(out)
 
 
-def format_query(query: s.Query, comments: Iterable[Comment] = ()) -> str:
-    """The canonical text of a query; comments keep their place between the words."""
+def format_query(query: s.Query, comments: Iterable[Comment] = (), end: str = "") -> str:
+    """The canonical text of a query; comments keep their place between the words. ``end`` is
+    written behind the last word: the ``;`` of a query that has one."""
     pending = sorted(comments, key=lambda c: c.span)
     clauses = [list(c) for c in _clauses(query)]
     if not pending:
         line = " ".join(_join(clause) for clause in clauses)
         if len(line) <= WIDTH:
-            return line
-    lines: list[str] = []
+            return line + end
     words: list[Word] = []
     for clause in clauses:
         laid = _lay_out(clause)
         words.extend(laid)
-    return _print(_fill_origins(words), pending, lines)
+    return _print(_fill_origins(words), pending, end)
 
 
-def _print(words: list[Word], pending: list[Comment], lines: list[str]) -> str:
-    """Print laid out words (a ``\\n…`` word begins a line with that indentation)."""
-    line = ""
+def _print(words: list[Word], pending: list[Comment], end: str) -> str:
+    """Print laid out words (a ``\\n…`` word begins a line with that indentation). A comment stands
+    before the word that it stood before; one that ends its line, or begins it, has the rest of
+    the line."""
+    lines: list[str] = []
+    line = indentation = ""
     before: Word | None = None
-    indentation = ""
+    begun = False
     for word in words:
         while pending and word.origin is not None and pending[0].span.start < word.origin:
-            comment = pending.pop(0)
-            line = (
-                f"{line.rstrip()} {comment.text.strip()}".lstrip()
-                if line.strip()
-                else comment.text.strip()
-            )
-            if comment.text.startswith("--") or "\n" in comment.text or not before:
+            text = pending.pop(0).text.strip()
+            fresh = not line.strip()
+            line = f"{line}{text}" if fresh else f"{line.rstrip()} {text}"
+            before = None
+            if fresh or text.startswith("--") or "\n" in text:
                 lines.append(line)
-                line, before = (indentation + "    " if before else ""), None
+                line = f"{indentation}    " if begun else indentation
         if word.text.startswith("\n"):
             if line.strip():
                 lines.append(line.rstrip())
             indentation = word.text[1:]
-            line, before = indentation, None
+            line, before, begun = indentation, None, False
             continue
         blank = line and not line.isspace() and (before is None or _blank(before, word))
         line += (" " if blank else "") + word.text
-        before = word
+        before, begun = word, True
+    line += end
     for comment in pending:
-        line = f"{line} {comment.text.strip()}".lstrip()
+        text = comment.text.strip()
+        line = f"{line} {text}" if line.strip() else text
         if comment.text.startswith("--"):
             lines.append(line)
             line = ""
