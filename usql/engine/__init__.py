@@ -25,6 +25,7 @@ from usql.planner import Plan, explain
 from usql.planner.plan import Filter, Scan
 from usql.planner.rewrite import walk
 from usql.store import Store
+from usql.store.memory import keep
 
 __all__ = ["Answer", "Engine", "MemoryLimit", "QueryStopped", "SumOverflow", "TimeLimit"]
 
@@ -53,6 +54,7 @@ class Engine:
                 "threads and memory_limit are at least 1, index_memory is not negative"
             )
         self._derived = Derived(self.store, indexes)
+        keep()
 
     def run(
         self,
