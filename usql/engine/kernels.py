@@ -139,7 +139,7 @@ def _filled_eights(mask: Bools) -> Bools:
 
 def _places_in(mask: Bools, filled: Bools) -> Ints:
     """The places where a mask holds, looked for where its eights are ``filled``."""
-    eights = np.flatnonzero(filled)
+    eights = places_of(filled, int(np.count_nonzero(filled)))
     whole = len(filled) * 8
     inside = np.flatnonzero(mask[:whole].reshape(-1, 8)[eights])
     places = (eights[inside >> 3] << 3) + (inside & 7)
