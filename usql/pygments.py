@@ -1,6 +1,6 @@
 """A lexer for Pygments: documentation, notebooks and the shell show queries in colour.
 
-The words are those of the language's own lexer, so a text is coloured as it is read.
+What each word is, ``usql.editor.semantic`` says; here it gets Pygments' name for it.
 
 >>> from pygments import highlight
 >>> from pygments.formatters import NullFormatter
@@ -29,11 +29,12 @@ from pygments.token import (
     _TokenType,
 )
 
-from usql.language.lexer import lex
-from usql.language.tables import ERROR_TERMINALS, grammar, keywords
-from usql.language.token import Token
+from usql.editor.semantic import TokenKind, tokens
+from usql.language.tables import grammar
 
 __all__ = ["UsqlLexer"]
+
+Piece = tuple[int, _TokenType, str]
 
 
 class UsqlLexer(Lexer):
@@ -44,23 +45,15 @@ class UsqlLexer(Lexer):
     filenames: ClassVar[list[str]] = ["*.usql"]
     mimetypes: ClassVar[list[str]] = ["text/x-usql"]
 
-    def get_tokens_unprocessed(self, text: str) -> Iterator[tuple[int, _TokenType, str]]:
+    def get_tokens_unprocessed(self, text: str) -> Iterator[Piece]:
         """Every character of the text in order, as (offset, token type, piece)."""
-        words, comments = lex(text)
-        around = zip([None, *words], words, [*words[1:], None], strict=False)
-        pieces = [(w.start, w.end, _type(w, before, after)) for before, w, after in around]
-        pieces += [
-            (c.span.start, c.span.end, Comment.Single if c.text.startswith("--") else Comment)
-            for c in comments
-        ]
         end = 0
-        for start, stop, kind in sorted(pieces):
-            if start > end:
-                yield end, Text.Whitespace, text[end:start]
-            yield from _with_placeholders(start, kind, text[start:stop])
-            end = stop
-        if end < len(text):
-            yield end, Text.Whitespace, text[end:]
+        for token in tokens(text):
+            yield from _between(end, text[end : token.span.start])
+            word = text[token.span.start : token.span.end]
+            yield from _word(token.span.start, token.kind, word)
+            end = token.span.end
+        yield from _between(end, text[end:])
 
 
 _OPERATOR_WORDS = frozenset(
@@ -68,62 +61,50 @@ _OPERATOR_WORDS = frozenset(
 )
 _CONSTANTS = frozenset(("FALSE", "NULL", "TRUE"))
 
-_TYPES: dict[str, _TokenType] = {
-    "BRACKETED": Name.Label,
-    "HOLE": String.Interpol,
-    "NUMBER": Number,
-    "OPEN_COMMENT": Comment,
-    "OPEN_STRING": String,
-    "PROPERTY": Name.Attribute,
-    "STRING": String,
-    "VARIABLE": Name.Variable.Magic,
-    **dict.fromkeys(("COMMA", "DOT", "LPAR", "RPAR", "SEMICOLON"), Punctuation),
+_TYPES = {
+    TokenKind.KEYWORD: Keyword,
+    TokenKind.FUNCTION: Name.Function,
+    TokenKind.TABLE: Name.Class,
+    TokenKind.FIELD: Name,
+    TokenKind.ALIAS: Name.Label,
+    TokenKind.VARIABLE: Name.Variable.Magic,
+    TokenKind.STRING: String,
+    TokenKind.NUMBER: Number,
+    TokenKind.OPERATOR: Operator,
+    TokenKind.COMMENT: Comment,
+    TokenKind.PLACEHOLDER: String.Interpol,
 }
-"""Other terminals are operators."""
+
+_GAP = re.compile(r"(?P<blank>[\s\u200b\ufeff]+)|(?P<sign>[().,;]+)|[^\s\u200b\ufeff().,;]+")
 
 
-def _type(word: Token, before: Token | None, after: Token | None) -> _TokenType:
-    kind = word.type
-    preceding = before.type if before is not None else ""
-    if kind == "NAME" or (kind in keywords() and preceding in ("AS", "DOT")):
-        return _name(word, preceding, after.type if after is not None else "")
-    if kind in keywords():
-        if kind in _OPERATOR_WORDS:
-            return Operator.Word
-        return Keyword.Constant if kind in _CONSTANTS else Keyword
-    if kind in _TYPES:
-        return _TYPES[kind]
-    return Error if kind in ERROR_TERMINALS else Operator
+def _between(start: int, text: str) -> Iterator[Piece]:
+    """What stands between the words: blanks, signs, and what is no word at all."""
+    for found in _GAP.finditer(text):
+        kind = {"blank": Text.Whitespace, "sign": Punctuation}.get(found.lastgroup or "", Error)
+        yield start + found.start(), kind, found[0]
 
 
-def _name(word: Token, preceding: str, following: str) -> _TokenType:
-    from usql.analysis.expressions import FUNCTIONS
-    from usql.catalog import default_catalog
-
-    if preceding == "AS":
-        return Name.Label
-    if following == "LPAR" and word.upper() in FUNCTIONS:
-        return Name.Function
-    if (preceding == "FROM" or following == "DOT") and default_catalog().get(word) is not None:
-        return Name.Class
-    return Name
-
-
-def _with_placeholders(
-    start: int, kind: _TokenType, text: str
-) -> Iterator[tuple[int, _TokenType, str]]:
-    """A piece; a string in parts, its placeholders apart from its own text."""
-    if kind is not String:
-        yield start, kind, text
+def _word(start: int, kind: TokenKind, text: str) -> Iterator[Piece]:
+    if kind is TokenKind.KEYWORD:
+        folded = text.upper()
+        if folded in _OPERATOR_WORDS:
+            yield start, Operator.Word, text
+            return
+        if folded in _CONSTANTS:
+            yield start, Keyword.Constant, text
+            return
+    if kind is not TokenKind.STRING:
+        yield start, _TYPES[kind], text
         return
     end = 0
     for hole in _hole().finditer(text):
         if hole.start() > end:
-            yield start + end, kind, text[end : hole.start()]
+            yield start + end, String, text[end : hole.start()]
         yield start + hole.start(), String.Interpol, hole[0]
         end = hole.end()
     if end < len(text):
-        yield start + end, kind, text[end:]
+        yield start + end, String, text[end:]
 
 
 @functools.cache

@@ -12,6 +12,7 @@ from usql.cli.options import (
     loading_options,
     open_sessions,
     profile_option,
+    read_text,
     sample_option,
     threads_option,
     timeframe_options,
@@ -63,7 +64,7 @@ def shell(
     made = Shell(sessions, console, notes, _page if is_talk else None, profile, options)
     try:
         if not is_talk:
-            made.run_script(sys.stdin.read())
+            made.run_script(read_text("-"))
             return 1 if made.failures else 0
         from usql.shell.prompt import history_at, history_path, talk
 

@@ -23,6 +23,19 @@ FORMS = ("table", *FORMATS)
 """How results may be written."""
 
 
+KEYS = (
+    ("Enter", "Run a query that is complete, begin a new line in one that is not."),
+    ("Alt-Enter", "Begin a new line."),
+    ("Tab", "Complete; in the menu choose what is marked, or the first."),
+    ("F1", "Explain the word at the cursor."),
+    ("F2 F3 F4", "Correct the problem that is told below the query."),
+    ("F6", "Lay the query out."),
+    ("Ctrl-R", "Search the history."),
+    ("Ctrl-C Ctrl-D", "Drop the query; leave."),
+)
+"""What the editor's keys do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """A command: its name without the dot, what follows it, what it does.
@@ -72,7 +85,8 @@ def run_command(shell: Shell, text: str) -> None:
     command = find_command(name)
     if command is None:
         names = [c.name for c in COMMANDS]
-        likely = [f"{COMMAND}{n}" for n in near(name, names)]
+        begun = [n for n in names if name and n.startswith(name)]
+        likely = [f"{COMMAND}{n}" for n in begun or near(name, names)]
         hint = f"did you mean {' or '.join(likely)}?" if likely else ".help lists them."
         raise CommandError(f"There is no command {COMMAND}{name}; {hint}")
     argument = text[start:].strip()
@@ -133,11 +147,7 @@ def _format(shell: Shell, argument: str) -> None:
 
 def _help(shell: Shell, _: str) -> None:
     shell.print(_grid(("command", "does"), [(c.usage, c.summary) for c in COMMANDS]))
-    shell.say(
-        "Enter runs a query that is complete, Alt-Enter begins a new line. Tab completes; F2, F3 and "
-        "F4 correct; F6 lays the query out; Ctrl-R searches the history; Ctrl-C drops the query; "
-        "Ctrl-D leaves."
-    )
+    shell.print(_grid(("key", "does"), KEYS))
 
 
 def _output(shell: Shell, argument: str) -> None:
@@ -166,7 +176,15 @@ def _quit(shell: Shell, _: str) -> None:
 def _read(shell: Shell, argument: str) -> None:
     if not argument:
         raise CommandError("Name the file to read.")
-    shell.run_script(Path(argument).expanduser().read_text(encoding="utf-8-sig"))
+    path = Path(argument).expanduser()
+    if path.resolve() in shell.reading:
+        raise CommandError(f"{path} is being read already.")
+    text = path.read_text(encoding="utf-8-sig")
+    shell.reading.add(path.resolve())
+    try:
+        shell.run_script(text)
+    finally:
+        shell.reading.remove(path.resolve())
 
 
 def _tables(shell: Shell, _: str) -> None:
@@ -187,12 +205,15 @@ def _timing(shell: Shell, argument: str) -> None:
 def _grid(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
     from rich import box
     from rich.table import Table
+    from rich.text import Text
 
     grid = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
-    for head in heads:
-        grid.add_column(
-            head, overflow="fold", no_wrap=head in ("table", "field", "type", "command")
-        )
+    *names, meaning = heads
+    for name in names:
+        grid.add_column(name, no_wrap=True, justify="right" if name == "rows" else "left")
+    grid.add_column(meaning)
+    for row in rows:
+        grid.add_row(*map(Text, row))  # brackets are no markup
     return grid
 
 
@@ -214,7 +235,7 @@ COMMANDS: tuple[Command, ...] = (
         "word",
         FORMS,
     ),
-    Command("help", "", "List the commands.", _help),
+    Command("help", "", "List the commands and the keys.", _help),
     Command(
         "output",
         "[FILE]",

@@ -32,6 +32,7 @@ STYLE = Style.from_dict(
         "toolbar.warning": "ansiyellow bold",
         "toolbar.information": "ansiblue bold",
         "toolbar.key": "reverse",
+        "toolbar.active": "bold underline",
         "toolbar.dim": "ansibrightblack",
         "prompt": "bold",
         "continuation": "ansibrightblack",

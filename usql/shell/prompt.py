@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from prompt_toolkit import PromptSession
-from prompt_toolkit.application import get_app
+from prompt_toolkit.application import get_app, run_in_terminal
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.document import Document
 from prompt_toolkit.filters import Condition
@@ -20,6 +20,8 @@ from prompt_toolkit.output import Output
 from usql import UsqlError
 from usql import format as format_text
 from usql.editor.fixes import apply
+from usql.editor.hover import hover
+from usql.editor.signature import Signature, signature_help
 from usql.language.diagnostics import Diagnostic
 from usql.shell.completion import ShellCompleter, choose
 from usql.shell.highlight import STYLE, QueryLexer
@@ -109,20 +111,20 @@ class _Editor:
         return shown.at(document.cursor_position)
 
     def hint(self) -> StyleAndTextTuples:
-        """The line below the query: its problem and the keys that mend it, or where one is."""
-        found = self.problem(get_app().current_buffer.document)
-        if found is None:
-            shell = self._shell
-            told = f" {len(shell.sessions)} sessions · {shell.profile} · .help"
-            return [("class:toolbar.dim", told)]
-        told = f" {found.severity.value}"
-        pieces: StyleAndTextTuples = [
-            (f"class:toolbar.{found.severity.value}", told),
-            ("", f" {found.message}"),
-        ]
-        for key, fix in zip(FIX_KEYS, fixes(found), strict=False):
-            pieces += [("", "  "), ("class:toolbar.key", f" {key.upper()} "), ("", f" {fix.title}")]
-        return pieces
+        """The line below the query: its problem and the keys that mend it, or the function whose
+        arguments are being written, or where one is."""
+        document = get_app().current_buffer.document
+        found = self.problem(document)
+        if found is not None:
+            return _problem_hint(found)
+        begin = query_begin(document.text)
+        signature = signature_help(document.text[begin:], document.cursor_position - begin)
+        if document.cursor_position >= begin and signature is not None:
+            return _signature_hint(signature)
+        shell = self._shell
+        keys = "F1 explains the word at the cursor · .help"
+        told = f" {len(shell.sessions)} sessions · {shell.profile} · {keys}"
+        return [("class:toolbar.dim", told)]
 
     def keys(self) -> KeyBindings:
         keys = KeyBindings()
@@ -146,6 +148,10 @@ class _Editor:
         @keys.add("enter", filter=~chosen)
         def _(event: KeyPressEvent) -> None:
             self.enter(event)
+
+        @keys.add("f1")
+        def _(event: KeyPressEvent) -> None:
+            self.tell(event.current_buffer.document)
 
         @keys.add("f6")
         def _(event: KeyPressEvent) -> None:
@@ -183,6 +189,18 @@ class _Editor:
             last = max(e.span.start + len(e.text) for e in offered[number].edits)
             buffer.document = Document(mended, min(last, len(mended)))
 
+    def tell(self, document: Document) -> None:
+        """Print what the word at the cursor means, above the query."""
+        begin = query_begin(document.text)
+        at = document.cursor_position - begin
+        if at < 0:
+            return
+        meant = hover(document.text[begin:], at, self._shell.sessions.catalog)
+        if meant is not None:
+            from rich.markdown import Markdown
+
+            run_in_terminal(lambda: self._shell.console.print(Markdown(meant.markdown)))
+
     def lay_out(self, event: KeyPressEvent) -> None:
         """Write the query in its canonical form, if it is one."""
         buffer = event.current_buffer
@@ -194,3 +212,28 @@ class _Editor:
             return
         buffer.save_to_undo_stack()
         buffer.document = Document(text[:begin] + made)
+
+
+def _problem_hint(found: Diagnostic) -> StyleAndTextTuples:
+    severity = found.severity.value
+    pieces: StyleAndTextTuples = [
+        (f"class:toolbar.{severity}", f" {severity}"),
+        ("", f" {found.message}"),
+    ]
+    for key, fix in zip(FIX_KEYS, fixes(found), strict=False):
+        pieces += [("", "  "), ("class:toolbar.key", f" {key.upper()} "), ("", f" {fix.title}")]
+    return pieces
+
+
+def _signature_hint(signature: Signature) -> StyleAndTextTuples:
+    """The signature, the argument at the cursor bold, and what the function does."""
+    label = signature.label
+    pieces: StyleAndTextTuples = [("", " ")]
+    end = 0
+    for number, span in enumerate(signature.parameters):
+        is_active = number == signature.active
+        pieces.append(("", label[end : span.start]))
+        pieces.append(("class:toolbar.active" if is_active else "", label[span.start : span.end]))
+        end = span.end
+    pieces.append(("", label[end:]))
+    return [*pieces, ("class:toolbar.dim", f"  {signature.function.summary}")]

@@ -42,7 +42,7 @@ class Shell:
     ``options`` are those of :meth:`usql.Sessions.query` that hold for every query (timeframe,
     clock); ``page`` shows a text that is longer than the screen. ``form`` is how results are
     written: ``table`` or a format of ``usql.result.export``. ``result`` is the last result,
-    ``failures`` counts what could not be done.
+    ``failures`` counts what could not be done, ``reading`` are the files that are being read.
     """
 
     sessions: Sessions
@@ -57,6 +57,7 @@ class Shell:
     result: Result | None = None
     last_query: str | None = None
     failures: int = 0
+    reading: set[Path] = field(default_factory=set)
     is_done: bool = False
     _elapsed: float = 0.0
 

@@ -20,7 +20,7 @@ def is_command(text: str) -> bool:
 
 def unfinished(text: str) -> bool:
     """Whether a query could go on at the end of the text, and can not end there: a clause, a
-    bracket or a string is open, or FROM is still to come.
+    bracket or a comment is open, or FROM is still to come. A string ends with its line.
 
     >>> unfinished("SELECT city"), unfinished("SELECT city FROM usersession")
     (True, False)
@@ -28,7 +28,7 @@ def unfinished(text: str) -> bool:
     False
     """
     words, _ = lex(text)
-    if words and words[-1].type in ("OPEN_STRING", "OPEN_COMMENT"):
+    if words and words[-1].type == "OPEN_COMMENT":
         return True
     ends = [i for i, word in enumerate(words) if word.type == "SEMICOLON"]
     last = words[ends[-1] + 1 :] if ends else words
