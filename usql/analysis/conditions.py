@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from usql.analysis.bound import (
     AllOf,
     AnyOf,
@@ -18,7 +20,7 @@ from usql.analysis.values import NotAValue, Values, plain
 from usql.catalog.model import FieldType
 from usql.language import syntax as s
 from usql.language.diagnostics import Edit, Fix, Span, replace
-from usql.language.formatter import field_text
+from usql.language.formatter import field_text, quote
 
 _Tested = s.Comparison | s.Between | s.In | s.Like | s.StartsWith
 
@@ -52,7 +54,7 @@ def _bind_test(scope: Scope, node: _Tested) -> Condition:
     if isinstance(left, s.Field):
         field = scope.resolve(left)
     else:
-        _needs_field(scope, left)
+        _needs_field(scope, left, *_turned(node))
     if field is None:
         return AnyOf(())
     assert isinstance(left, s.Field)
@@ -86,9 +88,28 @@ def _predicate(values: Values, node: _Tested) -> tuple[Predicate, bool]:
             return values.starts_with(prefix), negated
 
 
-def _needs_field(scope: Scope, node: s.Expression | s.Condition) -> None:
+_TURNED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+def _turned(node: _Tested) -> Iterator[Fix]:
+    """``"Spain" = country`` with the field on the left."""
+    if isinstance(node, s.Comparison):
+        value, field = plain(node.left), plain(node.right)
+        if isinstance(value, s.String | s.Number | s.Boolean) and isinstance(field, s.Field):
+            match value:
+                case s.String(value=content):
+                    text = quote(content)
+                case s.Number(text=text):
+                    pass
+                case s.Boolean(value=truth):
+                    text = "TRUE" if truth else "FALSE"
+            meant = f"{field_text(field)} {_TURNED[node.op]} {text}"
+            yield replace(f"write {meant}", node.span, meant)
+
+
+def _needs_field(scope: Scope, node: s.Expression | s.Condition, *given: Fix) -> None:
     """Report what stands where a condition's field should."""
-    fixes: list[Fix] = []
+    fixes = list(given)
     node = plain(node)  # type: ignore[arg-type]  # conditions pass through unchanged
     match node:
         case s.Hole():
@@ -112,7 +133,7 @@ def _needs_field(scope: Scope, node: s.Expression | s.Condition) -> None:
         case s.String(value=value):
             message = "A string can not be tested; the left side of a condition is a field."
             if scope.table.get(value) is not None:
-                fixes = [replace(f"write {value}", node.span, value)]
+                fixes.append(replace(f"write {value}", node.span, value))
         case s.Arithmetic() | s.Negative():
             message = "Arithmetic can not be tested; the left side of a condition is a field."
         case _:

@@ -25,7 +25,7 @@ from usql.analysis.values import has_placeholder, plain
 from usql.catalog.model import Cardinality, FieldType
 from usql.catalog.names import near
 from usql.language import syntax as s
-from usql.language.diagnostics import Fix, Span, replace
+from usql.language.diagnostics import Edit, Fix, Span, replace
 from usql.language.formatter import quote
 from usql.language.literals import (
     DateFormat,
@@ -417,7 +417,11 @@ def _condition(scope: Scope, node: s.Call) -> Metric:
     inner, where = arguments
     if not isinstance(where, s.Where):
         _refuse(
-            scope, "argument", "CONDITION takes a metric and WHERE with a condition.", where.span
+            scope,
+            "argument",
+            "CONDITION takes a metric and WHERE with a condition.",
+            where.span,
+            Fix("insert WHERE", (Edit(Span(where.span.start, where.span.start), "WHERE "),)),
         )
     assert isinstance(where, s.Where)
     condition = bind_condition(scope, where.condition)

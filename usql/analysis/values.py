@@ -12,7 +12,7 @@ from usql.analysis.scope import Scope
 from usql.catalog.model import Field, FieldType
 from usql.catalog.names import near
 from usql.language import syntax as s
-from usql.language.diagnostics import Span, replace
+from usql.language.diagnostics import Fix, Span, replace
 from usql.language.formatter import field_text, quote
 from usql.language.literals import (
     exact_number,
@@ -199,6 +199,9 @@ class Values:
             self._skip_placeholder(node)
         if isinstance(node, s.String) and node.value.lower() in ("true", "false"):
             return node.value.lower() == "true"
+        if isinstance(node, s.Number) and node.value in (0, 1):
+            word = "TRUE" if node.value else "FALSE"
+            self._wrong(node, None, replace(f"write {word}", node.span, word))
         return self._wrong(node)
 
     def _address(self, node: s.Expression) -> tuple[int, int]:
@@ -259,11 +262,11 @@ class Values:
             raise NotAValue
         if isinstance(right, s.Number | s.String):
             number = exact_number(right.text if isinstance(right, s.Number) else right.value)
-            hint = (
-                [replace('write DURATION("2h")', right.span, 'DURATION("2h")')]
-                if number is None
-                else []
-            )
+            written = 'DURATION("2h")'
+            if number is not None and number % 1000 == 0:  # milliseconds
+                written = f'DURATION("{number // 1000}s")'
+            has_meaning = number is None or number % 1000 == 0
+            hint = [replace(f"write {written}", right.span, written)] if has_meaning else []
             self.scope.report(
                 "duration",
                 'A time is moved by DURATION("2h"), not by a number or string.',
@@ -333,7 +336,7 @@ class Values:
                 *fixes,
             )
 
-    def _wrong(self, node: s.Expression, message: str | None = None) -> NoReturn:
+    def _wrong(self, node: s.Expression, message: str | None = None, *fixes: Fix) -> NoReturn:
         """Report what can not be a value beside this field."""
         scope = self.scope
         match node:
@@ -343,7 +346,7 @@ class Values:
                 if message is None or scope.table.get(node.name):
                     fix = (
                         []
-                        if node.table or node.key
+                        if node.table or node.key or scope.table.get(node.name)
                         else [replace(f"write {quote(node.name)}", node.span, quote(node.name))]
                     )
                     scope.report(
@@ -368,6 +371,7 @@ class Values:
             "value-type",
             message or f"{self._name} is {_article(self.field.type)} and needs {wanted} here.",
             node.span,
+            *fixes,
         )
         raise NotAValue
 

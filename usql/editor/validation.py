@@ -94,6 +94,8 @@ def _judge(
     query = without_directives(parsed)
     analysis = analyze(query, catalog, profile, clock)
     found = list(analysis.diagnostics)
+    if any(d.is_error for d in found):  # the key that is missed may be the one that is wrong
+        found = [d for d in found if d.name != "ungrouped-field"]
     is_read = not any(d.is_error for d in query.diagnostics)
     table = None if query.query is None else catalog.get(query.query.table.name)
     if is_read and query.query is not None and table is not None:

@@ -13,6 +13,7 @@ from dataclasses import replace as _replace
 
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, diagnostic, replace
 from usql.language.tables import Stack
+from usql.language.tables import keywords as grammar_keywords
 from usql.language.token import Token, make
 
 _INSERTABLE = (
@@ -97,6 +98,7 @@ def find_way(stack: Stack, tokens: list[Token], at: int, depth: int) -> Way:
     report = _unexpected(legal, token, before)
     return (
         _misspelled(stack, tokens, at, legal)
+        or _comma_for_and(stack, following, legal)
         or _insertion(stack, token, following, before, report)
         or _deletion(stack, tokens, at, report)
         or _filling(stack, following, before, report)
@@ -138,7 +140,7 @@ def _misspelled(stack: Stack, tokens: list[Token], at: int, legal: set[str]) -> 
     if joined is not None and joined[0] in legal:
         meant = tuple(make(w, w, span) for w in joined)
         return Way(meant, 1, _typo(token, " ".join(joined)))
-    keywords = [t for t in legal if t.isalpha() and t not in ("NAME", "NUMBER", "STRING", "HOLE")]
+    keywords = [t for t in legal if t in grammar_keywords()]
     for keyword in sorted(keywords, key=len, reverse=True):
         if word.startswith(keyword) and len(keyword) > 3 and word != keyword:
             split = (
@@ -147,15 +149,35 @@ def _misspelled(stack: Stack, tokens: list[Token], at: int, legal: set[str]) -> 
             )
             pair = (
                 make(keyword, token[: len(keyword)], split[0]),
-                make("NAME", token[len(keyword) :], split[1]),
+                make(
+                    "NUMBER" if token[len(keyword) :].isdecimal() else "NAME",
+                    token[len(keyword) :],
+                    split[1],
+                ),
             )
             if _fits(stack, [*pair, *after]):
                 return Way(pair, 1, _typo(token, f"{pair[0]} {pair[1]}"))
-    for near in difflib.get_close_matches(word, keywords, n=3, cutoff=0.7):
+    is_last = at > 0 and after[0].type == "$END"
+    turned = [k for k in keywords if sorted(k) == sorted(word)]
+    begun = [k for k in keywords if is_last and len(word) > 1 and k.startswith(word)]
+    close = difflib.get_close_matches(word, keywords, n=3, cutoff=0.7)
+    for near in (*turned, *begun, *close):
         meant = (make(near, near, span),)
-        if _fits(stack, [*meant, *after]):
+        if _fits(stack, [*meant] if is_last else [*meant, *after]):
             return Way(meant, 1, _typo(token, near))
     return None
+
+
+def _comma_for_and(stack: Stack, following: list[Token], legal: set[str]) -> Way | None:
+    """``BETWEEN 1, 5`` and ``WHERE a = 1, b = 2``."""
+    token = following[0]
+    if token.type != "COMMA" or "AND" not in legal:
+        return None
+    meant = make("AND", "AND", token.span)
+    if not _fits(stack, [meant, *following[1:]]):
+        return None
+    fix = replace("write AND", token.span, " AND")
+    return Way((meant,), 1, diagnostic("syntax", "AND stands here, no comma.", token.span, [fix]))
 
 
 def _typo(token: Token, meant: str) -> Diagnostic:
@@ -190,7 +212,7 @@ def _insertion(
 
 
 def _deletion(stack: Stack, tokens: list[Token], at: int, report: Diagnostic) -> Way | None:
-    if tokens[at].type == "$END" or not _fits(stack, tokens[at + 1 : at + 3]):
+    if tokens[at].type in _SYNC or not _fits(stack, tokens[at + 1 : at + 3]):
         return None
     span = tokens[at].span
     return Way((), 1, _replace(report, fixes=(replace(f"remove {shorten(tokens[at])}", span, ""),)))

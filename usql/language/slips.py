@@ -6,12 +6,15 @@ list of tokens, so that the parser meets the query that was meant (LANGUAGE.md Â
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, diagnostic, replace
+from usql.language.tables import keywords
 from usql.language.token import Token, make
 
-_AFTER_LIST = {"FROM", "WHERE", "GROUP", "ORDER", "LIMIT", "HAVING", "RPAR", "$END"}
+_CLAUSES = ("WHERE", "GROUP", "ORDER", "LIMIT", "HAVING")
+_AFTER_LIST = {*_CLAUSES, "FROM", "RPAR", "$END"}
 _AFTER_BRACKETED_LIST = {"RPAR", "FROM", "$END"}
 """Inside brackets WHERE may follow a comma: CONDITION(metric, WHERE â€¦)."""
 _AFTER_ITEM = _AFTER_LIST | {"COMMA", "AS", "FILTER", "ASC", "DESC"}
@@ -110,13 +113,45 @@ def _open_string(c: _Cursor, token: Token) -> bool:
     span = Span(token.start, token.start + len(text))
     quote = text[0]
     content = text[1:]
+    word = c.out[-1] if c.out else token
+    if not content and word.type == "NAME" and word.end == token.start:
+        return _unopened_string(c, token, word)
     c.report(
         "unterminated-string",
         f"The string has no closing {quote} quote.",
         span,
-        Fix(f"close it with {quote}", (Edit(Span(span.end, span.end), quote),)),
+        *(
+            Fix(f"close it with {quote}", (Edit(Span(end, end), quote),))
+            for end in dict.fromkeys((span.start + 1 + _likely_end(content), span.end))
+        ),
     )
     c.accept(1, make("STRING", _quoted(content), span))
+    return True
+
+
+_AFTER_STRING = re.compile(
+    r"\s*(?:[),]|\b(?:FROM|WHERE|GROUP\s+BY|ORDER\s+BY|LIMIT|AND|OR|AS)\b)", re.IGNORECASE
+)
+
+
+def _likely_end(content: str) -> int:
+    """Where a string without end was likely to end: before a word that goes on with the query."""
+    found = _AFTER_STRING.search(content, 1)
+    return found.start() if found else len(content)
+
+
+def _unopened_string(c: _Cursor, token: Token, word: Token) -> bool:
+    """``Spain"``: the quote that closes is there, the one that opens is not."""
+    quote = str(token)[0]
+    span = Span(word.start, token.start + 1)
+    c.report(
+        "unterminated-string",
+        f"The string has no opening {quote} quote.",
+        span,
+        Fix(f"open it with {quote}", (Edit(Span(word.start, word.start), quote),)),
+    )
+    c.out[-1] = make("STRING", f"{quote}{word}{quote}", span)
+    c.accept(1)
     return True
 
 
@@ -157,12 +192,26 @@ def _bad_word(c: _Cursor, token: Token) -> bool:
     return True
 
 
+_WORDS = {"&": "AND", "&&": "AND", "|": "OR", "||": "OR", "!": "NOT"}
+"""Signs of other languages and the words of this one."""
+
+
 def _bad(c: _Cursor, token: Token) -> bool:
     run = 1
     while c.kind(run) == "BAD":
         run += 1
     last = c.tokens[c.at + run - 1]
     span = Span(token.start, last.end)
+    meant = _WORDS.get(c.text[span.start : span.end])
+    if meant is not None:
+        c.report(
+            "syntax",
+            f"`{c.text[span.start : span.end]}` is written {meant}.",
+            span,
+            replace(f"write {meant}", span, meant if meant != "NOT" else "NOT "),
+        )
+        c.accept(run, make(meant, meant, span))
+        return True
     shown = token if token.isprintable() else f"U+{ord(token[0]):04X}"
     c.report("syntax", f"`{shown}` means nothing in a query.", span, replace("remove it", span, ""))
     c.accept(run)
@@ -210,7 +259,40 @@ def _name(c: _Cursor, token: Token) -> bool:
     return False
 
 
+def _dot(c: _Cursor, token: Token) -> bool:
+    """``useraction. FROM t``: behind a dot FROM could be a name, but two names never follow each
+    other."""
+    keyword = c.kind(1)
+    goes_on = c.kind(2) == "NAME" or (keyword in ("GROUP", "ORDER") and c.kind(2) == "BY")
+    if keyword not in keywords() or not goes_on:
+        return False
+    c.report("syntax", "A field follows the dot.", token.span)
+    c.accept(1, token, make("NAME", "", Span(token.end, token.end)))
+    return True
+
+
+def _as(c: _Cursor, token: Token) -> bool:
+    """``city AS FROM t``: FROM could be the alias, but then another FROM would follow."""
+    if c.kind(1) != "FROM" or c.kind(2) != "NAME" or c.kind(3) not in (*_CLAUSES, "$END"):
+        return False
+    c.report("syntax", "A name follows AS.", token.span, replace("remove AS", token.span, ""))
+    c.accept(1)
+    return True
+
+
 def _in(c: _Cursor, token: Token) -> bool:
+    value = c.kind(1)
+    if value in ("STRING", "NUMBER"):
+        entry = c.tokens[c.at + 1]
+        c.report(
+            "syntax",
+            "The values of IN stand in brackets.",
+            entry.span,
+            replace(f"write ({_short(entry)})", entry.span, f"({entry})"),
+        )
+        around = [make(kind, sign, entry.span) for kind, sign in (("LPAR", "("), ("RPAR", ")"))]
+        c.accept(2, token, around[0], entry, around[1])
+        return True
     if c.kind(1) != "LPAR" or c.kind(2) != "RPAR":
         return False
     opening, closing = c.tokens[c.at + 1], c.tokens[c.at + 2]
@@ -236,4 +318,6 @@ _SLIPS: dict[str, Callable[[_Cursor, Token], bool]] = {
     "COMMA": _comma,
     "NAME": _name,
     "IN": _in,
+    "DOT": _dot,
+    "AS": _as,
 }

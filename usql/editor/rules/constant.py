@@ -22,16 +22,20 @@ from usql.editor.rules.subject import Subject, bare, walk
 from usql.language import syntax as s
 from usql.language.diagnostics import Diagnostic, Edit, Fix, diagnostic, entry, replace
 
-_ELSEWHERE = Clock(10**11, 3 * 10**12, 4 * 10**12)
-"""Another time: what is so at two times is so whatever the variables mean."""
+_OTHER_TIMES = (
+    Clock(10**9, 2 * 10**9, 3 * 10**9),
+    Clock(6 * 10**12, 4 * 10**12, 5 * 10**12),
+)
+"""Long ago and far ahead: what is so then and now is so whatever the variables mean."""
 
 
 def constant_conditions(subject: Subject) -> Iterator[Diagnostic]:
     """Conditions that hold in no row or in every one, at the part that makes them so."""
     found = list(_all(subject))
     if found and any(isinstance(x, s.Variable) for x in walk(subject.query)):
-        again = set(_all(changed(subject, clock=_ELSEWHERE)))
-        found = [d for d in found if d in again]
+        for clock in _OTHER_TIMES:
+            again = set(_all(changed(subject, clock=clock)))
+            found = [d for d in found if d in again]
     yield from found
 
 
@@ -94,12 +98,12 @@ def _judge(subject: Subject, tree: Tree, parent: Branch | None = None) -> Iterat
             fixes = _merged(subject, tree, one, other)
             if every:
                 yield _never(subject, one, other, fixes)
-            else:
-                message = (
-                    f"`{subject.shown(one.node)}` or `{subject.shown(other.node)}` holds in "
-                    "every row."
-                )
-                yield diagnostic("always-true", message, other.node.span, fixes)
+                return
+            first, second = subject.shown(one.node), subject.shown(other.node)
+            message = f"`{first}` or `{second}` holds in every row."
+            if isinstance(_without_not(tree.node), s.And):
+                message = f"`{first}` and `{second}` can not both hold; NOT of it always does."
+            yield diagnostic("always-true", message, other.node.span, fixes)
 
 
 _VERDICT = {
@@ -133,15 +137,20 @@ def _merged(subject: Subject, tree: Branch, one: Tree, other: Tree) -> tuple[Fix
     found = [listed(n) for n in pair]
     if len(pair) != 2 or any(x is None or x.negated == tree.every for x in found):
         return ()
+    if all(isinstance(v, s.Boolean) for x in found if x is not None for v in x.values):
+        return ()  # a list of both booleans says nothing
     fix = joined(subject, nodes, pair)
     return () if fix is None else (fix,)
 
 
+def _without_not(node: s.Node) -> s.Node:
+    inner = bare(node)
+    return _without_not(inner.part) if isinstance(inner, s.Not) else inner
+
+
 def _swapped(subject: Subject, node: s.Node) -> Iterator[Fix]:
     """The limits of a range the other way round."""
-    test = bare(node)
-    if isinstance(test, s.Not):
-        test = bare(test.part)
+    test = _without_not(node)
     if isinstance(test, s.Between) and subject.bind(
         s.Between(test.left, test.high, test.low, span=test.span)
     ):
