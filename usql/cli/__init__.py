@@ -16,6 +16,7 @@ from usql.cli.check import check
 from usql.cli.convert import convert
 from usql.cli.fields import fields
 from usql.cli.fmt import fmt
+from usql.cli.lsp import lsp
 from usql.cli.query import query
 from usql.cli.sample import sample
 from usql.cli.shell import shell
@@ -29,7 +30,7 @@ def cli() -> None:
     """User Session Query Language over exported user sessions."""
 
 
-for command in (query, check, fmt, fields, sample, convert, shell):
+for command in (query, check, fmt, fields, sample, convert, shell, lsp):
     cli.add_command(command)
 
 

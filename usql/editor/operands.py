@@ -272,12 +272,18 @@ def orders(context: Context, text: str, shape: Shape) -> Iterator[Offer]:
 
 
 def _selected(context: Context, text: str, item: s.Item, taken: frozenset[str]) -> Iterator[Offer]:
+    """The alias of an item and its text; metrics are what people sort by."""
     begin = context.statement.span.start
     node = item.expression
     source = text[begin + node.span.start : begin + node.span.end]
+    if expression_text(node).lower() in taken:
+        return
+    rank = 0 if has_metric(node) else 1
     if item.alias is None:
-        if expression_text(node).lower() not in taken:
-            yield Offer(source, Kind.ALIAS, source, 0, "selected")
-    elif item.alias.text.strip() and not {item.alias.text, item.alias.text.lower()} & taken:
+        yield Offer(source, Kind.ALIAS, source, rank, "selected")
+        return
+    if isinstance(node, s.Call):
+        yield Offer(source, Kind.ALIAS, source, rank + 2, "selected")
+    if item.alias.text.strip() and not {item.alias.text, item.alias.text.lower()} & taken:
         name = alias_text(item.alias.text)
-        yield Offer(name, Kind.ALIAS, name, 0, source)
+        yield Offer(name, Kind.ALIAS, name, rank, source)

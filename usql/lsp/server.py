@@ -1,0 +1,374 @@
+"""The language server: what an editor asks for, answered by the editor services.
+
+Every answer is made from the text as the editor has it. Problems are published a moment after the
+last change; what the data knows is loaded beside and joins in when it is there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+from pygls.lsp.server import LanguageServer
+
+from usql import __version__
+from usql.catalog import Catalog, default_catalog
+from usql.editor import (
+    actions,
+    completion,
+    folding,
+    formatting,
+    hover,
+    inlay,
+    rename,
+    semantic,
+    signature,
+    symbols,
+)
+from usql.editor.ranges import words
+from usql.editor.validation import validate
+from usql.language.diagnostics import Diagnostic
+from usql.language.tables import tables
+from usql.lsp import convert
+from usql.lsp.documents import Document, Documents
+from usql.lsp.settings import SECTION, Settings
+
+PAUSE = 0.05
+"""Seconds without a change after which a text is judged: less than between two keys."""
+
+TRIGGERS = [" ", ".", "(", '"', "'", "$", ","]
+"""Characters behind which an editor asks for offers by itself."""
+
+_Handler = TypeVar("_Handler", bound=Callable[..., Any])
+
+
+class UsqlServer(LanguageServer):
+    """The state beside the documents: settings, what the data knows, and what was offered last."""
+
+    def __init__(self) -> None:
+        super().__init__("usql", __version__)
+        self.settings = Settings()
+        self.catalog: Catalog = default_catalog()
+        self.values: completion.Values | None = None
+        self.was_shut_down = False
+        self._offered: dict[str, completion.Completion] = {}
+        self._judging: dict[str, asyncio.Task[None]] = {}
+        self._loading: asyncio.Task[None] | None = None
+
+    # --- documents and settings
+
+    def document(self, uri: str) -> Document:
+        """The document of this address."""
+        workspace = self.workspace
+        assert isinstance(workspace, Documents)
+        return workspace.document(uri)
+
+    def configure(self, given: Any) -> None:
+        """Take an editor's settings; what can not be taken is shown."""
+        settings, problems = Settings.read(given)
+        for problem in problems:
+            self.show(problem, types.MessageType.Error)
+        if settings.data != self.settings.data:
+            if self._loading is not None:
+                self._loading.cancel()
+            self._loading = asyncio.ensure_future(self._load(settings.data))
+        self.settings = settings
+        self.judge_all()
+
+    async def pull_settings(self) -> None:
+        """Ask the editor for the settings, if it can be asked."""
+        workspace = self.client_capabilities.workspace
+        if workspace is not None and workspace.configuration:
+            item = types.ConfigurationItem(section=SECTION)
+            (given,) = await self.workspace_configuration_async(types.ConfigurationParams([item]))
+            if given is not None:
+                self.configure(given)
+
+    async def _load(self, data: tuple[str, ...]) -> None:
+        """Load the data in a thread of its own."""
+        self.catalog, self.values = default_catalog(), None
+        if data:
+            try:
+                self.catalog, self.values = await asyncio.to_thread(_opened, data)
+                shown = f"Fields, property keys and values of {', '.join(data)} are known."
+                self.window_log_message(types.LogMessageParams(types.MessageType.Info, shown))
+            except (OSError, ValueError) as error:
+                self.show(f"usql.data: {error}", types.MessageType.Error)
+        self.judge_all()
+
+    def show(self, message: str, kind: types.MessageType) -> None:
+        """Tell the person something."""
+        self.window_show_message(types.ShowMessageParams(kind, message))
+
+    # --- problems
+
+    def problems(self, document: Document) -> list[Diagnostic]:
+        """All problems of a document under the settings. A new file, or one with comments only, has
+        none yet."""
+        if not words(document.source)[0]:
+            return []
+        return validate(
+            document.source,
+            catalog=self.catalog,
+            profile=self.settings.profile,
+            rules=self.settings.rules,
+        )
+
+    def judge_soon(self, uri: str) -> None:
+        """Publish the problems of a document when its text has rested."""
+        waiting = self._judging.get(uri)
+        if waiting is not None:
+            waiting.cancel()
+        self._judging[uri] = asyncio.ensure_future(self._judge(uri))
+
+    def judge_all(self) -> None:
+        """Publish the problems of all open documents anew."""
+        for document in self.workspace.text_documents.values():
+            self.judge_soon(document.uri)
+
+    def forget(self, uri: str) -> None:
+        """A document was closed: it has no problems any more."""
+        waiting = self._judging.pop(uri, None)
+        if waiting is not None:
+            waiting.cancel()
+        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
+
+    async def _judge(self, uri: str) -> None:
+        await asyncio.sleep(PAUSE)
+        document = self.document(uri)
+        positions = document.positions()
+        found = [convert.diagnostic(d, positions) for d in self.problems(document)]
+        self.text_document_publish_diagnostics(
+            types.PublishDiagnosticsParams(uri, found, document.version)
+        )
+
+    # --- completion
+
+    def complete(self, document: Document, offset: int) -> list[types.CompletionItem]:
+        """The offers at an offset; they are remembered for :meth:`explain`."""
+        found = completion.complete(
+            document.source,
+            offset,
+            catalog=self.catalog,
+            profile=self.settings.profile,
+            values=self.values,
+        )
+        self._offered = {offer.label: offer for offer in found}
+        positions = document.positions()
+        snippets = self._takes_snippets
+        return [convert.completion(offer, positions, snippets) for offer in found]
+
+    def explain(self, item: types.CompletionItem) -> types.CompletionItem:
+        """An offer with its documentation."""
+        offer = self._offered.get(item.label)
+        if offer is not None and offer.documentation:
+            item.documentation = convert.markdown(offer.documentation)
+        return item
+
+    @functools.cached_property
+    def _takes_snippets(self) -> bool:
+        client = self.client_capabilities.text_document
+        item = client and client.completion and client.completion.completion_item
+        return bool(item and item.snippet_support)
+
+
+def _opened(data: tuple[str, ...]) -> tuple[Catalog, completion.Values]:
+    """What loaded sessions know; ``ValueError`` for data that can not be read. Bad rows are left
+    out: they are no matter of a query's text."""
+    import usql
+    from usql.frequent import frequent_values
+
+    try:
+        sessions = usql.open(list(data), on_error="skip", progress=lambda _: None)
+    except usql.DataError as error:
+        raise ValueError(str(error)) from None
+    return sessions.catalog, frequent_values(sessions)
+
+
+def make_server() -> UsqlServer:
+    """A server with all its features, ready to be started."""
+    server = UsqlServer()
+    _documents(server)
+    _reading(server)
+    _writing(server)
+    return server
+
+
+# --- documents ----------------------------------------------------------------------------------
+
+
+def _documents(server: UsqlServer) -> None:
+    @server.feature(types.INITIALIZE)
+    def initialize(params: types.InitializeParams) -> None:
+        server.protocol._workspace = Documents.like(server.workspace)
+        tables()  # the grammar is read before the first key, not behind it
+        server.configure(params.initialization_options)
+
+    @server.feature(types.INITIALIZED)
+    async def initialized(_: types.InitializedParams) -> None:
+        await server.pull_settings()
+
+    @server.feature(types.SHUTDOWN)
+    def shut_down(_: None) -> None:
+        server.was_shut_down = True
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
+    async def changed(params: types.DidChangeConfigurationParams) -> None:
+        if params.settings:
+            server.configure(params.settings)
+        else:
+            await server.pull_settings()
+
+    @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
+    def did_open(params: types.DidOpenTextDocumentParams) -> None:
+        server.judge_soon(params.text_document.uri)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
+    def did_change(params: types.DidChangeTextDocumentParams) -> None:
+        server.judge_soon(params.text_document.uri)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
+    def did_close(params: types.DidCloseTextDocumentParams) -> None:
+        server.forget(params.text_document.uri)
+
+
+# --- reading ------------------------------------------------------------------------------------
+
+
+def _reading(server: UsqlServer) -> None:
+    @server.feature(types.TEXT_DOCUMENT_HOVER)
+    def show(params: types.HoverParams) -> types.Hover | None:
+        document = server.document(params.text_document.uri)
+        positions = document.positions()
+        offset = positions.offset(params.position)
+        found = hover.hover(document.source, offset, server.catalog)
+        return None if found is None else convert.hover(found, positions)
+
+    @server.feature(
+        types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL,
+        types.SemanticTokensRegistrationOptions(legend=convert.LEGEND, full=True),
+    )
+    def colour(params: types.SemanticTokensParams) -> types.SemanticTokens:
+        document = server.document(params.text_document.uri)
+        return convert.semantic(semantic.tokens(document.source), document.positions())
+
+    @server.feature(types.TEXT_DOCUMENT_FOLDING_RANGE)
+    def fold(params: types.FoldingRangeParams) -> list[types.FoldingRange]:
+        document = server.document(params.text_document.uri)
+        positions = document.positions()
+        return [convert.fold(found, positions) for found in folding.ranges(document.source)]
+
+    @server.feature(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
+    def outline(params: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
+        document = server.document(params.text_document.uri)
+        positions = document.positions()
+        return [convert.symbol(found, positions) for found in symbols.symbols(document.source)]
+
+    @server.feature(types.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT)
+    def highlight(params: types.DocumentHighlightParams) -> list[types.DocumentHighlight] | None:
+        document = server.document(params.text_document.uri)
+        positions = document.positions()
+        offset = positions.offset(params.position)
+        found = rename.occurrences(document.source, offset, server.catalog)
+        if found is None:
+            return None
+        return [types.DocumentHighlight(positions.range(span)) for span in found.spans]
+
+    @server.feature(types.TEXT_DOCUMENT_INLAY_HINT)
+    def hints(params: types.InlayHintParams) -> list[types.InlayHint]:
+        document = server.document(params.text_document.uri)
+        positions = document.positions()
+        span = positions.span(params.range)
+        found = inlay.hints(document.source, server.settings.profile, span)
+        return [convert.hint(one, positions) for one in found]
+
+
+# --- writing ------------------------------------------------------------------------------------
+
+
+def _writing(server: UsqlServer) -> None:
+    @server.feature(
+        types.TEXT_DOCUMENT_COMPLETION,
+        types.CompletionOptions(trigger_characters=TRIGGERS, resolve_provider=True),
+    )
+    def complete(params: types.CompletionParams) -> list[types.CompletionItem]:
+        document = server.document(params.text_document.uri)
+        return server.complete(document, document.positions().offset(params.position))
+
+    @server.feature(types.COMPLETION_ITEM_RESOLVE)
+    def explain(item: types.CompletionItem) -> types.CompletionItem:
+        return server.explain(item)
+
+    @server.feature(
+        types.TEXT_DOCUMENT_SIGNATURE_HELP,
+        types.SignatureHelpOptions(trigger_characters=["(", ","]),
+    )
+    def arguments(params: types.SignatureHelpParams) -> types.SignatureHelp | None:
+        document = server.document(params.text_document.uri)
+        offset = document.positions().offset(params.position)
+        found = signature.signature_help(document.source, offset)
+        return None if found is None else convert.signature(found)
+
+    @server.feature(types.TEXT_DOCUMENT_FORMATTING)
+    def lay_out(params: types.DocumentFormattingParams) -> list[types.TextEdit]:
+        document = server.document(params.text_document.uri)
+        return convert.edits(formatting.format_edits(document.source), document.positions())
+
+    @server.feature(types.TEXT_DOCUMENT_RANGE_FORMATTING)
+    def lay_out_range(params: types.DocumentRangeFormattingParams) -> list[types.TextEdit]:
+        document = server.document(params.text_document.uri)
+        positions = document.positions()
+        made = formatting.format_edits(document.source, positions.span(params.range))
+        return convert.edits(made, positions)
+
+    @server.feature(
+        types.TEXT_DOCUMENT_CODE_ACTION,
+        types.CodeActionOptions(
+            code_action_kinds=[types.CodeActionKind.QuickFix, types.CodeActionKind.SourceFixAll]
+        ),
+    )
+    def act(params: types.CodeActionParams) -> list[types.CodeAction]:
+        document = server.document(params.text_document.uri)
+        positions = document.positions()
+        span = positions.span(params.range)
+        problems = server.problems(document)
+        found = actions.actions(document.source, span, problems, server.settings.profile)
+        made = [convert.action(one, document.uri, positions) for one in found]
+        wanted = params.context.only
+        return [a for a in made if not wanted or _is_of(a, wanted)]
+
+    @server.feature(types.TEXT_DOCUMENT_PREPARE_RENAME)
+    def may_rename(params: types.PrepareRenameParams) -> types.PrepareRenamePlaceholder | None:
+        document = server.document(params.text_document.uri)
+        positions = document.positions()
+        offset = positions.offset(params.position)
+        found = rename.occurrences(document.source, offset, server.catalog)
+        if found is None:
+            return None
+        touched = next(s for s in found.spans if s.start <= offset <= s.end)
+        return types.PrepareRenamePlaceholder(positions.range(touched), found.name)
+
+    @server.feature(
+        types.TEXT_DOCUMENT_RENAME,
+        types.RenameOptions(prepare_provider=True),
+    )
+    def change_name(params: types.RenameParams) -> types.WorkspaceEdit:
+        document = server.document(params.text_document.uri)
+        positions = document.positions()
+        offset = positions.offset(params.position)
+        try:
+            made = rename.rename(document.source, offset, params.new_name, server.catalog)
+        except rename.RenameError as error:
+            raise JsonRpcException(str(error), types.LSPErrorCodes.RequestFailed) from None
+        return types.WorkspaceEdit(changes={document.uri: convert.edits(made, positions)})
+
+
+def _is_of(action: types.CodeAction, wanted: Any) -> bool:
+    """Whether an action is of a wanted kind or of one below it."""
+    kind = str(getattr(action.kind, "value", action.kind))
+    names = [str(getattr(w, "value", w)) for w in wanted]
+    return any(kind == name or kind.startswith(f"{name}.") for name in names)
