@@ -13,7 +13,6 @@ from usql.engine.control import (
     MemoryLimit,
     QueryStopped,
     TimeLimit,
-    default_threads,
     machine_memory,
 )
 from usql.engine.derived import Derived
@@ -26,6 +25,7 @@ from usql.planner.plan import Filter, Scan
 from usql.planner.rewrite import walk
 from usql.store import Store
 from usql.store.memory import keep
+from usql.store.threads import available
 
 __all__ = ["Answer", "Engine", "MemoryLimit", "QueryStopped", "SumOverflow", "TimeLimit"]
 
@@ -46,7 +46,7 @@ class Engine:
     index_memory: int | None = None
 
     def __post_init__(self) -> None:
-        self._threads = default_threads() if self.threads is None else self.threads
+        self._threads = available() if self.threads is None else self.threads
         self._memory = machine_memory() // 2 if self.memory_limit is None else self.memory_limit
         indexes = machine_memory() // 8 if self.index_memory is None else self.index_memory
         if self._threads < 1 or self._memory < 1 or indexes < 0:

@@ -57,18 +57,6 @@ def _megabytes(size: int) -> str:
     return f"{size / 1e6:,.0f} MB" if size >= 1e6 else f"{size:,} bytes"
 
 
-def default_threads() -> int:
-    """``USQL_THREADS``, else the processors that this process may use. ``ValueError`` where the
-    variable is no positive number."""
-    text = os.environ.get("USQL_THREADS", "").strip()
-    if not text:
-        affinity = getattr(os, "sched_getaffinity", None)
-        return len(affinity(0)) if affinity else os.cpu_count() or 1
-    if not text.isdigit() or int(text) < 1:
-        raise ValueError(f"USQL_THREADS is a positive number of threads, not {text!r}")
-    return int(text)
-
-
 def machine_memory() -> int:
     """The machine's memory in bytes."""
     try:

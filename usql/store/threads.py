@@ -40,7 +40,12 @@ def workers(threads: int) -> Iterator[Executor]:
 
 
 def available() -> int:
-    """The processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    """``USQL_THREADS``, else the processors that this process may use. ``ValueError`` where the
+    variable is no positive number."""
+    text = os.environ.get("USQL_THREADS", "").strip()
+    if not text:
+        affinity = getattr(os, "sched_getaffinity", None)
+        return len(affinity(0)) if affinity else os.cpu_count() or 1
+    if not text.isdigit() or int(text) < 1:
+        raise ValueError(f"USQL_THREADS is a positive number of threads, not {text!r}")
+    return int(text)
