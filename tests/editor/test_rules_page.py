@@ -1,0 +1,40 @@
+"""RULES.md: a section for each rule, and its examples are true."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from usql.editor.fixes import SAFE
+from usql.editor.validation import validate
+from usql.language.diagnostics import RULES, apply_fix
+
+PAGE = (Path(__file__).parents[2] / "RULES.md").read_text(encoding="utf-8")
+SECTIONS = {
+    found[1]: found
+    for found in re.finditer(
+        r"^### `([a-z-]+)` \((USQL\d+)\)\n\n(.*?)(?=^##|\Z)", PAGE, re.M | re.S
+    )
+}
+
+
+def test_each_rule_beyond_errors_has_a_section() -> None:
+    pages = {r.name for r in RULES.values() if r.code[4] in "567"}
+    assert set(SECTIONS) == pages
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_a_section_is_true(name: str) -> None:
+    _, code, text = SECTIONS[name].groups()
+    rule = RULES[name]
+    assert rule.code == code
+    assert text.lower().startswith(rule.severity.value)
+    assert ("correction is safe" in text) == (name in SAFE)
+    examples = re.findall(r"^    (.*)$", text, re.M)
+    if examples:
+        problem = next(d for d in validate(examples[0]) if d.name == name)
+        mended = [apply_fix(examples[0], fix) for fix in problem.fixes[:1]]
+        assert mended == examples[1:]
+        assert all(name not in [d.name for d in validate(text)] for text in mended)
