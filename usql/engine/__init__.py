@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from usql.engine.access import Access
-from usql.engine.accumulate import SumOverflow
 from usql.engine.control import (
     Control,
     MemoryLimit,
@@ -19,6 +18,7 @@ from usql.engine.derived import Derived
 from usql.engine.kernels import Array
 from usql.engine.run import Answer, run, weight_of
 from usql.engine.scan import source
+from usql.engine.totals import SumOverflow
 from usql.engine.trace import Trace
 from usql.planner import Plan, explain
 from usql.planner.plan import Filter, Scan

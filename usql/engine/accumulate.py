@@ -8,13 +8,11 @@ count answers for all of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from usql.analysis.bound import Condition, FieldRef, Metric
-from usql.catalog.model import FieldType
 from usql.engine.access import Access
 from usql.engine.conditions import Node, compile_condition
 from usql.engine.indexes import Arrays
@@ -33,49 +31,20 @@ from usql.engine.kernels import (
     scratch,
 )
 from usql.engine.predicates import Rows
+from usql.engine.totals import LOW, Accumulated, Flag, Totals, flags_of, merged_extremes
 from usql.engine.vectors import NestedProperties, Vector, present
 from usql.store.columns import ListColumn, NumberColumn
 
 _MOST_FLAGGED = 1 << 16
 """Cells with flags that one count should have; above it metrics are counted apart."""
 
-_LOW = 0xFFFFFFFF
 _EXACT = 2**53
 """Doubles hold every integer below it."""
-
-
-class SumOverflow(Exception):
-    """A SUM left 64 bits (LANGUAGE.md §8)."""
 
 
 def is_additive(metric: Metric) -> bool:
     """Whether a metric can be added up morsel by morsel."""
     return metric.function not in ("DISTINCT", "PERCENTILE")
-
-
-Flag = Condition | FieldRef
-"""What a bit of the cell number says: a condition holds, or the row has a value of the field."""
-
-
-def _flags(metric: Metric) -> list[Flag]:
-    flags: list[Flag] = [] if metric.where is None else [metric.where]
-    if metric.field is not None and (
-        metric.function == "COUNT" or (metric.function == "AVG" and not metric.field.multi)
-    ):
-        flags.append(metric.field)
-    return flags
-
-
-@dataclass(eq=False)
-class _Totals:
-    """Partial results by cell number with flags and lanes; ``highs`` are sums in units of 2**32,
-    ``sizes`` count the values of several-valued fields. Extremes go by cell alone."""
-
-    counts: Ints
-    sums: dict[FieldRef, Array] = field(default_factory=dict)
-    highs: dict[FieldRef, Ints] = field(default_factory=dict)
-    sizes: dict[FieldRef, Ints] = field(default_factory=dict)
-    extremes: dict[Metric, tuple[Array, Bools]] = field(default_factory=dict)
 
 
 class Accumulator:
@@ -86,7 +55,7 @@ class Accumulator:
         self.access = access
         self.metrics = tuple(dict.fromkeys(metrics))
         self.slots = slots
-        every = dict.fromkeys(f for m in self.metrics for f in _flags(m))
+        every = dict.fromkeys(f for m in self.metrics for f in flags_of(m))
         self._flags = {f: bit for bit, f in enumerate(f for f in every if self._can_differ(f))}
         self._nodes: dict[Condition, Node] = {
             m.where: compile_condition(access, m.where) for m in self.metrics if m.where is not None
@@ -101,7 +70,7 @@ class Accumulator:
         threads = max(access.control.threads, 1)
         arrays = 2 + 2 * len(self._summed) + 2 * len(self._extremes)
         access.control.reserve(8 * self.size * arrays * threads, "group totals")
-        self._totals: list[_Totals | None] = [None] * threads
+        self._totals: list[Totals | None] = [None] * threads
 
     def _can_differ(self, flag: Flag) -> bool:
         """Whether rows can differ in a flag: not where a column has a value in every row."""
@@ -176,9 +145,7 @@ class Accumulator:
             found = self.access.values(name, rows)
             assert isinstance(found, NumberColumn)
             if found.values.dtype == np.int64:
-                self._add_at(
-                    totals.sums, name, np.add.reduceat(found.values & _LOW, starts), places
-                )
+                self._add_at(totals.sums, name, np.add.reduceat(found.values & LOW, starts), places)
                 self._add_at(
                     totals.highs, name, np.add.reduceat(found.values >> 32, starts), places
                 )
@@ -190,10 +157,10 @@ class Accumulator:
             into[name] = np.zeros(self.size, dtype=sums.dtype)
         into[name][at] += sums
 
-    def _totals_of(self, worker: int) -> _Totals:
+    def _totals_of(self, worker: int) -> Totals:
         totals = self._totals[worker]
         if totals is None:
-            totals = _Totals(np.zeros(self.size, dtype=np.int64))
+            totals = Totals(np.zeros(self.size, dtype=np.int64))
             self._totals[worker] = totals
         return totals
 
@@ -215,7 +182,7 @@ class Accumulator:
 
     def _sum(
         self,
-        totals: _Totals,
+        totals: Totals,
         name: FieldRef,
         found: Vector,
         places: Ints | None,
@@ -231,9 +198,9 @@ class Accumulator:
                 sizes = run_sums(entries.valid.view(np.int8), offsets)
             self._add(totals.sizes, name, _placed(sizes, places), wide)
             if entries.values.dtype == np.int64:
-                low = run_sums(entries.values & _LOW, offsets)
+                low = run_sums(entries.values & LOW, offsets)
                 high = run_sums(entries.values >> 32, offsets)
-                self._add(totals.sums, name, _placed(low & _LOW, places), wide)
+                self._add(totals.sums, name, _placed(low & LOW, places), wide)
                 self._add(totals.highs, name, _placed(high + (low >> 32), places), wide)
             else:
                 sums = run_sums(entries.values, offsets)
@@ -242,7 +209,7 @@ class Accumulator:
         assert isinstance(found, NumberColumn)
         values = _placed(found.values, places)
         if values.dtype == np.int64:
-            self._add(totals.sums, name, values & _LOW, wide)
+            self._add(totals.sums, name, values & LOW, wide)
             self._add(totals.highs, name, values >> 32, wide)
             return False
         if values.dtype.kind == "i" and not counted:
@@ -265,7 +232,7 @@ class Accumulator:
         added = np.bincount(wide, weights, minlength=self.size)
         into[name] += added.astype(np.int64) if whole else added
 
-    def _count_and_sum(self, totals: _Totals, name: FieldRef, values: Array, wide: Ints) -> bool:
+    def _count_and_sum(self, totals: Totals, name: FieldRef, values: Array, wide: Ints) -> bool:
         """Counts and sums in one scatter: every row adds its value and, above all sums of a block,
         one unit. A double holds both exactly while they share 52 bits."""
         column = self.access.column(name)
@@ -296,7 +263,7 @@ class Accumulator:
 
     def _extreme(
         self,
-        totals: _Totals,
+        totals: Totals,
         metric: Metric,
         found: Vector,
         places: Ints | None,
@@ -328,7 +295,7 @@ class Accumulator:
 
     def finish(self) -> Accumulated:
         """Join the threads' partial results."""
-        totals = _Totals(np.zeros(self.size, dtype=np.int64))
+        totals = Totals(np.zeros(self.size, dtype=np.int64))
         for part in self._totals:
             if part is None:
                 continue
@@ -357,105 +324,6 @@ def _running_sums(column: NumberColumn) -> Callable[[], Arrays]:
     return make
 
 
-@dataclass(frozen=True, eq=False)
-class Accumulated:
-    """The totals of a pass, ready to be read as columns."""
-
-    _totals: _Totals
-    _flags: dict[Flag, int]
-    _slots: int
-
-    @staticmethod
-    def of_counts(counts: Ints) -> Accumulated:
-        """Nothing but members per cell."""
-        return Accumulated(_Totals(counts), {}, len(counts))
-
-    @property
-    def counts(self) -> Ints:
-        """Members per cell."""
-        return self._with(self._totals.counts, ())
-
-    def column(self, metric: Metric, cells: Ints, groups: Ints, count: int) -> NumberColumn:
-        """A metric of ``count`` groups; cell ``cells[i]`` is of group ``groups[i]``.
-
-        Raises :class:`SumOverflow`.
-        """
-
-        def read(array: Array, flags: Sequence[Flag]) -> Array:
-            own = self._with(array, flags)[cells]
-            if len(cells) == count:
-                made = np.empty(count, dtype=own.dtype)
-                made[groups] = own
-                return made
-            joined = np.zeros(count, dtype=own.dtype)
-            np.add.at(joined, groups, own)
-            return joined
-
-        flags = _flags(metric)
-        name = metric.field
-        if name is None or metric.function == "COUNT":
-            return NumberColumn(FieldType.LONG, read(self._totals.counts, flags), None)
-        if metric.function in ("MIN", "MAX"):
-            return self._extreme(metric, cells, groups, count)
-        where = [] if metric.where is None else [metric.where]
-        kind = np.float64 if name.type is FieldType.DOUBLE else np.int64
-        nothing = np.zeros(self._totals.counts.shape, dtype=kind)
-        sums = read(self._totals.sums.get(name, nothing), where)
-        highs = read(self._totals.highs[name], where) if name in self._totals.highs else None
-        if metric.function == "SUM":
-            return _total(name, sums, highs)
-        sizes = self._totals.sizes.get(name)
-        sizes = read(self._totals.counts, flags) if sizes is None else read(sizes, where)
-        total = sums.astype(np.float64)
-        if highs is not None:
-            total += highs.astype(np.float64) * 2.0**32
-        averages = np.divide(total, sizes, out=np.zeros(count), where=sizes > 0)
-        return NumberColumn(FieldType.DOUBLE, averages, sizes > 0)
-
-    def _with(self, array: Array, flags: Sequence[Flag]) -> Array:
-        """Totals per cell over the rows that have all the flags."""
-        if len(array) == self._slots:
-            return array
-        bits = [1 << self._flags[f] for f in flags if f in self._flags]
-        by_flags = array.reshape(self._slots, -1)
-        lanes = by_flags.shape[1] >> len(self._flags)
-        numbers = range(1 << len(self._flags))
-        chosen = np.repeat([all(c & b for b in bits) for c in numbers], lanes)
-        if array.dtype.kind == "f":  # infinities of other flags are no part of a product
-            return by_flags.compress(chosen, axis=1).sum(axis=1)
-        return by_flags @ chosen.astype(np.int64)
-
-    def _extreme(self, metric: Metric, cells: Ints, groups: Ints, count: int) -> NumberColumn:
-        assert metric.field is not None
-        kind = np.float64 if metric.field.type is FieldType.DOUBLE else np.int64
-        known = self._totals.extremes.get(metric)
-        if known is None:
-            return NumberColumn(metric.field.type, np.zeros(count, kind), np.zeros(count, np.bool_))
-        values, has = (array[cells] for array in known)
-        made, found = group_extremes(groups[has], values[has], count, metric.function == "MAX")
-        return NumberColumn(metric.field.type, made, found)
-
-
-def _total(name: FieldRef, sums: Array, highs: Ints | None) -> NumberColumn:
-    if sums.dtype.kind == "f":
-        return NumberColumn(FieldType.DOUBLE, sums, None)
-    if highs is not None:
-        highs = highs + (sums >> 32)
-        if len(highs) and not (highs.min() >= -(2**31) and highs.max() < 2**31):
-            raise SumOverflow(f"SUM({name.text}) is larger than 64 bits hold")
-        sums = (highs << 32) + (sums & _LOW)
-    return NumberColumn(FieldType.LONG, sums, None)
-
-
-def merged_extremes(
-    a: tuple[Array, Bools], b: tuple[Array, Bools], largest: bool
-) -> tuple[Array, Bools]:
-    """The extremes of two parts, each with which groups have one."""
-    better = np.maximum(a[0], b[0]) if largest else np.minimum(a[0], b[0])
-    values = np.where(a[1] & b[1], better, np.where(a[1], a[0], b[0]))
-    return values, a[1] | b[1]
-
-
 def _placed(values: Array, places: Ints | None) -> Array:
     return values if places is None else gather(values, places)
 
@@ -473,10 +341,10 @@ def accumulators(access: Access, metrics: Sequence[Metric], slots: int) -> list[
     made: list[list[Metric]] = [[]]
     flags: set[Flag] = set()
     for metric in metrics:
-        own = flags | set(_flags(metric))
+        own = flags | set(flags_of(metric))
         if made[-1] and slots << len(own) > _MOST_FLAGGED and own != flags:
             made.append([])
-            own = set(_flags(metric))
+            own = set(flags_of(metric))
         made[-1].append(metric)
         flags = own
     return [Accumulator(access, part, slots) for part in made]

@@ -9,7 +9,14 @@ import numpy as np
 
 from usql.analysis.bound import DateText, Key, Keys
 from usql.engine.evaluate import RowEvaluator
-from usql.engine.kernels import Ints, dense, group_extremes, narrow_unsigned, run_ids
+from usql.engine.kernels import (
+    Ints,
+    dense,
+    distinct_pairs,
+    group_extremes,
+    narrow_unsigned,
+    run_ids,
+)
 from usql.engine.members import Chunk
 from usql.engine.scan import MORSEL, Source, selected
 from usql.engine.vectors import Factors, Vector, factorize
@@ -106,10 +113,10 @@ def _values(evaluator: RowEvaluator, key: Key) -> _KeyValues:
     owners, codes = owners[has], codes[has]
     # The distinct values of each row, and the earliest time of each.
     span = factors.null + 1
-    pairs, ids = dense(owners * span + codes)
     if times is not None:
+        pairs, ids = dense(owners * span + codes)
         times, _ = group_extremes(ids, times[has], len(pairs), largest=False)
-    owners, codes = pairs // span, pairs % span
+    owners, codes = distinct_pairs(owners, codes, span)
     if isinstance(expression, Keys):  # a row without keys is in no group of keys
         return _KeyValues(owners, codes, times, factors, single=False)
     # Rows without a value belong to the null group.

@@ -14,7 +14,7 @@ import numpy as np
 from usql.analysis.bound import DatePart, DateText, FieldRef, Key, Metric
 from usql.catalog.model import FieldType
 from usql.engine.access import Access
-from usql.engine.accumulate import Accumulated, accumulators, is_additive
+from usql.engine.accumulate import accumulators, is_additive
 from usql.engine.cellindex import CellIndexes, all_members, every_chunk, name_of
 from usql.engine.codes import BinCoder, EdgeCoder, KeyCodes, key_codes
 from usql.engine.dates import texts
@@ -22,6 +22,7 @@ from usql.engine.factorized import Counted, factorized
 from usql.engine.kernels import Array, Bools, Ints, group_extremes, narrowest, stable_order
 from usql.engine.members import Cells, Chunk
 from usql.engine.scan import Source, count_selected
+from usql.engine.totals import Accumulated
 from usql.engine.vectors import Factors, decode, every_value
 from usql.engine.workers import map_morsels
 from usql.store.columns import Column, DictionaryColumn, NumberColumn
