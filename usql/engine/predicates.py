@@ -320,13 +320,15 @@ def _matching(texts: pa.Array, pattern: LikePattern) -> Bools:
             found = pc.ends_with(texts, suffix)
         case parts:
             regex = r"(?s)\A" + "".join(map(_regex, parts)) + r"\z"
-            try:
-                found = pc.match_substring_regex(texts, regex)
-            except pa.ArrowInvalid:  # a pattern that is too long for RE2
+            if len(regex) > _LONGEST_REGEX:
                 matches = pattern.matcher()
                 return np.fromiter(map(matches, texts.to_pylist()), np.bool_, len(texts))
+            found = pc.match_substring_regex(texts, regex)
     return np.asarray(found.to_numpy(zero_copy_only=False))
 
+
+_LONGEST_REGEX = 1000
+"""Characters of a pattern that RE2 surely takes; it gives up on very long ones."""
 
 _PUNCTUATION = frozenset(string.punctuation) - {"_"}
 

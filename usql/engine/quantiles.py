@@ -153,11 +153,12 @@ class _Scale:
         """Per value the number of its bucket among those of all groups."""
         bits = self._bits(values)
         np.maximum(bits, self.first, out=bits)  # a negative zero is no smaller than zero
-        bits -= self.first
-        bits >>= self.shift
+        above = bits.view(np.uint32)  # values of both signs span more than 31 bits
+        above -= np.uint32(self.first & 0xFFFFFFFF)
+        above >>= np.uint32(self.shift)
         keys = ids.astype(np.uint32)
         keys *= np.uint32(self.buckets)
-        keys += bits.view(np.uint32)
+        keys += above
         return keys
 
     def _bits(self, values: Array) -> Array:
