@@ -32,6 +32,9 @@ MORSEL = 1 << 18
 SWEEP = 1 << 21
 """Rows of a morsel where a condition is all there is to compute."""
 
+_FEW_TO_SWEEP = 1 << 20
+"""Rows whose condition one thread tests as soon as two would."""
+
 _SMALL = 1 << 15
 """Rows that one thread reads sooner than it could hand them to another."""
 
@@ -112,7 +115,9 @@ class Source:
         shorter."""
         rows = self.access.data.rows
         step = max(least, size // max(self.weight, 1), 1)
-        if rows > _SMALL and least < rows:
+        if size == SWEEP and rows * max(self.weight, 1) <= _FEW_TO_SWEEP:
+            step = max(rows, 1)
+        if rows > _SMALL and step < rows:
             # As many for each thread, so that all end at once.
             threads = self.access.control.threads
             rounds = -(-rows // (step * threads))
