@@ -68,7 +68,7 @@ def drawn(found: Problems, text: str, cursor: int) -> Sequence[Diagnostic]:
     end = len(text.rstrip())
     if cursor >= end:
         is_spaced = cursor > end
-        shown = [d for d in shown if is_spaced or d.span.end < end or d.span.start == 0]
+        shown = [d for d in shown if is_spaced or d.span.end < end]
     return shown
 
 

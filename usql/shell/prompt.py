@@ -170,10 +170,11 @@ class _Editor:
         buffer = event.current_buffer
         text = buffer.text
         found = self.problems(text)
-        is_blank_line = not buffer.document.current_line.strip() and "\n" in text
-        if found.is_unfinished and not is_blank_line:
+        if found.is_unfinished and not _is_ended(buffer.document):
             buffer.newline()
-        elif found.error is not None and buffer.cursor_position != found.error.span.end:
+        elif found.is_unfinished or found.error is None:
+            buffer.validate_and_handle()
+        elif buffer.cursor_position != found.error.span.end:
             buffer.cancel_completion()
             buffer.cursor_position = min(found.error.span.end, len(text))
         else:
@@ -212,6 +213,11 @@ class _Editor:
             return
         buffer.save_to_undo_stack()
         buffer.document = Document(text[:begin] + made)
+
+
+def _is_ended(document: Document) -> bool:
+    """Whether the cursor stands in an empty line, which ends what is unfinished too."""
+    return "\n" in document.text and not document.current_line.strip()
 
 
 def _problem_hint(found: Diagnostic) -> StyleAndTextTuples:

@@ -1,0 +1,182 @@
+"""Results drawn with characters."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+
+import usql
+from tests.result.made import funnel, result
+from usql.result import ColumnRole, Result, ResultColumn
+from usql.result.chart import chart
+from usql.sessions import Sessions
+
+
+def draw(drawn: Result, width: int = 60, height: int = 5) -> list[str]:
+    """The chart's lines as a terminal without colours shows them."""
+    out = io.StringIO()
+    console = Console(file=out, width=width, color_system=None)
+    console.print(chart(drawn, width, height))
+    lines = [line.rstrip() for line in out.getvalue().splitlines()]
+    assert max(map(cell_len, lines)) <= width
+    while lines and not lines[-1]:
+        lines.pop()
+    return lines
+
+
+def over_time(order: str = "ascending", **columns: Sequence[Any]) -> Result:
+    """Groups whose first column is a date function in this order, the others numbers or keys."""
+    made = result(
+        {n: list(c) for n, c in columns.items()},
+        keys=[n for n, c in columns.items() if isinstance(c[0], str)],
+    )
+    first = ResultColumn(made.columns[0], ColumnRole.KEY, False, order)  # type: ignore[arg-type]
+    return Result(made.to_arrow(), [first, *made.schema[1:]])
+
+
+def test_a_course_over_time() -> None:
+    drawn = over_time(day=["Mon", "Tue", "Wed"], count=[0, 10, 0])
+    assert draw(drawn, 27) == [
+        "count",
+        "10 ┤         ⣀⠔⠑⠤⡀",
+        "   │       ⡠⠊    ⠈⠢⣀",
+        " 5 ┤    ⢀⠤⠊         ⠑⢄",
+        "   │  ⢀⠔⠁             ⠉⠢⡀",
+        " 0 ┤⡠⠊⠁                 ⠈⠒⢄",
+        "   └───────────────────────",
+        "    Mon       Tue       Wed",
+    ]
+
+
+def test_descending_time_is_drawn_forwards() -> None:
+    forwards = draw(over_time(day=["1", "2", "3"], count=[1, 5, 9]))
+    backwards = draw(over_time("descending", day=["3", "2", "1"], count=[9, 5, 1]))
+    assert forwards == backwards
+    assert forwards[-1].split() == ["1", "2", "3"]
+
+
+def test_each_number_has_a_chart_of_its_own() -> None:
+    lines = draw(over_time(h=["8", "9"], count=[5, 7], ms=[20_000, 80_000]))
+    assert [line for line in lines if line in ("count", "ms")] == ["count", "ms"]
+    assert any(line.startswith("8 ┤") for line in lines)
+    assert any(line.startswith("80k ┤") for line in lines)
+
+
+def test_a_second_key_makes_courses() -> None:
+    drawn = over_time(h=["8", "8", "9", "9"], browser=["a", "b", "a", "b"], count=[1, 50, 2, 40])
+    assert draw(drawn)[0] == "count  ━ b  ━ a"
+
+
+def test_of_many_courses_the_largest_are_drawn() -> None:
+    names = [f"n{i}" for i in range(8)]
+    drawn = over_time(h=["8"] * 8, name=names, count=list(range(8)))
+    assert draw(drawn, 80)[0] == "count, the largest 5  ━ n7  ━ n6  ━ n5  ━ n4  ━ n3"
+
+
+def test_times_stand_where_they_belong() -> None:
+    times = [0, 60_000, 600_000]
+    drawn = result({"startTime": times, "ms": [1, 1, 1]}, times=["startTime"])
+    last = draw(drawn, 120)[-1]
+    first, *_, second = last.strip().split("  ")
+    assert [first, second.strip()] == ["1970-01-01 00:00", "1970-01-01 00:10"]
+
+
+def test_missing_values_and_places_are_left_out() -> None:
+    lines = draw(over_time(h=["8", "9", None], count=[5, None, 3]))
+    assert lines[-1].split() == ["8", "9"]
+
+
+def test_a_single_place() -> None:
+    lines = draw(over_time(h=["8"], count=[5]))
+    assert lines[-1].strip() == "8"
+    assert any("⠁" <= ch <= "⣿" for line in lines for ch in line)
+
+
+def test_nothing_but_zeros() -> None:
+    lines = draw(over_time(h=["8", "9"], count=[0, 0]))
+    assert lines[1].startswith("  1 ┤")
+
+
+def test_negative_numbers() -> None:
+    lines = draw(over_time(h=["8", "9"], count=[-30, 60]))
+    assert lines[1].startswith(" 60 ┤")
+    assert lines[5].startswith("-30 ┤")
+
+
+def test_bars() -> None:
+    drawn = result({"country": ["Spain", None], "count": [8, 2]}, keys=["country"])
+    assert draw(drawn, 20) == ["count", "Spain ████████████ 8", "null  ███          2"]
+
+
+def test_bars_of_several_keys_and_metrics() -> None:
+    drawn = result(
+        {"country": ["Spain"], "city": ["Vigo"], "count": [8], "ms": [1.5]},
+        keys=["country", "city"],
+    )
+    assert draw(drawn, 30)[1].startswith("Spain · Vigo █")
+
+
+def test_bars_of_missing_and_negative_numbers() -> None:
+    drawn = result({"k": ["a", "b", "c"], "n": [None, -5, 0]}, keys=["k"])
+    assert [line.split() for line in draw(drawn)[1:]] == [["a", "null"], ["b", "-5"], ["c", "0"]]
+
+
+def test_long_names_are_cut() -> None:
+    drawn = result({"k": ["x" * 90, "東" * 60], "n": [1, 2]}, keys=["k"])
+    first, second = draw(drawn, 50)[1:]
+    assert "x…" in first
+    assert "東" in second
+    assert first.index("█") > 20
+
+
+def test_control_characters_are_shown_and_not_sent() -> None:
+    drawn = result({"k": ["a\x1b[31m"], "n": [1]}, keys=["k"])
+    assert "\x1b" not in "".join(draw(drawn))
+
+
+def test_a_funnel() -> None:
+    lines = draw(funnel({"a": 10, "b": 5}), 80)
+    assert any("50.0 %" in line and "█" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("drawn", "reason"),
+    [
+        (result({"count": []}), "no rows"),
+        (result({"city": ["Linz"]}), "no column of numbers"),
+        (result({"ms": [[1, 2]]}), "no column of numbers"),
+        (result({"startTime": [1]}, times=["startTime"]), "no column of numbers"),
+    ],
+)
+def test_what_can_not_be_drawn(drawn: Result, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        chart(drawn, 80)
+
+
+# --- which columns are drawn over time ------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def sessions() -> Sessions:
+    return usql.sample(sessions=200, seed=3)
+
+
+@pytest.mark.parametrize(
+    ("query", "orders"),
+    [
+        ("SELECT DATETIME(startTime, 'E') AS d, COUNT(*) FROM usersession GROUP BY d", ["ascending", None]),
+        ("SELECT COUNT(*), HOUR(startTime) AS h FROM usersession GROUP BY h ORDER BY h DESC", [None, "descending"]),
+        ("SELECT HOUR(startTime) AS h, city, COUNT(*) FROM usersession GROUP BY h, city", ["ascending", None, None]),
+        ("SELECT city, HOUR(startTime) AS h, COUNT(*) FROM usersession GROUP BY city, h", [None, None, None]),
+        ("SELECT HOUR(startTime) AS h, COUNT(*) FROM usersession GROUP BY h ORDER BY COUNT(*)", [None, None]),
+        ("SELECT city, COUNT(*) FROM usersession GROUP BY city", [None, None]),
+        ("SELECT startTime, duration FROM usersession", [None, None]),
+    ],
+)  # fmt: skip
+def test_the_order_of_time(sessions: Sessions, query: str, orders: list[str | None]) -> None:
+    assert [c.time_order for c in sessions.query(query).schema] == orders
