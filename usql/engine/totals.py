@@ -108,11 +108,14 @@ class Accumulated:
         bits = [1 << self._flags[f] for f in flags if f in self._flags]
         by_flags = array.reshape(self._slots, -1)
         lanes = by_flags.shape[1] >> len(self._flags)
+        wanted = sum(bits)
         numbers = range(1 << len(self._flags))
-        chosen = np.repeat([all(c & b for b in bits) for c in numbers], lanes)
+        chosen = np.array([c & wanted == wanted for c in numbers], dtype=np.int64)
+        if lanes > 1:
+            chosen = np.repeat(chosen, lanes)
         if array.dtype.kind == "f":  # infinities of other flags are no part of a product
             return by_flags.compress(chosen, axis=1).sum(axis=1)
-        return by_flags @ chosen.astype(np.int64)
+        return by_flags @ chosen
 
     def _extreme(self, metric: Metric, cells: Ints, groups: Ints, count: int) -> NumberColumn:
         assert metric.field is not None
