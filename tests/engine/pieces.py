@@ -7,6 +7,7 @@ that imports them.
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +18,9 @@ import pytest
 
 import usql.engine
 from usql.engine.scan import Source
+
+CASES = int(os.environ.get("USQL_CASES") or (2000 if os.environ.get("CI") else 150))
+"""Generated sessions and queries that a test looks at."""
 
 _MODULES: dict[str, ModuleType] = {
     found.name: importlib.import_module(f"usql.engine.{found.name}")

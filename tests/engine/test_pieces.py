@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,11 +16,11 @@ from tests.compare import equal, parsed_json
 from tests.engine import pieces as small
 from tests.engine.asked import FRAMES, QUERIES
 from tests.engine.made import mixed
+from tests.engine.pieces import CASES
 from tests.reference import evaluate
 from tests.strategies import BASE, OFFSETS, queries, sessions
 from usql.language.parser import parse
 
-CASES = int(os.environ.get("USQL_CASES") or (2000 if os.environ.get("CI") else 150))
 OPTIONS: dict[str, Any] = {"now": BASE, "profile": "offline"}
 
 
