@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from usql.editor.semantic import TokenKind, tokens
+from usql.lsp.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 EXTENSION = ROOT / "editors" / "vscode"
@@ -180,3 +181,17 @@ def test_the_package(packages: Path, tmp_path: Path) -> None:
     assert grammar["path"].removeprefix("./") in names
     assert manifest["main"].removeprefix("./") in names
     assert "usql-engine[lsp]" in script
+
+
+def test_the_settings_are_those_of_the_language_server() -> None:
+    manifest = json.loads((EXTENSION / "package.json").read_text())
+    properties = manifest["contributes"]["configuration"]["properties"]
+    defaults = {n.removeprefix("usql."): p["default"] for n, p in properties.items()}
+    assert defaults.pop("command") == ["usql", "lsp"]
+    assert Settings.read(defaults) == (Settings(), [])
+    changed = {"profile": "offline", "data": ["a.ndjson"], "select": ["USQL2"], "ignore": []}
+    assert changed.keys() == defaults.keys()
+    settings, problems = Settings.read({"usql": changed})
+    assert not problems
+    assert settings.profile == "offline"
+    assert settings.data == ("a.ndjson",)

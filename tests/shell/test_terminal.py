@@ -136,7 +136,7 @@ def test_colours_underlines_and_corrections(terminal: Terminal) -> None:
     terminal.wait("F2")
     assert terminal.underlined() == ["cty", "=="]
     assert terminal.colour("SELECT") == "blue"
-    assert terminal.colour("usersession") == "magenta"
+    assert terminal.colour("usersession") == "cyan"
     assert terminal.colour("'Spain'") == "green"
     assert terminal.colour("cty") == "red"
     terminal.type(F2)

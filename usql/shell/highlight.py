@@ -18,11 +18,11 @@ from usql.shell.problems import query_begin
 STYLE = Style.from_dict(
     {
         "keyword": "ansiblue bold",
-        "function": "ansicyan",
-        "table": "ansimagenta",
+        "function": "ansiyellow",
+        "table": "ansicyan",
         "string": "ansigreen",
-        "number": "ansiyellow",
-        "variable": "ansired",
+        "number": "ansimagenta",
+        "variable": "ansimagenta",
         "comment": "ansibrightblack italic",
         "command": "bold",
         "error": "ansired underline",

@@ -10,7 +10,6 @@ async function start() {
   const options = {
     documentSelector: [{ language: "usql" }],
     synchronize: { configurationSection: "usql" },
-    initializationOptions: workspace.getConfiguration("usql"),
   };
   client = new LanguageClient("usql", "USQL", { command, args }, options);
   try {
