@@ -262,6 +262,26 @@ async def test_settings_are_asked_for() -> None:
 
 
 @pytest.mark.asyncio
+async def test_code_is_told_to_ask_again() -> None:
+    client = pytest_lsp.make_test_lsp_client()
+    await client.start_io(*COMMAND)
+    await client.initialize_session(
+        types.InitializeParams(
+            capabilities=client_capabilities("visual-studio-code"),
+            client_info=types.ClientInfo("Visual Studio Code"),
+        )
+    )
+    opened(client, "SELECT city, COUNT(*) FROM user")
+    (first, *_) = await offered(client, 0, 31)
+    assert first.command == types.Command("Suggest", "editor.action.triggerSuggest")
+    commands = {i.label: i.command is not None for i in await offered(client, 0, 13)}
+    assert commands["COUNT"]
+    assert commands["usersession."]
+    assert not commands["name"]
+    await client.shutdown_session()
+
+
+@pytest.mark.asyncio
 async def test_over_tcp() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -292,6 +312,16 @@ def test_an_address_must_be_one(address: str) -> None:
     )
     assert done.returncode == 2
     assert "is no address" in done.stderr
+
+
+def test_without_pygls_it_is_said_what_to_install() -> None:
+    code = (
+        "import sys; sys.modules.update(pygls=None, lsprotocol=None); "
+        "from usql.cli import run; sys.exit(run(['lsp']))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "pip install 'usql-engine[lsp]'" in done.stderr
 
 
 def test_the_server_starts_without_data() -> None:

@@ -74,12 +74,13 @@ def edits(made: Iterable[Edit], positions: Positions) -> list[types.TextEdit]:
 
 
 def completion(
-    offer: Completion, positions: Positions, takes_snippets: bool
+    offer: Completion, positions: Positions, takes_snippets: bool, suggest: types.Command | None
 ) -> types.CompletionItem:
     """An offer without its documentation, which is asked for when it is looked at.
 
     Where the cursor has to go inside of what is written, that is a snippet, for editors that take
-    them; where it has to go beyond, the edit reaches as far.
+    them; where it has to go beyond, the edit reaches as far. ``suggest`` is the editor's command
+    that shows the next offers, for those behind which something has to follow.
     """
     span, written = offer.edit.span, offer.edit.text
     beyond = max(0, offer.cursor - span.start - len(written))
@@ -89,6 +90,7 @@ def completion(
     is_snippet = takes_snippets and inside < len(written)
     if is_snippet:
         written = f"{_escaped(written[:inside])}$0{_escaped(written[inside:])}"
+    goes_on = inside < len(written) or written.endswith((" ", "."))
     is_quoted = positions.text[span.start : span.start + 1] in ("'", '"') and span.end > span.start
     return types.CompletionItem(
         label=offer.label,
@@ -99,6 +101,7 @@ def completion(
         text_edit=types.TextEdit(positions.range(span), written),
         insert_text_format=types.InsertTextFormat.Snippet if is_snippet else None,
         tags=[types.CompletionItemTag.Deprecated] if offer.is_deprecated else None,
+        command=suggest if goes_on else None,
     )
 
 

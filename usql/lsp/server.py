@@ -58,8 +58,14 @@ class UsqlServer(LanguageServer):
         self._offered: dict[str, completion.Completion] = {}
         self._judging: dict[str, asyncio.Task[None]] = {}
         self._loading: asyncio.Task[None] | None = None
+        self._suggest: types.Command | None = None
 
     # --- documents and settings
+
+    def meet(self, client: types.ClientInfo | None) -> None:
+        """Visual Studio Code asks for the next offers only if the one that was taken tells it to."""
+        if client is not None and client.name.startswith("Visual Studio Code"):
+            self._suggest = types.Command("Suggest", "editor.action.triggerSuggest")
 
     def document(self, uri: str) -> Document:
         """The document of this address."""
@@ -159,8 +165,8 @@ class UsqlServer(LanguageServer):
         )
         self._offered = {offer.label: offer for offer in found}
         positions = document.positions()
-        snippets = self._takes_snippets
-        return [convert.completion(offer, positions, snippets) for offer in found]
+        snippets, suggest = self._takes_snippets, self._suggest
+        return [convert.completion(offer, positions, snippets, suggest) for offer in found]
 
     def explain(self, item: types.CompletionItem) -> types.CompletionItem:
         """An offer with its documentation."""
@@ -206,6 +212,7 @@ def _documents(server: UsqlServer) -> None:
     def initialize(params: types.InitializeParams) -> None:
         server.protocol._workspace = Documents.like(server.workspace)
         tables()  # the grammar is read before the first key, not behind it
+        server.meet(params.client_info)
         server.configure(params.initialization_options)
 
     @server.feature(types.INITIALIZED)
