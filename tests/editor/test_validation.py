@@ -196,7 +196,7 @@ def test_corrections_that_touch_wait_for_the_next_round() -> None:
     text = 'SELECT city FROM usersession WHERE city == "a" OR city == "b"'
     once = fix_all(text, validate(text))
     assert once == 'SELECT city FROM usersession WHERE city = "a" OR city = "b"'
-    assert settle(text, validate) == ('SELECT city FROM usersession WHERE city IN ("a", "b")', 2)
+    assert settle(text, validate) == ('SELECT city FROM usersession WHERE city IN ("a", "b")', 3)
 
 
 def test_only_safe_corrections_are_applied_unasked() -> None:

@@ -68,10 +68,8 @@ def check(
 
         try:
             if fix:
-                text, went = _fixed(
-                    name, text, functools.partial(settle, unsafe=unsafe_fixes)(text, found_in)
-                )
-                corrected += went
+                text, applied = _fixed(name, text, *settle(text, found_in, unsafe=unsafe_fixes))
+                corrected += applied
             judged.append(reports.Judged(_shown(name), text, found_in(text)))
         except embedded.UnreadableError as error:
             click.echo(f"{name} can not be read: {error}", err=True)
@@ -108,27 +106,26 @@ def _files(names: Sequence[str]) -> Iterator[tuple[str, bool]]:
                     yield os.path.join(folder, file), False
 
 
-def _fixed(name: str, text: str, settled: tuple[str, int]) -> tuple[str, int]:
-    """Write the corrected text back; the text, and how many problems are gone."""
-    mended, went = settled
+def _fixed(name: str, text: str, mended: str, applied: int) -> tuple[str, int]:
+    """Write the corrected text back; the text that now stands there, and the corrections in it."""
     if name == "-":
         click.echo(mended, nl=False)
     elif mended != text:
         path = Path(name)
         before = path.read_bytes()
         bom = _BOM if before.startswith(_BOM) else b""
-        if before != bom + text.encode("utf-8", "replace"):
+        if before != bom + text.encode("utf-8"):
             click.echo(f"{name} is not UTF-8 and stays as it is.", err=True)
             return text, 0
         path.write_bytes(bom + mended.encode("utf-8"))
-    return mended, went
+    return mended, applied
 
 
 def _summary(
     judged: Sequence[reports.Judged], counts: Counter[Severity], corrected: int
 ) -> Iterator[str]:
     if corrected:
-        yield f"{corrected} problem{'s' * (corrected > 1)} corrected"
+        yield f"{corrected} correction{'s' * (corrected > 1)} applied"
     safe = sum(bool(d.fixes) and d.name in SAFE for one in judged for d in one.found)
     if safe:
         yield f"--fix corrects {safe} of these"

@@ -32,32 +32,34 @@ def fix_all(text: str, diagnostics: Iterable[Diagnostic], *, unsafe: bool = Fals
 
 
 def chosen_edits(diagnostics: Iterable[Diagnostic], *, unsafe: bool = False) -> list[Edit]:
-    """The edits of the corrections that :func:`fix_all` applies."""
-    chosen: list[Edit] = []
+    """The edits that :func:`fix_all` makes."""
+    return [edit for fix in _chosen(diagnostics, unsafe) for edit in fix.edits]
+
+
+def _chosen(diagnostics: Iterable[Diagnostic], unsafe: bool) -> list[Fix]:
+    """The corrections to apply at once: those that come first and touch none before them."""
+    chosen: list[Fix] = []
     for fix in _first_fixes(diagnostics, unsafe):
-        if not any(_touch(new, old) for new in fix.edits for old in chosen):
-            chosen += fix.edits
+        taken = [edit for other in chosen for edit in other.edits]
+        if not any(_touch(new, old) for new in fix.edits for old in taken):
+            chosen.append(fix)
     return chosen
 
 
 def settle(
     text: str, judge: Callable[[str], Sequence[Diagnostic]], *, unsafe: bool = False
 ) -> tuple[str, int]:
-    """Correct the text until nothing more can be corrected; the text, and how many problems went.
-
-    A round that would leave more errors than before is not taken.
-    """
-    found = judge(text)
-    at_first = len(found)
+    """Correct the text until nothing more can be corrected; the text, and how many corrections
+    that took. A round that would leave more errors than before is not taken."""
+    found, applied = judge(text), 0
     for _ in range(_MOST_ROUNDS):
-        mended = fix_all(text, found, unsafe=unsafe)
-        if mended == text:
-            break
+        chosen = _chosen(found, unsafe)
+        mended = apply(text, (e for fix in chosen for e in fix.edits))
         left = judge(mended)
-        if _errors(left) > _errors(found):
+        if mended == text or _errors(left) > _errors(found):
             break
-        text, found = mended, left
-    return text, at_first - len(found)
+        text, found, applied = mended, left, applied + len(chosen)
+    return text, applied
 
 
 def _errors(found: Iterable[Diagnostic]) -> int:

@@ -28,6 +28,8 @@ _SIMPLE = {
     "e": "\x1b",
     "N": "\x85",
 }
+_PROPERTIES = re.compile(r"(?:[&!]\S*\s+)+")
+"""An anchor and a tag, which stand before the scalar and belong to its node."""
 _BREAKS_PLAIN = re.compile(r":(\s|$)|\s#|\n")
 
 
@@ -90,6 +92,8 @@ def _string(node: object, text: str) -> Embedded | None:
     style: str | None = node.style or None  # type: ignore[attr-defined]  # libyaml: "" if plain
     start: int = node.start_mark.index  # type: ignore[attr-defined]
     stop: int = node.end_mark.index  # type: ignore[attr-defined]
+    named = _PROPERTIES.match(text, start, stop)
+    start = named.end() if named is not None else start
     if style in ("|", ">"):
         start = text.find("\n", start) + 1 or stop
     elif style is not None:

@@ -1,0 +1,191 @@
+"""``usql check`` as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.test_cli import usql
+from usql.language.diagnostics import RULES
+
+TWO = 'SELECT city FROM usersession WHERE city == "a" OR city = "b"\n'
+MENDED = 'SELECT city FROM usersession WHERE city IN ("a", "b")\n'
+TILE = '{"tiles": [{"tileType": "DTAQL", "query": "SELECT cty FROM usersession LIMIT 5"}]}'
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "a.usql").write_text(TWO)
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "d.json").write_text(TILE)
+    (tmp_path / "inner" / "t.tf").write_text('q = "SELECT city FROM usersesion"\n')
+    (tmp_path / "b.yaml").write_text("q: SELECT city FROM usersession LIMIT 9000\n")
+    (tmp_path / "bad.yaml").write_text("a: b\n- {{ c }}\n")
+    (tmp_path / "other.txt").write_text("SELECT")
+    for hidden in (".git", "node_modules"):
+        (tmp_path / hidden).mkdir()
+        (tmp_path / hidden / "x.usql").write_text("SELECT")
+    return tmp_path
+
+
+def found(*arguments: str, given: str) -> Any:
+    done = usql("check", "--format", "json", *arguments, given=given)
+    return json.loads(done.stdout)
+
+
+def test_a_folder(folder: Path) -> None:
+    done = usql("check", str(folder))
+    assert done.returncode == 1
+    assert [line.split(" --> ")[1] for line in done.stdout.splitlines() if " --> " in line] == [
+        f"{folder}/a.usql:1:41",
+        f"{folder}/b.yaml:1:39",
+        f"{folder}/inner/d.json:1:51",
+        f"{folder}/inner/t.tf:1:23",
+    ]
+    assert done.stdout.splitlines()[-2:] == ["--fix corrects 1 of these", "4 errors"]
+    assert done.stderr == f"{folder}/bad.yaml can not be read: this is no YAML in line 2\n"
+
+
+def test_a_file_that_can_not_be_read_is_a_failure_if_it_was_named(folder: Path) -> None:
+    assert usql("check", str(folder / "bad.yaml")).returncode == 1
+    for name in ("a.usql", "b.yaml", "inner/d.json", "inner/t.tf"):
+        (folder / name).unlink()
+    assert usql("check", str(folder)).returncode == 0
+
+
+def test_json() -> None:
+    (first,) = found("-", given="SELECT city\nFROM usersession LIMIT 9000")
+    assert first == {
+        "file": "stdin",
+        "code": "USQL501",
+        "name": "limit-too-large",
+        "severity": "error",
+        "message": "LIMIT is at most 5000 in the dynatrace profile.",
+        "start": {"line": 2, "column": 24, "offset": 35},
+        "end": {"line": 2, "column": 28, "offset": 39},
+        "fixes": [
+            {
+                "title": "write 5000",
+                "edits": [
+                    {
+                        "start": {"line": 2, "column": 24, "offset": 35},
+                        "end": {"line": 2, "column": 28, "offset": 39},
+                        "text": "5000",
+                    }
+                ],
+            }
+        ],
+    }
+    assert found("-", given="SELECT city FROM usersession") == []
+
+
+def test_sarif(folder: Path) -> None:
+    done = usql("check", "--format", "sarif", "a.usql", "b.yaml", cwd=folder)
+    assert done.returncode == 1
+    log = json.loads(done.stdout)
+    assert log["version"] == "2.1.0"
+    (run,) = log["runs"]
+    rules = run["tool"]["driver"]["rules"]
+    assert [(r["id"], r["name"]) for r in rules] == [
+        ("USQL104", "double-equals"),
+        ("USQL501", "limit-too-large"),
+    ]
+    assert rules[0]["shortDescription"]["text"] == RULES["double-equals"].summary
+    result = run["results"][1]
+    assert (result["ruleId"], result["ruleIndex"], result["level"]) == ("USQL501", 1, "error")
+    region = {"startLine": 1, "startColumn": 39, "endLine": 1, "endColumn": 43}
+    assert result["locations"][0]["physicalLocation"] == {
+        "artifactLocation": {"uri": "b.yaml"},
+        "region": region,
+    }
+    change = result["fixes"][0]["artifactChanges"][0]
+    assert change["replacements"] == [
+        {"deletedRegion": region, "insertedContent": {"text": "5000"}}
+    ]
+
+
+def test_github() -> None:
+    done = usql(
+        "check",
+        "--format",
+        "github",
+        "-",
+        given='SELECT city FROM usersession\nWHERE city LIKE "100%%,"',
+    )
+    assert done.stdout == ""
+    done = usql(
+        "check",
+        "--format",
+        "github",
+        "-",
+        given='SELECT city FROM usersession\nWHERE city = 5 OR city LIKE "a"',
+    )
+    assert done.returncode == 0
+    assert done.stdout == (
+        "::warning file=stdin,line=2,endLine=2,col=29,endColumn=32,title=USQL610 like-without-wildcard::"
+        "The pattern has no wildcard (* %25 ?) and fits this very text only.\n"
+    )
+
+
+def test_fix_writes_the_file(folder: Path) -> None:
+    file = folder / "a.usql"
+    file.write_bytes(b"\xef\xbb\xbf" + TWO.replace(" WHERE", "\r\n WHERE").encode())
+    done = usql("check", "--fix", str(file))
+    assert (done.returncode, done.stdout) == (0, "2 corrections applied\n")
+    assert file.read_bytes() == b"\xef\xbb\xbf" + MENDED.replace(" WHERE", "\r\n WHERE").encode()
+    before = os.stat(file).st_mtime_ns
+    assert usql("check", "--fix", str(file)).stdout == ""
+    assert os.stat(file).st_mtime_ns == before
+
+
+def test_unsafe_fixes_are_asked_for(folder: Path) -> None:
+    file = folder / "inner" / "d.json"
+    assert usql("check", "--fix", str(file)).returncode == 1
+    assert file.read_text() == TILE
+    assert usql("check", "--fix", "--unsafe-fixes", str(file)).returncode == 0
+    assert file.read_text() == TILE.replace("cty", "city")
+    assert usql("check", "--unsafe-fixes", str(file)).returncode == 2
+
+
+def test_fix_of_standard_input_goes_to_standard_output() -> None:
+    done = usql("check", "--fix", "-", given=TWO.replace("city FROM", "cty FROM"))
+    assert done.returncode == 1
+    assert done.stdout == MENDED.replace("city FROM", "cty FROM")
+    assert "unknown-field" in done.stderr
+
+
+def test_fix_leaves_other_encodings_alone(tmp_path: Path) -> None:
+    file = tmp_path / "latin.usql"
+    file.write_bytes(TWO.replace('"a"', '"ä"').encode("latin-1"))
+    done = usql("check", "--fix", str(file))
+    assert "is not UTF-8" in done.stderr
+    assert file.read_bytes() == TWO.replace('"a"', '"ä"').encode("latin-1")
+
+
+def test_rules_are_chosen() -> None:
+    text = TWO.replace("==", "=")
+    assert [d["name"] for d in found("-", given=text)] == ["use-in"]
+    assert found("--ignore", "use-in", "-", given=text) == []
+    assert found("--select", "USQL6,like-without-wildcard", "-", given=text) == []
+    done = usql("check", "--select", "usein", "-", given=text)
+    assert done.returncode == 2
+    assert "did you mean use-in" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("module", "name"), [("yaml", "b.yaml"), ("tree_sitter_hcl", "inner/t.tf")]
+)
+def test_what_is_not_installed_is_named(folder: Path, module: str, name: str) -> None:
+    code = f"import sys; sys.modules[{module!r}] = None; from usql.cli import run; sys.exit(run(['check', {name!r}]))"
+    import subprocess
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "pip install usql-engine[embedded]" in done.stderr
