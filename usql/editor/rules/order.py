@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from usql.analysis.bound import Constant, Expression, FieldRef, FunnelQuery, GroupQuery, KeyRef
 from usql.editor.rules import sets
 from usql.editor.rules.logic import left_by, only_field, parts_of, tree_of
-from usql.editor.rules.subject import Subject
+from usql.editor.rules.subject import Subject, bare
+from usql.language import syntax as s
 from usql.language.diagnostics import Diagnostic, Fix, Span, diagnostic, entry, replace
 
 _ORDER_BY = re.compile(r"\s*\bORDER\s+BY\s*\Z", re.IGNORECASE)
@@ -20,6 +21,8 @@ def idle_orders(subject: Subject) -> Iterator[Diagnostic]:
     if bound is None or isinstance(bound, FunnelQuery) or not orders:
         return
     if isinstance(bound, GroupQuery) and not bound.keys:
+        if any(isinstance(bare(i.expression), s.Field) for i in subject.query.items):
+            return  # a key is missing rather than an order too many: that is `ungrouped-field`
         span = Span(orders[0].span.start, orders[-1].span.end)
         message = "Without a group key the result is one row, which has no order."
         yield diagnostic("order-without-effect", message, span, _without_clause(subject))
