@@ -25,6 +25,9 @@ from usql.language.diagnostics import Edit
 
 __all__ = ["Completion", "Kind", "Values", "complete"]
 
+_CLOSING = (")", "]", '"', "'", "*")
+"""Behind these a keyword may follow without a blank, but does not look well so."""
+
 _CALCULATES = ("PLUS", "MINUS", "STAR", "SLASH", "PERCENT", "MOD")
 _HUMP = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 
@@ -89,6 +92,8 @@ def _completion(text: str, context: Context, offer: Offer, index: int) -> Comple
     following = text[span.end : span.end + 1]
     if written.endswith("()") and following == "(":  # the brackets are there already
         written, back = written[:-2], -1
+    if offer.kind is Kind.KEYWORD and text[: span.start][-1:] in _CLOSING:
+        written = f" {written}"
     ahead = 0
     if written.endswith(" ") and following.isspace():
         written, ahead = written[:-1], int(following == " ")

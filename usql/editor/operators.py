@@ -95,9 +95,10 @@ def joins(context: Context) -> Iterator[Offer]:
 
 def behind_item(context: Context) -> Iterator[Offer]:
     """What may follow an item of the select list or a step of a funnel."""
-    if "AS" in context.accepted:
-        yield word("AS", 2)
-    if "FILTER" in context.accepted and _ends_metric(context.before):
+    is_metric = _ends_metric(context.before)
+    if "AS" in context.accepted and context.last != "STAR":
+        yield word("AS", 2 if is_metric else 12)
+    if "FILTER" in context.accepted and is_metric:
         yield word("FILTER", 3)
 
 

@@ -43,7 +43,6 @@ def right_side(
     context: Context, test: Pending, catalog: Catalog, quote: str, values: Values | None
 ) -> Iterator[Offer]:
     """The values that a field may be compared with."""
-    operator = test.operator
     yield from _nothing(test)
     reach = resolve(catalog, context.table, test.field)
     if reach is None:
@@ -52,7 +51,7 @@ def right_side(
         yield word("TRUE", 0, "TRUE")
         yield word("FALSE", 1, "FALSE")
     elif reach.type is FieldType.TIMESTAMP:
-        yield from _times(operator)
+        yield from _times(test)
     elif reach.type is not FieldType.PROPERTIES:
         yield from _known(reach, test, quote, values)
 
@@ -82,8 +81,8 @@ def _nothing(test: Pending) -> Iterator[Offer]:
         yield word("NULL", 900, "NULL")
 
 
-def _times(operator: str) -> Iterator[Offer]:
-    if operator.endswith("BETWEEN"):
+def _times(test: Pending) -> Iterator[Offer]:
+    if test.operator.endswith("BETWEEN") and not test.given:
         whole = "$TIME_FRAME_START AND $TIME_FRAME_END"
         yield Offer(whole, Kind.VARIABLE, whole, 1, "the query's timeframe")
     yield Offer(
