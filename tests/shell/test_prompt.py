@@ -92,6 +92,12 @@ def test_enter_goes_to_an_error_first(typed: Typed) -> None:
     assert typed(wrong, ENTER, ENTER) == wrong
 
 
+def test_entered_the_last_word_is_wrong_too(typed: Typed) -> None:
+    wrong = "SELECT city FROM usersesion"
+    assert typed(wrong, F2, ENTER, F2, ENTER) == "SELECT city FROM usersession"
+    assert typed(wrong, ENTER, ENTER) == wrong
+
+
 def test_commands_run_at_once(typed: Typed) -> None:
     assert typed(".tables", ENTER) == ".tables"
     assert typed(".explain SELECT city", ENTER, "FROM usersession", ENTER) == (
@@ -196,6 +202,15 @@ def hint(shell: Shell, given: PipeInput, text: str, cursor: int | None = None) -
 )
 def test_hint(shell: Shell, given: PipeInput, text: str, told: str) -> None:
     assert hint(shell, given, text).startswith(told)
+
+
+def test_a_long_hint_breaks_before_its_keys(shell: Shell, given: PipeInput) -> None:
+    """The terminal has 80 columns."""
+    text = "SELECT useraction.visualyCompleteTime FROM usersession WHERE bounce = TRUE"
+    first, second = hint(shell, given, text).split("\n")
+    assert first.startswith(" error useraction has no field `visualyCompleteTime`.")
+    assert second.strip().startswith("F")
+    assert max(len(first), len(second)) <= 80
 
 
 def test_the_hint_tells_of_the_problem_at_the_cursor(shell: Shell, given: PipeInput) -> None:

@@ -62,8 +62,8 @@ class QueryLexer(Lexer):
         self._drawn = drawn
 
     def invalidation_hash(self) -> object:
-        """What is underlined also depends on where the cursor is."""
-        return get_app().current_buffer.cursor_position
+        """What is underlined does not depend on the text alone."""
+        return tuple(self._drawn(get_app().current_buffer.document))
 
     def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
         """The styled pieces of each line."""

@@ -59,17 +59,16 @@ def problems(text: str, catalog: Catalog, profile: str) -> Problems:
     return Problems(tuple(_moved(d, begin) for d in found), unfinished(query))
 
 
-def drawn(found: Problems, text: str, cursor: int) -> Sequence[Diagnostic]:
-    """The problems to underline while one types: not what is still to come, not the word that is
-    being written, not what the vendor's answers are like."""
+def drawn(found: Problems, text: str, cursor: int | None) -> Sequence[Diagnostic]:
+    """The problems to underline, without what is only told of the vendor's answers. While one types
+    at ``cursor``, also without what is still to come and the word that is being written."""
     shown = [d for d in found.found if d.severity is not Severity.INFORMATION]
+    if cursor is None:
+        return shown
     if found.is_unfinished:
         shown = [d for d in shown if d.name not in _OPEN]
     end = len(text.rstrip())
-    if cursor >= end:
-        is_spaced = cursor > end
-        shown = [d for d in shown if is_spaced or d.span.end < end]
-    return shown
+    return [d for d in shown if d.span.end < end] if cursor == end else shown
 
 
 def fixes(problem: Diagnostic | None) -> tuple[Fix, ...]:

@@ -21,15 +21,13 @@ from usql import UsqlError
 from usql import format as format_text
 from usql.editor.fixes import apply
 from usql.editor.hover import hover
-from usql.editor.signature import Signature, signature_help
+from usql.editor.signature import signature_help
 from usql.language.diagnostics import Diagnostic
 from usql.shell.completion import ShellCompleter, choose
 from usql.shell.highlight import STYLE, QueryLexer
+from usql.shell.hints import FIX_KEYS, Units, flow, problem_hint, signature_hint, words
 from usql.shell.problems import Problems, drawn, fixes, problems, query_begin
 from usql.shell.shell import Shell
-
-FIX_KEYS = ("f2", "f3", "f4")
-"""Each applies one of the corrections that the hint below the query lists."""
 
 
 def talk(
@@ -93,6 +91,8 @@ class _Editor:
 
     def __init__(self, shell: Shell) -> None:
         self._shell = shell
+        self._entered = ""
+        """The text that was to run and can not: entered again it does, to be refused in full."""
         # A text is looked at several times before the next key is pressed.
         self._problems = functools.lru_cache(16)(
             lambda text, profile: problems(text, shell.sessions.catalog, profile)
@@ -103,7 +103,10 @@ class _Editor:
         return self._problems(text, self._shell.profile)
 
     def drawn(self, document: Document) -> Sequence[Diagnostic]:
-        return drawn(self.problems(document.text), document.text, document.cursor_position)
+        """The problems to underline: while one types, and all once one wanted to run the text."""
+        text = document.text
+        cursor = None if text == self._entered else document.cursor_position
+        return drawn(self.problems(text), text, cursor)
 
     def problem(self, document: Document) -> Diagnostic | None:
         """The problem to speak of: among those underlined the one at the cursor."""
@@ -111,20 +114,23 @@ class _Editor:
         return shown.at(document.cursor_position)
 
     def hint(self) -> StyleAndTextTuples:
-        """The line below the query: its problem and the keys that mend it, or the function whose
+        """What stands below the query: its problem and the keys that mend it, or the function whose
         arguments are being written, or where one is."""
-        document = get_app().current_buffer.document
+        columns = get_app().output.get_size().columns
+        return flow(self._hint(get_app().current_buffer.document), columns)
+
+    def _hint(self, document: Document) -> Units:
         found = self.problem(document)
         if found is not None:
-            return _problem_hint(found)
+            return problem_hint(found)
         begin = query_begin(document.text)
         signature = signature_help(document.text[begin:], document.cursor_position - begin)
         if document.cursor_position >= begin and signature is not None:
-            return _signature_hint(signature)
+            return signature_hint(signature)
         shell = self._shell
         keys = "F1 explains the word at the cursor · .help"
-        told = f" {len(shell.sessions)} sessions · {shell.profile} · {keys}"
-        return [("class:toolbar.dim", told)]
+        told = f"{len(shell.sessions)} sessions · {shell.profile} · {keys}"
+        return words(told, "class:toolbar.dim")
 
     def keys(self) -> KeyBindings:
         keys = KeyBindings()
@@ -172,13 +178,13 @@ class _Editor:
         found = self.problems(text)
         if found.is_unfinished and not _is_ended(buffer.document):
             buffer.newline()
-        elif found.is_unfinished or found.error is None:
+        elif found.is_unfinished or found.error is None or text == self._entered:
+            self._entered = ""
             buffer.validate_and_handle()
-        elif buffer.cursor_position != found.error.span.end:
-            buffer.cancel_completion()
-            buffer.cursor_position = min(found.error.span.end, len(text))
         else:
-            buffer.validate_and_handle()
+            self._entered = text
+            buffer.cancel_completion()
+            buffer.cursor_position = found.error.span.end
 
     def correct(self, event: KeyPressEvent, number: int) -> None:
         """Apply the correction of this number at the problem that the hint speaks of."""
@@ -218,28 +224,3 @@ class _Editor:
 def _is_ended(document: Document) -> bool:
     """Whether the cursor stands in an empty line, which ends what is unfinished too."""
     return "\n" in document.text and not document.current_line.strip()
-
-
-def _problem_hint(found: Diagnostic) -> StyleAndTextTuples:
-    severity = found.severity.value
-    pieces: StyleAndTextTuples = [
-        (f"class:toolbar.{severity}", f" {severity}"),
-        ("", f" {found.message}"),
-    ]
-    for key, fix in zip(FIX_KEYS, fixes(found), strict=False):
-        pieces += [("", "  "), ("class:toolbar.key", f" {key.upper()} "), ("", f" {fix.title}")]
-    return pieces
-
-
-def _signature_hint(signature: Signature) -> StyleAndTextTuples:
-    """The signature, the argument at the cursor bold, and what the function does."""
-    label = signature.label
-    pieces: StyleAndTextTuples = [("", " ")]
-    end = 0
-    for number, span in enumerate(signature.parameters):
-        is_active = number == signature.active
-        pieces.append(("", label[end : span.start]))
-        pieces.append(("class:toolbar.active" if is_active else "", label[span.start : span.end]))
-        end = span.end
-    pieces.append(("", label[end:]))
-    return [*pieces, ("class:toolbar.dim", f"  {signature.function.summary}")]
