@@ -38,6 +38,9 @@ from usql.store.columns import ListColumn, NumberColumn
 _MOST_FLAGGED = 1 << 16
 """Cells with flags that one count should have; above it metrics are counted apart."""
 
+_FEW_CALLS = 1 << 17
+"""Rows that a call should take at least where threads take turns: each costs a handover."""
+
 _EXACT = 2**53
 """Doubles hold every integer below it."""
 
@@ -242,7 +245,9 @@ class Accumulator:
         reach = (high - low).bit_length()
         room = (52 - reach) // 2
         block = 1 << room
-        if block < 4 * self.size or len(values) < 4 * self.size:
+        alone = self.access.control.threads == 1
+        least = 4 * self.size if alone else max(4 * self.size, min(_FEW_CALLS, len(values)))
+        if block < least or len(values) < 4 * self.size:
             self._add(totals.sums, name, values, wide)
             return False
         unit = 1 << (reach + room)

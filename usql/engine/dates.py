@@ -85,7 +85,7 @@ def texts(form: DateFormat, starts: Ints) -> tuple[pa.Array, Ints]:
     parts of the format that depend on the day are written once per distinct day, those that depend
     on the time of day once per distinct time, then they are joined."""
     columns = [_written(parts, starts) for parts in _kinds(form)]
-    joined = pc.binary_join_element_wise(*columns, "") if len(columns) > 1 else columns[0]
+    joined = columns[0].dictionary_decode() if len(columns) == 1 else _side_by_side(columns)
     if pc.all(pc.less(joined[:-1], joined[1:])).as_py() is not False:
         return joined, np.arange(len(starts), dtype=np.int64)
     encoded = joined.dictionary_encode()
@@ -93,6 +93,21 @@ def texts(form: DateFormat, starts: Ints) -> tuple[pa.Array, Ints]:
     places = np.empty(len(order), dtype=np.int64)
     places[order] = np.arange(len(order))
     return encoded.dictionary.take(pa.array(order)), places[encoded.indices.to_numpy()]
+
+
+def _side_by_side(columns: list[pa.Array]) -> pa.Array:
+    """The texts of each row joined: bytes in columns where every column has texts of one width."""
+    widths = [set(pc.binary_length(column.dictionary).to_pylist()) for column in columns]
+    if any(len(own) != 1 for own in widths):
+        return pc.binary_join_element_wise(*(c.dictionary_decode() for c in columns), "")
+    parts = []
+    for column, (width,) in zip(columns, widths, strict=True):
+        whole = np.frombuffer("".join(column.dictionary.to_pylist()).encode(), dtype=np.uint8)
+        parts.append(whole.reshape(-1, width)[column.indices.to_numpy()])
+    rows = np.concatenate(parts, axis=1)
+    offsets = np.arange(0, rows.size + 1, rows.shape[1], dtype=np.int32)
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(rows)]
+    return pa.Array.from_buffers(pa.string(), len(rows), buffers)
 
 
 def _kinds(form: DateFormat) -> list[tuple[tuple[str, int | str], ...]]:
@@ -108,7 +123,7 @@ def _kinds(form: DateFormat) -> list[tuple[tuple[str, int | str], ...]]:
 
 
 def _written(parts: tuple[tuple[str, int | str], ...], local: Ints) -> pa.Array:
-    """Parts of one kind, per instant."""
+    """Parts of one kind, per instant, as a dictionary array."""
     days = _days(local)
     of_clock = any(letter and letter in _CLOCK for letter, _ in parts)
     kinds = days
@@ -116,7 +131,7 @@ def _written(parts: tuple[tuple[str, int | str], ...], local: Ints) -> pa.Array:
         unit = "second" if any(letter == "s" for letter, _ in parts) else "minute"
         kinds = (local - days * _MS["day"]) // _MS[unit]
     if not len(kinds):
-        return pa.array([], pa.string())
+        return pa.array([], pa.string()).dictionary_encode()
     low, high = int(kinds.min()), int(kinds.max())
     if high - low > _MOST_KINDS:
         _, first, numbers = np.unique(kinds, return_index=True, return_inverse=True)
@@ -134,7 +149,8 @@ def _written(parts: tuple[tuple[str, int | str], ...], local: Ints) -> pa.Array:
         written.append(text)
     if len(known) > _MOST_KINDS:
         known.clear()
-    return pa.array(written, pa.string()).take(pa.array(numbers))
+    indices = pa.array(numbers.astype(np.int32))
+    return pa.DictionaryArray.from_arrays(indices, pa.array(written, pa.string()))
 
 
 @functools.lru_cache(64)

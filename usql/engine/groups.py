@@ -205,7 +205,8 @@ def _passed(
     least = 4 * parts[0].size
     if takes_runs and cells.knows_runs and all(part.knows_runs for part in parts):
         least = access.data.rows
-    made = map_morsels(work, found.morsels(least=least), access.control)
+    morsels = found.morsels(least=least)
+    made = map_morsels(work, morsels, access.control, found.threads)
     chunks = tuple(c for c in made if c is not None)
     totals = tuple((part.metrics, part.finish()) for part in parts)
     counts = totals[0][1].counts[: cells.space]

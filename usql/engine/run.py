@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from usql.analysis.bound import (
+    Column,
     OrderBy,
     RowJson,
 )
@@ -54,6 +55,9 @@ from usql.store.nested import json_lines, nested
 
 _MANY_TEXTS = 1 << 13
 """Rows whose texts are fetched by all threads."""
+
+_MANY_ROWS = 1 << 13
+"""Rows whose columns are fetched side by side."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -294,12 +298,16 @@ def _project(state: _Run, plan: Project) -> Answer:
     rows = _rows(state, plan.input).numbers
     access, store = state.access, state.access.store
     evaluator = RowEvaluator(access, rows)
-    columns = tuple(
-        pa.array(json_lines(nested(store, access.table, rows)), pa.string())
-        if isinstance(c.expression, RowJson)
-        else _arrow(state, evaluator.evaluate(c.expression))
-        for c in plan.columns
-    )
+
+    def made(_: int, column: Column) -> pa.Array | pa.ChunkedArray:
+        if isinstance(column.expression, RowJson):
+            return pa.array(json_lines(nested(store, access.table, rows)), pa.string())
+        return _arrow(state, evaluator.evaluate(column.expression))
+
+    if len(rows) < _MANY_ROWS:
+        columns = tuple(made(0, column) for column in plan.columns)
+    else:
+        columns = tuple(map_morsels(made, plan.columns, access.control))
     sessions = rows if access.data.parent is None else access.parent[rows]
     return Answer(columns, len(rows), sessions, tuple(state.notes))
 

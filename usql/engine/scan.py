@@ -26,7 +26,7 @@ from usql.engine.workers import map_morsels
 from usql.planner.plan import Filter, Plan, Scan
 from usql.store.columns import NumberColumn
 
-MORSEL = 1 << 18
+MORSEL = 1 << 19
 """Rows of a morsel, counted in the largest table that the query reads."""
 
 SWEEP = 1 << 21
@@ -35,8 +35,11 @@ SWEEP = 1 << 21
 _FEW_TO_SWEEP = 1 << 20
 """Rows whose condition one thread tests as soon as two would."""
 
+_FEW = 1 << 18
+"""Rows that one thread groups as soon as two would, which have to wake and to take turns."""
+
 _SMALL = 1 << 15
-"""Rows that one thread reads sooner than it could hand them to another."""
+"""Rows that are not worth cutting."""
 
 
 @dataclass(eq=False)
@@ -45,7 +48,8 @@ class Source:
 
     ``node``: the compiled condition, ``None`` where every row fits. ``weight``: how many rows of
     its largest table the query reads per row. ``total`` and ``skipped`` morsels: those of the last
-    reading, and those among them that minima and maxima left out; ``seconds``: what testing the
+    reading, and those among them that minima and maxima left out; ``threads``: how many the rest is
+    worth; ``seconds``: what testing the
     condition took, ``fitted``: the rows that fit, an entry a morsel each.
     """
 
@@ -54,6 +58,7 @@ class Source:
     weight: int = 1
     total: int = 0
     skipped: int = 0
+    threads: int = 1
     seconds: list[float] = field(default_factory=list)
     fitted: list[int] = field(default_factory=list)
 
@@ -132,6 +137,8 @@ class Source:
             self.total += 1
             self.skipped += not parts
             found += _joined(parts)
+        left = sum(part.stop - part.start for part, _ in found) * max(self.weight, 1)
+        self.threads = 1 if left <= _FEW else self.access.control.threads
         return found
 
 

@@ -26,11 +26,14 @@ if hasattr(os, "register_at_fork"):
 
 
 def map_morsels(
-    work: Callable[[int, Item], Made], morsels: Sequence[Item], control: Control
+    work: Callable[[int, Item], Made],
+    morsels: Sequence[Item],
+    control: Control,
+    most: int | None = None,
 ) -> list[Made]:
-    """``work(worker, morsel)`` of every morsel, in order. ``worker`` numbers the thread from 0, for
-    partial results of its own. The first exception of any thread ends all and is raised; so does
-    an interrupt of the calling thread."""
+    """``work(worker, morsel)`` of every morsel, in order, on at most ``most`` of the run's threads.
+    ``worker`` numbers the thread from 0, for partial results of its own. The first exception of
+    any thread ends all and is raised; so does an interrupt of the calling thread."""
     results: list[Made] = [None] * len(morsels)  # type: ignore[list-item]  # all are filled
     left = iter(range(len(morsels)))
     failed: list[BaseException] = []
@@ -45,7 +48,7 @@ def map_morsels(
         except BaseException as error:
             failed.append(error)
 
-    helpers = min(control.threads, len(morsels)) - 1
+    helpers = min(most or control.threads, control.threads, len(morsels)) - 1
     futures: list[Future[None]] = []
     if helpers > 0:
         pool = _pool(control.threads - 1)
