@@ -95,9 +95,9 @@ def open_sessions(
     """The sessions of the data that was named, or of the sample."""
     import usql
 
-    if use_sample:
-        return usql.sample()
     try:
+        if use_sample:
+            return usql.sample()
         return usql.open(list(data), on_error=on_error, rejects=rejects, threads=threads)  # type: ignore[arg-type]
     except ValueError as error:
         raise click.UsageError(str(error)) from None

@@ -70,6 +70,8 @@ class Engine:
         Raises :class:`SumOverflow` when a SUM leaves 64 bits, :class:`TimeLimit` and
         :class:`MemoryLimit` when a limit ends the run.
         """
+        if timeout is not None and not timeout >= 0:
+            raise ValueError(f"timeout is a number of seconds, not {timeout!r}")
         deadline = None if timeout is None else time.monotonic() + timeout
         access = self._access(table, utc_offset, Control(self._threads, deadline, self._memory))
         return run(access, plan, trace or Trace())

@@ -34,7 +34,7 @@ from usql.engine.needs import bytes_of, fields_of_metrics, fields_read, wanted_o
 from usql.engine.predicates import size_of
 from usql.engine.scan import SWEEP, Source, first_selected, narrowed, selected, source
 from usql.engine.trace import Figures, Trace
-from usql.engine.vectors import Vector, present, sort_keys, to_arrow
+from usql.engine.vectors import NestedProperties, Vector, present, sort_keys, to_arrow
 from usql.engine.workers import map_morsels
 from usql.planner.describe import expression_text
 from usql.planner.plan import (
@@ -50,11 +50,14 @@ from usql.planner.plan import (
     TopRows,
 )
 from usql.planner.rewrite import walk
-from usql.store.columns import DictionaryColumn, ListColumn, NumberColumn
+from usql.store.columns import DictionaryColumn, ListColumn, NumberColumn, PropertiesColumn
 from usql.store.nested import json_lines, nested
 
 _MANY_TEXTS = 1 << 13
 """Rows whose texts are fetched by all threads."""
+
+_MUCH = 1 << 20
+"""Bytes of a column of the result that are announced before they are built."""
 
 _MANY_ROWS = 1 << 13
 """Rows whose columns are fetched side by side."""
@@ -163,6 +166,8 @@ def _rows_of(state: _Run, plan: Plan) -> _Rows:
             with state.trace.timed(plan.input) as figures:
                 found = state.source(plan.input, builds=False)
                 numbers = first_selected(found, count)
+                _note_source(state, plan.input, found)
+                figures.notes.pop("morsels", None)  # the limit left the others out
                 figures.rows = len(numbers)
             return _Rows(numbers, len(numbers))
         case Limit(count=count, is_default=is_default):
@@ -301,7 +306,9 @@ def _project(state: _Run, plan: Project) -> Answer:
 
     def made(_: int, column: Column) -> pa.Array | pa.ChunkedArray:
         if isinstance(column.expression, RowJson):
-            return pa.array(json_lines(nested(store, access.table, rows)), pa.string())
+            table = nested(store, access.table, rows)
+            access.control.reserve(4 * table.nbytes, "result")
+            return pa.array(json_lines(table), pa.string())
         return _arrow(state, evaluator.evaluate(column.expression))
 
     if len(rows) < _MANY_ROWS:
@@ -312,9 +319,28 @@ def _project(state: _Run, plan: Project) -> Answer:
     return Answer(columns, len(rows), sessions, tuple(state.notes))
 
 
+def _result_bytes(found: Vector) -> int:
+    """About the bytes of a column of the result."""
+    match found:
+        case NestedProperties():
+            return int(found.offsets.nbytes) + _result_bytes(found.lists)
+        case ListColumn():
+            return int(found.offsets.nbytes) + _result_bytes(found.entries)
+        case PropertiesColumn():
+            return _result_bytes(found.keys) + _result_bytes(found.values)
+        case DictionaryColumn(dictionary=dictionary):
+            width = dictionary.nbytes // max(len(dictionary), 1)
+            return len(found) * (width + 4)
+        case NumberColumn():
+            return 9 * len(found)
+
+
 def _arrow(state: _Run, found: Vector) -> pa.Array | pa.ChunkedArray:
     """A column of the result. Texts of many rows, which lie anywhere in their dictionary, are
     fetched by all threads."""
+    size = _result_bytes(found)
+    if size > _MUCH:
+        state.access.control.reserve(size, "result")
     threads = state.access.control.threads
     if not isinstance(found, DictionaryColumn) or len(found) < _MANY_TEXTS:
         return to_arrow(found)

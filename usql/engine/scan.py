@@ -47,17 +47,15 @@ class Source:
     """The rows that a Scan, with a Filter above it or without, stands for.
 
     ``node``: the compiled condition, ``None`` where every row fits. ``weight``: how many rows of
-    its largest table the query reads per row. ``total`` and ``skipped`` morsels: those of the last
-    reading, and those among them that minima and maxima left out; ``threads``: how many the rest is
-    worth; ``seconds``: what testing the
+    its largest table the query reads per row. ``left``: the rows of the last reading that minima and
+    maxima could not leave out; ``threads``: how many these are worth; ``seconds``: what testing the
     condition took, ``fitted``: the rows that fit, an entry a morsel each.
     """
 
     access: Access
     node: Node | None
     weight: int = 1
-    total: int = 0
-    skipped: int = 0
+    left: int = 0
     threads: int = 1
     seconds: list[float] = field(default_factory=list)
     fitted: list[int] = field(default_factory=list)
@@ -96,14 +94,15 @@ class Source:
     @property
     def share(self) -> float:
         """The share of the table that the last reading could not leave out."""
-        return (self.total - self.skipped) / self.total if self.total else 0.0
+        rows = self.access.data.rows
+        return self.left / rows if rows else 0.0
 
     def notes(self) -> dict[str, str]:
         """What minima and maxima left out, in words; nothing if they did not."""
         shown = {}
-        if self.skipped:
-            read = self.total - self.skipped
-            shown["morsels"] = f"{read} of {self.total}, the others lie outside"
+        rows = self.access.data.rows
+        if self.left < rows:
+            shown["morsels"] = f"{_units(self.left)} of {_units(rows)}, the others lie outside"
         if self.access.used:
             shown["indexes"] = "; ".join(self.access.used)
         return shown
@@ -131,14 +130,12 @@ class Source:
             step = max(rows, 1)  # an index is asked once
         zoned = self.node is not None and self.node.zoned
         found: list[tuple[slice, bool]] = []
-        self.total = self.skipped = 0
         for first in range(0, rows, step):
             parts = _pruned(self.node, slice(first, min(first + step, rows)), zoned)
-            self.total += 1
-            self.skipped += not parts
             found += _joined(parts)
-        left = sum(part.stop - part.start for part, _ in found) * max(self.weight, 1)
-        self.threads = 1 if left <= _FEW else self.access.control.threads
+        self.left = sum(part.stop - part.start for part, _ in found)
+        few = self.left * max(self.weight, 1) <= _FEW
+        self.threads = 1 if few else self.access.control.threads
         return found
 
 
@@ -201,6 +198,11 @@ def _joined(parts: list[tuple[slice, bool]]) -> list[tuple[slice, bool]]:
     return made
 
 
+def _units(rows: int) -> int:
+    """Rows in the smallest ranges that minima and maxima tell apart, as EXPLAIN counts them."""
+    return -(-rows // (2 * BLOCK))
+
+
 def _halves(rows: slice) -> tuple[slice, ...]:
     if rows.stop - rows.start < 4 * BLOCK:
         return ()
@@ -223,6 +225,7 @@ def first_selected(found: Source, most: int) -> Ints:
     parts: list[Ints] = []
     left, at, step = most, 0, 1024
     end = found.access.data.rows
+    found.left = 0
     while at < end and left > 0:
         found.access.control.check()
         piece = slice(at, min(at + step, end))
@@ -231,6 +234,7 @@ def first_selected(found: Source, most: int) -> Ints:
             numbers = _numbers(found, piece, verdict is True)[:left]
             parts.append(numbers)
             left -= len(numbers)
+            found.left += piece.stop - piece.start
         at, step = piece.stop, min(2 * step, MORSEL)
     return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
 

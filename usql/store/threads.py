@@ -46,6 +46,6 @@ def available() -> int:
     if not text:
         affinity = getattr(os, "sched_getaffinity", None)
         return len(affinity(0)) if affinity else os.cpu_count() or 1
-    if not text.isdigit() or int(text) < 1:
+    if not (text.isascii() and text.isdecimal()) or int(text) < 1:
         raise ValueError(f"USQL_THREADS is a positive number of threads, not {text!r}")
     return int(text)
