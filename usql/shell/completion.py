@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from prompt_toolkit import completion as pt
 from prompt_toolkit.buffer import Buffer
@@ -12,13 +11,12 @@ from prompt_toolkit.document import Document
 
 from usql.editor.completion import Completion, complete
 from usql.editor.fixes import apply
-from usql.language.diagnostics import Edit, Span, UsqlError
+from usql.frequent import frequent_values
+from usql.language.diagnostics import Edit, Span
 from usql.shell.commands import COMMANDS, find_command, split_command
 from usql.shell.problems import query_begin
 from usql.shell.shell import Shell
 from usql.shell.statements import COMMAND, is_command
-
-_MOST_VALUES = 50
 
 
 class Offered(pt.Completion):
@@ -40,7 +38,7 @@ class ShellCompleter(pt.Completer):
     def __init__(self, shell: Shell) -> None:
         self._shell = shell
         self._files = PathCompleter(expanduser=True)
-        self._values = values_of(shell)
+        self._values = frequent_values(shell.sessions)
 
     def get_completions(
         self, document: Document, complete_event: CompleteEvent
@@ -101,27 +99,6 @@ def choose(buffer: Buffer) -> bool:
     else:
         buffer.apply_completion(chosen)
     return True
-
-
-def values_of(shell: Shell) -> Callable[[str], list[str]]:
-    """The most frequent values that the data has of a field ``table.field``; of a property list the
-    keys."""
-
-    @functools.lru_cache(256)
-    def values(field: str) -> list[str]:
-        table, _, name = field.partition(".")
-        catalog = shell.sessions.catalog
-        keys = catalog.property_keys.get((table, name))
-        if keys is not None:
-            return list(keys)
-        query = f"SELECT {field}, COUNT(*) FROM {table} GROUP BY {field} LIMIT {_MOST_VALUES}"
-        try:
-            rows = shell.sessions.query(query).rows()
-        except UsqlError:  # a field that can not be a key has no values to offer
-            return []
-        return [str(value) for value, _ in rows if value is not None]
-
-    return values
 
 
 def _argument_of_command(text: str) -> bool:
