@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[1]
 
 @pytest.fixture(scope="module")
 def expected() -> list[Any]:
-    data = usql.open(mixed(250, 6), threads=1, index_memory=0)
+    data = usql.open(mixed(150, 6), threads=1, index_memory=0)
     return [answer(data, text, number) for number, text in enumerate(QUERIES)]
 
 
@@ -64,7 +64,7 @@ def ask_at_once(
 @pytest.mark.parametrize("index_memory", [0, 4000, None])
 def test_threads_share_sessions(index_memory: int | None, expected: list[Any]) -> None:
     """Without indexes, with some that come and go, and with all."""
-    data = usql.open(mixed(250, 6), threads=2, index_memory=index_memory)
+    data = usql.open(mixed(150, 6), threads=2, index_memory=index_memory)
     with small.pieces(300, {**small.INDEXED, **small.SELECTED, **small.ZONES}):
         count, wrong = ask_at_once(data, expected, 3, None)
     assert count == 3 * len(QUERIES)
@@ -74,7 +74,7 @@ def test_threads_share_sessions(index_memory: int | None, expected: list[Any]) -
 @pytest.mark.long
 @pytest.mark.parametrize("index_memory", [0, 4000, None])
 def test_many_threads_share_sessions(index_memory: int | None, expected: list[Any]) -> None:
-    data = usql.open(mixed(250, 6), threads=3, index_memory=index_memory)
+    data = usql.open(mixed(150, 6), threads=3, index_memory=index_memory)
     with small.pieces(300, {**small.INDEXED, **small.SELECTED, **small.FORGETFUL}):
         count, wrong = ask_at_once(data, expected, 16, time.monotonic() + 20)
     assert count > len(QUERIES)

@@ -127,7 +127,7 @@ def test_memory_is_announced_by_all_that_builds(
                 message = MESSAGE.match(problem.message)
                 assert message, problem.message
                 seen.add(message[3])
-                assert data.query(COUNT).rows() == [[store.sessions]]
+                assert limit < 1000 or data.query(COUNT).rows() == [[store.sessions]]
                 needed = int(message[1].replace(",", ""))
                 limit = needed if message[2] == "bytes" else (needed + 1) * 1_000_000
                 continue
@@ -201,7 +201,7 @@ def test_threads_by_the_environment(text: str, monkeypatch: pytest.MonkeyPatch) 
     assert len(names) == int(text)
 
 
-@pytest.mark.parametrize("text", ["0", "-1", "two", "1.5", "2 3"])
+@pytest.mark.parametrize("text", ["0", "-1", "two", "1.5", "2 3", "³"])
 def test_wrong_threads_in_the_environment(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("USQL_THREADS", text)
     with pytest.raises(ValueError, match="USQL_THREADS is a positive number of threads"):

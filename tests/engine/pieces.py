@@ -19,7 +19,7 @@ import pytest
 import usql.engine
 from usql.engine.scan import Source
 
-CASES = int(os.environ.get("USQL_CASES") or (2000 if os.environ.get("CI") else 150))
+CASES = int(os.environ.get("USQL_CASES") or (2000 if os.environ.get("CI") else 100))
 """Generated sessions and queries that a test looks at."""
 
 _MODULES: dict[str, ModuleType] = {
@@ -45,6 +45,10 @@ def _holders(home: ModuleType, name: str) -> list[ModuleType]:
     return [home, *(m for m in _MODULES.values() if m is not home and hasattr(m, name))]
 
 
+_NO_FEW = {"scan._SMALL": 0, "scan._FEW": 0}
+"""No rows are too few to be cut, or to be shared among threads."""
+
+
 @contextmanager
 def pieces(rows: int, values: Mapping[str, Any]) -> Iterator[None]:
     """Within the block morsels have at most ``rows`` rows of the largest table, wherever they are
@@ -54,7 +58,7 @@ def pieces(rows: int, values: Mapping[str, Any]) -> Iterator[None]:
     def morsels(self: Source, least: int = 1, size: int = rows) -> list[tuple[slice, bool]]:
         return whole(self, min(least, 1), min(size, rows))
 
-    with pytest.MonkeyPatch.context() as patch, constants({**values, "scan._SMALL": 0}):
+    with pytest.MonkeyPatch.context() as patch, constants({**values, **_NO_FEW}):
         patch.setattr(Source, "morsels", morsels)
         yield
 
@@ -88,8 +92,8 @@ FLAGS_APART = {"accumulate._MOST_FLAGGED": 1}
 ZONES = {"statistics.BLOCK": 4}
 """Minima and maxima of a few rows each."""
 
-TEXTS_APART = {"run._MANY_TEXTS": 1}
-"""Texts are fetched by all threads."""
+TEXTS_APART = {"run._MANY_TEXTS": 1, "run._MANY_ROWS": 1}
+"""Columns of a result, and the texts in them, are fetched by all threads."""
 
 FORGETFUL = {"derived._MOST_TESTS": 1, "derived._MOST_FLAGS": 0}
 """Compiled tests are not kept."""

@@ -20,7 +20,7 @@ from usql.engine.indexes import Indexes, size_of
 
 @pytest.fixture(scope="module")
 def expected() -> list[Any]:
-    data = usql.open(mixed(300, 4), threads=1, index_memory=0)
+    data = usql.open(mixed(200, 4), threads=1, index_memory=0)
     return [answer(data, text, number) for number, text in enumerate(QUERIES)]
 
 
@@ -35,7 +35,7 @@ def indexes_of(data: usql.Sessions) -> Indexes:
 
 
 def test_queries_leave_indexes_of_each_kind(expected: list[Any]) -> None:
-    data = usql.open(mixed(300, 4))
+    data = usql.open(mixed(200, 4))
     assert not wrong_answers(data, expected, 1)
     built = indexes_of(data).all()
     kinds = {name.split(" of ")[0] for name in built if " of " in name}
@@ -45,7 +45,7 @@ def test_queries_leave_indexes_of_each_kind(expected: list[Any]) -> None:
 
 
 def test_saved_indexes_answer_after_opening(tmp_path: Path, expected: list[Any]) -> None:
-    data = usql.open(mixed(300, 4))
+    data = usql.open(mixed(200, 4))
     wrong_answers(data, expected, 1)
     names = set(indexes_of(data).all())
     data.save(tmp_path / "with", indexes=True)
@@ -59,9 +59,9 @@ def test_saved_indexes_answer_after_opening(tmp_path: Path, expected: list[Any])
         assert not indexes_of(plain).all()
 
 
-@pytest.mark.parametrize("budget", [1, 300, 3000])
+@pytest.mark.parametrize("budget", [1, 3000])
 def test_the_budget_holds(budget: int, expected: list[Any]) -> None:
-    data = usql.open(mixed(300, 4), index_memory=budget)
+    data = usql.open(mixed(200, 4), index_memory=budget)
     for number, text in enumerate(QUERIES):
         assert equal(answer(data, text, number), expected[number])
         assert indexes_of(data).nbytes <= budget

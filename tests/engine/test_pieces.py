@@ -67,7 +67,7 @@ def wrong_answers(data: usql.Sessions, expected: list[Any], times: int) -> set[s
 @pytest.fixture(scope="module")
 def expected() -> list[Any]:
     """The answers of one thread that reads everything at once."""
-    data = usql.open(mixed(700, 3), threads=1, index_memory=0)
+    data = usql.open(mixed(400, 3), threads=1, index_memory=0)
     return [answer(data, text, number) for number, text in enumerate(QUERIES)]
 
 
@@ -85,7 +85,7 @@ def test_no_query_of_the_list_is_refused_and_few_are_empty(expected: list[Any]) 
 @pytest.mark.parametrize("way", WAYS)
 def test_pieces_give_the_answers_of_the_whole(way: str, expected: list[Any]) -> None:
     chosen = WAYS[way]
-    data = usql.open(mixed(700, 3), threads=chosen.threads, index_memory=chosen.index_memory)
+    data = usql.open(mixed(400, 3), threads=chosen.threads, index_memory=chosen.index_memory)
     with small.pieces(chosen.rows, chosen.constants):
         assert not wrong_answers(data, expected, chosen.times)
 
@@ -119,6 +119,7 @@ CONSTANTS = st.fixed_dictionaries(
         "codes._MOST_BINS": st.sampled_from([2, 1 << 20]),
         "factorized.MORSEL": st.sampled_from([1, 3]),
         "run._MANY_TEXTS": st.just(1),
+        "run._MANY_ROWS": st.just(1),
         "indexes.FEWEST_ROWS": st.sampled_from([1, 1 << 62]),
         "indexed._STEP": st.sampled_from([1, 3]),
         "accumulate.lane_bits": st.sampled_from([0, 2, 3]).map(lambda b: lambda cells, rows: b),
