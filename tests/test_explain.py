@@ -184,15 +184,18 @@ def test_the_nodes_of_rows(ordered: usql.Sessions) -> None:
 
 
 def test_a_limit_stops_the_reading(ordered: usql.Sessions) -> None:
-    shown = nodes(
-        ordered.explain("SELECT city FROM usersession WHERE duration > 5 LIMIT 4", analyze=True)
+    text = "SELECT city FROM usersession WHERE duration > 5 LIMIT {}"
+    few, many = (
+        nodes(ordered.explain(text.format(n), analyze=True, profile="offline")) for n in (4, 40_000)
     )
-    assert shown["Filter"].rows == shown["Limit"].rows == shown["Project"].rows == 4
+    assert few["Filter"].rows == few["Limit"].rows == few["Project"].rows == 4
+    assert few["Filter"].read * 10 < many["Filter"].read
+    assert "morsels" not in few["Filter"].figures  # the limit left the others out
 
 
 @pytest.mark.parametrize(
     "text",
-    [*RANGES, "SELECT city FROM usersession GROUP BY city"],
+    [*RANGES, "SELECT city FROM usersession GROUP BY city", "SELECT * FROM usersession LIMIT 2"],
 )
 def test_times_are_parts_of_the_whole(ordered: usql.Sessions, text: str) -> None:
     began = time.perf_counter()

@@ -94,6 +94,9 @@ KINDS = {
     "SELECT COUNT(DISTINCT userId) FROM usersession": "distinct values",
     "SELECT country, COUNT(DISTINCT useraction.name) FROM usersession GROUP BY country": "distinct values",
     "SELECT MEDIAN(useraction.duration) FROM usersession": "values of quantiles",
+    "SELECT userSessionId, useraction.name, duration FROM usersession ORDER BY duration": "result",
+    "SELECT stringProperties, useraction.stringProperties FROM usersession": "result",
+    "SELECT JSON FROM usersession": "result",
     "SELECT name, PERCENTILE(duration, 90) FROM useraction GROUP BY name": "values of quantiles",
 }
 MESSAGE = re.compile(
@@ -113,7 +116,7 @@ def test_memory_is_announced_by_all_that_builds(
     store: Store, text: str, threads: int, way: dict[str, int]
 ) -> None:
     """With more and more of it, a query comes further and further, until it has an answer."""
-    with small.pieces(500, way):
+    with small.pieces(500, {**way, "run._MUCH": 0}):
         expected = Sessions(store, threads=threads, index_memory=0).query(text, **OFFLINE).rows()
         limit, seen = 1, set()
         while True:
@@ -209,24 +212,37 @@ def test_wrong_threads_in_the_environment(text: str, monkeypatch: pytest.MonkeyP
     assert usql.open([{"city": "Linz"}], threads=2).query(COUNT).rows() == [[1]]
 
 
+@pytest.mark.parametrize("timeout", [-1, -0.5, float("nan")])
+def test_a_timeout_is_a_number_of_seconds(store: Store, timeout: float) -> None:
+    data = Sessions(store)
+    with pytest.raises(ValueError, match="timeout is a number of seconds"):
+        data.query(COUNT, timeout=timeout)
+    with pytest.raises(ValueError, match="timeout is a number of seconds"):
+        data.explain(COUNT, analyze=True, timeout=timeout)
+
+
 def command(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "usql", "query", COUNT, DATA, *arguments],
+        [sys.executable, "-m", "usql", "query", COUNT, *arguments],
         capture_output=True, text=True, timeout=60, check=False, env={**os.environ, **environment},
     )  # fmt: skip
 
 
 def test_the_command_stops_in_time() -> None:
-    done = command("--timeout", "0")
+    done = command(DATA, "--timeout", "0")
     assert done.returncode == 1
     assert done.stderr.startswith("error[USQL802] timeout:")
     assert done.stdout == ""
 
 
-def test_the_command_refuses_wrong_threads() -> None:
-    done = command(USQL_THREADS="many")
+@pytest.mark.parametrize("data", [DATA, "--sample"])
+def test_the_command_refuses_wrong_threads(data: str) -> None:
+    done = command(data, USQL_THREADS="many")
     assert done.returncode == 2
     assert "USQL_THREADS is a positive number of threads, not 'many'" in done.stderr
     assert "Traceback" not in done.stderr
-    assert command("--threads", "0").returncode == 2
-    assert command("--threads", "2", USQL_THREADS="many").returncode == 0
+
+
+def test_threads_are_given_to_the_command() -> None:
+    assert command(DATA, "--threads", "0").returncode == 2
+    assert command(DATA, "--threads", "2", USQL_THREADS="many").returncode == 0
