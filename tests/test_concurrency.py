@@ -99,6 +99,8 @@ def script(body: str) -> list[str]:
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send")
 def test_an_interrupt_ends_a_query_and_the_sessions_answer_on() -> None:
     body = """
+        import signal
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         expected = sessions.query(query).rows()
         try:
             with pieces(1, {}):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import _thread
+import signal
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -102,6 +104,15 @@ def test_time_is_looked_at_between_morsels(threads: int) -> None:
     assert len(done) < 1000
 
 
+@pytest.fixture
+def _interrupts() -> Iterator[None]:
+    """An interrupt raises, also where the tests run in the background, which ignores it."""
+    known = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, known)
+
+
+@pytest.mark.usefixtures("_interrupts")
 @pytest.mark.parametrize("threads", THREADS)
 def test_an_interrupt_of_the_calling_thread_ends_all(threads: int) -> None:
     done: list[int] = []
