@@ -14,6 +14,7 @@ import pyarrow as pa
 import pytest
 
 import usql
+from tests.engine import pieces as small
 
 ROWS = 33_000
 """More than are sorted at once."""
@@ -43,6 +44,7 @@ NUMBERS: dict[str, Any] = {
     "rare": pa.array([10**12 if number % 4999 == 0 else None for number in range(ROWS)]),
     "normal": some_missing(RANDOM.normal(size=ROWS) * 1e6, 3),
     "special": RANDOM.choice(SPECIAL, ROWS),
+    "zeros": np.where(np.arange(ROWS) % 3 == 1, -0.0, np.where(np.arange(ROWS) % 7, 0.0, 2.5)),
     "near": 1e15 + RANDOM.integers(0, 5, ROWS) / 8,
 }
 KEYS: dict[str, Any] = {
@@ -179,6 +181,16 @@ def test_extremes_at_the_limits(data: usql.Sessions, field: str) -> None:
         }
 
 
+@pytest.mark.parametrize("top", range(1, 6))
+def test_the_most_frequent_values(data: usql.Sessions, top: int) -> None:
+    """Of four, missing ones among them: some, all but one, all."""
+    counted = collections.Counter(PLAIN["few"]).most_common(top)
+    text = f"SELECT TOP(few, {top}), COUNT(*) FROM usersession GROUP BY few"
+    assert data.query(text).rows() == [list(pair) for pair in counted]
+    text = f"SELECT one, TOP(few, {top}), COUNT(*) FROM usersession GROUP BY one, few"
+    assert data.query(text).rows() == [["x", *pair] for pair in counted]
+
+
 SUMS: list[tuple[list[int], int]] = [
     ([2**53 - 1] * 3, 3),
     ([2**53 + 1, 1, -(2**53)], 5000),
@@ -213,6 +225,34 @@ def test_sums_are_exact(pattern: list[int], rows: int, threads: int) -> None:
     if all(map(fits, wanted.values())):
         found = data.query("SELECT k, SUM(v), SUM(g) FROM usersession GROUP BY k ORDER BY k").rows()
         assert found == [[key, *sums] for key, sums in wanted.items()]
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("pattern", [[-1, -1, -1], [2**62, -(2**62), -1], [2**32 - 1] * 5, [5, -7]])
+def test_sums_of_children_are_exact(pattern: list[int], threads: int) -> None:
+    """Of each session, and of several sessions together; another one's value needs 64 bits."""
+    lists: list[list[int | None]] = [
+        [*pattern],
+        [],
+        [None, *pattern],
+        [*pattern, *pattern],
+        [2**60],
+    ]
+    sessions = [(str(i % 3 % 2), lists[i % 4]) for i in range(160)] + [("wide", lists[4])]
+    rows = [{"city": c, "userActions": [{"duration": v} for v in own]} for c, own in sessions]
+    wanted = []
+    for city in ("0", "1", "wide"):
+        owners = [[v for v in own if v is not None] for c, own in sessions if c == city]
+        values = [v for own in owners for v in own]
+        average = math.fsum(values) / len(values)
+        wanted.append([city, sum(values), pytest.approx(average), sum(map(bool, owners))])
+    text = (
+        "SELECT city, SUM(useraction.duration), AVG(useraction.duration), COUNT(useraction.duration) "
+        "FROM usersession GROUP BY city ORDER BY city"
+    )
+    with small.pieces(30, {}):
+        data = usql.open(rows, threads=threads, index_memory=0)
+        assert data.query(text).rows() == wanted
 
 
 def fits(sums: list[int]) -> bool:

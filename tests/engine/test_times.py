@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 import usql
@@ -33,10 +34,18 @@ def table(first: int, step: int) -> pa.Table:
     )
 
 
+def _without_first(rows: pa.Table) -> pa.Table:
+    """The rows, some at the beginning without a time."""
+    mask = pa.array(np.arange(ROWS) < 100)
+    times = pc.if_else(mask, None, rows["startTime"])
+    return rows.set_column(0, "startTime", times)
+
+
 TABLES = {
     "minutes": table(1_772_409_600_000 - 7, 3 * MINUTE),
     "days before 1970": table(-900 * DAY + 1, DAY),
     "around 1970": table(-100 * MINUTE, MINUTE // 3),
+    "none at first": _without_first(table(MINUTE, MINUTE)),
 }
 METRICS = [
     "COUNT(*)",
@@ -92,7 +101,7 @@ def test_order_changes_no_answer(
             ] * len(found)
 
 
-@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("name", ["minutes", "days before 1970", "around 1970"])
 @pytest.mark.parametrize(
     ("interval", "width"), [("1m", MINUTE), ("6h", 6 * 60 * MINUTE), ("1d", DAY)]
 )

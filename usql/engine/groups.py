@@ -80,7 +80,8 @@ class Groups:
 
     def only(self, numbers: Ints) -> Groups:
         """These groups alone, in this order."""
-        groups = np.arange(self.count, dtype=np.int64) if self.table is None else self.table
+        # Without a table cells are groups, and the one past them, of no group, is in use, too.
+        groups = np.arange(self.count + 1) if self.table is None else self.table
         kind = narrowest(len(numbers))
         renumbered: Array = np.full(self.count + 1, len(numbers), dtype=kind)
         renumbered[numbers] = np.arange(len(numbers), dtype=kind)
