@@ -150,6 +150,12 @@ def test_what_is_written_is_read_again(tmp_path: Path, expected: list[Any]) -> N
         usql.open(DATA).write(tmp_path / "a.xlsx")
 
 
+@pytest.mark.parametrize("name", ["a.ndjson", "a.ndjson.gz", "a.parquet"])
+def test_no_sessions_are_written_and_read_again(tmp_path: Path, name: str) -> None:
+    usql.open([]).write(tmp_path / name)
+    assert len(usql.open(tmp_path / name)) == 0
+
+
 def test_other_values_are_refused() -> None:
     for wrong in (5, None, {"city": "Linz"}, b"bytes"):
         with pytest.raises(TypeError, match="sessions come from"):

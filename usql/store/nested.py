@@ -40,7 +40,9 @@ def nested_batches(store: Store, step: int = 25_000) -> Iterator[pa.RecordBatch]
     """All sessions, some thousands at a time."""
     for first in range(0, max(store.sessions, 1), step):
         rows = np.arange(first, min(first + step, store.sessions), dtype=np.int64)
-        yield from nested(store, PRIMARY, rows).combine_chunks().to_batches()
+        table = nested(store, PRIMARY, rows).combine_chunks()
+        # Of no sessions there is a batch too: a file has its columns from it.
+        yield from table.to_batches() or [pa.RecordBatch.from_pylist([], table.schema)]
 
 
 def json_lines(table: pa.Table | pa.RecordBatch) -> Iterator[str]:
