@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from usql.result.cells import cell, harmless, timestamp
+from usql.harmless import harmless
+from usql.result.cells import cell, timestamp
 
 
 def test_cells() -> None:

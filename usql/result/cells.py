@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime
 import json
-import unicodedata
 from collections.abc import Sequence
 from typing import Any
+
+from usql.harmless import harmless
 
 _EPOCH = datetime.datetime(1970, 1, 1)
 _MOST_ENTRIES = 20
@@ -83,27 +84,3 @@ def timestamp(ms: int) -> str:
     except OverflowError:
         return str(ms)
     return moment.isoformat(sep=" ", timespec="milliseconds")
-
-
-def harmless(text: str) -> str:
-    """The text with control characters shown instead of sent: a terminal obeys none of it. Wide
-    and no-break spaces are spaces like any.
-
-    >>> harmless("a\\tb")
-    'a\\\\tb'
-    """
-    if text.isprintable():
-        return text
-    return "".join(ch if ch.isprintable() else _shown(ch) for ch in text)
-
-
-def _shown(ch: str) -> str:
-    if unicodedata.category(ch) == "Zs":
-        return ch
-    common = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
-    if ch in common:
-        return common[ch]
-    code = ord(ch)
-    return (
-        f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
-    )

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from usql.result.cells import cell, harmless, timestamp
+from usql.harmless import harmless
+from usql.result.cells import cell, timestamp
 from usql.result.dots import Dots
 from usql.result.terminal import bar, funnel_bars
 
@@ -94,7 +95,7 @@ def _axis(column: ResultColumn, values: Sequence[Any]) -> tuple[list[float], dic
     if column.time_order == "descending":
         known.reverse()
     last = len(known) - 1
-    return [i / last if last else 0.5 for i in range(len(known))], {v: str(v) for v in known}
+    return [i / last if last else 0.5 for i in range(len(known))], {v: harmless(str(v)) for v in known}
 
 
 def _panels(

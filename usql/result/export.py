@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from pathlib import PurePath
 from typing import BinaryIO, TextIO, cast
 
@@ -12,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import ipc
 
+from usql.harmless import json_text
 from usql.result.responses import json_value
 from usql.result.result import Result, unique_names
 
@@ -37,9 +37,14 @@ def form_of(path: str) -> str | None:
     return suffix if suffix in _SUFFIXES else None
 
 
-def write(result: Result, form: str, file: BinaryIO | TextIO) -> None:
+def write(
+    result: Result, form: str, file: BinaryIO | TextIO, *, csv_safe: bool = False
+) -> None:
     """Write a result to a file. In a binary one text is UTF-8; a text one keeps its own encoding
     and should be opened with ``newline=""``. Rows of ``ndjson`` and ``csv`` are made batch by batch.
+
+    With ``csv_safe`` texts of ``csv``, names of columns too, that a spreadsheet might take for a
+    formula get an apostrophe in front; numbers stay.
 
     ``ValueError`` for an unknown format, ``TypeError`` for a binary format and a text file.
 
@@ -56,21 +61,21 @@ def write(result: Result, form: str, file: BinaryIO | TextIO) -> None:
     if isinstance(file, io.TextIOBase):
         if form in BINARY:
             raise TypeError(f"{form} is no text; open the file in binary mode")
-        _write_text(result, form, file)
+        _write_text(result, form, file, csv_safe)
     elif form in BINARY:
         _write_table(result, form, file)
     else:
         raw = cast(BinaryIO, file)
         text = io.TextIOWrapper(raw, encoding="utf-8", newline="", write_through=True)
         try:
-            _write_text(result, form, text)
+            _write_text(result, form, text, csv_safe)
         finally:
             text.detach()
 
 
-def _write_text(result: Result, form: str, text: io.TextIOBase) -> None:
+def _write_text(result: Result, form: str, text: io.TextIOBase, csv_safe: bool) -> None:
     if form == "csv":
-        _write_csv(result, text)
+        _write_csv(result, text, csv_safe)
     elif form == "ndjson":
         names = unique_names(result.columns)
         for row in result:
@@ -92,18 +97,26 @@ def _write_table(result: Result, form: str, file: BinaryIO | TextIO) -> None:
         pq.write_table(table.rename_columns(unique_names(result.columns)), file)
 
 
-def _write_csv(result: Result, text: io.TextIOBase) -> None:
+def _write_csv(result: Result, text: io.TextIOBase, is_safe: bool) -> None:
     writer = csv.writer(text)
-    writer.writerow(result.columns)
+    writer.writerow([_csv_value(name, is_safe) for name in result.columns])
     for row in result:
-        writer.writerow([_csv_value(value) for value in row])
+        writer.writerow([_csv_value(value, is_safe) for value in row])
 
 
-def _csv_value(value: object) -> object:
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""What a cell begins with that a spreadsheet may compute; the wide signs in some languages."""
+
+
+def _csv_value(value: object, is_safe: bool) -> object:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return _dump(value) if isinstance(value, list | dict) else value
+    if isinstance(value, list | dict):
+        return _dump(value)
+    if is_safe and isinstance(value, str) and value.startswith(_FORMULA):
+        return f"'{value}"
+    return value
 
 
 def _dump(value: object) -> str:
-    return json.dumps(json_value(value), ensure_ascii=False, allow_nan=False)
+    return json_text(json_value(value))

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from usql.result.cells import NULL, cell, counted, harmless
+from usql.harmless import harmless
+from usql.result.cells import NULL, cell, counted
 from usql.result.terminal import percent
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from usql.result.cells import NULL, PLAIN_NULL, bracketed, cell, counted, entries, harmless
+from usql.harmless import harmless
+from usql.result.cells import NULL, PLAIN_NULL, bracketed, cell, counted, entries
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
