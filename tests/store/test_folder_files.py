@@ -22,7 +22,7 @@ from usql.samples import generate
 from usql.store import DataError, load, save
 from usql.store.columns import PropertiesColumn, Store
 from usql.store.folder import MANIFEST, open_folder, verify
-from usql.store.manifest import damaged
+from usql.store.manifest import VERSION, damaged
 from usql.store.views import to_arrow
 
 TABLES = ["usersession", "useraction", "userevent", "usererror", "usersyntheticevent"]
@@ -220,10 +220,15 @@ def test_foreign_manifests(tmp_path: Path, text: str) -> None:
     assert caught.value.source == str(tmp_path / MANIFEST)
 
 
-def test_a_later_version(copy: Path) -> None:
+@pytest.mark.parametrize(
+    ("version", "advice"),
+    [(VERSION + 1, "use a newer usql, or save the sessions again"), (1, "save the sessions again")],
+)
+def test_another_version(copy: Path, version: int, advice: str) -> None:
     text = (copy / MANIFEST).read_text()
-    (copy / MANIFEST).write_text(text.replace('"version": 1', '"version": 2'))
-    with pytest.raises(DataError, match="version 2, this usql reads up to 1; use a newer usql"):
+    (copy / MANIFEST).write_text(text.replace(f'"version": {VERSION}', f'"version": {version}'))
+    told = f"format version {version}, this usql reads {VERSION}; {advice}"
+    with pytest.raises(DataError, match=told):
         usql.open(copy)
 
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 import hashlib
 import mmap
 import os
-from collections.abc import Iterable
+import zlib
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 
 import pyarrow as pa
 from pyarrow import ipc
 
+from usql.files import sync
 from usql.store.errors import DataError
 from usql.store.manifest import SavedFile, damaged
-from usql.store.replace import sync
 
 
 def write_file(path: Path, batch: pa.RecordBatch, token: str) -> SavedFile:
@@ -32,16 +34,33 @@ def write_file(path: Path, batch: pa.RecordBatch, token: str) -> SavedFile:
     with path.open("rb", buffering=0) as file:
         content = _map(file)
         frames = _frames(content)
-        return SavedFile(len(content), frames, _of_frames(file, frames), _sha256([content]))
+        columns = tuple(_crc32(column) for column in _batch(content).columns)
+        return SavedFile(
+            len(content), frames, columns, _of_frames(file, frames), _sha256([content])
+        )
 
 
-def open_file(path: Path, saved: SavedFile) -> pa.RecordBatch:
+@dataclass(frozen=True, eq=False)
+class SavedBatch:
+    """The record batch of a file: its columns are read and compared with what was saved when they
+    are asked for."""
+
+    path: Path
+    saved: SavedFile
+    batch: pa.RecordBatch
+
+    def column(self, position: int) -> pa.Array:
+        """A column over the mapped file; ``DataError`` if it is not the one that was saved."""
+        column = self.batch.column(position)
+        if _crc32(column) != self.saved.columns[position]:
+            raise damaged(str(self.path))
+        return column
+
+
+def open_file(path: Path, saved: SavedFile) -> SavedBatch:
     """The file's record batch over the mapped file; ``DataError`` if its size or frames are not
-    those that were saved. Reads no values.
-
-    Not through Arrow's own memory map, which asks the system to read ahead all that it maps.
-    """
-    return ipc.open_file(pa.py_buffer(_checked(path, saved))).get_batch(0)
+    those that were saved. Reads no values."""
+    return SavedBatch(path, saved, _batch(_checked(path, saved)))
 
 
 def verify_file(path: Path, saved: SavedFile) -> None:
@@ -67,6 +86,31 @@ def _checked(path: Path, saved: SavedFile) -> memoryview:
 
 def _map(file: FileIO) -> memoryview:
     return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+
+
+def _batch(content: memoryview) -> pa.RecordBatch:
+    """Not through Arrow's own memory map, which asks the system to read ahead all that it maps."""
+    return ipc.open_file(pa.py_buffer(content)).get_batch(0)
+
+
+def _crc32(column: pa.Array) -> int:
+    """CRC-32 of all bytes that belong to a column, its dictionaries behind its own."""
+    found = 0
+    for array in (column, *_dictionaries(column)):
+        for buffer in array.buffers():
+            if buffer is not None:
+                found = zlib.crc32(buffer, found)
+    return found
+
+
+def _dictionaries(array: pa.Array) -> Iterator[pa.Array]:
+    if pa.types.is_dictionary(array.type):
+        yield array.dictionary
+    elif pa.types.is_large_list(array.type):
+        yield from _dictionaries(array.values)
+    elif pa.types.is_struct(array.type):
+        for position in range(array.type.num_fields):
+            yield from _dictionaries(array.field(position))
 
 
 def _frames(content: memoryview) -> tuple[tuple[int, int], ...]:

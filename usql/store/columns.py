@@ -100,17 +100,25 @@ AnyColumn = DictionaryColumn | NumberColumn | ListColumn | PropertiesColumn
 @dataclass(frozen=True, eq=False)
 class TableData:
     """The rows of one table. ``columns`` holds only what the data has, by the catalog's field
-    name. Secondary tables have ``offsets`` (int64, sessions + 1: session i owns the rows
-    ``offsets[i]:offsets[i+1]``) and ``parent`` (int32 or int64, the session of each row).
+    name. ``links`` tie the rows of a secondary table to their sessions: ``offsets`` and ``parent``.
     ``derived`` columns answer queries in place of those of the same name, but are no part of the
     export."""
 
     name: str
     rows: int
     columns: Mapping[str, AnyColumn]
-    offsets: npt.NDArray[np.int64] | None = None
-    parent: Array | None = None
+    links: Mapping[str, Array] = field(default_factory=dict)
     derived: Mapping[str, AnyColumn] = field(default_factory=dict)
+
+    @property
+    def offsets(self) -> npt.NDArray[np.int64] | None:
+        """Of a secondary table: session i owns the rows ``offsets[i]:offsets[i+1]``; int64."""
+        return self.links.get("offsets")
+
+    @property
+    def parent(self) -> Array | None:
+        """Of a secondary table: the session of each row; int32 or int64."""
+        return self.links.get("parent")
 
 
 @dataclass(frozen=True, eq=False)

@@ -85,7 +85,8 @@ def _table(table: Table, batches: Sequence[FlatBatch], columns: dict[str, AnyCol
     width = np.int32 if len(offsets) < 2**31 else np.int64
     parent = np.repeat(np.arange(len(offsets) - 1, dtype=width), np.diff(offsets))
     derived = _entry_and_exit(columns, offsets, parent) if table.get("isEntryAction") else {}
-    return TableData(table.name, int(offsets[-1]), columns, offsets, parent, derived)
+    links = {"offsets": offsets, "parent": parent}
+    return TableData(table.name, int(offsets[-1]), columns, links, derived)
 
 
 def _entry_and_exit(

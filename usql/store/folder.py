@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,8 +17,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from usql.catalog import Catalog, Field, Origin, default_catalog
-from usql.store.arrowfile import open_file, verify_file, write_file
+from usql.catalog import Catalog, Field, FieldType, Origin, default_catalog
+from usql.files import sync
+from usql.store.arrowfile import SavedBatch, open_file, verify_file, write_file
 from usql.store.columns import AnyColumn, Array, PropertiesColumn, Store, TableData
 from usql.store.disk import from_disk, kind_of, plain, to_disk, view
 from usql.store.errors import DataError
@@ -29,10 +30,11 @@ from usql.store.manifest import (
     SavedColumn,
     SavedFile,
     SavedTable,
+    damaged,
     dump,
     parse,
 )
-from usql.store.replace import replacing, standing, sync
+from usql.store.replace import replacing, standing
 
 MANIFEST = "usql-store.json"
 """The file that makes a folder a saved store."""
@@ -166,7 +168,8 @@ def open_folder(folder: str | os.PathLike[str]) -> Store:
     arrays are read-only views of the files.
 
     ``DataError`` when there is none, or when a file is missing, cut off, of another saving,
-    damaged outside its values, or of a later version. Damaged values are found by ``verify``.
+    damaged outside its values, or of another version. Damaged values are found when their column
+    or index is first used, which raises ``DataError`` too, or by ``verify``.
     """
     target = _absolute(folder)
     tried: list[bytes | None] = []
@@ -205,7 +208,13 @@ def _manifest(place: Path, text: bytes | None) -> Manifest:
     if text is None:
         reason = f"there is no saved store: a folder with the file {MANIFEST}"
         raise DataError(reason, source=str(place))
-    return parse(text, str(place / MANIFEST))
+    manifest = parse(text, str(place / MANIFEST))
+    # Only what saving writes is ever opened: a description may not lead to other files.
+    tables = {table.name for table in default_catalog()}
+    files = {_OFFSETS, _INDEXES, *map(_table_file, tables)}
+    if manifest.tables.keys() != tables or manifest.files.keys() != files:
+        raise damaged(str(place / MANIFEST))
+    return manifest
 
 
 def _opened(place: Path, manifest: Manifest) -> Store:
@@ -216,12 +225,12 @@ def _opened(place: Path, manifest: Manifest) -> Store:
             name,
             saved,
             batches[_table_file(name)],
-            view(offsets.column(name)) if name in offsets.schema.names else None,
+            partial(_offsets, offsets, name) if name in offsets.batch.schema.names else None,
         )
         for name, saved in manifest.tables.items()
     }
     indexes = {
-        name: partial(_index, batches[_INDEXES].column(position), arrays)
+        name: partial(_index, batches[_INDEXES], position, arrays)
         for position, (name, arrays) in enumerate(manifest.indexes.items())
     }
     return Store(
@@ -229,14 +238,30 @@ def _opened(place: Path, manifest: Manifest) -> Store:
     )
 
 
-def _table(name: str, saved: SavedTable, batch: pa.RecordBatch, offsets: Array | None) -> TableData:
+def _table(
+    name: str, saved: SavedTable, batch: SavedBatch, offsets: Callable[[], Array] | None
+) -> TableData:
     loaders: dict[str, dict[str, partial[AnyColumn]]] = {"field": {}, "derived": {}}
     for position, column in enumerate(saved.columns):
-        loaders[column.role][column.name] = partial(from_disk, column.type, batch.column(position))
-    parent = None if offsets is None else view(batch.column(len(saved.columns)))
+        loaders[column.role][column.name] = partial(_column, batch, position, column.type)
+    links: dict[str, Callable[[], Array]] = {}
+    if offsets is not None:
+        links = {"offsets": offsets, "parent": partial(_parent, batch, len(saved.columns))}
     return TableData(
-        name, saved.rows, Lazy(loaders["field"]), offsets, parent, Lazy(loaders["derived"])
+        name, saved.rows, Lazy(loaders["field"]), Lazy(links), Lazy(loaders["derived"])
     )
+
+
+def _column(batch: SavedBatch, position: int, kind: FieldType) -> AnyColumn:
+    return from_disk(kind, batch.column(position))
+
+
+def _offsets(batch: SavedBatch, table: str) -> Array:
+    return view(batch.column(batch.batch.schema.get_field_index(table)))
+
+
+def _parent(batch: SavedBatch, position: int) -> Array:
+    return view(batch.column(position))
 
 
 def _catalog(found: Mapping[str, tuple[Field, ...]], tables: Mapping[str, TableData]) -> Catalog:
@@ -267,7 +292,8 @@ def _keys(columns: Mapping[str, AnyColumn], name: str) -> tuple[str, ...]:
     return tuple(column.keys.dictionary.to_pylist())
 
 
-def _index(group: pa.StructArray, arrays: Mapping[str, SavedArray]) -> dict[str, Array]:
+def _index(batch: SavedBatch, position: int, arrays: Mapping[str, SavedArray]) -> dict[str, Array]:
+    group = batch.column(position)
     return {
         key: view(group.field(i).values).view(saved.dtype).reshape(saved.shape)
         for i, (key, saved) in enumerate(arrays.items())

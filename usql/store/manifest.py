@@ -12,7 +12,7 @@ from usql.catalog import Cardinality, Field, FieldType, Origin
 from usql.store.errors import DataError
 
 FORMAT = "usql-store"
-VERSION = 1
+VERSION = 2
 """Counts up when a store of the new kind can not be read as one of the old kind."""
 
 
@@ -21,11 +21,13 @@ class SavedFile:
     """An Arrow file: its size, and SHA-256 of its frames and of all its bytes, in hexadecimal.
 
     ``frames`` are the pieces (first byte, number of bytes) that are no values: schema, message
-    headers and footer.
+    headers and footer. ``columns`` are the CRC-32 of each column's values: a column is read whole
+    before it is used, and this takes a fraction of the reading.
     """
 
     bytes: int
     frames: tuple[tuple[int, int], ...]
+    columns: tuple[int, ...]
     frames_sha256: str
     sha256: str
 
@@ -97,6 +99,7 @@ def dump(manifest: Manifest) -> str:
                 "sha256": f.sha256,
                 "frames": f.frames,
                 "framesSha256": f.frames_sha256,
+                "columnsCrc32": f.columns,
             }
             for name, f in manifest.files.items()
         },
@@ -109,20 +112,24 @@ def parse(text: bytes, source: str) -> Manifest:
     of a later version."""
     try:
         body = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise damaged(source) from None
     if not isinstance(body, dict) or body.get("format") != FORMAT:
         raise DataError("the file is no description of a saved store", source=source)
     # A later version may compute its checksum otherwise.
-    if isinstance(body.get("version"), int) and body["version"] > VERSION:
+    version = body.get("version")
+    if isinstance(version, int) and version != VERSION:
         raise DataError(
-            f"the store has format version {body['version']}, this usql reads up to {VERSION}; "
-            "use a newer usql, or save the sessions again with this one",
+            f"the store has format version {version}, this usql reads {VERSION}; "
+            f"{'use a newer usql, or ' * (version > VERSION)}save the sessions again with this one",
             source=source,
         )
     if body.pop("sha256", None) != _checksum(body):
         raise damaged(source)
-    return _manifest(body)
+    try:
+        return _manifest(body)
+    except (AttributeError, KeyError, TypeError, ValueError):  # written by something else
+        raise damaged(source) from None
 
 
 def damaged(source: str) -> DataError:
@@ -165,6 +172,7 @@ def _manifest(body: Mapping[str, Any]) -> Manifest:
             name: SavedFile(
                 f["bytes"],
                 tuple((start, size) for start, size in f["frames"]),
+                tuple(f["columnsCrc32"]),
                 f["framesSha256"],
                 f["sha256"],
             )

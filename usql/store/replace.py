@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from usql.files import sync
+
 
 @contextmanager
 def replacing(target: Path) -> Iterator[Path]:
@@ -22,8 +24,8 @@ def replacing(target: Path) -> Iterator[Path]:
     """
     _tidy(target)
     new = _fresh(target)
-    new.mkdir()
     try:
+        new.mkdir()
         yield new
         sync(new)
         if target.exists():
@@ -39,17 +41,6 @@ def replacing(target: Path) -> Iterator[Path]:
 def standing(target: Path) -> Path:
     """Where the folder lies: at ``target``, or aside if a replacement was killed half-way."""
     return _aside(target) if _is_aside(target) else target
-
-
-def sync(path: Path) -> None:
-    """Make a file or the entries of a folder durable."""
-    if path.is_dir() and not hasattr(os, "O_DIRECTORY"):  # Windows syncs no folders
-        return
-    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _fresh(target: Path) -> Path:

@@ -1,0 +1,58 @@
+"""Files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+
+@contextmanager
+def replacing_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """A new file beside ``path``. When the block ends without an error it takes the place of
+    ``path``, durably and with the old file's permissions; after an error it is deleted, and what
+    stood there is untouched. What a killed process left behind is deleted by the next call.
+
+    A device or a pipe is written to as it is. ``OSError`` when the file can not be written.
+    """
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        with target.open("wb") as file:
+            yield file
+        return
+    _tidy(target)
+    new = target.with_name(f".{target.name}.{secrets.token_hex(4)}.usql-writing")
+    try:
+        with new.open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        if target.exists():
+            shutil.copymode(target, new)
+        new.replace(target)
+    finally:
+        new.unlink(missing_ok=True)
+    sync(target.parent)
+
+
+def sync(path: Path) -> None:
+    """Make a file or the entries of a folder durable."""
+    if path.is_dir() and not hasattr(os, "O_DIRECTORY"):  # Windows syncs no folders
+        return
+    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _tidy(target: Path) -> None:
+    left = re.compile(rf"\.{re.escape(target.name)}\.[0-9a-f]{{8}}\.usql-writing")
+    for path in target.parent.iterdir():
+        if left.fullmatch(path.name):
+            path.unlink(missing_ok=True)
