@@ -14,9 +14,13 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
+import pyarrow as pa
 import pytest
+from hypothesis import strategies as st
 
 import usql.engine
+from usql.engine import kernels
+from usql.engine.kernels import Array
 from usql.engine.scan import Source
 
 CASES = int(os.environ.get("USQL_CASES") or (2000 if os.environ.get("CI") else 100))
@@ -49,16 +53,51 @@ _NO_FEW = {"scan._SMALL": 0, "scan._FEW": 0}
 """No rows are too few to be cut, or to be shared among threads."""
 
 
+def _inside(places: Array, size: int) -> None:
+    if len(places) and not (int(places.min()) >= 0 and int(places.max()) < size):
+        raise IndexError(f"places {places.min()} to {places.max()} of {size}")
+
+
+def _gather(values: Array, places: Array, whole: Any = kernels.gather) -> Array:
+    """The engine's gather, which takes any place, with the check that it leaves out."""
+    _inside(places, len(values))
+    return whole(values, places)
+
+
+def _gather_texts(
+    texts: pa.Array, width: int, places: Array, whole: Any = kernels.gather_texts
+) -> pa.Array:
+    """Likewise for texts."""
+    _inside(places, len(texts))
+    return whole(texts, width, places)
+
+
+def _scratch(name: str, kind: Any, size: int, whole: Any = kernels.scratch) -> Array:
+    """A buffer that is used again holds nothing that anybody could count on."""
+    made = whole(name, kind, size)
+    made.view("u1")[:] = 0xA5 if made.dtype != bool else 1
+    return made
+
+
+CHECKED = {
+    "kernels.gather": _gather,
+    "kernels.gather_texts": _gather_texts,
+    "kernels.scratch": _scratch,
+}
+"""Idioms that check nothing, checked."""
+
+
 @contextmanager
 def pieces(rows: int, values: Mapping[str, Any]) -> Iterator[None]:
     """Within the block morsels have at most ``rows`` rows of the largest table, wherever they are
-    made and however many cells there are, and constants these values."""
+    made and however many cells there are, constants have these values, and idioms that check
+    nothing are checked."""
     whole = Source.morsels
 
     def morsels(self: Source, least: int = 1, size: int = rows) -> list[tuple[slice, bool]]:
         return whole(self, min(least, 1), min(size, rows))
 
-    with pytest.MonkeyPatch.context() as patch, constants({**values, **_NO_FEW}):
+    with pytest.MonkeyPatch.context() as patch, constants({**values, **_NO_FEW, **CHECKED}):
         patch.setattr(Source, "morsels", morsels)
         yield
 
@@ -103,3 +142,24 @@ INDEXED = {"indexes.FEWEST_ROWS": 1, "indexed._STEP": 64}
 
 LANES = {"accumulate.lane_bits": lambda cells, rows: 2}
 """Every cell is counted in four places."""
+
+ANY = st.fixed_dictionaries(
+    {
+        "conditions.FEW": st.sampled_from([0, 2, 1 << 62]),
+        "statistics.BLOCK": st.sampled_from([1, 2, 5]),
+        "quantiles._FEWEST_VALUES": st.sampled_from([1, 1, 1 << 62]),
+        "quantiles._MOST_BUCKETS": st.sampled_from([16, 1 << 12]),
+        "distinct._MOST_FLAGS": st.sampled_from([0, 1 << 62]),
+        "groups._MOST_CELLS": st.sampled_from([1, 1 << 24, 1 << 24]),
+        "accumulate._MOST_FLAGGED": st.sampled_from([1, 1 << 16]),
+        "codes._MOST_NUMBERS": st.sampled_from([2, 1 << 16]),
+        "codes._MOST_BINS": st.sampled_from([2, 1 << 20]),
+        "factorized.MORSEL": st.sampled_from([1, 3]),
+        "run._MANY_TEXTS": st.just(1),
+        "run._MANY_ROWS": st.just(1),
+        "indexes.FEWEST_ROWS": st.sampled_from([1, 1 << 62]),
+        "indexed._STEP": st.sampled_from([1, 3]),
+        "accumulate.lane_bits": st.sampled_from([0, 2, 3]).map(lambda b: lambda cells, rows: b),
+    }
+)
+"""Constants of any size that matters, drawn."""

@@ -2,50 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-import tests.test_reference as whole
 import usql
+from tests.agreement import IN_PIECES, Way, check
 from tests.compare import equal, parsed_json
 from tests.engine import pieces as small
 from tests.engine.asked import FRAMES, QUERIES
 from tests.engine.made import mixed
 from tests.engine.pieces import CASES
 from tests.reference import evaluate
-from tests.strategies import BASE, OFFSETS, queries, sessions
+from tests.strategies import BASE, Case, cases
+from usql.engine import predicates
 from usql.language.parser import parse
 
 OPTIONS: dict[str, Any] = {"now": BASE, "profile": "offline"}
 
 
-@dataclass(frozen=True)
-class Way:
-    """How a store is opened and its queries are run; every query is asked ``times`` times."""
-
-    threads: int
-    rows: int
-    constants: Mapping[str, Any]
-    index_memory: int | None = 0
-    times: int = 1
-
-
 ROW_BY_ROW = {**small.BY_NUMBER, **small.SELECTED, **small.ZONES}
 IN_RANGES = {**small.BY_RANGE, **small.SORTED, **small.FLAGS_APART, **small.ZONES}
 WAYS = {
-    "one thread, row by row": Way(1, 400, ROW_BY_ROW),
-    "two threads": Way(2, 3000, {**small.SELECTED, **small.TEXTS_APART, **small.LANES}),
-    "seven threads": Way(7, 150, IN_RANGES),
-    "keys sorted": Way(2, 1000, {**small.FACTORIZED, **small.SELECTED, **small.FORGETFUL}),
-    "few codes": Way(3, 700, {**small.FEW_NUMBERS, **small.BY_NUMBER, **small.SELECTED}),
-    "indexes": Way(1, 10_000, small.INDEXED, None, 2),
-    "indexes in pieces": Way(2, 500, {**small.INDEXED, **ROW_BY_ROW, **small.LANES}, None, 2),
-    "indexes that leave": Way(2, 1500, {**small.INDEXED, **IN_RANGES}, 5000, 2),
+    "one thread, row by row": Way(1, rows=400, constants=ROW_BY_ROW),
+    "two threads": Way(
+        2, rows=3000, constants={**small.SELECTED, **small.TEXTS_APART, **small.LANES}
+    ),
+    "seven threads": Way(7, rows=150, constants=IN_RANGES),
+    "keys sorted": Way(
+        2, rows=1000, constants={**small.FACTORIZED, **small.SELECTED, **small.FORGETFUL}
+    ),
+    "few codes": Way(
+        3, rows=700, constants={**small.FEW_NUMBERS, **small.BY_NUMBER, **small.SELECTED}
+    ),
+    "indexes": Way(1, rows=10_000, constants=small.INDEXED, index_memory=None, times=2),
+    "indexes in pieces": Way(
+        2,
+        rows=500,
+        constants={**small.INDEXED, **ROW_BY_ROW, **small.LANES},
+        index_memory=None,
+        times=2,
+    ),
+    "indexes that leave": Way(
+        2, rows=1500, constants={**small.INDEXED, **IN_RANGES}, index_memory=5000, times=2
+    ),
 }
 
 
@@ -86,6 +88,7 @@ def test_no_query_of_the_list_is_refused_and_few_are_empty(expected: list[Any]) 
 def test_pieces_give_the_answers_of_the_whole(way: str, expected: list[Any]) -> None:
     chosen = WAYS[way]
     data = usql.open(mixed(400, 3), threads=chosen.threads, index_memory=chosen.index_memory)
+    assert chosen.rows is not None
     with small.pieces(chosen.rows, chosen.constants):
         assert not wrong_answers(data, expected, chosen.times)
 
@@ -106,52 +109,13 @@ def test_the_reference_gives_the_same_answers(threads: int) -> None:
     assert not wrong
 
 
-CONSTANTS = st.fixed_dictionaries(
-    {
-        "conditions.FEW": st.sampled_from([0, 2, 1 << 62]),
-        "statistics.BLOCK": st.sampled_from([1, 2, 5]),
-        "quantiles._FEWEST_VALUES": st.sampled_from([1, 1, 1 << 62]),
-        "quantiles._MOST_BUCKETS": st.sampled_from([16, 1 << 12]),
-        "distinct._MOST_FLAGS": st.sampled_from([0, 1 << 62]),
-        "groups._MOST_CELLS": st.sampled_from([1, 1 << 24, 1 << 24]),
-        "accumulate._MOST_FLAGGED": st.sampled_from([1, 1 << 16]),
-        "codes._MOST_NUMBERS": st.sampled_from([2, 1 << 16]),
-        "codes._MOST_BINS": st.sampled_from([2, 1 << 20]),
-        "factorized.MORSEL": st.sampled_from([1, 3]),
-        "run._MANY_TEXTS": st.just(1),
-        "run._MANY_ROWS": st.just(1),
-        "indexes.FEWEST_ROWS": st.sampled_from([1, 1 << 62]),
-        "indexed._STEP": st.sampled_from([1, 3]),
-        "accumulate.lane_bits": st.sampled_from([0, 2, 3]).map(lambda b: lambda cells, rows: b),
-    }
-)
+@settings(max_examples=-(-CASES // 4), deadline=None, suppress_health_check=list(HealthCheck))
+@given(cases(), IN_PIECES)
+def test_the_reference_agrees_with_pieces(case: Case, way: Way) -> None:
+    check(case, way)
 
 
-@settings(
-    max_examples=CASES, deadline=None,
-    suppress_health_check=list(HealthCheck),
-)  # fmt: skip
-@given(
-    data=sessions(),
-    text=queries(),
-    offset=st.sampled_from(OFFSETS),
-    frame=st.sampled_from(
-        [(None, None), (None, None), (BASE, BASE + 100_000), (BASE, None), (None, BASE + 1)]
-    ),
-    rows=st.integers(1, 3),
-    threads=st.sampled_from([1, 2, 2]),
-    constants=CONSTANTS,
-)
-def test_the_reference_agrees_with_pieces(
-    data: list[dict[str, Any]],
-    text: str,
-    offset: int,
-    frame: tuple[int | None, int | None],
-    rows: int,
-    threads: int,
-    constants: Mapping[str, Any],
-) -> None:
-    agree: Any = whole.test_engine_and_reference_agree
-    with pytest.MonkeyPatch.context() as patch, small.pieces(rows, constants):
-        patch.setenv("USQL_THREADS", str(threads))
-        agree.hypothesis.inner_test(data, text, offset, frame)
+@pytest.mark.parametrize("places", [[3], [-1], [0, 5]])
+def test_a_place_outside_is_found_in_pieces(places: list[int]) -> None:
+    with small.pieces(1, {}), pytest.raises(IndexError):
+        predicates.at(np.arange(3), np.array(places))

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.reference.conditions import Clock, bare, holds
+from tests.reference.exports import LEGACY, Export, Json
 from tests.reference.expressions import has_metric, is_multi, slots
-from tests.reference.fields import SCHEMA, Json, NotModelled, Row, World
+from tests.reference.fields import NotModelled, Row, World
 from tests.reference.groups import Grouping, Key, extreme_rank, same
-from tests.reference.literals import date, from_ms
+from tests.reference.literals import from_ms
 from usql.language import syntax as s
 
 __all__ = ["Answer", "NotModelled", "evaluate"]
@@ -33,7 +34,7 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 
 def evaluate(
     query: s.Query,
-    sessions: list[Json],
+    sessions: list[Json] | Export,
     *,
     start: int | None = None,
     end: int | None = None,
@@ -41,10 +42,12 @@ def evaluate(
     utc_offset: int = 0,
     profile: str = "dynatrace",
 ) -> Answer:
-    """The rows that the language gives a valid query."""
-    world = World(sessions, query.table.name.lower())
-    begins = [v["startTime"] for v in sessions if v.get("startTime") is not None]
-    ends = begins + [v["endTime"] for v in sessions if v.get("endTime") is not None]
+    """The rows that the language gives a valid query. Sessions that are asked often are better
+    given as an :class:`Export`."""
+    export = sessions if isinstance(sessions, Export) else Export(sessions)
+    world = World(export, query.table.name.lower())
+    begins = [v["startTime"] for v in export.sessions if "startTime" in v]
+    ends = begins + [v["endTime"] for v in export.sessions if "endTime" in v]
     first, last = (min(begins), max(ends) + 1) if begins else (0, 0)
     clock = Clock(now, first if start is None else start, last if end is None else end, utc_offset)
     rows = [r for r in world.rows_of(world.table) if _overlaps(r.session, start, end)]
@@ -92,9 +95,9 @@ def _expanded(world: World, item: s.Item) -> list[s.Item]:
     if not isinstance(node, s.Star):
         return [item]
     table = (node.table or world.table).lower()
-    hidden = {"isEntryAction", "isExitAction", "errorCount", "httpRequestsWithErrors", "failedImages",
-              "failedXhrRequests"}  # fmt: skip
-    names = [n for t, n in world.kinds if t == table and (n not in hidden or (t, n) in world.found)]
+    hidden = {"isEntryAction", "isExitAction", *LEGACY}
+    found = world.export.found
+    names = [n for t, n in world.kinds if t == table and (n not in hidden or (t, n) in found)]
     return [
         s.Item(s.Field(table, name, span=item.span), span=item.span)
         for name in sorted(names, key=lambda n: (n.lower(), n))
@@ -126,12 +129,11 @@ def _cell(world: World, clock: Clock, item: s.Item, row: Row) -> Any:
 def _export(world: World, row: Row) -> Any:
     """The row's own object, without what is missing and what can not be queried."""
     own = row.child if row.child is not None else row.session
-    dropped = {f["name"] for f in SCHEMA[world.table]["fields"] if not f.get("queryable", True)}
-    made = json.loads(json.dumps(_present({k: v for k, v in own.items() if k not in dropped})))
+    made = json.loads(json.dumps(_present(own)))
     for owner in [made, *made.get("userActions", [])]:
         for pair in owner.get("dateProperties", []):
             if "value" in pair:
-                moment = from_ms(date(pair["value"], 0))
+                moment = from_ms(pair["value"])
                 pair["value"] = (
                     moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03}Z"
                 )

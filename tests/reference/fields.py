@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from tests.reference import literals
+from tests.reference.exports import LISTS, Export, Json
 from usql.language import syntax as s
 
-SCHEMA = json.loads((Path(__file__).parents[1] / "data" / "schema.json").read_text())["tables"]
-CHILDREN = {
-    t["json_property_of_session"]: n for n, t in SCHEMA.items() if t["json_property_of_session"]
-}
-LISTS = {n: p for p, n in CHILDREN.items()}
-LEGACY = ("errorCount", "httpRequestsWithErrors", "failedImages", "failedXhrRequests")
 TEXTS = ("string", "enum", "ip")
 WHOLE = ("integer", "long", "timestamp_ms")
-
-Json = dict[str, Any]
 
 
 class NotModelled(Exception):
@@ -51,38 +41,14 @@ class Ref:
 
 
 class World:
-    """The sessions of one evaluation and what they show of the fields."""
+    """The sessions of one evaluation, seen from the rows of the queried table."""
 
-    def __init__(self, sessions: list[Json], table: str) -> None:
-        self.sessions = sessions
+    def __init__(self, export: Export, table: str) -> None:
+        self.export = export
+        self.kinds = export.kinds
+        self.sessions = export.sessions
         self.table = table
-        self.kinds: dict[tuple[str, str], tuple[str, bool]] = {}
-        for name, definition in SCHEMA.items():
-            for field in definition["fields"]:
-                if field.get("queryable", True) and field["type"] != "children":
-                    kind = field["type"]
-                    is_list = kind.startswith("list<")
-                    self.kinds[name, field["name"]] = (kind[5:-1] if is_list else kind, is_list)
-        for name in LEGACY:
-            self.kinds["useraction", name] = ("integer", False)
-        for name in ("isEntryAction", "isExitAction"):
-            self.kinds["useraction", name] = ("boolean", False)
-        self.documented = set(self.kinds)
-        self.found: set[tuple[str, str]] = set()
-        for name in SCHEMA:
-            self._discover(name)
-
-    def _discover(self, table: str) -> None:
-        dropped = {f["name"] for f in SCHEMA[table]["fields"] if not f.get("queryable", True)}
-        seen: dict[str, list[Any]] = {}
-        for row in self.rows_of(table):
-            for name, value in (row.child if row.child is not None else row.session).items():
-                if value is not None and name not in dropped and name not in CHILDREN:
-                    seen.setdefault(name, []).append(value)
-        for name, values in seen.items():
-            self.found.add((table, name))
-            if (table, name) not in self.kinds:
-                self.kinds[table, name] = (_shown(values), False)
+        self._refs: dict[tuple[str | None, str, str | None], Ref] = {}
 
     def rows_of(self, table: str) -> list[Row]:
         if table == "usersession":
@@ -96,6 +62,13 @@ class World:
     # --- names
 
     def resolve(self, node: s.Field) -> Ref:
+        """The field that a name means. Raises :class:`NotModelled` for an unknown one."""
+        name = (node.table, node.name, node.key)
+        if name not in self._refs:
+            self._refs[name] = self._resolved(node)
+        return self._refs[name]
+
+    def _resolved(self, node: s.Field) -> Ref:
         names = [node.table.lower()] if node.table else [self.table]
         if not node.table:
             names.append("usersession" if self.table != "usersession" else "useraction")
@@ -109,11 +82,7 @@ class World:
         raise NotModelled(node)
 
     def _key(self, table: str, name: str, key: str) -> str:
-        keys = {
-            pair["key"]
-            for row in self.rows_of(table)
-            for pair in (row.child if row.child is not None else row.session).get(name) or []
-        }
+        keys = {pair["key"] for row in self.export.rows(table) for pair in row.get(name, [])}
         if key in keys:
             return key
         return next((k for k in sorted(keys) if k.lower() == key.lower()), key)
@@ -155,35 +124,10 @@ class World:
         if ref.name in ("isEntryAction", "isExitAction") and data.get(ref.name) is None:
             return _is_end(owner, ref.name == "isEntryAction")
         value = data.get(ref.name)
-        if ref.name in ("stringProperties", "longProperties", "doubleProperties", "dateProperties"):
-            inner = ref.kind[11:-1] if ref.key is None else ref.kind
-            pairs = [{"key": p["key"], "value": _typed(inner, p["value"])} for p in value or []]
-            if ref.key is None:
-                return pairs
-            return next((p["value"] for p in pairs if p["key"] == ref.key), None)
-        return None if value is None else _typed(ref.kind, value)
-
-
-def _typed(kind: str, value: Any) -> Any:
-    if value is None:
-        return None
-    if isinstance(value, list):
-        return [_typed(kind, v) for v in value]
-    if kind in ("date", "timestamp_ms") and isinstance(value, str):
-        return literals.date(value, 0)
-    if kind == "double":
-        return float(value)
-    return value
-
-
-def _shown(values: list[Any]) -> str:
-    """The type that the values of an unknown field show."""
-    types = {type(v) for v in values}
-    if types == {bool}:
-        return "boolean"
-    if types == {int}:
-        return "long"
-    return "double" if types <= {int, float} else "string"
+        if ref.key is None:
+            is_properties = ref.kind.startswith("properties<")
+            return [] if value is None and is_properties else value
+        return next((p["value"] for p in value or [] if p["key"] == ref.key), None)
 
 
 def _is_end(row: Row, first: bool) -> bool:
@@ -201,7 +145,3 @@ def rank(ref: Ref | None, value: Any) -> Any:
         except ValueError:
             return (1, 0, 0, value)
     return value
-
-
-def as_mapping(row: Row) -> Mapping[str, Any]:
-    return row.child if row.child is not None else row.session

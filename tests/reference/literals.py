@@ -109,6 +109,14 @@ def number(text: str) -> Fraction | None:
         return None
 
 
+def whole(value: Any) -> Fraction:
+    """A whole number as a number or a text."""
+    found = number(value) if isinstance(value, str) else Fraction(value)
+    if found is None or found.denominator != 1:
+        raise ValueError(value)
+    return found
+
+
 def date_text(form: str, local_ms: int) -> str:
     """A formatted date, letter run by letter run."""
     moment = from_ms(local_ms)

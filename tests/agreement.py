@@ -1,0 +1,112 @@
+"""The engine beside the reference evaluator: one case, asked in one way."""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from hypothesis import note
+from hypothesis import strategies as st
+
+import usql
+from tests.compare import equal, parsed_json
+from tests.engine import pieces as small
+from tests.reference import NotModelled, evaluate
+from tests.reference.exports import Export
+from tests.strategies import Case, Question
+from usql.language.parser import parse
+
+Rows = list[list[Any]] | None
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a store is opened and asked: with ``rows`` in pieces of as many, and with ``constants``
+    of the engine; ``times`` each question, and then again, if ``saved``, of the store written and
+    opened again."""
+
+    threads: int = 1
+    index_memory: int | None = 0
+    times: int = 1
+    saved: bool = False
+    rows: int | None = None
+    constants: Mapping[str, Any] = field(default_factory=dict)
+
+
+WHOLE = st.builds(
+    Way,
+    threads=st.sampled_from([1, 2]),
+    index_memory=st.sampled_from([0, None]),
+    saved=st.sampled_from([False, False, False, True]),
+)
+"""With the engine's own sizes."""
+
+IN_PIECES = st.builds(
+    Way,
+    threads=st.sampled_from([1, 2]),
+    index_memory=st.sampled_from([0, None, None, 5000]),
+    times=st.sampled_from([1, 2]),
+    saved=st.sampled_from([False, False, False, True]),
+    rows=st.sampled_from([1, 2, 3, 7]),
+    constants=small.ANY,
+)
+"""With sizes and thresholds that small data reach."""
+
+_VENDOR_ONLY = {"order-by-arithmetic", "metric-arithmetic", "distinct-cardinality"}
+"""What the vendor's limits refuse; the question is then asked in the ``offline`` profile."""
+
+
+def check(case: Case, way: Way) -> None:
+    """Every question has the reference's answer, however often it is asked."""
+    export = Export(case.sessions)
+    witness = functools.cache(functools.partial(reference, export))
+    data = usql.open(case.sessions, threads=way.threads, index_memory=way.index_memory)
+    with nullcontext() if way.rows is None else small.pieces(way.rows, way.constants):
+        _ask(data, case, witness, way.times)
+        if way.saved:
+            with tempfile.TemporaryDirectory() as folder:
+                data.save(f"{folder}/store", indexes=True)
+                data = usql.open(
+                    f"{folder}/store", threads=way.threads, index_memory=way.index_memory
+                )
+                _ask(data, case, witness, way.times)
+
+
+def _ask(data: usql.Sessions, case: Case, witness: Callable[[Question], Rows], times: int) -> None:
+    for question in case.questions * times:
+        taken, found = engine(data, question)
+        rows = witness(taken)
+        if not equal(found, rows):
+            note(f"{taken}\nengine    {found}\nreference {rows}")
+        assert equal(found, rows), question.text
+
+
+def reference(export: Export, question: Question) -> Rows:
+    """The rows that the language gives; ``None`` where a SUM leaves 64 bits."""
+    query = parse(question.text).query
+    assert query is not None, question.text
+    try:
+        return evaluate(query, export, **question.options).rows
+    except NotModelled as why:
+        if str(why) != "overflow":
+            raise
+        return None
+
+
+def engine(data: usql.Sessions, question: Question) -> tuple[Question, Rows]:
+    """The question in the profile that takes it, and the engine's rows; ``None`` where a SUM leaves
+    64 bits."""
+    try:
+        result = data.query(question.text, **question.options)
+    except usql.UsqlError as refused:
+        names = {d.name for d in refused.diagnostics if d.is_error}
+        if question.profile == "dynatrace" and names <= _VENDOR_ONLY:
+            return engine(data, replace(question, profile="offline"))
+        if names != {"sum-overflow"}:
+            raise
+        return question, None
+    return question, parsed_json(result.rows(), result.columns)

@@ -1,0 +1,126 @@
+"""An export as the language sees it: typed values, and the fields that the data shows."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tests.reference import literals
+
+Json = dict[str, Any]
+
+SCHEMA = json.loads((Path(__file__).parents[1] / "data" / "schema.json").read_text())["tables"]
+CHILDREN = {
+    t["json_property_of_session"]: n for n, t in SCHEMA.items() if t["json_property_of_session"]
+}
+LISTS = {n: p for p, n in CHILDREN.items()}
+LEGACY = ("errorCount", "httpRequestsWithErrors", "failedImages", "failedXhrRequests")
+
+
+class Export:
+    """Sessions with every value as its field's type has it. ``kinds``: the type of each field and
+    whether it is a list; ``found``: the fields that some row has a value of."""
+
+    def __init__(self, sessions: list[Json]) -> None:
+        self.kinds: dict[tuple[str, str], tuple[str, bool]] = {}
+        for table, definition in SCHEMA.items():
+            for field in definition["fields"]:
+                if field.get("queryable", True) and field["type"] != "children":
+                    kind = field["type"]
+                    is_list = kind.startswith("list<")
+                    self.kinds[table, field["name"]] = (kind[5:-1] if is_list else kind, is_list)
+        for name in LEGACY:
+            self.kinds["useraction", name] = ("integer", False)
+        for name in ("isEntryAction", "isExitAction"):
+            self.kinds["useraction", name] = ("boolean", False)
+        self.documented = frozenset(self.kinds)
+        self.sessions = [self._row("usersession", session) for session in sessions]
+        self.found = {(t, name) for t in SCHEMA for row in self.rows(t) for name in row}
+        for table, name in sorted(self.found - self.documented):
+            if name not in CHILDREN:
+                self._type(table, name)
+
+    def rows(self, table: str) -> Iterator[Json]:
+        """The objects of a table."""
+        for session in self.sessions:
+            yield from [session] if table == "usersession" else session.get(LISTS[table], [])
+
+    def _row(self, table: str, given: Json) -> Json:
+        dropped = {
+            f["name"].lower() for f in SCHEMA[table]["fields"] if not f.get("queryable", True)
+        }
+        names = {n.lower(): n for t, n in self.kinds if t == table}
+        if table == "usersession":
+            names |= {n.lower(): n for n in CHILDREN}
+        row: Json = {}
+        for written, value in given.items():
+            name = names.get(written.lower(), written)
+            name = written if name in given else name
+            if value is None or name.lower() in dropped:
+                continue
+            if table == "usersession" and name in CHILDREN:
+                row[name] = [
+                    self._row(CHILDREN[name], child) for child in value if child is not None
+                ]
+                continue
+            kind, is_list = self.kinds.get((table, name), (None, False))
+            if kind is not None and kind.startswith("properties<"):
+                typed: Any = _pairs(kind[11:-1], value)
+            elif is_list:
+                typed = [_typed(kind, entry) for entry in value]
+            else:
+                typed = _typed(kind, value)
+            if typed is not None:
+                row[name] = typed
+        return row
+
+    def _type(self, table: str, name: str) -> None:
+        """What the values of a field that is not documented show: its type, and they in it."""
+        rows = [row for row in self.rows(table) if name in row]
+        values = [row[name] for row in rows]
+        if all(
+            isinstance(v, list) and all(e is None or isinstance(e, str) for e in v) for v in values
+        ):
+            self.kinds[table, name] = ("string", True)
+            return
+        types = {type(value) for value in values}
+        kind = "boolean" if types == {bool} else "long" if types == {int} else "string"
+        if types <= {int, float} and float in types:
+            kind = "double"
+        self.kinds[table, name] = (kind, False)
+        if kind in ("string", "double"):
+            for row in rows:
+                value = row[name]
+                row[name] = float(value) if kind == "double" else _text(value)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _pairs(kind: str, value: Any) -> list[Json]:
+    given = (
+        value.items() if isinstance(value, dict) else ((p["key"], p.get("value")) for p in value)
+    )
+    return [{"key": key, "value": _typed(kind, entry)} for key, entry in given]
+
+
+def _typed(kind: str | None, value: Any) -> Any:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return None
+    match kind:
+        case "string" | "enum" | "ip":
+            return str(value)
+        case "boolean":
+            return value.lower() == "true" if isinstance(value, str) else value
+        case "double":
+            return float(value)
+        case "integer" | "long":
+            return int(literals.whole(value))
+        case "date" | "timestamp_ms":
+            is_text = isinstance(value, str) and literals.number(value) is None
+            return literals.date(value, 0) if is_text else int(literals.whole(value))
+    return value

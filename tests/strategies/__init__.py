@@ -1,0 +1,24 @@
+"""Generated sessions and queries, and the cases that are made of them.
+
+Sessions have few distinct values, so that groups, ties and matches happen, and the oddities of
+real exports. Queries are texts, valid in the ``offline`` profile, in every form of the language.
+"""
+
+from __future__ import annotations
+
+from tests.strategies.cases import Case, Question, cases
+from tests.strategies.data import BASE, KEYS, OFFSETS, session, sessions
+from tests.strategies.queries import Queries, queries
+
+__all__ = [
+    "BASE",
+    "KEYS",
+    "OFFSETS",
+    "Case",
+    "Queries",
+    "Question",
+    "cases",
+    "queries",
+    "session",
+    "sessions",
+]

@@ -1,0 +1,86 @@
+"""Queries of every kind, as texts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hypothesis import strategies as st
+
+from tests.strategies.draws import Draw
+from tests.strategies.expressions import Expressions
+from tests.strategies.fields import VALUES, Fields
+
+
+class Queries(Expressions):
+    """Draws whole queries over one table."""
+
+    def query(self) -> str:
+        where = f" WHERE {self.condition()}" if self.chance(2) else ""
+        kind = self.number_up_to(7)
+        if kind == 0:
+            return f"SELECT FUNNEL({self._steps()}) FROM {self.table}{where}"
+        limit = f" LIMIT {self.number_up_to(9)}" if self.chance(3) else ""
+        select, group, order = self._rows() if kind <= 3 else self._groups()
+        return f"SELECT {select} FROM {self.table}{where}{group}{order}{limit}"
+
+    def _steps(self) -> str:
+        return ", ".join(self.some(lambda: self.condition(1) + self._alias("step"), 4))
+
+    def _alias(self, word: str) -> str:
+        """Mostly none; of the forms that LANGUAGE.md §2 has."""
+        if not self.chance(4):
+            return ""
+        forms = [
+            f"{word}1",
+            f"'{word} one'",
+            f'"{word}"',
+            f"[{word} of any text]",
+            "count",
+            '" "',
+            "Duration",
+        ]
+        return f" AS {self.one(forms)}"
+
+    def _rows(self) -> tuple[str, str, str]:
+        items = [item + self._alias("cell") for item in self.some(self.row_item, 3)]
+        if self.chance(8):
+            others = [t for t in self.reach if t != self.table]
+            items.append(self.one(["*", f"{self.table}.*", "JSON", f"{self.one(others)}.*"]))
+        return ", ".join(items), "", self._order([i for i in items if self._can_order(i)])
+
+    def _groups(self) -> tuple[str, str, str]:
+        keys = self.some(self.key, 2, least=0)
+        items = [i + self._alias("item") for i in self.some(lambda: self.group_item(keys), 3)]
+        if keys and self.chance(4):
+            named = self.one([self.arithmetic(), self.key()])
+            items.append(f"{named} AS named")
+            keys.append("named")
+        distinct = "DISTINCT " if self.chance(4) else ""
+        if not keys and not distinct:
+            items.append(self.metric())
+        group = f" GROUP BY {', '.join(keys)}" if keys else ""
+        order = self._order([i for i in items if self._can_order(i)])
+        return distinct + ", ".join(items), group, order
+
+    def _can_order(self, item: str) -> bool:
+        """Whether ORDER BY may name the item: numbers alone would be positions."""
+        properties = item.partition(" AS ")[0].rsplit(".", 1)[-1].endswith("Properties")
+        return item not in ("*", "JSON", "3") and not item.endswith(".*") and not properties
+
+    def _order(self, items: list[str]) -> str:
+        """By fields, or selected items by their alias or text."""
+        if not self.chance(2):
+            return ""
+        named = [i.rpartition(" AS ")[2] if " AS " in i else i.split(" FILTER")[0] for i in items]
+
+        def column() -> str:
+            chosen = self.field(*VALUES) if not named or self.chance(3) else self.one(named)
+            return chosen + self.one(["", " ASC", " DESC", " desc"])
+
+        return f" ORDER BY {', '.join(self.some(column, 3))}"
+
+
+@st.composite
+def queries(draw: Draw, further: Mapping[str, Fields] | None = None) -> str:
+    """A query of any kind over any table."""
+    return Queries(draw, further).query()
