@@ -183,6 +183,8 @@ def _items(scope: Scope, item: s.Item) -> list[Item]:
     try:
         return [Item(item, name, bind_expression(scope, node))]
     except Invalid:
+        if item.alias is not None:
+            scope.refused.add(item.alias.text.lower())
         return []
 
 
@@ -275,6 +277,8 @@ def _order_key(scope: Scope, node: s.Expression | s.Alias, items: list[Item]) ->
         if isinstance(item.expression, RowJson):
             _refuse_order(scope, node, "JSON has no order.")
         return _orderable(scope, node, item.expression)
+    if name is not None and name.lower() in scope.refused:
+        raise Invalid
     if isinstance(node, s.Alias | s.String):
         fixes: list[Fix] = []
         if isinstance(node, s.String) and scope.table.get(node.value) is not None:

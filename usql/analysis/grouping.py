@@ -120,6 +120,8 @@ def _key(
         item = None  # the alias of a metric gives way to the field of its name
     if item is not None:
         return _item_key(scope, node, item, without)
+    if name is not None and name.lower() in scope.refused:
+        raise Invalid
     match node:
         case s.Field():
             found = bind_expression(scope, node)

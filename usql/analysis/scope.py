@@ -26,6 +26,8 @@ class Scope:
     clock: Clock
     diagnostics: list[Diagnostic] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
+    """Aliases, in lower case, of items that were reported: whoever names one is not to blame."""
 
     def report(self, name: str, message: str, span: Span, *fixes: Fix) -> None:
         """Add a diagnostic of the rule called ``name``."""
