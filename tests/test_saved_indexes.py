@@ -15,7 +15,8 @@ QUERIES = [
     "SELECT country, city, COUNT(*) FROM usersession GROUP BY country, city",
     "SELECT name, AVG(duration), MEDIAN(duration), MAX(duration) FROM useraction GROUP BY name",
     "SELECT country, COUNT(DISTINCT userId) FROM usersession GROUP BY country",
-    "SELECT useraction.type, COUNT(*) FROM usersession GROUP BY useraction.type",
+    "SELECT useraction.type, COUNT(*), MAX(duration) FROM usersession GROUP BY useraction.type",
+    "SELECT bounce, AVG(duration) FROM usersession WHERE newUser = TRUE GROUP BY bounce",
     'SELECT DATETIME(startTime, "HH:mm", "15m") AS t, AVG(duration) FROM usersession GROUP BY t',
 ]
 NAMES = {
@@ -25,6 +26,7 @@ NAMES = {
     "sorted values of useraction by useraction.name with useraction.duration",
     "distinct values of usersession by usersession.country with usersession.userId",
     "members of usersession by useraction.type",
+    "totals of usersession by usersession.newUser, usersession.bounce with usersession.duration",
     "minutes of usersession.startTime",
     "running sums of usersession.duration",
 }

@@ -131,7 +131,7 @@ FLAGS_APART = {"accumulate._MOST_FLAGGED": 1}
 ZONES = {"statistics.BLOCK": 4}
 """Minima and maxima of a few rows each."""
 
-TEXTS_APART = {"run._MANY_TEXTS": 1, "run._MANY_ROWS": 1}
+TEXTS_APART = {"run._FEW_TEXTS": 1, "run._MANY_TEXTS": 1, "run._MANY_ROWS": 1}
 """Columns of a result, and the texts in them, are fetched by all threads."""
 
 FORGETFUL = {"derived._MOST_TESTS": 1, "derived._MOST_FLAGS": 0}
@@ -159,6 +159,9 @@ ANY = st.fixed_dictionaries(
         "run._MANY_ROWS": st.just(1),
         "indexes.FEWEST_ROWS": st.sampled_from([1, 1 << 62]),
         "indexed._STEP": st.sampled_from([1, 3]),
+        "summaries._WORTH": st.sampled_from([6, 1 << 30]),
+        "summaries._FEW_CELLS": st.sampled_from([1 << 12, 1 << 20]),
+        "groups._MOST_KEPT_TEXTS": st.sampled_from([0, 1 << 14]),
         "accumulate.lane_bits": st.sampled_from([0, 2, 3]).map(lambda b: lambda cells, rows: b),
     }
 )

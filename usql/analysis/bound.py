@@ -382,6 +382,18 @@ def fields_of(node: Expression) -> Iterator[FieldRef]:
             return
 
 
+def tested_fields(condition: Condition) -> Iterator[FieldRef]:
+    """The fields that a condition tests."""
+    match condition:
+        case Test(field=field):
+            yield field
+        case Negation(part=part):
+            yield from tested_fields(part)
+        case AllOf(parts=parts) | AnyOf(parts=parts):
+            for part in parts:
+                yield from tested_fields(part)
+
+
 def is_multi(node: Expression) -> bool:
     """Whether a row expression may have several values in one row."""
     return isinstance(node, Keys) or any(f.multi for f in fields_of(node))

@@ -79,19 +79,20 @@ class Access:
             return self.derived.property(found, field.key)
         return found
 
-    def test(self, test: Test) -> tuple[Compiled, Zones | None]:
-        """A test's predicate on the field's own table, with the zones of a date column."""
+    def test(self, test: Test) -> tuple[Compiled, Zones | None, bool]:
+        """A test's predicate on the field's own table, with the zones of a date column, and whether
+        the table is in its order."""
         column = self._found(test.field)
         if column is None:
-            return Decided(False), None
+            return Decided(False), None, False
         compiled = self.derived.compiled(test, lambda: compile_predicate(column, test.predicate))
         if (
             isinstance(column, NumberColumn)
             and column.type is FieldType.TIMESTAMP
             and not isinstance(compiled, Decided)
         ):
-            return compiled, self.derived.zones(column)
-        return compiled, None
+            return compiled, self.derived.zones(column), self.derived.ascends(column)
+        return compiled, None, False
 
     def indexed(self, field: FieldRef, test: Compiled, node: Node) -> Node:
         """The node of a test, or the rows that fit it from an index. Flags of narrow codes that
@@ -119,8 +120,16 @@ class Access:
 
     def index(self, name: str, make: Callable[[], Arrays]) -> Arrays | None:
         """An index by name, made now if it is missing and this run builds."""
-        indexes = self.derived.indexes
-        found = indexes.get(name, make) if self.builds else indexes.find(name)
+        found = self.known_index(name)
+        if found is None and self.builds:
+            found = self.derived.indexes.get(name, make)
+            if found:
+                self.used[name] = None
+        return found
+
+    def known_index(self, name: str) -> Arrays | None:
+        """An index by name, if there is one already."""
+        found = self.derived.indexes.find(name)
         if found:
             self.used[name] = None
         return found

@@ -31,7 +31,15 @@ from usql.engine.kernels import (
     scratch,
 )
 from usql.engine.predicates import Rows
-from usql.engine.totals import LOW, Accumulated, Flag, Totals, flags_of, merged_extremes
+from usql.engine.totals import (
+    ADDING_INFINITIES,
+    LOW,
+    Accumulated,
+    Flag,
+    Totals,
+    flags_of,
+    merged_extremes,
+)
 from usql.engine.vectors import NestedProperties, Vector, present
 from usql.store.columns import ListColumn, NumberColumn
 
@@ -84,6 +92,7 @@ class Accumulator:
 
     # --- a morsel ---------------------------------------------------------------------------------
 
+    @ADDING_INFINITIES
     def add(self, worker: int, rows: Rows, places: Ints | None, ids: Array) -> None:
         """Add the members of a morsel: member i is row ``places[i]`` of ``rows`` (row i without
         places) and counts in cell ``ids[i]`` (unsigned)."""
@@ -133,6 +142,7 @@ class Accumulator:
                 if sums:
                     self._running[name] = sums["until"]
 
+    @ADDING_INFINITIES
     def add_runs(self, worker: int, rows: slice, cells: Ints, starts: Ints) -> None:
         """Add a range of rows that are runs of one cell each, every cell once. Reads them in order
         and scatters nothing: 0.3 ns a row and field."""
@@ -298,6 +308,7 @@ class Accumulator:
 
     # --- the end ----------------------------------------------------------------------------------
 
+    @ADDING_INFINITIES
     def finish(self) -> Accumulated:
         """Join the threads' partial results."""
         totals = Totals(np.zeros(self.size, dtype=np.int64))

@@ -18,6 +18,7 @@ from usql.engine.indexes import Arrays
 from usql.engine.kernels import Array, Ints, gather, narrowest
 from usql.engine.members import Cells, Chunk
 from usql.engine.scan import Source
+from usql.engine.summaries import sizes_with
 from usql.engine.values import member_values
 from usql.engine.workers import map_morsels
 from usql.store.columns import DictionaryColumn, NumberColumn
@@ -36,7 +37,7 @@ def name_of(kind: str, access: Access, keys: Sequence[FieldRef], field: FieldRef
 def every_chunk(found: Source, cells: Cells) -> list[Chunk]:
     """The members of all rows of a table, whatever the source's condition."""
     access = found.access
-    whole = Cells(Source(access, None, found.weight), cells.keys)
+    whole = Cells(Source(access, weight=found.weight), cells.keys)
     whole.members = cells.members
 
     def work(_: int, morsel: tuple[slice, bool]) -> Chunk:
@@ -77,7 +78,7 @@ class CellIndexes:
 
         def make() -> Arrays:
             counts = Accumulator(self._access, (), self._cells.slots)
-            for_each = [(c, counts) for c in self._every()]
+            for_each = [(c, counts) for c in self.every()]
 
             def work(worker: int, item: tuple[Chunk, Accumulator]) -> None:
                 chunk, total = item
@@ -88,11 +89,18 @@ class CellIndexes:
 
         return self._get("sizes", None, make)["sizes"]
 
+    def frequencies(self, field: FieldRef) -> Ints | None:
+        """How often a row of each cell has each value of a field: codes, the last one that of a
+        missing value, by cells. ``None`` where they would be too many, or a row may have several."""
+        if self._cells.keys[0].offsets is not None:
+            return None
+        return sizes_with(self._found, self._cells.keys, field)
+
     def sorted(self, field: FieldRef) -> Arrays:
         """See :func:`sorted_values`."""
 
         def make() -> Arrays:
-            return sorted_values(self._access, self._every(), field, self._cells.space)
+            return sorted_values(self._access, self.every(), field, self._cells.space)
 
         return self._get("sorted values", field, make)
 
@@ -100,7 +108,7 @@ class CellIndexes:
         """See :func:`distinct_values`."""
 
         def make() -> Arrays:
-            return distinct_values(self._access, self._every(), field, self._cells.space)
+            return distinct_values(self._access, self.every(), field, self._cells.space)
 
         return self._get("distinct values", field, make)
 
@@ -109,7 +117,8 @@ class CellIndexes:
         found = self._access.index(name, make)
         return {} if found is None else found
 
-    def _every(self) -> list[Chunk]:
+    def every(self) -> list[Chunk]:
+        """The members of all cells."""
         if self._chunks is None:
             self._chunks = every_chunk(self._found, self._cells)
         return self._chunks

@@ -50,10 +50,12 @@ class Node(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Own:
-    """A test of the queried table's own field. ``zones`` know its minima and maxima, if kept."""
+    """A test of the queried table's own field. ``zones`` know its minima and maxima, if kept;
+    ``ascends``: the rows are in the order of the field, all with a value."""
 
     test: Compiled
     zones: Zones | None = None
+    ascends: bool = False
 
     def mask(self, rows: Rows) -> Bools:
         """See :class:`Node`."""
@@ -352,8 +354,9 @@ class Compiler(Protocol):
     def table(self) -> str:
         """The queried table."""
 
-    def test(self, test: Test) -> tuple[Compiled, Zones | None]:
-        """The compiled predicate on the field's own table, with its zones if there are any."""
+    def test(self, test: Test) -> tuple[Compiled, Zones | None, bool]:
+        """The compiled predicate on the field's own table, with its zones if there are any, and
+        whether the table is in the order of the field."""
 
     def indexed(self, field: FieldRef, test: Compiled, node: Node) -> Node:
         """The node of a test, or what an index knows of it."""
@@ -373,9 +376,9 @@ def compile_condition(access: Compiler, condition: Condition) -> Node:
     """The condition on the rows of the queried table."""
     match condition:
         case Test(field=field):
-            test, zones = access.test(condition)
+            test, zones, ascends = access.test(condition)
             if field.table == access.table:
-                return access.indexed(field, test, Own(test, zones))
+                return access.indexed(field, test, Own(test, zones, ascends))
             if access.table == PRIMARY:
                 offsets, owners = access.offsets(field.table), access.owners(field.table)
                 return access.indexed(field, test, SomeChild(test, offsets, owners, zones))

@@ -95,6 +95,13 @@ def texts(form: DateFormat, starts: Ints) -> tuple[pa.Array, Ints]:
     return encoded.dictionary.take(pa.array(order)), places[encoded.indices.to_numpy()]
 
 
+@functools.lru_cache(32)
+def even_texts(form: DateFormat, first: int, step: int, count: int) -> tuple[pa.Array, Ints]:
+    """:func:`texts` of ``count`` instants from ``first`` on, ``step`` apart; those of the last calls
+    are kept. Not to be written."""
+    return texts(form, first + step * np.arange(count, dtype=np.int64))
+
+
 def _side_by_side(columns: list[pa.Array]) -> pa.Array:
     """The texts of each row joined: bytes in columns where every column has texts of one width."""
     widths = [set(pc.binary_length(column.dictionary).to_pylist()) for column in columns]

@@ -17,11 +17,12 @@ from usql.engine.access import Access
 from usql.engine.accumulate import accumulators, is_additive
 from usql.engine.cellindex import CellIndexes, all_members, every_chunk, name_of
 from usql.engine.codes import BinCoder, EdgeCoder, KeyCodes, key_codes
-from usql.engine.dates import texts
+from usql.engine.dates import even_texts, texts
 from usql.engine.factorized import Counted, factorized
 from usql.engine.kernels import Array, Bools, Ints, group_extremes, narrowest, stable_order
 from usql.engine.members import Cells, Chunk
 from usql.engine.scan import Source, count_selected
+from usql.engine.summaries import Summarized, summarized
 from usql.engine.totals import Accumulated
 from usql.engine.vectors import Factors, decode, every_value
 from usql.engine.workers import map_morsels
@@ -30,6 +31,9 @@ from usql.store.columns import Column, DictionaryColumn, NumberColumn
 _MOST_CELLS = 1 << 24
 _FEWEST_CELLS = 1 << 14
 """Cells that are counted in an array, however few rows there are."""
+
+_MOST_KEPT_TEXTS = 1 << 14
+"""Texts of time bins that are kept for the next query with the same bins."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +60,7 @@ class Groups:
     cell_groups: Ints
     chunks: tuple[Chunk, ...]
     table: Array | None
-    totals: tuple[tuple[tuple[Metric, ...], Accumulated], ...]
+    totals: tuple[tuple[tuple[Metric, ...], Accumulated | Summarized], ...]
     indexes: CellIndexes | None = None
 
     def key(self, index: int) -> Column:
@@ -159,7 +163,14 @@ def _streamed(found: Source, keys: tuple[Key, ...], cells: Cells, wanted: Wanted
     """One pass over the morsels: filter, cells, counts and metrics; or what indexes know of it."""
     access = found.access
     fields = [k.field for k in cells.keys if k.field is not None]
-    indexed = access.has_indexes and len(fields) == len(keys) > 0
+    indexed = access.has_indexes and len(fields) == len(keys)
+    asked = tuple(dict.fromkeys((Metric("ROWS"), *wanted.first, *wanted.rest)))
+    if indexed and not wanted.lists and not any(cells.levels):
+        summary = summarized(found, cells.keys, asked)
+        if summary is not None:
+            counted = _occurring(cells, summary.counts, [], keys)
+            return _with_members(_built(keys, counted), (), cells.slots, ((asked, summary),))
+    indexed = indexed and len(keys) > 0
     if indexed and len(keys) == 1 and cells.keys[0].offsets is not None:
         name = name_of("members", access, fields, None)
         cells.members = access.index(name, lambda: all_members(every_chunk(found, cells)))
@@ -231,23 +242,24 @@ def _whole(
         groups = _passed(found, keys, cells, early, late)
         return replace(groups, indexes=indexes)
     sizes = indexes.sizes()
-    chunks = tuple(every_chunk(found, cells)) if late else ()
     totals = ((Metric("ROWS"),), Accumulated.of_counts(sizes))
-    counted = _occurring(cells, sizes, [], keys)
-    made = _with_members(_built(keys, counted), chunks, cells.slots, (totals,))
-    return replace(made, indexes=indexes)
+    built = replace(_built(keys, _occurring(cells, sizes, [], keys)), indexes=indexes)
+    return _with_members(built, (), cells.slots, (totals,), late)
 
 
 def _occurring(
     cells: Cells, counts: Ints, levels: list[dict[int, Ints]], keys: tuple[Key, ...]
 ) -> Counted:
-    numbers = np.flatnonzero(counts) if keys else np.zeros(1, dtype=np.int64)
+    numbers = np.flatnonzero(counts != 0) if keys else np.zeros(1, dtype=np.int64)
     codes: list[Ints] = []
     factors: list[Factors] = []
     times: list[Ints | None] = []
     prefixes: list[tuple[Ints, Ints] | None] = []
     for level, (coded, key) in enumerate(zip(cells.keys, keys, strict=True)):
-        code = numbers // cells.strides[level] % cells.sizes[level]
+        stride = cells.strides[level]
+        code = numbers if stride == 1 else numbers // stride
+        if level:
+            code = code % cells.sizes[level]
         values, starts = coded.coder.values(), None
         if values is None:
             code, values, starts = _bin_texts(coded, key, code)
@@ -266,7 +278,12 @@ def _bin_texts(coded: KeyCodes, key: Key, code: Ints) -> tuple[Ints, Factors, In
     assert isinstance(expression, DateText)
     valid = code != coder.size - 1
     starts = np.where(valid, coder.starts(code), 0)
-    ordered, found = texts(expression.format, starts[valid])
+    count = coder.size - 1
+    if isinstance(coder, BinCoder) and count <= min(_MOST_KEPT_TEXTS, 2 * len(code)):
+        ordered, found = even_texts(expression.format, coder.first, coder.step, count)
+        found = found[code[valid]]
+    else:
+        ordered, found = texts(expression.format, starts[valid])
     column = DictionaryColumn(FieldType.STRING, np.zeros(0, narrowest(len(ordered))), ordered)
     made = np.full(len(code), len(ordered), dtype=np.int64)
     made[valid] = found
@@ -376,11 +393,13 @@ def _with_members(
     groups: Groups,
     chunks: Sequence[Chunk],
     slots: int,
-    totals: tuple[tuple[tuple[Metric, ...], Accumulated], ...],
+    totals: tuple[tuple[tuple[Metric, ...], Accumulated | Summarized], ...],
+    late: bool = False,
 ) -> Groups:
+    """Groups with their members, which come ``late`` if indexes can give them."""
     table: Array | None = None
     identity = len(groups.cells) == groups.count == slots - 1
-    if chunks and not (identity and (groups.cell_groups == groups.cells).all()):
+    if (chunks or late) and not (identity and (groups.cell_groups == groups.cells).all()):
         table = np.full(slots, groups.count, dtype=narrowest(groups.count))
         table[groups.cells] = groups.cell_groups
     return replace(groups, chunks=tuple(chunks), table=table, totals=totals)
@@ -388,7 +407,7 @@ def _with_members(
 
 def run_totals(
     access: Access, groups_of: Sequence[Chunk], metrics: Sequence[Metric], slots: int
-) -> tuple[tuple[tuple[Metric, ...], Accumulated], ...]:
+) -> tuple[tuple[tuple[Metric, ...], Accumulated | Summarized], ...]:
     """Metrics over members, as totals by their cells."""
     parts = accumulators(access, metrics, slots)
 

@@ -1,8 +1,9 @@
 """Indexes: what is derived from columns on first use and kept between queries, within a budget.
 
 An index is a few named arrays under a name that tells what it is of, so that it can be saved with
-the store and found again. It says which rows have which values, how rows fall into cells, and in
-which order values lie in them; it never holds the answer of a query.
+the store and found again. It says which rows have which values, how rows fall into cells, in which
+order values lie in them and what they add up to. It is of the data, not of a query: others with the
+same fields use it, too, and every answer is computed from it anew.
 """
 
 from __future__ import annotations

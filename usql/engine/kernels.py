@@ -43,6 +43,7 @@ _ARROW_TYPES = {
     np.dtype(kind): pa.from_numpy_dtype(kind) for kind in "i1 i2 i4 i8 u1 u2 u4 u8 f4 f8".split()
 } | {np.dtype(np.bool_): pa.uint8()}
 _TAKE = pc.get_function("array_take")
+_FILTER = pc.get_function("array_filter")
 _UNCHECKED = pc.TakeOptions(boundscheck=False)
 
 
@@ -116,11 +117,26 @@ def narrowest(most: int) -> type:
 
 
 def places_of(mask: Bools, hits: int) -> Ints:
-    """The places where the mask holds, ascending; ``hits`` says how many. 0.6 ns a row, 0.07 where
-    few hold."""
-    if hits * 512 > len(mask) or len(mask) < 4096:
+    """The places where the mask holds, ascending; ``hits`` says how many. 0.6 ns a row where many
+    hold, 0.07 where few do; Arrow's filter is best between the two."""
+    if hits * 6 > len(mask) or len(mask) < 4096:
         return np.flatnonzero(mask)
-    return _places_in(mask, _filled_eights(mask))
+    if hits * 512 <= len(mask):
+        return _places_in(mask, _filled_eights(mask))
+    bits = pa.py_buffer(np.packbits(mask, bitorder="little"))
+    fits = pa.Array.from_buffers(pa.bool_(), len(mask), [None, bits])
+    found = _FILTER.call([_counting(len(mask)), fits])
+    return found.to_numpy().astype(np.int64)
+
+
+_COUNTING = [as_arrow(np.arange(1 << 16, dtype=np.int32))]
+
+
+def _counting(size: int) -> pa.Array:
+    """0, 1, … size - 1."""
+    if len(_COUNTING[0]) < size:
+        _COUNTING[0] = as_arrow(np.arange(1 << (size - 1).bit_length(), dtype=np.int32))
+    return _COUNTING[0][:size]
 
 
 def _as_words(mask: Bools) -> Array:
@@ -359,10 +375,15 @@ def group_quantiles(ids: Ints, values: Array, count: int, share: float) -> tuple
 
 
 def interpolated(first: Array, second: Array, weight: Array) -> Array:
-    """Between two doubles, linear. Equal neighbours (infinities too) need no step between them."""
+    """Between two doubles, linear. Equal neighbours (infinities too) need no step between them;
+    between infinities of both signs there is no number, NaN."""
     with np.errstate(invalid="ignore", over="ignore"):
         apart = np.where(first == second, 0.0, second - first)
-        return first + np.where(weight == 0, 0.0, apart * weight)
+        found = first + np.where(weight == 0, 0.0, apart * weight)
+        wide = np.isinf(apart) & (weight != 0)
+        if wide.any():  # no double holds the step
+            found[wide] = (first * (1 - weight) + second * weight)[wide]
+        return found
 
 
 # --- arithmetic: nulls where there is no answer ---------------------------------------------------
@@ -425,7 +446,7 @@ def round_half_up(values: Array) -> tuple[Ints, Bools]:
 
 def descending(keys: Array) -> Array:
     """Keys whose ascending order is the descending order of ``keys``, without overflow."""
-    return -keys if keys.dtype.kind == "f" else ~keys.astype(np.int64)
+    return -keys if keys.dtype.kind == "f" else ~keys
 
 
 def stable_order(columns: Sequence[Array], most: int | None = None) -> Ints:

@@ -39,9 +39,9 @@ from usql.engine.kernels import (
 from usql.engine.members import Chunk
 from usql.engine.quantiles import quantiles, read_sorted
 from usql.engine.values import all_members
-from usql.engine.vectors import Vector, decode, factorize
+from usql.engine.vectors import Factors, Vector, decode, every_value, factorize, present
 from usql.engine.workers import map_morsels
-from usql.store.columns import Column, ListColumn, NumberColumn
+from usql.store.columns import Column, DictionaryColumn, ListColumn, NumberColumn
 from usql.store.views import take_values
 
 
@@ -109,7 +109,8 @@ class GroupEvaluator(Evaluator):
             counts = np.diff(indexes.distinct(metric.field)["ends"], prepend=0)[cells]
             self._known[metric] = NumberColumn(FieldType.LONG, counts, None)
         else:
-            self._known[metric] = read_sorted(metric, indexes.sorted(metric.field), cells)
+            column = read_sorted(metric, indexes.sorted(metric.field), cells)
+            self._known[metric] = _without_nan(column)
         return True
 
     def _additive(self, metric: Metric) -> None:
@@ -119,13 +120,14 @@ class GroupEvaluator(Evaluator):
         for metrics, totals in groups.totals:
             if metric in metrics or metric == Metric("ROWS"):
                 column = totals.column(metric, groups.cells, groups.cell_groups, groups.count)
-                self._known[metric] = column
+                self._known[metric] = _without_nan(column)
                 return
         late = [m for m in self.metrics if is_additive(m) and not self._is_early(m)]
         every = np.arange(groups.count, dtype=np.int64)
         for metrics, totals in run_totals(self.access, self._chunks(), late, groups.count + 1):
             for one in metrics:
-                self._known[one] = totals.column(one, every, every, groups.count)
+                column = totals.column(one, every, every, groups.count)
+                self._known[one] = _without_nan(column)
 
     def _is_early(self, metric: Metric) -> bool:
         indexes = self.groups.indexes
@@ -150,11 +152,14 @@ class GroupEvaluator(Evaluator):
         numbers = chosen + rows.start if isinstance(rows, slice) else rows[chosen]
         return Chunk(numbers, None, ids[chosen])
 
-    def _chunks(self) -> list[Chunk]:
+    def _chunks(self) -> Sequence[Chunk]:
         groups = self.groups
+        chunks: Sequence[Chunk] = groups.chunks
+        if not chunks and groups.indexes is not None:
+            chunks = groups.indexes.every()
         if groups.table is None:
-            return list(groups.chunks)
-        return map_morsels(lambda _, c: self._grouped(c), groups.chunks, self.access.control)
+            return chunks
+        return map_morsels(lambda _, c: self._grouped(c), chunks, self.access.control)
 
     def _node(self, metric: Metric) -> Node | None:
         return None if metric.where is None else compile_condition(self.access, metric.where)
@@ -175,7 +180,7 @@ class GroupEvaluator(Evaluator):
         node = self._node(metric)
         found = quantiles(self.access, self._chunks(), metric.field, node, self.size, shares)
         for one, (values, has) in zip(alike, found, strict=True):
-            self._known[one] = NumberColumn(FieldType.DOUBLE, values, has)
+            self._known[one] = _without_nan(NumberColumn(FieldType.DOUBLE, values, has))
 
     # --- lists
 
@@ -193,6 +198,25 @@ class GroupEvaluator(Evaluator):
 
     def _top(self, node: FieldRef | Keys, most: int) -> ListColumn:
         """The most frequent values per group; a value counts once per member."""
+        groups, values, frequency, factors = self._frequencies(node)
+        order = stable_order([groups, -frequency, values])
+        groups, values = groups[order], values[order]
+        starts = np.searchsorted(groups, groups, side="left")
+        shown = np.arange(len(groups)) - starts < most
+        return ListColumn(offsets_of(groups[shown], self.size), decode(factors, values[shown]))
+
+    def _frequencies(self, node: FieldRef | Keys) -> tuple[Ints, Ints, Ints, Factors]:
+        """The pairs of a group and a value in it, by their codes, and their members."""
+        indexes = self.groups.indexes
+        if indexes is not None and isinstance(node, FieldRef):
+            column = self.access.column(node)
+            counts = None
+            if isinstance(column, DictionaryColumn):
+                counts = indexes.frequencies(node)
+            if isinstance(column, DictionaryColumn) and counts is not None:
+                own = counts[:-1, self.groups.cell_of].T
+                groups, values = np.nonzero(own)
+                return groups, values, own[groups, values], every_value(column)
         rows, ids = self._members()
         owners, column = self._values(node, np.arange(len(rows), dtype=np.int64), rows)
         factors = factorize(column)
@@ -201,12 +225,7 @@ class GroupEvaluator(Evaluator):
         owners, codes = owners[kept], factors.codes[kept]
         if is_multi(node):
             owners, codes = distinct_in_runs(owners, codes, span)
-        groups, values, frequency = count_pairs(ids[owners], codes, self.size, span)
-        order = stable_order([groups, -frequency, values])
-        groups, values = groups[order], values[order]
-        starts = np.searchsorted(groups, groups, side="left")
-        shown = np.arange(len(groups)) - starts < most
-        return ListColumn(offsets_of(groups[shown], self.size), decode(factors, values[shown]))
+        return *count_pairs(ids[owners], codes, self.size, span), factors
 
     def _distinct_list(self, node: Expression) -> ListColumn:
         rows, ids = self._members()
@@ -236,3 +255,11 @@ class GroupEvaluator(Evaluator):
         has = factors.codes != factors.null
         codes, found = group_extremes(ids[has], factors.codes[has], self.size, largest)
         return decode(factors, np.where(found, codes, factors.null))
+
+
+def _without_nan(column: NumberColumn) -> NumberColumn:
+    """The metric with nulls where infinities of both signs leave no number, as in arithmetic."""
+    nan = np.isnan(column.values) if column.values.dtype.kind == "f" else None
+    if nan is None or not nan.any():
+        return column
+    return NumberColumn(column.type, np.where(nan, 0.0, column.values), present(column) & ~nan)

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from usql.analysis.bound import (
-    AllOf,
-    AnyOf,
     Calculation,
-    Condition,
     DatePart,
     DateText,
     DistinctList,
@@ -16,11 +13,10 @@ from usql.analysis.bound import (
     Extreme,
     FieldRef,
     Metric,
-    Negation,
     Rounded,
-    Test,
     TopList,
     fields_of,
+    tested_fields,
 )
 from usql.engine.access import Access
 from usql.engine.groups import Wanted
@@ -49,10 +45,10 @@ def fields_read(node: Plan) -> Iterator[FieldRef]:
     """The fields that a node's own parameters name."""
     match node:
         case Filter(condition=condition):
-            yield from _tested(condition)
+            yield from tested_fields(condition)
         case Funnel(steps=steps):
             for step in steps:
-                yield from _tested(step.condition)
+                yield from tested_fields(step.condition)
         case Group(keys=keys):
             for key in keys:
                 yield from fields_of(key.expression)
@@ -67,7 +63,7 @@ def _of_metric(metric: Metric) -> Iterator[FieldRef]:
     if metric.field is not None:
         yield metric.field
     if metric.where is not None:
-        yield from _tested(metric.where)
+        yield from tested_fields(metric.where)
 
 
 def fields_of_metrics(wanted: Wanted) -> Iterator[FieldRef]:
@@ -91,17 +87,6 @@ def _bytes(column: AnyColumn) -> int:
             return int(column.offsets.nbytes) + _bytes(column.entries)
         case PropertiesColumn():
             return int(column.offsets.nbytes) + _bytes(column.keys) + _bytes(column.values)
-
-
-def _tested(condition: Condition) -> Iterator[FieldRef]:
-    match condition:
-        case Test(field=field):
-            yield field
-        case Negation(part=part):
-            yield from _tested(part)
-        case AllOf(parts=parts) | AnyOf(parts=parts):
-            for part in parts:
-                yield from _tested(part)
 
 
 def _expressions(node: Plan) -> Iterator[Expression]:

@@ -24,6 +24,7 @@ from usql.engine.kernels import (
     Array,
     Ints,
     descending,
+    gather,
     gather_texts,
     group_extremes,
     run_ids,
@@ -53,8 +54,11 @@ from usql.planner.rewrite import walk
 from usql.store.columns import DictionaryColumn, ListColumn, NumberColumn, PropertiesColumn
 from usql.store.nested import json_lines, nested
 
-_MANY_TEXTS = 1 << 13
-"""Rows whose texts are fetched by all threads."""
+_FEW_TEXTS = 1 << 10
+"""Rows whose texts are worth a look at how wide the texts are."""
+
+_MANY_TEXTS = 1 << 17
+"""Rows whose texts are fetched by all threads: fewer take less time than a handover to another."""
 
 _MUCH = 1 << 20
 """Bytes of a column of the result that are announced before they are built."""
@@ -161,7 +165,7 @@ def _rows_of(state: _Run, plan: Plan) -> _Rows:
             rows = _rows(state, plan.input)
             evaluator = RowEvaluator(access, rows.numbers)
             keys = [k for o in order for k in _order_keys(evaluator, o)]
-            return _Rows(rows.numbers[stable_order(keys)], rows.total)
+            return _Rows(gather(rows.numbers, stable_order(keys)), rows.total)
         case Limit(count=count, is_default=False, input=Scan() | Filter()):
             with state.trace.timed(plan.input) as figures:
                 found = state.source(plan.input, builds=False)
@@ -193,6 +197,8 @@ def _order_keys(evaluator: Evaluator, order: OrderBy) -> list[Array]:
         nulls, keys = sort_keys(column)  # type: ignore[arg-type]  # property lists are refused
     if order.descending:
         keys = descending(keys)
+    if not nulls.any():
+        return [keys]
     return [nulls, np.where(nulls, keys.dtype.type(0), keys)]
 
 
@@ -341,9 +347,9 @@ def _arrow(state: _Run, found: Vector) -> pa.Array | pa.ChunkedArray:
     size = _result_bytes(found)
     if size > _MUCH:
         state.access.control.reserve(size, "result")
-    threads = state.access.control.threads
-    if not isinstance(found, DictionaryColumn) or len(found) < _MANY_TEXTS:
+    if not isinstance(found, DictionaryColumn) or len(found) < _FEW_TEXTS:
         return to_arrow(found)
+    threads = state.access.control.threads if len(found) >= _MANY_TEXTS else 1
     step = -(-len(found) // threads)
     parts = [slice(i, min(i + step, len(found))) for i in range(0, len(found), step)]
 
@@ -355,7 +361,8 @@ def _arrow(state: _Run, found: Vector) -> pa.Array | pa.ChunkedArray:
             return to_arrow(window(found, part))
         return gather_texts(found.dictionary, width, codes)
 
-    return pa.chunked_array(map_morsels(work, parts, state.access.control))
+    made = map_morsels(work, parts, state.access.control)
+    return made[0] if len(made) == 1 else pa.chunked_array(made)
 
 
 def _project_groups(state: _Run, plan: Project) -> Answer:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
 
 import numpy as np
 
@@ -12,15 +14,17 @@ from usql.catalog.model import PRIMARY
 from usql.engine.access import Access
 from usql.engine.conditions import (
     FEW,
+    All,
     Never,
     Node,
     OfSession,
     Overlaps,
+    Own,
     compile_condition,
     conjunction,
 )
 from usql.engine.kernels import Bools, Ints, places_of
-from usql.engine.predicates import Rows
+from usql.engine.predicates import NumberRange, Rows
 from usql.engine.statistics import BLOCK
 from usql.engine.workers import map_morsels
 from usql.planner.plan import Filter, Plan, Scan
@@ -46,19 +50,26 @@ _SMALL = 1 << 15
 class Source:
     """The rows that a Scan, with a Filter above it or without, stands for.
 
-    ``node``: the compiled condition, ``None`` where every row fits. ``weight``: how many rows of
-    its largest table the query reads per row. ``left``: the rows of the last reading that minima and
-    maxima could not leave out; ``threads``: how many these are worth; ``seconds``: what testing the
-    condition took, ``fitted``: the rows that fit, an entry a morsel each.
+    ``weight``: how many rows of its largest table the query reads per row. ``left``: the rows of the
+    last reading that minima and maxima could not leave out, if it ``is_read`` at all; ``threads``:
+    how many these are worth; ``seconds``: what testing the condition took, ``fitted``: the rows
+    that fit, an entry a morsel each.
     """
 
     access: Access
-    node: Node | None
+    condition: Condition | None = None
+    timeframe: Timeframe = Timeframe()
     weight: int = 1
     left: int = 0
+    is_read: bool = False
     threads: int = 1
     seconds: list[float] = field(default_factory=list)
     fitted: list[int] = field(default_factory=list)
+
+    @cached_property
+    def node(self) -> Node | None:
+        """The compiled condition and timeframe; ``None`` where every row fits."""
+        return _node(self.access, self.timeframe, self.condition)
 
     def fits(self, rows: slice, every: bool) -> Bools | None:
         """Per row, whether it fits; ``None`` if all do, which ``every`` knows beforehand."""
@@ -101,7 +112,7 @@ class Source:
         """What minima and maxima left out, in words; nothing if they did not."""
         shown = {}
         rows = self.access.data.rows
-        if self.left < rows:
+        if self.is_read and self.left < rows:
             shown["morsels"] = f"{_units(self.left)} of {_units(rows)}, the others lie outside"
         if self.access.used:
             shown["indexes"] = "; ".join(self.access.used)
@@ -117,7 +128,9 @@ class Source:
         """Ranges of about ``size`` rows of the largest table, or ``least`` of the queried one, that
         may hold fitting rows, and whether all of theirs fit. Minima and maxima may cut them
         shorter."""
-        rows = self.access.data.rows
+        span = None if self.node is None else _span(self.node)
+        within, exact = (slice(0, self.access.data.rows), False) if span is None else span
+        rows = within.stop - within.start
         step = max(least, size // max(self.weight, 1), 1)
         if size == SWEEP and rows * max(self.weight, 1) <= _FEW_TO_SWEEP:
             step = max(rows, 1)
@@ -130,10 +143,11 @@ class Source:
             step = max(rows, 1)  # an index is asked once
         zoned = self.node is not None and self.node.zoned
         found: list[tuple[slice, bool]] = []
-        for first in range(0, rows, step):
-            parts = _pruned(self.node, slice(first, min(first + step, rows)), zoned)
-            found += _joined(parts)
+        for first in range(within.start, within.stop, step):
+            part = slice(first, min(first + step, within.stop))
+            found += [(part, True)] if exact else _joined(_pruned(self.node, part, zoned))
         self.left = sum(part.stop - part.start for part, _ in found)
+        self.is_read = True
         few = self.left * max(self.weight, 1) <= _FEW
         self.threads = 1 if few else self.access.control.threads
         return found
@@ -143,9 +157,9 @@ def source(access: Access, plan: Plan, weight: int = 1) -> Source:
     """The source that a plan of Scan, or Filter over Scan, stands for."""
     match plan:
         case Scan(timeframe=timeframe):
-            return Source(access, _node(access, timeframe, None), weight)
+            return Source(access, None, timeframe, weight)
         case Filter(input=Scan(timeframe=timeframe), condition=condition):
-            return Source(access, _node(access, timeframe, condition), weight)
+            return Source(access, condition, timeframe, weight)
     raise TypeError(f"{type(plan).__name__} gives no rows")
 
 
@@ -173,6 +187,38 @@ def _overlaps(access: Access, timeframe: Timeframe) -> Node:
     return Overlaps(
         starts, finish, timeframe, zones(starts), None if finish is None else zones(finish)
     )
+
+
+def _span(node: Node) -> tuple[slice, bool] | None:
+    """Where all rows that fit lie, as far as the order of the rows tells, and whether every row
+    there fits."""
+    match node:
+        case Own(test=NumberRange() as test, ascends=True):
+            values = test.column.values
+            first, last = 0, len(values)
+            if test.low is not None:
+                lower: Literal["left", "right"] = "left" if test.low_closed else "right"
+                first = int(values.searchsorted(values.dtype.type(test.low), lower))
+            if test.high is not None:
+                upper: Literal["left", "right"] = "right" if test.high_closed else "left"
+                last = int(values.searchsorted(values.dtype.type(test.high), upper))
+            return slice(first, max(first, last)), True
+        case OfSession(node=inner, offsets=offsets):
+            found = _span(inner)
+            if found is None:
+                return None
+            sessions, exact = found
+            return slice(int(offsets[sessions.start]), int(offsets[sessions.stop])), exact
+        case All(parts=parts):
+            spans = [_span(part) for part in parts]
+            known = [found for found in spans if found is not None]
+            if not known:
+                return None
+            first = max(rows.start for rows, _ in known)
+            last = min(rows.stop for rows, _ in known)
+            exact = len(known) == len(parts) and all(exact for _, exact in known)
+            return slice(first, max(first, last)), exact
+    return None
 
 
 def _pruned(node: Node | None, rows: slice, zoned: bool) -> list[tuple[slice, bool]]:
@@ -225,7 +271,7 @@ def first_selected(found: Source, most: int) -> Ints:
     parts: list[Ints] = []
     left, at, step = most, 0, 1024
     end = found.access.data.rows
-    found.left = 0
+    read = 0
     while at < end and left > 0:
         found.access.control.check()
         piece = slice(at, min(at + step, end))
@@ -234,8 +280,9 @@ def first_selected(found: Source, most: int) -> Ints:
             numbers = _numbers(found, piece, verdict is True)[:left]
             parts.append(numbers)
             left -= len(numbers)
-            found.left += piece.stop - piece.start
+            read += piece.stop - piece.start
         at, step = piece.stop, min(2 * step, MORSEL)
+    found.left, found.is_read = read, True
     return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
 
 

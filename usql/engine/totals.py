@@ -15,6 +15,9 @@ from usql.store.columns import NumberColumn
 LOW = 0xFFFFFFFF
 """The lower half of a 64-bit sum; the upper one is summed apart."""
 
+ADDING_INFINITIES = np.errstate(over="ignore", invalid="ignore")
+"""Data may hold infinities and numbers near them; their sums are nothing to warn of."""
+
 
 class SumOverflow(Exception):
     """A SUM left 64 bits (LANGUAGE.md §8)."""
@@ -64,6 +67,13 @@ class Accumulated:
         """Members per cell."""
         return self._with(self._totals.counts, ())
 
+    def values(self, field: FieldRef) -> Ints | None:
+        """The values that a field with several a row has per cell; ``None`` of others, that have as
+        many as rows with one."""
+        sizes = self._totals.sizes.get(field)
+        return None if sizes is None else self._with(sizes, ())
+
+    @ADDING_INFINITIES
     def column(self, metric: Metric, cells: Ints, groups: Ints, count: int) -> NumberColumn:
         """A metric of ``count`` groups; cell ``cells[i]`` is of group ``groups[i]``.
 
@@ -71,14 +81,7 @@ class Accumulated:
         """
 
         def read(array: Array, flags: Sequence[Flag]) -> Array:
-            own = self._with(array, flags)[cells]
-            if len(cells) == count:
-                made = np.empty(count, dtype=own.dtype)
-                made[groups] = own
-                return made
-            if own.dtype.kind == "i":
-                return group_sums_exact(groups, own, count)
-            return np.bincount(groups, own, minlength=count)
+            return by_group(self._with(array, flags)[cells], groups, count)
 
         flags = flags_of(metric)
         name = metric.field
@@ -95,6 +98,8 @@ class Accumulated:
             return _total(name, sums, highs)
         sizes = self._totals.sizes.get(name)
         sizes = read(self._totals.counts, flags) if sizes is None else read(sizes, where)
+        if highs is not None:  # doubles hold both halves exactly when the lower one is small
+            highs, sums = highs + (sums >> 32), sums & LOW
         total = sums.astype(np.float64)
         if highs is not None:
             total += highs.astype(np.float64) * 2.0**32
@@ -126,6 +131,17 @@ class Accumulated:
         values, has = (array[cells] for array in known)
         made, found = group_extremes(groups[has], values[has], count, metric.function == "MAX")
         return NumberColumn(metric.field.type, made, found)
+
+
+def by_group(own: Array, groups: Ints, count: int) -> Array:
+    """Totals of cells, of which ``groups`` tells the group, as totals of groups."""
+    if len(own) == count:
+        made = np.empty(count, dtype=own.dtype)
+        made[groups] = own
+        return made
+    if own.dtype.kind == "i":
+        return group_sums_exact(groups, own, count)
+    return np.bincount(groups, own, minlength=count)
 
 
 def _total(name: FieldRef, sums: Array, highs: Ints | None) -> NumberColumn:
