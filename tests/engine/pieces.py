@@ -155,6 +155,7 @@ ANY = st.fixed_dictionaries(
         "codes._MOST_NUMBERS": st.sampled_from([2, 1 << 16]),
         "codes._MOST_BINS": st.sampled_from([2, 1 << 20]),
         "factorized.MORSEL": st.sampled_from([1, 3]),
+        "run._FEW_TEXTS": st.just(1),
         "run._MANY_TEXTS": st.just(1),
         "run._MANY_ROWS": st.just(1),
         "indexes.FEWEST_ROWS": st.sampled_from([1, 1 << 62]),
