@@ -7,6 +7,7 @@ import functools
 import itertools
 import math
 from collections.abc import Iterable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -84,7 +85,8 @@ def asked(
 
 
 def quantile(values: list[Any], percent: str) -> float | None:
-    """Linear between neighbours; equal ones need no step between them."""
+    """Linear between neighbours; equal ones need no step between them, and between infinities of
+    both signs there is nothing."""
     if not values:
         return None
     place = float(percent) / 100 * (len(values) - 1)
@@ -94,8 +96,9 @@ def quantile(values: list[Any], percent: str) -> float | None:
     weight = place - math.floor(place)
     if weight == 0 or first == second:
         return float(first)
-    step = float(second) - float(first)
-    return float(first) + step * weight
+    if math.isinf(first) or math.isinf(second):
+        return None if first == -second else float(first + second)
+    return float(Fraction(first) + (Fraction(second) - Fraction(first)) * Fraction(weight))
 
 
 def agree(found: dict[Any, list[Any]], wanted: dict[Any, list[Any]]) -> None:

@@ -137,6 +137,8 @@ def test_sums_that_leave_64_bits_are_refused(values: list[int]) -> None:
         (-np.inf, 5.0, 0.0, -np.inf),
         (1.0, np.inf, 0.0, 1.0),
         (1.0, np.inf, 0.1, np.inf),
+        (-np.inf, 5.0, 0.1, -np.inf),
+        (-1.5e308, 1.5e308, 0.5, 0.0),
         (-0.0, -0.0, 0.5, 0.0),
     ],
 )

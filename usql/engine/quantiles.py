@@ -141,7 +141,8 @@ class _Scale:
     @staticmethod
     def of(low: int | float, high: int | float, buckets: int) -> _Scale:
         """The scale of values between two limits."""
-        base = low - 1 if isinstance(low, int) and high - low < 2**62 else None
+        fits = isinstance(low, int) and low > -(2**63) and high - low < 2**62
+        base = int(low) - 1 if fits else None
         ends = np.array([low, high], dtype=np.float64 if isinstance(low, float) else np.int64)
         first, last = (int(bits) for bits in _Scale(base, 0, 0, buckets)._bits(ends))
         shift = max((last - first).bit_length() - 1 - buckets.bit_length(), 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 
 from usql.store.errors import DataError
@@ -20,8 +21,16 @@ def _whole(digits: str) -> int | NoNumber:
     return int(digits)
 
 
+def _real(digits: str) -> float | NoNumber:
+    """Any other number of JSON text. One beyond all doubles is not taken for infinity."""
+    number = float(digits)
+    return NoNumber(f"{digits[:40]}, which no double holds") if math.isinf(number) else number
+
+
 _DECODER = json.JSONDecoder(
-    parse_int=_whole, parse_constant=lambda name: NoNumber(f"{name}, which is not JSON")
+    parse_int=_whole,
+    parse_float=_real,
+    parse_constant=lambda name: NoNumber(f"{name}, which is not JSON"),
 )
 
 
