@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
@@ -27,12 +28,13 @@ Rows = list[list[Any]] | None
 class Way:
     """How a store is opened and asked: with ``rows`` in pieces of as many, and with ``constants``
     of the engine; ``times`` each question, and then again, if ``saved``, of the store written and
-    opened again."""
+    opened again; ``explained`` tells whether EXPLAIN is asked, too."""
 
     threads: int = 1
     index_memory: int | None = 0
     times: int = 1
     saved: bool = False
+    explained: bool = False
     rows: int | None = None
     constants: Mapping[str, Any] = field(default_factory=dict)
 
@@ -42,6 +44,7 @@ WHOLE = st.builds(
     threads=st.sampled_from([1, 2]),
     index_memory=st.sampled_from([0, None]),
     saved=st.sampled_from([False, False, False, True]),
+    explained=st.sampled_from([False, False, True]),
 )
 """With the engine's own sizes."""
 
@@ -51,6 +54,7 @@ IN_PIECES = st.builds(
     index_memory=st.sampled_from([0, None, None, 5000]),
     times=st.sampled_from([1, 2]),
     saved=st.sampled_from([False, False, False, True]),
+    explained=st.sampled_from([False, False, True]),
     rows=st.sampled_from([1, 2, 3, 7]),
     constants=small.ANY,
 )
@@ -60,29 +64,43 @@ _VENDOR_ONLY = {"order-by-arithmetic", "metric-arithmetic", "distinct-cardinalit
 """What the vendor's limits refuse; the question is then asked in the ``offline`` profile."""
 
 
-def check(case: Case, way: Way) -> None:
-    """Every question has the reference's answer, however often it is asked."""
+def check(case: Case, way: Way) -> usql.Sessions:
+    """Every question has the reference's answer, however often it is asked. Gives the sessions that
+    were asked last."""
     export = Export(case.sessions)
     witness = functools.cache(functools.partial(reference, export))
     data = usql.open(case.sessions, threads=way.threads, index_memory=way.index_memory)
     with nullcontext() if way.rows is None else small.pieces(way.rows, way.constants):
-        _ask(data, case, witness, way.times)
+        _ask(data, case, witness, way)
         if way.saved:
             with tempfile.TemporaryDirectory() as folder:
                 data.save(f"{folder}/store", indexes=True)
                 data = usql.open(
                     f"{folder}/store", threads=way.threads, index_memory=way.index_memory
                 )
-                _ask(data, case, witness, way.times)
+                _ask(data, case, witness, way)
+    return data
 
 
-def _ask(data: usql.Sessions, case: Case, witness: Callable[[Question], Rows], times: int) -> None:
-    for question in case.questions * times:
+def _ask(data: usql.Sessions, case: Case, witness: Callable[[Question], Rows], way: Way) -> None:
+    for question in case.questions * way.times:
         taken, found = engine(data, question)
         rows = witness(taken)
         if not equal(found, rows):
             note(f"{taken}\nengine    {found}\nreference {rows}")
         assert equal(found, rows), question.text
+        if way.explained and rows is not None:
+            _explain(data, taken, len(rows))
+
+
+def _explain(data: usql.Sessions, question: Question, rows: int) -> None:
+    """EXPLAIN tells the plan that ANALYZE runs, and how many rows it gives."""
+    plan = data.explain(question.text, **question.options)
+    run = data.explain(question.text, **question.options, analyze=True)
+    told = re.search(r"^ +rows: ([\d,]+)$", run, re.MULTILINE)
+    assert told is not None
+    assert int(told[1].replace(",", "")) == rows
+    assert plan.splitlines()[0] == run.splitlines()[0]
 
 
 def reference(export: Export, question: Question) -> Rows:

@@ -8,14 +8,14 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests.reference.exports import CHILDREN, Export
-from tests.strategies.data import BASE, OFFSETS, sessions
+from tests.strategies.data import BASE, OFFSETS, Json, sessions
 from tests.strategies.draws import Draw, number, one
 from tests.strategies.fields import Fields
 from tests.strategies.oddities import change
 from tests.strategies.queries import Queries
 
 _KINDS = {"string": "text", "long": "whole", "double": "double", "boolean": "boolean"}
-_FRAMES = [(None, None), (None, None), (BASE, BASE + 100_000), (BASE, None), (None, BASE + 1),
+_FRAMES = [*[(None, None)] * 6, (BASE, BASE + 100_000), (BASE, None), (None, BASE + 1),
            (BASE - 10**9, BASE), (BASE + 90_000, BASE + 90_001), (-(10**12), 10**12)]  # fmt: skip
 
 
@@ -41,15 +41,19 @@ class Case:
     """Some sessions, as they are or over and over, the names of the oddities among them, and
     questions."""
 
-    drawn: list[dict[str, Any]]
+    drawn: list[Json]
     repeated: int
+    in_order: bool
     oddities: tuple[str, ...]
     questions: tuple[Question, ...]
 
     @property
-    def sessions(self) -> list[dict[str, Any]]:
-        """All sessions."""
-        return self.drawn * self.repeated
+    def sessions(self) -> list[Json]:
+        """All sessions. ``in_order`` each has a start, and they ascend."""
+        every = self.drawn * self.repeated
+        if not self.in_order:
+            return every
+        return [{**session, "startTime": BASE + i * 997} for i, session in enumerate(every)]
 
 
 def further_fields(export: Export) -> dict[str, Fields]:
@@ -71,14 +75,15 @@ idioms treat otherwise than few."""
 def cases(draw: Draw, most: int = 10, repeats: bool = False) -> Case:
     """Sessions with up to ``most`` questions. If one ``repeats``, the same few sessions sometimes
     come over and over, with fewer questions, since the reference takes its time for them."""
+    repeated = MANY if repeats and number(draw, 1, 30) == 30 else 1
     data = draw(sessions())
     oddities = change(draw, data)
     further = further_fields(Export(data))
-    repeated = MANY if repeats and number(draw, 1, 50) == 50 else 1
+    in_order = number(draw, 1, 4) == 4
     questions = [
         _question(draw, further) for _ in range(number(draw, 1, most if repeated == 1 else 2))
     ]
-    return Case(data, repeated, oddities, tuple(questions))
+    return Case(data, repeated, in_order, oddities, tuple(questions))
 
 
 def _question(draw: Draw, further: dict[str, Fields]) -> Question:
