@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import replace as changed
 
 from usql.analysis.bound import (
@@ -39,6 +39,7 @@ DATE_PARTS = ("YEAR", "MONTH", "DAY", "HOUR", "MINUTE")
 _SIMPLE_METRICS = ("SUM", "MIN", "MAX", "AVG")
 METRICS = (*_SIMPLE_METRICS, "MEDIAN", "PERCENTILE", "COUNT", "CONDITION")
 FUNCTIONS = (*METRICS, "TOP", "KEYS", *DATE_PARTS, "DATETIME", "DURATION", "FUNNEL")
+_WHOLE = frozenset(FieldType) - {FieldType.PROPERTIES}
 _DEFAULT_FORMAT = "yyyy-MM-dd HH:mm"
 
 
@@ -221,12 +222,20 @@ def _arguments(scope: Scope, node: s.Call, least: int, most: int) -> tuple[s.Arg
     raise Invalid
 
 
-def _column(scope: Scope, name: str, argument: s.Argument, wanted: str = "a field") -> FieldRef:
-    """An argument that is a field."""
+def _column(
+    scope: Scope,
+    name: str,
+    argument: s.Argument,
+    wanted: str = "a field",
+    kinds: Container[FieldType] = frozenset(FieldType),
+) -> FieldRef:
+    """An argument that is a field. One in quotes is corrected if it is of the ``kinds`` that the
+    function takes."""
     node = plain(argument) if isinstance(argument, s.Expression) else argument
     if isinstance(node, s.Hole):
         raise Invalid
-    if isinstance(node, s.String) and scope.table.get(node.value) is not None:
+    quoted = scope.table.get(node.value) if isinstance(node, s.String) else None
+    if isinstance(node, s.String) and quoted is not None and quoted.type in kinds:
         _refuse(
             scope,
             "argument",
@@ -254,7 +263,8 @@ def _date(scope: Scope, node: s.Call, argument: s.Argument) -> Expression:
             )
         )
     else:
-        bound = _column(scope, node.name, argument, "a date field or a metric of one")
+        wanted = "a date field or a metric of one"
+        bound = _column(scope, node.name, argument, wanted, (FieldType.TIMESTAMP,))
         is_date = bound.type is FieldType.TIMESTAMP
     if not is_date:
         _refuse(scope, "argument", f"{node.name} takes a date.", argument.span)
@@ -314,7 +324,7 @@ def _string_argument(scope: Scope, node: s.Call, argument: s.Argument, wanted: s
 
 def _top(scope: Scope, node: s.Call) -> TopList:
     arguments = _arguments(scope, node, 1, 2)
-    field = _whole_values(scope, node, _column(scope, "TOP", arguments[0]))
+    field = _whole_values(scope, node, _column(scope, "TOP", arguments[0], kinds=_WHOLE))
     count = 1
     if len(arguments) == 2:
         number = arguments[1]
@@ -341,7 +351,8 @@ def _whole_values(scope: Scope, node: s.Call, field: FieldRef) -> FieldRef:
 
 
 def _keys(scope: Scope, argument: s.Argument) -> Keys:
-    field = _column(scope, "KEYS", argument, "a property list such as stringProperties")
+    wanted = "a property list such as stringProperties"
+    field = _column(scope, "KEYS", argument, wanted, (FieldType.PROPERTIES,))
     if field.type is not FieldType.PROPERTIES:
         _refuse(
             scope, "argument", "KEYS takes a property list such as stringProperties.", argument.span
@@ -361,13 +372,12 @@ def _metric(scope: Scope, node: s.Call) -> Metric:
     field = _column(scope, node.name, arguments[0])
     sums = node.name == "SUM"
     if not (field.type.is_number or (field.type is FieldType.TIMESTAMP and not sums)):
-        kinds = "numbers" if sums else "numbers and dates"
         _refuse(
             scope,
             "metric-type",
-            f"{node.name} is of {kinds}; `{field.text}` is neither."
-            if not sums
-            else f"SUM is of numbers; `{field.text}` is none.",
+            f"SUM is of numbers; `{field.text}` is none."
+            if sums
+            else f"{node.name} is of numbers and dates; `{field.text}` is neither.",
             arguments[0].span,
         )
     if node.name == "MEDIAN":
@@ -400,7 +410,7 @@ def _count(scope: Scope, node: s.Call) -> Metric:
         )
     if not isinstance(argument, s.Distinct):
         return Metric("COUNT", _column(scope, "COUNT", argument, "* or a field"))
-    field = _whole_values(scope, node, _column(scope, "COUNT", argument.operand))
+    field = _whole_values(scope, node, _column(scope, "COUNT", argument.operand, kinds=_WHOLE))
     if field.cardinality is Cardinality.EXTREME and not scope.profile.extreme_distinct:
         _refuse(
             scope,
