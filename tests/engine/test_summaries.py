@@ -146,3 +146,23 @@ def test_top_lists_of_a_whole_table_come_from_sizes(plain: usql.Sessions) -> Non
         for _ in range(2):
             assert answers(data, text) == answers(plain, text)
         assert "sizes of usersession by usersession.city, usersession.country" in summaries_of(data)
+
+
+def test_properties_with_any_name_have_summaries_of_their_own() -> None:
+    """Names of indexes are made of fields' names, and a property may be named like two of them."""
+    both = "x, usersession.stringProperties.y"
+    pairs = [{"key": "x", "value": "1"}, {"key": "y", "value": "2"}, {"key": both, "value": "3"}]
+    rows = [{"stringProperties": pairs[:number]} for number in range(4)]
+    with small.constants({**small.INDEXED, **ALWAYS}):
+        data = usql.open(rows)
+        found = [
+            answers(data, f"SELECT {keys}, COUNT(*) FROM usersession GROUP BY {keys}")
+            for keys in (
+                "stringProperties.x, stringProperties.y",
+                f'stringProperties."{both}"',
+            )
+        ]
+    assert found == [
+        [["1", "2", 2], ["1", None, 1], [None, None, 1]],
+        [[None, 3], ["3", 1]],
+    ]

@@ -14,7 +14,7 @@ import numpy as np
 from usql.analysis.bound import FieldRef, Metric
 from usql.engine.access import Access
 from usql.engine.accumulate import Accumulator
-from usql.engine.indexes import Arrays
+from usql.engine.indexes import Arrays, name_of
 from usql.engine.kernels import Array, Ints, gather, narrowest
 from usql.engine.members import Cells, Chunk
 from usql.engine.scan import Source
@@ -25,13 +25,6 @@ from usql.store.columns import DictionaryColumn, NumberColumn
 
 _MOST_PAIRS = 1 << 27
 """Bytes of a table of one flag per cell and value."""
-
-
-def name_of(kind: str, access: Access, keys: Sequence[FieldRef], field: FieldRef | None) -> str:
-    """The name of an index of a table's cells."""
-    of = ", ".join(key.text for key in keys) or "all"
-    values = "" if field is None else f" with {field.text}"
-    return f"{kind} of {access.table} by {of}{values}"
 
 
 def every_chunk(found: Source, cells: Cells) -> list[Chunk]:
@@ -113,7 +106,7 @@ class CellIndexes:
         return self._get("distinct values", field, make)
 
     def _get(self, kind: str, field: FieldRef | None, make: Callable[[], Arrays]) -> Arrays:
-        name = name_of(kind, self._access, self._fields, field)
+        name = name_of(kind, self._access.table, self._fields, field)
         found = self._access.index(name, make)
         return {} if found is None else found
 

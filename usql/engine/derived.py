@@ -9,7 +9,7 @@ from typing import TypeVar, cast
 
 import pyarrow as pa
 
-from usql.analysis.bound import Test
+from usql.analysis.bound import Condition, Test
 from usql.engine.indexes import Indexes
 from usql.engine.kernels import text_offsets
 from usql.engine.predicates import CodeSet, Compiled, SomeEntry
@@ -35,7 +35,7 @@ class Derived:
         self._lock = threading.Lock()
         self._tests: OrderedDict[int, tuple[Test, Compiled]] = OrderedDict()
         self._flags = 0
-        self._plans: OrderedDict[int, tuple[Plan, object]] = OrderedDict()
+        self._plans: OrderedDict[int, tuple[Plan | Condition, object]] = OrderedDict()
         self._zones: dict[int, tuple[NumberColumn, Zones]] = {}
         self._spans: dict[int, tuple[NumberColumn, tuple[int | float, int | float]]] = {}
         self._widths: dict[int, tuple[pa.Array, int | None]] = {}
@@ -60,16 +60,17 @@ class Derived:
                 self._flags -= _flags(dropped)
         return made
 
-    def of_plan(self, plan: Plan, make: Callable[[], T]) -> T:
-        """What a run needs to know of a plan, found out once for each that is kept."""
+    def of_plan(self, part: Plan | Condition, make: Callable[[], T]) -> T:
+        """What a run needs to know of a plan or of a condition in it, found out once for each plan
+        that is kept."""
         with self._lock:
-            known = self._plans.get(id(plan))
+            known = self._plans.get(id(part))
             if known is not None:
-                self._plans.move_to_end(id(plan))
+                self._plans.move_to_end(id(part))
                 return cast(T, known[1])
         made = make()
         with self._lock:
-            self._plans[id(plan)] = (plan, made)
+            self._plans[id(part)] = (part, made)
             if len(self._plans) > _MOST_TESTS:
                 self._plans.popitem(last=False)
         return made

@@ -15,10 +15,11 @@ from usql.analysis.bound import DatePart, DateText, FieldRef, Key, Metric
 from usql.catalog.model import FieldType
 from usql.engine.access import Access
 from usql.engine.accumulate import accumulators, is_additive
-from usql.engine.cellindex import CellIndexes, all_members, every_chunk, name_of
+from usql.engine.cellindex import CellIndexes, all_members, every_chunk
 from usql.engine.codes import BinCoder, EdgeCoder, KeyCodes, key_codes
 from usql.engine.dates import even_texts, texts
 from usql.engine.factorized import Counted, factorized
+from usql.engine.indexes import name_of
 from usql.engine.kernels import Array, Bools, Ints, group_extremes, narrowest, stable_order
 from usql.engine.members import Cells, Chunk
 from usql.engine.scan import Source, count_selected
@@ -172,7 +173,7 @@ def _streamed(found: Source, keys: tuple[Key, ...], cells: Cells, wanted: Wanted
             return _with_members(_built(keys, counted), (), cells.slots, ((asked, summary),))
     indexed = indexed and len(keys) > 0
     if indexed and len(keys) == 1 and cells.keys[0].offsets is not None:
-        name = name_of("members", access, fields, None)
+        name = name_of("members", access.table, fields)
         cells.members = access.index(name, lambda: all_members(every_chunk(found, cells)))
     if indexed and found.node is None and not any(cells.levels):
         return _whole(found, keys, cells, wanted, fields)

@@ -8,16 +8,39 @@ same fields use it, too, and every answer is computed from it anew.
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
+from usql.analysis.bound import FieldRef
 from usql.engine.kernels import Array
 
 Arrays = Mapping[str, Array]
 
 FEWEST_ROWS = 1 << 14
 """Tables with fewer rows are read as fast as an index."""
+
+
+def name_of(
+    kind: str,
+    table: str,
+    by: Sequence[FieldRef],
+    field: FieldRef | None = None,
+    blocks: int | None = None,
+) -> str:
+    """The name of an index of a table's cells, by fields and, if given, blocks of so many rows."""
+    of = ", ".join(_label(one) for one in by) or "all"
+    of += "" if blocks is None else f" and blocks of {blocks}"
+    return f"{kind} of {table} by {of}" + ("" if field is None else f" with {_label(field)}")
+
+
+def _label(field: FieldRef) -> str:
+    """The field's name; of a property with any characters in quotes, so that no two names of
+    indexes are alike."""
+    if field.key is None or field.key.isidentifier():
+        return field.text
+    return f"{field.table}.{field.name}.{json.dumps(field.key, ensure_ascii=False)}"
 
 
 class Indexes:

@@ -32,7 +32,7 @@ from usql.catalog.model import FieldType
 from usql.engine.access import Access
 from usql.engine.accumulate import accumulators
 from usql.engine.codes import KeyCodes, NumberCoder, key_codes
-from usql.engine.indexes import Arrays
+from usql.engine.indexes import Arrays, name_of
 from usql.engine.kernels import Array, Bools, Ints, narrow_unsigned
 from usql.engine.members import Cells
 from usql.engine.predicates import (
@@ -242,10 +242,10 @@ class _Summary:
     def _known(self, fields: Sequence[FieldRef]) -> _Fields | None:
         """The index of the whole table: what there is of it, and what is worth making."""
         access = self._access
-        of = ", ".join(d.field.text for d in self._dimensions if d.field is not None) or "all"
-        by = f"{of} and blocks of {BLOCK}" if self._zone is not None else of
-        names = {f: f"totals of {access.table} by {by} with {f.text}" for f in fields}
-        sizes = f"sizes of {access.table} by {by}"
+        by = [d.field for d in self._dimensions if d.field is not None]
+        blocks = None if self._zone is None else BLOCK
+        names = {f: name_of("totals", access.table, by, f, blocks) for f in fields}
+        sizes = name_of("sizes", access.table, by, None, blocks)
         known = {f: access.known_index(name) for f, name in names.items()}
         rows = access.known_index(sizes)
         if rows is None or any(arrays is None for arrays in known.values()):
@@ -281,11 +281,15 @@ class _Summary:
         if self._zone is not None:
             left = sum(part.stop - part.start for part, _ in self._zone.morsels())
             return left * _WORTH >= rows
-        node = self._found.node
-        if node is None:
+        condition, node = self._found.condition, self._found.node
+        if condition is None or node is None:
             return True
-        sample = np.arange(0, rows, max(rows // _SAMPLE, 1), dtype=np.int64)
-        return int(np.count_nonzero(node.mask(sample))) * _WORTH >= len(sample)
+
+        def look() -> bool:
+            sample = np.arange(0, rows, max(rows // _SAMPLE, 1), dtype=np.int64)
+            return int(np.count_nonzero(node.mask(sample))) * _WORTH >= len(sample)
+
+        return self._access.derived.of_plan(condition, look)
 
     def _parts(self) -> tuple[list[slice], list[tuple[slice, bool]]]:
         """The blocks that lie in the zone, and the ranges of rows at its edges."""
