@@ -258,13 +258,10 @@ def _cast_scalar(column: pa.Array, kind: pa.DataType, wanted: pa.DataType) -> pa
     if wanted == pa.string() and (_is_text(kind) or pa.types.is_integer(kind)):
         return column.cast(pa.string())
     if wanted == pa.int64():
-        if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
-            whole = (
-                pc.floor_temporal(column, 1, "millisecond")
-                if pa.types.is_timestamp(kind)
-                else column
-            )
-            return whole.cast(pa.timestamp("ms"), safe=False).cast(pa.int64())
+        if pa.types.is_timestamp(kind):
+            return _rounded_down(column.cast(pa.int64()), kind.unit)
+        if pa.types.is_date(kind):
+            return column.cast(pa.timestamp("ms")).cast(pa.int64())
         if pa.types.is_floating(kind):
             return _without_nan(column).cast(pa.int64())
         if pa.types.is_integer(kind) or pa.types.is_decimal(kind):
@@ -274,6 +271,16 @@ def _cast_scalar(column: pa.Array, kind: pa.DataType, wanted: pa.DataType) -> pa
     ):
         return _without_nan(column.cast(pa.float64(), safe=False))
     raise NeedsPrecise
+
+
+def _rounded_down(counts: pa.Array, unit: str) -> pa.Array:
+    """Counts of a unit of time as milliseconds; ``ArrowInvalid`` where those leave 64 bits."""
+    if unit in ("s", "ms"):
+        return pc.multiply_checked(counts, 1000 if unit == "s" else 1)
+    step = 1000 if unit == "us" else 1_000_000
+    whole = pc.divide(counts, step)  # towards zero
+    below = pc.less(counts, pc.multiply(whole, step))
+    return pc.subtract(whole, below.cast(pa.int64()))
 
 
 def _without_nan(column: pa.Array) -> pa.Array:

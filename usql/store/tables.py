@@ -39,7 +39,12 @@ class TablePortion:
 
     def add_rows(self, sink: Sink) -> None:
         """Row by row."""
-        for number, row in enumerate(self.table.to_pylist(), self.first):
+        try:
+            rows = self.table.to_pylist()
+        except OverflowError as error:  # of datetime
+            reason = "a time lies beyond the years 1 to 9999, beside values to be read one by one"
+            raise DataError(reason, source=self.source) from error
+        for number, row in enumerate(rows, self.first):
             place = f"row {number}" if self.source == "row" else f"{self.source}, row {number}"
             sink.add_object(row, place, None)
 
