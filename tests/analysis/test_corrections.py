@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+import usql
 from tests.editor.broken_cases import files, read
 from usql.language.diagnostics import Diagnostic
 
@@ -26,3 +29,35 @@ def test_a_title_of_what_is_written_says_it() -> None:
                 said = fix.title.removeprefix("write ").removesuffix(" with a list")
                 new = fix.edits[0].text.strip()
                 assert new in said or said in new, fix.title
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("SELECT city, COUNT(*) FROM usersession", "group by city"),
+        ("SELECT city, COUNT(*) FROM usersession GROUP BY country", "group by city too"),
+        ("SELECT COUNT(1) FROM usersession", "write COUNT(*)"),
+        ("SELECT country FROM usersession GROUP BY country, COUNT(*)", "remove it"),
+    ],
+)
+def test_titles(text: str, title: str) -> None:
+    assert [fix.title for problem in usql.check(text) for fix in problem.fixes] == [title]
+
+
+@pytest.mark.parametrize(
+    "metric",
+    [
+        *(f"{name}(duration)" for name in ("COUNT", "SUM", "AVG", "MIN", "MAX", "MEDIAN")),
+        "PERCENTILE(duration, 90)",
+        "CONDITION(COUNT(*), WHERE city = 'Linz')",
+    ],
+)
+def test_a_tested_metric_is_led_to_filter(metric: str) -> None:
+    (problem,) = usql.check(f"SELECT city FROM usersession WHERE {metric} > 3")
+    assert problem.name == "condition-needs-field"
+    assert "FILTER" in problem.message
+
+
+def test_another_function_is_not() -> None:
+    (problem,) = usql.check("SELECT city FROM usersession WHERE YEAR(startTime) = 2026")
+    assert "FILTER" not in problem.message
