@@ -157,7 +157,9 @@ def _compute(node: Any, values: list[Any]) -> Any:
     node = bare(node)
     match node:
         case s.Number(value=value):
-            return value if isinstance(value, float) or -(2**63) <= value < 2**63 else None
+            return _bounded(value)
+        case s.Negative(operand=operand) if isinstance(bare(operand), s.Number):
+            return _bounded(-bare(operand).value)
         case s.Negative(operand=operand):
             inner = _compute(operand, values)
             if inner is None:
