@@ -261,12 +261,11 @@ class Values:
         if isinstance(right, s.Hole):
             raise NotAValue
         if isinstance(right, s.Number | s.String):
-            number = exact_number(right.text if isinstance(right, s.Number) else right.value)
-            written = 'DURATION("2h")'
-            if number is not None and number % 1000 == 0:  # milliseconds
-                written = f'DURATION("{number // 1000}s")'
-            has_meaning = number is None or number % 1000 == 0
-            hint = [replace(f"write {written}", right.span, written)] if has_meaning else []
+            length = _length(right.text if isinstance(right, s.Number) else right.value)
+            hint = []
+            if length is not None:
+                written = f"DURATION({quote(length)})"
+                hint = [replace(f"write {written}", right.span, written)]
             self.scope.report(
                 "duration",
                 'A time is moved by DURATION("2h"), not by a number or string.',
@@ -366,7 +365,7 @@ class Values:
                 raise NotAValue
             case s.Variable() if self.field.type is not FieldType.TIMESTAMP:
                 message = f"${node.name} is a time; {self._name} is {_article(self.field.type)}."
-        wanted = _WANTED.get(self.field.type, "a value")
+        wanted = _WANTED[self.field.type]
         scope.report(
             "value-type",
             message or f"{self._name} is {_article(self.field.type)} and needs {wanted} here.",
@@ -390,7 +389,6 @@ def _article(kind: FieldType) -> str:
         FieldType.IP: "an address",
         FieldType.STRING: "a string",
         FieldType.ENUM: "an enum",
-        FieldType.PROPERTIES: "a list of properties",
     }
     return names[kind]
 
@@ -400,6 +398,18 @@ def _double(number: Fraction) -> float:
         return float(number)
     except OverflowError:
         return math.inf if number > 0 else -math.inf
+
+
+def _length(text: str) -> str | None:
+    """What DURATION takes for a length of time that stands without it."""
+    number = exact_number(text)  # of milliseconds
+    if number is not None:
+        return f"{number // 1000}s" if number % 1000 == 0 else None
+    try:
+        parse_duration(text)
+    except ValueError:
+        return None
+    return text
 
 
 def _bound(
