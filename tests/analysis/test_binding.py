@@ -192,3 +192,30 @@ def test_placeholders_may_stand_for_anything(text: str) -> None:
     found = usql.check(text)
     assert {d.name for d in found} <= {"placeholder", "ungrouped-field"}, found
     assert sum(d.name == "placeholder" for d in found) == text.count("${") + text.count("{{")
+
+
+def test_a_repaired_text_is_refused_all_the_same() -> None:
+    found = analyze(
+        parse("SELECT city FROM usersession WHERE city == 'a'"), default_catalog(), OFFLINE, CLOCK
+    )
+    assert found.bound is None
+    assert [d.name for d in found.diagnostics] == ["double-equals"]
+
+
+def test_at_one_place_errors_come_first() -> None:
+    found = analyze(
+        parse("SELECT name FROM useraction WHERE errorCount AND city = 'a'"),
+        default_catalog(), OFFLINE, CLOCK,
+    )  # fmt: skip
+    assert [(d.name, d.is_error) for d in found.diagnostics] == [
+        ("condition-needs-field", True),
+        ("deprecated-field", False),
+        ("unqualified-field", False),
+    ]
+
+
+def test_notes_say_once_how_names_were_read() -> None:
+    found = analyze(
+        parse("SELECT name FROM usersession WHERE name = 'a'"), default_catalog(), OFFLINE, CLOCK
+    )
+    assert found.notes == ("name was read as useraction.name.",)
