@@ -66,8 +66,9 @@ def open(
 
     A folder that :meth:`usql.Sessions.save` wrote is opened by memory map, at the same cost at any
     size. ``threads``: how many work on the load and on each query, by default ``USQL_THREADS`` or
-    the processors; ``memory_limit``: bytes of groups and cells that a query may build before it is
-    stopped, by default half of the machine's memory; ``index_memory``: bytes of indexes that are
+    the processors; ``memory_limit``: bytes of columns that the load may hold, and of groups and
+    cells that a query may build, before they are stopped, by default three quarters and half of the
+    machine's memory; ``index_memory``: bytes of indexes that are
     kept between queries, by default an eighth of it, 0 for none.
 
     >>> import usql
@@ -79,7 +80,14 @@ def open(
     from usql.store import load
 
     def opened(report: Callable[[Progress], None] | None) -> Sessions:
-        store = load(source, on_error=on_error, rejects=rejects, progress=report, threads=threads)
+        store = load(
+            source,
+            on_error=on_error,
+            rejects=rejects,
+            progress=report,
+            threads=threads,
+            memory_limit=memory_limit,
+        )
         return Sessions(
             store, threads=threads, memory_limit=memory_limit, index_memory=index_memory
         )

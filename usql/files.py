@@ -30,11 +30,13 @@ def replacing_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     try:
         with new.open("xb") as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
+        sync(new)
         if target.exists():
             shutil.copymode(target, new)
         new.replace(target)
+    except OSError as error:
+        # A write tells no name, and that of the new file means nothing to people.
+        raise OSError(error.errno, error.strerror or str(error), os.fspath(path)) from error
     finally:
         new.unlink(missing_ok=True)
     sync(target.parent)

@@ -94,7 +94,8 @@ def test_pieces_end_at_lines() -> None:
     text = b"".join(b'{"city": "%d"}\n' % i for i in range(2000)) + b'{"city": "last"}'
     with mock.patch.object(ndjson, "PIECE", 100):
         head = text[:100]
-        pieces = list(ndjson._pieces(head, io.BytesIO(text[100:])))
+        sink = Sink("stop", None, None)
+        pieces = list(ndjson._pieces(head, io.BytesIO(text[100:]), "x", sink))
     assert b"".join(pieces) == text
     assert all(p.endswith(b"\n") for p in pieces[:-1])
 

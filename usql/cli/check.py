@@ -12,10 +12,11 @@ from pathlib import Path
 import click
 
 from usql.cli import reports
-from usql.cli.options import profile_option, read_text
+from usql.cli.options import profile_option, read_text, tell
 from usql.editor import embedded
 from usql.editor.fixes import SAFE, settle
 from usql.editor.validation import RuleSelection, validate
+from usql.files import replacing_file
 from usql.language.diagnostics import Diagnostic, Severity
 
 _BOM = b"\xef\xbb\xbf"
@@ -72,7 +73,7 @@ def check(
                 corrected += applied
             judged.append(reports.Judged(_shown(name), text, found_in(text)))
         except embedded.UnreadableError as error:
-            click.echo(f"{name} can not be read: {error}", err=True)
+            tell(f"{name} can not be read: {error}")
             unread += is_named
     out = sys.stderr if fix and "-" in files else sys.stdout
     for line in reports.FORMS[form](judged):
@@ -115,9 +116,10 @@ def _fixed(name: str, text: str, mended: str, applied: int) -> tuple[str, int]:
         before = path.read_bytes()
         bom = _BOM if before.startswith(_BOM) else b""
         if before != bom + text.encode("utf-8"):
-            click.echo(f"{name} is not UTF-8 and stays as it is.", err=True)
+            tell(f"{name} is not UTF-8 and stays as it is.")
             return text, 0
-        path.write_bytes(bom + mended.encode("utf-8"))
+        with replacing_file(path) as file:
+            file.write(bom + mended.encode("utf-8"))
     return mended, applied
 
 

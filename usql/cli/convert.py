@@ -6,7 +6,7 @@ import os
 
 import click
 
-from usql.cli.options import loading_options
+from usql.cli.options import in_bytes, loading_options, tell
 
 _STORE = ".usqlstore"
 
@@ -15,7 +15,9 @@ _STORE = ".usqlstore"
 @click.argument("source", metavar="IN")
 @click.argument("target", metavar="OUT", type=click.Path(writable=True))
 @loading_options
-def convert(source: str, target: str, on_error: str, rejects: str | None) -> None:
+def convert(
+    source: str, target: str, on_error: str, rejects: str | None, memory_limit: int | None
+) -> None:
     """Copy the sessions of IN to OUT, whose suffix says what it is: .ndjson or .jsonl (also .gz,
     .zst), .parquet, or .usqlstore for a folder that opens at once. IN is all that can be queried.
     """
@@ -32,17 +34,19 @@ def convert(source: str, target: str, on_error: str, rejects: str | None) -> Non
             raise click.UsageError(f"{error}; a saved store's in {_STORE}") from None
     try:
         with bar() as report:
-            store = load(source, on_error=on_error, rejects=rejects, progress=report)  # type: ignore[arg-type]
+            store = load(
+                source,
+                on_error=on_error,  # type: ignore[arg-type]
+                rejects=rejects,
+                progress=report,
+                memory_limit=in_bytes(memory_limit),
+            )
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    try:
-        if to_store:
-            save(store, target)
-        else:
-            write_batches(target, nested_batches(store))
-    except OSError as error:
-        reason = error.strerror or error
-        raise click.UsageError(f"{target} can not be written: {reason}") from None
+    if to_store:
+        save(store, target)
+    else:
+        write_batches(target, nested_batches(store))
     for note in store.notes:
-        click.echo(f"note: {note}", err=True)
-    click.echo(f"{store.sessions} sessions written to {target}", err=True)
+        tell(f"note: {note}")
+    tell(f"{store.sessions} sessions written to {target}")

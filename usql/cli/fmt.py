@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from usql import UsqlError
 from usql import format as format_text
-from usql.cli.options import read_text
+from usql.cli.options import read_text, tell
+from usql.files import replacing_file
 
 
 @click.command()
@@ -24,14 +23,15 @@ def fmt(files: tuple[str, ...], only_check: bool) -> int:
         try:
             made = format_text(text) + "\n"
         except UsqlError as error:
-            click.echo(f"{name}:\n{error}", err=True)
+            tell(f"{name}:\n{error}")
             refused += 1
             continue
         if name == "-" and not only_check:
             click.echo(made, nl=False)
         elif made != text:
             changed += 1
-            click.echo(f"{'would change' if only_check else 'changed'} {name}", err=True)
             if not only_check:
-                Path(name).write_text(made, encoding="utf-8")
+                with replacing_file(name) as file:
+                    file.write(made.encode())
+            tell(f"{'would change' if only_check else 'changed'} {name}")
     return 1 if refused or (only_check and changed) else 0

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from usql.harmless import harmless
+
 if TYPE_CHECKING:
     from usql.sessions import Sessions
 
@@ -38,7 +40,13 @@ def threads_option(function: Decorated) -> Decorated:
 
 
 def loading_options(function: Decorated) -> Decorated:
-    """``--on-error`` and ``--rejects``."""
+    """``--on-error``, ``--rejects`` and ``--memory-limit``."""
+    function = click.option(
+        "--memory-limit",
+        type=click.IntRange(min=1),
+        metavar="MB",
+        help="Stop a load or a query that would take more megabytes.",
+    )(function)
     function = click.option(
         "--rejects",
         type=click.Path(dir_okay=False, writable=True),
@@ -50,6 +58,15 @@ def loading_options(function: Decorated) -> Decorated:
         default="stop",
         show_default=True,
         help="Stop at bad data, or leave the bad rows out.",
+    )(function)
+
+
+def csv_safe_option(function: Decorated) -> Decorated:
+    """``--csv-safe``."""
+    return click.option(
+        "--csv-safe",
+        is_flag=True,
+        help="In CSV put an apostrophe before texts that a spreadsheet takes for formulas.",
     )(function)
 
 
@@ -90,7 +107,12 @@ def check_data(data: Sequence[str], use_sample: bool) -> None:
 
 
 def open_sessions(
-    data: Sequence[str], use_sample: bool, on_error: str, rejects: str | None, threads: int | None
+    data: Sequence[str],
+    use_sample: bool,
+    on_error: str,
+    rejects: str | None,
+    threads: int | None,
+    memory_limit: int | None,
 ) -> Sessions:
     """The sessions of the data that was named, or of the sample."""
     import usql
@@ -98,9 +120,25 @@ def open_sessions(
     try:
         if use_sample:
             return usql.sample()
-        return usql.open(list(data), on_error=on_error, rejects=rejects, threads=threads)  # type: ignore[arg-type]
+        return usql.open(
+            list(data),
+            on_error=on_error,  # type: ignore[arg-type]
+            rejects=rejects,
+            threads=threads,
+            memory_limit=in_bytes(memory_limit),
+        )
     except ValueError as error:
         raise click.UsageError(str(error)) from None
+
+
+def in_bytes(megabytes: int | None) -> int | None:
+    """What ``--memory-limit`` says."""
+    return None if megabytes is None else megabytes * 1_000_000
+
+
+def tell(text: str) -> None:
+    """Write to standard error what may hold texts of data, queries and names of files."""
+    click.echo(harmless(text, keep="\n"), err=True)
 
 
 def read_text(name: str) -> str:

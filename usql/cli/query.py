@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from usql.cli.options import (
     check_data,
+    csv_safe_option,
     loading_options,
     open_sessions,
     profile_option,
     read_text,
     sample_option,
+    tell,
     threads_option,
     timeframe_options,
 )
+from usql.files import replacing_file
+from usql.harmless import harmless
 
 if TYPE_CHECKING:
     from usql.result import Result
@@ -39,6 +43,7 @@ _PIPE_WIDTH = 10_000
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, writable=True), help="Write to this file."
 )
+@csv_safe_option
 @timeframe_options
 @profile_option
 @click.option(
@@ -56,6 +61,7 @@ def query(
     use_sample: bool,
     form: str | None,
     output: str | None,
+    csv_safe: bool,
     start: str | None,
     end: str | None,
     now: str | None,
@@ -64,6 +70,7 @@ def query(
     explain: bool,
     on_error: str,
     rejects: str | None,
+    memory_limit: int | None,
     timing: bool,
     timeout: float | None,
     threads: int | None,
@@ -81,10 +88,10 @@ def query(
     if chosen in BINARY and output is None and sys.stdout.isatty():
         raise click.UsageError(f"{chosen} is no text; name a file with --output, or pipe it.")
     began = time.perf_counter()
-    sessions = open_sessions(data, use_sample, on_error, rejects, threads)
+    sessions = open_sessions(data, use_sample, on_error, rejects, threads, memory_limit)
     loaded = time.perf_counter() - began
     for note in sessions.notes:
-        click.echo(f"note: {note}", err=True)
+        tell(f"note: {note}")
     began = time.perf_counter()
     options: dict[str, Any] = {
         "start": start,
@@ -96,13 +103,14 @@ def query(
     }
     try:
         if explain:
-            click.echo(sessions.explain(text, analyze=timing, **options))
+            plan = sessions.explain(text, analyze=timing, **options)
+            click.echo(harmless(plan, keep="\n"))
             return 0
         result = sessions.query(text, **options)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     ran = time.perf_counter() - began
-    _show(result, chosen, output)
+    _show(result, chosen, output, csv_safe)
     if timing:
         click.echo(
             f"loaded {len(sessions)} sessions in {loaded:.3f} s, queried in {ran * 1000:.1f} ms",
@@ -120,23 +128,26 @@ def _query_and_data(arguments: tuple[str, ...], query_file: str | None) -> tuple
     return (read_text("-") if first == "-" else first), data
 
 
-def _show(result: Result, form: str, output: str | None) -> None:
+def _show(result: Result, form: str, output: str | None, csv_safe: bool) -> None:
     from usql.result.export import write
 
-    if form != "table":
-        if output is None:
-            write(result, form, sys.stdout.buffer)
+    if output is not None:
+        with replacing_file(output) as file:
+            if form == "table":
+                file.write(f"{_plain(result)}\n".encode())
+            else:
+                write(result, form, file, csv_safe=csv_safe)
+    elif not sys.stdout.isatty():
+        if form == "table":
+            click.echo(_plain(result))
         else:
-            with Path(output).open("wb") as file:
-                write(result, form, file)
-    elif output is not None or not sys.stdout.isatty():
-        text = _plain(result)
-        if output is None:
-            click.echo(text)
-        else:
-            Path(output).write_text(text + "\n", encoding="utf-8")
-    else:
+            write(result, form, sys.stdout.buffer, csv_safe=csv_safe)
+    elif form == "table":
         _on_terminal(result)
+    else:
+        text = io.StringIO(newline="")
+        write(result, form, text, csv_safe=csv_safe)
+        click.echo(harmless(text.getvalue().replace("\r\n", "\n"), keep="\n"), nl=False)
 
 
 def _plain(result: Result) -> str:

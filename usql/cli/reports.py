@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import click
 
 from usql import __version__
+from usql.harmless import harmless, json_text
 from usql.language.diagnostics import RULES, Diagnostic, Severity, Span, position, render
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFORMATION: "blue"}
@@ -65,7 +65,7 @@ def _json(judged: Sequence[Judged]) -> Iterator[str]:
         for one in judged
         for d in one.found
     ]
-    yield json.dumps(found, ensure_ascii=False, indent=2)
+    yield json_text(found, indent=2)
 
 
 def _region(text: str, span: Span) -> dict[str, int]:
@@ -94,7 +94,7 @@ def _sarif(judged: Sequence[Judged]) -> Iterator[str]:
             {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
         ],
     }
-    yield json.dumps(log, ensure_ascii=False, indent=2)
+    yield json_text(log, indent=2)
 
 
 def _result(one: Judged, problem: Diagnostic, rule: int) -> dict[str, Any]:
@@ -146,7 +146,8 @@ def _github(judged: Sequence[Judged]) -> Iterator[str]:
                 f"col={region['startColumn']},endColumn={region['endColumn']}"
             )
             title = value(f"{d.code} {d.name}")
-            yield f"::{_ANNOTATIONS[d.severity]} {places},title={title}::{message(d.message)}"
+            annotation = f"{_ANNOTATIONS[d.severity]} {places},title={title}::{message(d.message)}"
+            yield f"::{harmless(annotation)}"
 
 
 FORMS: dict[str, Callable[[Sequence[Judged]], Iterator[str]]] = {

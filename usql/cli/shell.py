@@ -9,11 +9,13 @@ import click
 
 from usql.cli.options import (
     check_data,
+    csv_safe_option,
     loading_options,
     open_sessions,
     profile_option,
     read_text,
     sample_option,
+    tell,
     threads_option,
     timeframe_options,
 )
@@ -22,6 +24,7 @@ from usql.cli.options import (
 @click.command()
 @click.argument("data", nargs=-1, metavar="DATA...")
 @sample_option
+@csv_safe_option
 @timeframe_options
 @profile_option
 @loading_options
@@ -30,6 +33,7 @@ from usql.cli.options import (
 def shell(
     data: tuple[str, ...],
     use_sample: bool,
+    csv_safe: bool,
     start: str | None,
     end: str | None,
     now: str | None,
@@ -37,6 +41,7 @@ def shell(
     profile: str,
     on_error: str,
     rejects: str | None,
+    memory_limit: int | None,
     threads: int | None,
     timeout: float | None,
 ) -> int:
@@ -53,15 +58,16 @@ def shell(
 
     from usql.shell.shell import Shell
 
-    sessions = open_sessions(data, use_sample, on_error, rejects, threads)
+    sessions = open_sessions(data, use_sample, on_error, rejects, threads, memory_limit)
     for note in sessions.notes:
-        click.echo(f"note: {note}", err=True)
+        tell(f"note: {note}")
     options = {
         "start": start, "end": end, "now": now, "utc_offset": utc_offset, "timeout": timeout,
     }  # fmt: skip
     width = None if is_talk else int(os.environ.get("COLUMNS", "100"))
     console, notes = Console(width=width), Console(width=width, stderr=not is_talk)
-    made = Shell(sessions, console, notes, _page if is_talk else None, profile, options)
+    page = _page if is_talk else None
+    made = Shell(sessions, console, notes, page, profile, options, csv_safe=csv_safe)
     try:
         if not is_talk:
             made.run_script(read_text("-"))

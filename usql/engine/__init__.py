@@ -12,7 +12,6 @@ from usql.engine.control import (
     MemoryLimit,
     QueryStopped,
     TimeLimit,
-    machine_memory,
 )
 from usql.engine.derived import Derived
 from usql.engine.kernels import Array
@@ -24,7 +23,7 @@ from usql.planner import Plan, explain
 from usql.planner.plan import Filter, Scan
 from usql.planner.rewrite import walk
 from usql.store import Store
-from usql.store.memory import keep
+from usql.store.memory import keep, machine_memory
 from usql.store.threads import available
 
 __all__ = ["Answer", "Engine", "MemoryLimit", "QueryStopped", "SumOverflow", "TimeLimit"]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from dataclasses import dataclass, field
+
+from usql.store.memory import megabytes
 
 
 class QueryStopped(Exception):
@@ -47,19 +48,7 @@ class Control:
             if self.memory is None or self.used <= self.memory:
                 return
         raise MemoryLimit(
-            f"The query would build {_megabytes(self.used)} of {what}, more than the memory limit "
-            f"of {_megabytes(self.memory)}; group by fewer values, narrow the condition, or give "
+            f"The query would build {megabytes(self.used)} of {what}, more than the memory limit "
+            f"of {megabytes(self.memory)}; group by fewer values, narrow the condition, or give "
             "a larger memory_limit"
         )
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:,.0f} MB" if size >= 1e6 else f"{size:,} bytes"
-
-
-def machine_memory() -> int:
-    """The machine's memory in bytes."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return 8 << 30  # where the system does not tell

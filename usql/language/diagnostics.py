@@ -12,6 +12,8 @@ import enum
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from usql.harmless import harmless
+
 
 class Severity(enum.Enum):
     """How bad a diagnostic is. Only errors keep a query from running."""
@@ -295,7 +297,8 @@ _LONGEST_LINE = 160
 
 
 def render(text: str, diagnostics: Iterable[Diagnostic], name: str = "query") -> str:
-    """Draw diagnostics for a terminal: place, message, source line, underline, correction.
+    """Draw diagnostics for a terminal: place, message, source line, underline, correction. Control
+    characters of the query, of the data and of the file's ``name`` are shown and not sent.
 
     Example::
 
@@ -335,13 +338,13 @@ def _render_one(text: str, starts: list[int], d: Diagnostic, name: str) -> str:
     pad = " " * _cells(line[:shown_column])
     mark = "^" * max(1, _cells(line[shown_column : shown_column + width]))
     lines = [
-        f"{d.severity.value}[{d.code}] {d.name}: {d.message}",
-        f"{gutter} --> {name}:{row + 1}:{column + 1}",
+        f"{d.severity.value}[{d.code}] {d.name}: {harmless(d.message)}",
+        f"{gutter} --> {harmless(name)}:{row + 1}:{column + 1}",
         f"{gutter} |",
         f"{number} | {line}",
         f"{gutter} | {pad}{mark}",
     ]
-    lines += [f"{gutter} = correction: {fix.title}" for fix in d.fixes]
+    lines += [f"{gutter} = correction: {harmless(fix.title)}" for fix in d.fixes]
     return "\n".join(lines)
 
 

@@ -95,7 +95,9 @@ def _axis(column: ResultColumn, values: Sequence[Any]) -> tuple[list[float], dic
     if column.time_order == "descending":
         known.reverse()
     last = len(known) - 1
-    return [i / last if last else 0.5 for i in range(len(known))], {v: harmless(str(v)) for v in known}
+    return [i / last if last else 0.5 for i in range(len(known))], {
+        v: harmless(str(v)) for v in known
+    }
 
 
 def _panels(

@@ -37,9 +37,7 @@ def form_of(path: str) -> str | None:
     return suffix if suffix in _SUFFIXES else None
 
 
-def write(
-    result: Result, form: str, file: BinaryIO | TextIO, *, csv_safe: bool = False
-) -> None:
+def write(result: Result, form: str, file: BinaryIO | TextIO, *, csv_safe: bool = False) -> None:
     """Write a result to a file. In a binary one text is UTF-8; a text one keeps its own encoding
     and should be opened with ``newline=""``. Rows of ``ndjson`` and ``csv`` are made batch by batch.
 

@@ -11,6 +11,7 @@ from usql.analysis.profile import PROFILES
 from usql.analysis.profile import profile as profile_named
 from usql.catalog.describe import describe, type_name
 from usql.catalog.names import near
+from usql.harmless import harmless
 from usql.result.chart import chart
 from usql.result.export import BINARY, FORMATS, form_of
 from usql.shell.shell import CommandError, Output, Shell
@@ -112,7 +113,7 @@ def _explain(shell: Shell, argument: str) -> None:
     plan = shell.sessions.explain(
         query, profile=shell.profile, analyze=shell.timing, **shell.options
     )
-    shell.console.print(plan, highlight=False, markup=False, soft_wrap=True)
+    shell.tell(f"{plan}\n")
 
 
 def _fields(shell: Shell, argument: str) -> None:
@@ -159,7 +160,7 @@ def _output(shell: Shell, argument: str) -> None:
         return
     path = Path(argument).expanduser()
     form = form_of(argument) or shell.form
-    shell.output = Output(path, path.open("wb"), form)
+    shell.output = Output(path, path.open("wb", buffering=0), form)
     shell.say(f"results go to {path} as {form}")
 
 
@@ -213,7 +214,7 @@ def _grid(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
         grid.add_column(name, no_wrap=True, justify="right" if name == "rows" else "left")
     grid.add_column(meaning)
     for row in rows:
-        grid.add_row(*map(Text, row))  # brackets are no markup
+        grid.add_row(*(Text(harmless(text)) for text in row))  # brackets are no markup
     return grid
 
 

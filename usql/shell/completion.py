@@ -12,6 +12,7 @@ from prompt_toolkit.document import Document
 from usql.editor.completion import Completion, complete
 from usql.editor.fixes import apply
 from usql.frequent import frequent_values
+from usql.harmless import harmless
 from usql.language.diagnostics import Edit, Span
 from usql.shell.commands import COMMANDS, find_command, split_command
 from usql.shell.problems import query_begin
@@ -26,7 +27,10 @@ class Offered(pt.Completion):
     def __init__(self, edit: Edit, cursor: int, offset: int, label: str, detail: str) -> None:
         shown = edit.text[: max(0, cursor - edit.span.start)]
         super().__init__(
-            shown, start_position=edit.span.start - offset, display=label, display_meta=detail
+            shown,
+            start_position=edit.span.start - offset,
+            display=harmless(label),
+            display_meta=harmless(detail),
         )
         self.edit = edit
         self.cursor = cursor
@@ -76,7 +80,9 @@ class ShellCompleter(pt.Completer):
         if found is None:
             return
         if found.takes == "file":
-            yield from self._files.get_completions(Document(argument), complete_event)
+            for file in self._files.get_completions(Document(argument), complete_event):
+                name = harmless(file.display_text)
+                yield pt.Completion(file.text, file.start_position, display=name)
             return
         words = found.words
         if found.takes == "table":

@@ -8,6 +8,7 @@ from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.formatted_text.utils import fragment_list_width
 
 from usql.editor.signature import Signature
+from usql.harmless import harmless
 from usql.language.diagnostics import Diagnostic
 from usql.shell.problems import fixes
 
@@ -22,9 +23,13 @@ def problem_hint(found: Diagnostic) -> Units:
     """What is wrong, and the keys that mend it."""
     severity = found.severity.value
     yield [(f"class:toolbar.{severity}", f" {severity}")]
-    yield from words(found.message)
+    yield from words(harmless(found.message))
     for key, fix in zip(FIX_KEYS, fixes(found), strict=False):
-        yield [("", "  "), ("class:toolbar.key", f" {key.upper()} "), ("", f" {fix.title}")]
+        yield [
+            ("", "  "),
+            ("class:toolbar.key", f" {key.upper()} "),
+            ("", f" {harmless(fix.title)}"),
+        ]
 
 
 def signature_hint(signature: Signature) -> Units:

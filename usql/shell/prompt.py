@@ -22,6 +22,7 @@ from usql import format as format_text
 from usql.editor.fixes import apply
 from usql.editor.hover import hover
 from usql.editor.signature import signature_help
+from usql.harmless import harmless
 from usql.language.diagnostics import Diagnostic
 from usql.shell.completion import ShellCompleter, choose
 from usql.shell.highlight import STYLE, QueryLexer
@@ -206,7 +207,8 @@ class _Editor:
         if meant is not None:
             from rich.markdown import Markdown
 
-            run_in_terminal(lambda: self._shell.console.print(Markdown(meant.markdown)))
+            shown = Markdown(harmless(meant.markdown, keep="\n"))
+            run_in_terminal(lambda: self._shell.console.print(shown))
 
     def lay_out(self, event: KeyPressEvent) -> None:
         """Write the query in its canonical form, if it is one."""

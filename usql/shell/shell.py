@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from io import RawIOBase
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, cast
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
+from usql.harmless import harmless
 from usql.language.diagnostics import UsqlError
 from usql.result.cells import counted
 from usql.result.export import BINARY, write
 from usql.result.terminal import plain_text
 from usql.shell.statements import is_command, queries, statements
+from usql.store import DataError
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -30,9 +36,25 @@ class Output:
     """A file that results go to instead of the screen, and how many it has got."""
 
     path: Path
-    file: BinaryIO
+    file: RawIOBase
     form: str
     results: int = 0
+
+    def add(self, content: bytes) -> None:
+        """Write a result whole, or nothing of it where the file has no room."""
+        begin = self.file.tell() if self.file.seekable() else None
+        left = memoryview(content)
+        try:
+            while left:
+                left = left[self.file.write(left) :]
+        except BaseException as error:
+            if begin is not None:
+                with contextlib.suppress(OSError):  # a device keeps what it got
+                    self.file.seek(begin)
+                    self.file.truncate()
+            if isinstance(error, OSError):
+                error.filename = os.fspath(self.path)
+            raise
 
 
 @dataclass
@@ -41,7 +63,7 @@ class Shell:
 
     ``options`` are those of :meth:`usql.Sessions.query` that hold for every query (timeframe,
     clock); ``page`` shows a text that is longer than the screen. ``form`` is how results are
-    written: ``table`` or a format of ``usql.result.export``. ``result`` is the last result,
+    written: ``table`` or a format of ``usql.result.export``, in CSV ``csv_safe``. ``result`` is the last result,
     ``failures`` counts what could not be done, ``reading`` are the files that are being read.
     """
 
@@ -52,6 +74,7 @@ class Shell:
     profile: str = "dynatrace"
     options: Mapping[str, Any] = field(default_factory=dict)
     timing: bool = False
+    csv_safe: bool = False
     form: str = "table"
     output: Output | None = None
     result: Result | None = None
@@ -88,8 +111,12 @@ class Shell:
         """Write a result to where results go, in the form they are written in."""
         if self.output is not None:
             self._write(self.output, result)
+        elif self.form != "table" and self.console.is_terminal:
+            made = io.StringIO(newline="")
+            write(result, self.form, made, csv_safe=self.csv_safe)
+            self.tell(made.getvalue().replace("\r\n", "\n"))
         elif self.form != "table":
-            write(result, self.form, cast(TextIO, self.console.file))
+            write(result, self.form, cast(TextIO, self.console.file), csv_safe=self.csv_safe)
         elif self.console.is_terminal:
             self.print(result)
         else:
@@ -113,7 +140,12 @@ class Shell:
 
     def say(self, text: str) -> None:
         """Print a sentence."""
-        self.notes.print(text, style="dim", highlight=False, markup=False, soft_wrap=True)
+        self.notes.print(harmless(text), style="dim", highlight=False, markup=False, soft_wrap=True)
+
+    def tell(self, text: str) -> None:
+        """Print a text of several lines, as it is but for control characters."""
+        shown = harmless(text, keep="\n")
+        self.console.print(shown, highlight=False, markup=False, soft_wrap=True, end="")
 
     def close(self) -> None:
         """Close the file that results go to."""
@@ -124,12 +156,13 @@ class Shell:
     def _write(self, output: Output, result: Result) -> None:
         if output.results and output.form in BINARY:
             raise CommandError(f"{output.path} holds one result; name another file with .output.")
+        made = io.BytesIO()
         if output.form == "table":
             text = plain_text(result, width=10_000, most_rows=None) + "\n"
-            output.file.write(text.encode())
+            made.write(text.encode())
         else:
-            write(result, output.form, output.file)
-        output.file.flush()
+            write(result, output.form, made, csv_safe=self.csv_safe)
+        output.add(made.getvalue())
         output.results += 1
         self.say(f"{counted(len(result), 'row')} written to {output.path}")
 
@@ -144,11 +177,18 @@ class Shell:
             action()
         except UsqlError as error:
             self._fail(str(error))
-        except (CommandError, ValueError, OSError) as error:
+        except OSError as error:
+            place = "" if error.filename is None else f"{error.filename}: "
+            self._fail(f"error: {place}{error.strerror or error}")
+        except (CommandError, DataError, ValueError) as error:
             self._fail(f"error: {error}")
+        except MemoryError:
+            self._fail("error: there is not enough memory for this")
         except KeyboardInterrupt:
             self._fail("interrupted")
 
     def _fail(self, text: str) -> None:
         self.failures += 1
-        self.notes.print(text, style="red", highlight=False, markup=False, soft_wrap=True)
+        self.notes.print(
+            harmless(text, keep="\n"), style="red", highlight=False, markup=False, soft_wrap=True
+        )

@@ -14,7 +14,7 @@ from usql.store.columns import Store
 from usql.store.encode import encode
 from usql.store.errors import DataError
 from usql.store.folder import is_store, open_folder, save
-from usql.store.memory import give_back
+from usql.store.memory import give_back, machine_memory
 from usql.store.nested import nested, nested_batches
 from usql.store.progress import Progress, Report
 from usql.store.sink import OnError, Sink
@@ -31,6 +31,7 @@ def load(
     rejects: str | os.PathLike[str] | None = None,
     progress: Report | None = None,
     threads: int | None = None,
+    memory_limit: int | None = None,
 ) -> Store:
     """Read sessions into a store.
 
@@ -46,12 +47,19 @@ def load(
 
     ``threads``: how many work at once; ``None`` means as many as there are processors, 1 the
     calling thread alone. They end with the load, also when it is interrupted.
+
+    ``memory_limit``: bytes of columns, and of one line of text or one JSON array, that the load may
+    hold; ``None`` means three quarters of the machine's memory. The process takes more than that
+    for a while: what the threads work on, and a column that is being joined.
     """
     if on_error not in ("stop", "skip"):
         raise ValueError(f"on_error is 'stop' or 'skip', not {on_error!r}")
     if threads is not None and threads < 1:
         raise ValueError(f"threads is at least 1, not {threads}")
+    if memory_limit is not None and memory_limit < 1:
+        raise ValueError(f"memory_limit is at least 1, not {memory_limit}")
     count = available() if threads is None else threads
+    limit = machine_memory() * 3 // 4 if memory_limit is None else memory_limit
     parts = list(source) if isinstance(source, list | tuple) else [source]
     saved = {i: open_folder(part) for i, part in enumerate(parts) if _is_saved(part)}
     if len(parts) == 1 and saved:
@@ -65,7 +73,7 @@ def load(
         raise ValueError("the rejects file would overwrite a source")
     if target is not None and not target.absolute().parent.is_dir():
         raise ValueError(f"there is no folder {target.parent} for the rejects file")
-    with Sink(on_error, target, progress, count) as sink:
+    with Sink(on_error, target, progress, count, limit) as sink:
         read(source, sink)
     notes = [note for store in saved.values() for note in store.notes]
     store = encode(sink.catalog, sink.batches, [*notes, *sink.notes()], count)
@@ -74,7 +82,7 @@ def load(
 
 
 def _same(a: Path, b: Path) -> bool:
-    return a.exists() and a.samefile(b)
+    return a.exists() and b.exists() and a.samefile(b)
 
 
 def _is_saved(source: Any) -> bool:

@@ -4,9 +4,23 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import os
 import sys
 
 import pyarrow as pa
+
+
+def machine_memory() -> int:
+    """The machine's memory in bytes."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return 8 << 30  # where the system does not tell
+
+
+def megabytes(size: int) -> str:
+    """A number of bytes for people."""
+    return f"{size / 1e6:,.0f} MB" if size >= 1e6 else f"{size:,} bytes"
 
 
 def give_back() -> None:

@@ -50,13 +50,13 @@ def read_json(stream: Readable, source: str, sink: Sink) -> None:
     head = stream.read(PIECE)
     head = head.removeprefix(_BOM)
     if _is_document(head):
-        text = head + stream.read()
+        text = _whole(head, stream, source, sink)
         sink.settle()
         _read_document(text, source, sink)
         return
     layout = Layout()
     line = 1
-    for piece in _pieces(head, stream):
+    for piece in _pieces(head, stream, source, sink):
         sink.take(_Piece(piece, line, source, layout))
         line += _newlines(piece)
 
@@ -83,7 +83,18 @@ class _Piece:
         _precise(self.text, self.line, self.source, sink)
 
 
-def _pieces(head: bytes, stream: Readable) -> Iterator[bytes]:
+def _whole(head: bytes, stream: Readable, source: str, sink: Sink) -> bytes:
+    """The whole text; an archive of a few bytes may hold any number of them."""
+    parts, size = [head], len(head)
+    while more := stream.read(PIECE):
+        parts.append(more)
+        size += len(more)
+        if size > sink.limit:
+            raise sink.too_large("the text", source)
+    return b"".join(parts)
+
+
+def _pieces(head: bytes, stream: Readable, source: str, sink: Sink) -> Iterator[bytes]:
     """Whole lines, about ``PIECE`` bytes at a time; a longer line is a piece of its own."""
     rest = [head]
     while True:
@@ -96,6 +107,9 @@ def _pieces(head: bytes, stream: Readable) -> Iterator[bytes]:
         if not more:
             break
         rest.append(more)
+        if sum(map(len, rest)) > max(sink.limit, 2 * PIECE):
+            sink.settle()
+            raise sink.too_large("a line of the text", source)
     last = b"".join(rest)
     if last.strip():
         yield last

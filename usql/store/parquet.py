@@ -23,7 +23,10 @@ def read_parquet(path: Path, sink: Sink) -> None:
     first = 0
     with pq.ParquetFile(path) as file:
         for group in range(file.num_row_groups):  # Arrow reads no lists across their borders
-            rows = file.metadata.row_group(group).num_rows
+            described = file.metadata.row_group(group)
+            if described.total_byte_size > sink.limit:
+                raise sink.too_large("a row group", str(path))
+            rows = described.num_rows
             if rows <= _WHOLE:
                 sink.take(_RowGroup(path, file.metadata, group, first))
             else:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Literal, Protocol, Self
@@ -16,6 +17,7 @@ import pyarrow as pa
 from usql.catalog import PRIMARY, Catalog, default_catalog
 from usql.store.errors import BadValue, DataError
 from usql.store.flat import FlatBatch, NeedsPrecise, from_objects
+from usql.store.memory import megabytes
 from usql.store.normalize import Normalizer
 from usql.store.progress import Progress, Report
 from usql.store.threads import workers
@@ -23,6 +25,8 @@ from usql.store.threads import workers
 OnError = Literal["stop", "skip"]
 
 _ROWS_PER_BATCH = 4096
+_TEXT_PER_BATCH = 64 << 20
+"""Bytes of JSON; as Python objects they take many times as much."""
 _MOST_NAMED = 5
 
 
@@ -38,18 +42,26 @@ class Portion(Protocol):
 
 
 class Sink:
-    """Collects the batches of one load, in the order of the sources, on ``threads`` threads.
+    """Collects the batches of one load, in the order of the sources, on ``threads`` threads; those
+    of more than ``limit`` bytes are refused.
 
     Portions are worked on ahead of their turn, a few at a time; what they hold is taken, and what
     is wrong with it reported, in their order. As a context manager the sink closes the rejects
     file, and its threads end."""
 
     def __init__(
-        self, on_error: OnError, rejects: Path | None, report: Report | None, threads: int = 1
+        self,
+        on_error: OnError,
+        rejects: Path | None,
+        report: Report | None,
+        threads: int = 1,
+        limit: int = sys.maxsize,
     ) -> None:
         self.catalog: Catalog = default_catalog()
         self.batches: list[FlatBatch] = []
         self.sessions = 0
+        self.limit = limit
+        self._held = 0
         self.skipped: list[str] = []
         self.skipped_count = 0
         self._on_error = on_error
@@ -59,6 +71,7 @@ class Sink:
         self._done = self._total = 0
         self._normalizer = Normalizer(self.catalog)
         self._pending: list[Mapping[str, Any]] = []
+        self._pending_text = 0
         self._stack = ExitStack()
         self._workers = self._stack.enter_context(workers(threads))
         self._ahead = threads if threads > 1 else 0
@@ -104,8 +117,7 @@ class Sink:
             return
         self._flush_objects()
         if batch[PRIMARY].rows:
-            self.sessions += batch[PRIMARY].rows
-            self.batches.append(batch)
+            self._keep(batch)
 
     def add_object(
         self, value: object, source: str, line: int | None, raw: bytes | None = None
@@ -116,7 +128,8 @@ class Sink:
             self._pending.append(self._normalizer.session(value))
         except BadValue as bad:
             self.reject(DataError(bad.reason, source=source, line=line, path=bad.path), raw, value)
-        if len(self._pending) >= _ROWS_PER_BATCH:
+        self._pending_text += len(raw or b"")
+        if len(self._pending) >= _ROWS_PER_BATCH or self._pending_text >= _TEXT_PER_BATCH:
             self._flush_objects()
 
     def flush(self) -> None:
@@ -126,9 +139,24 @@ class Sink:
 
     def _flush_objects(self) -> None:
         if self._pending:
-            rows, self._pending = self._pending, []
-            self.sessions += len(rows)
-            self.batches.append(from_objects(self.catalog, rows))
+            rows, self._pending, self._pending_text = self._pending, [], 0
+            self._keep(from_objects(self.catalog, rows))
+
+    def _keep(self, batch: FlatBatch) -> None:
+        tables = batch.values()
+        self._held += sum(column.nbytes for table in tables for column in table.columns.values())
+        if self._held > self.limit:
+            raise self.too_large("the sessions")
+        self.sessions += batch[PRIMARY].rows
+        self.batches.append(batch)
+
+    def too_large(self, what: str, source: str = "") -> DataError:
+        """What to say of data that passes the limit."""
+        return DataError(
+            f"{what} would take more than the memory limit of {megabytes(self.limit)}; load less "
+            "at once, or give a larger memory_limit",
+            source=source,
+        )
 
     def reject(self, error: DataError, raw: bytes | None, value: object = None) -> None:
         """A row that can not be read: raise, or leave it out and remember it."""
@@ -138,10 +166,12 @@ class Sink:
         if len(self.skipped) < _MOST_NAMED:
             self.skipped.append(str(error))
         if self._rejects_path is not None:
-            if self._rejects is None:
-                self._rejects = self._stack.enter_context(self._rejects_path.open("wb"))
             line = raw if raw is not None else json.dumps(value, default=str).encode()
-            self._rejects.write(line if line.endswith(b"\n") else line + b"\n")
+            with _writing(self._rejects_path):
+                if self._rejects is None:
+                    self._rejects = self._rejects_path.open("wb")
+                    self._stack.callback(_close, self._rejects_path, self._rejects)
+                self._rejects.write(line if line.endswith(b"\n") else line + b"\n")
 
     def notes(self) -> list[str]:
         """Sentences about what was left out."""
@@ -151,6 +181,21 @@ class Sink:
         named = "; ".join(self.skipped)
         more = f"; and {count - len(self.skipped)} more" if count > len(self.skipped) else ""
         return [f"{count} {'row was' if count == 1 else 'rows were'} left out: {named}{more}."]
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """What goes wrong is of this file and not of the source that is being read."""
+    try:
+        yield
+    except OSError as error:
+        reason = f"the file can not be written: {error.strerror}; make room, or name another file"
+        raise DataError(reason, source=str(path)) from error
+
+
+def _close(path: Path, file: BinaryIO) -> None:
+    with _writing(path):
+        file.close()
 
 
 def _flat(portion: Portion, catalog: Catalog) -> FlatBatch | None:

@@ -32,13 +32,17 @@ _ARROW_FILE, _ARROW_STREAM = b"ARROW1", b"\xff\xff\xff\xff"
 def read(source: Any, sink: Sink) -> None:
     """Read everything that ``source`` stands for into the sink."""
     parts = list(_parts(source))
-    sink.expect(sum(part.stat().st_size for part in parts if isinstance(part, Path)))
+    sink.expect(sum(_size(part) for part in parts if isinstance(part, Path)))
     for part in parts:
         if isinstance(part, Path):
             _read_file(part, sink)
         else:
             _read_value(part, sink)
     sink.flush()
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0  # a vanished file is told when it is read
 
 
 def files_of(source: Any) -> list[Path]:
@@ -49,7 +53,11 @@ def files_of(source: Any) -> list[Path]:
 def _parts(source: Any) -> Iterator[Any]:
     """Files and values, in order."""
     if isinstance(source, str | os.PathLike):
-        yield from _files(os.fspath(source))
+        name = os.fspath(source)
+        try:
+            yield from _files(name)
+        except OSError as error:
+            raise unreadable(error, name) from error
     elif isinstance(source, list | tuple) and source and all(_is_source(s) for s in source):
         for part in source:
             yield from _parts(part)
@@ -84,8 +92,12 @@ def _files(name: str) -> list[Path]:
                 f"the folder has no files that end in {', '.join(SUFFIXES)}", source=name
             )
         return found
-    if path.exists():
+    if path.is_file():
         return [path]
+    if path.exists():
+        raise DataError(
+            "pipes and devices can not be read; write what they give to a file first", source=name
+        )
     if glob.has_magic(name):
         matching = sorted(Path(p) for p in glob.glob(name, recursive=True) if Path(p).is_file())
         if not matching:
@@ -117,6 +129,7 @@ class _Counted(io.RawIOBase):
 
 def _read_file(path: Path, sink: Sink) -> None:
     try:
+        before = _state(path.stat())
         with path.open("rb") as raw:
             head = raw.read(8)
         if head.startswith(_PARQUET):
@@ -125,20 +138,40 @@ def _read_file(path: Path, sink: Sink) -> None:
             _read_arrow(path, head.startswith(_ARROW_FILE), sink)
         else:
             _read_text(path, head, sink)
+            return
+        sink.settle()
+        if _state(path.stat()) != before:  # what was read where is of two files
+            raise _changed(path)
     except (OSError, pa.ArrowException, EOFError) as error:
         sink.settle()  # what comes before is reported before
         raise unreadable(error, str(path)) from error
 
 
+def _state(found: os.stat_result) -> tuple[int, ...]:
+    """What changes with a file's content."""
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _changed(path: Path) -> DataError:
+    return DataError(
+        "the file changed while it was read; load it again when it is complete", source=str(path)
+    )
+
+
 def _read_text(path: Path, head: bytes, sink: Sink) -> None:
     codec = "gzip" if head.startswith(_GZIP) else "zstd" if head.startswith(_ZSTD) else None
     with path.open("rb") as raw:
+        before = os.fstat(raw.fileno())
         counted = _Counted(raw, sink)
         if codec is None:
             read_json(counted, str(path), sink)
-            return
-        with pa.CompressedInputStream(pa.PythonFile(counted, mode="r"), codec) as stream:
-            read_json(_Stream(stream), str(path), sink)
+        else:
+            with pa.CompressedInputStream(pa.PythonFile(counted, mode="r"), codec) as stream:
+                read_json(_Stream(stream), str(path), sink)
+        after = os.fstat(raw.fileno())
+    # Lines that were added behind the others do no harm.
+    if _state(after) != _state(before) and after.st_size <= before.st_size:
+        raise _changed(path)
 
 
 class _Stream:
@@ -160,7 +193,8 @@ class _Stream:
 
 
 def _read_arrow(path: Path, is_file: bool, sink: Sink) -> None:
-    with pa.memory_map(str(path)) as data:
+    # Not by memory map: the system would end the process if the file is cut off meanwhile.
+    with pa.OSFile(str(path)) as data:
         reader = ipc.open_file(data) if is_file else ipc.open_stream(data)
         batches = (
             (reader.get_batch(i) for i in range(reader.num_record_batches)) if is_file else reader

@@ -10,10 +10,13 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from usql.files import replacing_file
 from usql.store.nested import json_lines
 
 SUFFIXES = (".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz", ".ndjson.zst", ".jsonl.zst", ".parquet")
 """The files that can be written."""
+
+_CODECS = {".gz": "gzip", ".zst": "zstd"}
 
 
 def check_suffix(path: str | os.PathLike[str]) -> Path:
@@ -27,16 +30,18 @@ def check_suffix(path: str | os.PathLike[str]) -> Path:
 
 
 def write_batches(path: str | os.PathLike[str], batches: Iterable[pa.RecordBatch]) -> None:
-    """Write batches of one schema, whichever way the file's name says, one after the other."""
+    """Write batches of one schema, whichever way the file's name says, one after the other. The
+    file appears whole or not at all; ``OSError`` when it can not be written."""
     target = check_suffix(path)
-    if target.suffix == ".parquet":
-        parts = iter(batches)
-        first = next(parts)
-        with pq.ParquetWriter(target, first.schema) as writer:
-            for batch in chain([first], parts):
-                writer.write_batch(batch)
-        return
-    with pa.output_stream(str(target), compression="detect") as stream:
-        for batch in batches:
-            for line in json_lines(batch):
-                stream.write(line.encode() + b"\n")
+    with replacing_file(target) as file:
+        if target.suffix == ".parquet":
+            parts = iter(batches)
+            first = next(parts)
+            with pq.ParquetWriter(file, first.schema) as writer:
+                for batch in chain([first], parts):
+                    writer.write_batch(batch)
+            return
+        with pa.output_stream(file, compression=_CODECS.get(target.suffix)) as stream:
+            for batch in batches:
+                for line in json_lines(batch):
+                    stream.write(line.encode() + b"\n")

@@ -1,0 +1,101 @@
+"""The group of all subcommands, and what their exceptions mean to a terminal."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import sys
+
+import click
+
+from usql import UsqlError, __version__
+from usql.cli import DATA, INTERRUPTED, REFUSED, USAGE
+from usql.cli.check import check
+from usql.cli.convert import convert
+from usql.cli.fields import fields
+from usql.cli.fmt import fmt
+from usql.cli.lsp import lsp
+from usql.cli.options import tell
+from usql.cli.query import query
+from usql.cli.sample import sample
+from usql.cli.shell import shell
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="usql")
+def cli() -> None:
+    """User Session Query Language over exported user sessions."""
+
+
+for command in (query, check, fmt, fields, sample, convert, shell, lsp):
+    cli.add_command(command)
+
+
+def invoke(arguments: list[str]) -> int:
+    """Run the command and return its exit code."""
+    for stream in (
+        sys.stdout,
+        sys.stderr,
+    ):  # half surrogates in a query must not end in a traceback
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        # Not cli.main: that makes a closed pipe an error.
+        with cli.make_context("usql", list(arguments)) as context:
+            result = cli.invoke(context)
+        sys.stdout.flush()
+        return int(result or 0)
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except UsqlError as error:
+        tell(str(error))
+        return REFUSED
+    except click.ClickException as error:
+        shown = io.StringIO()
+        error.show(shown)
+        tell(shown.getvalue().rstrip("\n"))
+        return error.exit_code
+    except click.Abort:
+        return INTERRUPTED
+    except BrokenPipeError:
+        _drop_output()
+        return 0
+    except OSError as error:
+        _drop_output()
+        return _unwritten(error)
+    except MemoryError:
+        tell(
+            "error: there is not enough memory; load or select less, or set --memory-limit to be "
+            "stopped earlier"
+        )
+        return DATA
+    except Exception as error:
+        if type(error).__name__ == "DataError":  # imported only by what loads data
+            tell(f"error: {error}")
+            return DATA
+        raise
+
+
+_WRONG_PLACE = (
+    FileNotFoundError, FileExistsError, NotADirectoryError, IsADirectoryError, PermissionError,
+)  # fmt: skip
+_NO_ROOM = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
+
+
+def _unwritten(error: OSError) -> int:
+    """Tell what could not be written. What can not be read is a :class:`usql.DataError`."""
+    place = error.filename or "standard output"
+    reason = error.strerror or str(error)
+    if error.errno in _NO_ROOM:
+        reason += "; make room, or write to another place"
+    tell(f"error: {place} can not be written: {reason}")
+    return USAGE if isinstance(error, _WRONG_PLACE) else DATA
+
+
+def _drop_output() -> None:
+    """Write what is left for standard output to nowhere: Python would complain again while it
+    closes it."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
