@@ -18,7 +18,7 @@ from usql.engine.indexes import Arrays, name_of
 from usql.engine.kernels import Array, Ints, gather, narrowest
 from usql.engine.members import Cells, Chunk
 from usql.engine.scan import Source
-from usql.engine.summaries import sizes_with
+from usql.engine.summarized import sizes_with
 from usql.engine.values import member_values
 from usql.engine.workers import map_morsels
 from usql.store.columns import DictionaryColumn, NumberColumn

@@ -23,7 +23,7 @@ from usql.engine.indexes import name_of
 from usql.engine.kernels import Array, Bools, Ints, group_extremes, narrowest, stable_order
 from usql.engine.members import Cells, Chunk
 from usql.engine.scan import Source, count_selected
-from usql.engine.summaries import Summarized, summarized
+from usql.engine.summarized import Summarized, summarized
 from usql.engine.totals import Accumulated
 from usql.engine.vectors import Factors, decode, every_value
 from usql.engine.workers import map_morsels

@@ -13,7 +13,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from dataclasses import field as made_by
 
 import numpy as np
 
@@ -25,13 +24,10 @@ from usql.analysis.bound import (
     Metric,
     Negation,
     Test,
-    Timeframe,
-    tested_fields,
 )
-from usql.catalog.model import FieldType
 from usql.engine.access import Access
 from usql.engine.accumulate import accumulators
-from usql.engine.codes import KeyCodes, NumberCoder, key_codes
+from usql.engine.codes import KeyCodes, NumberCoder
 from usql.engine.indexes import Arrays, name_of
 from usql.engine.kernels import Array, Bools, Ints, narrow_unsigned
 from usql.engine.members import Cells
@@ -46,7 +42,7 @@ from usql.engine.predicates import (
 )
 from usql.engine.scan import Source
 from usql.engine.statistics import BLOCK
-from usql.engine.totals import ADDING_INFINITIES, SumOverflow, by_group
+from usql.engine.totals import ADDING_INFINITIES, SumOverflow
 from usql.engine.vectors import Factors
 from usql.engine.workers import map_morsels
 from usql.store.columns import ListColumn, NumberColumn
@@ -85,7 +81,7 @@ class _Blocks:
 
 
 @dataclass(frozen=True, eq=False)
-class _Fields:
+class Grid:
     """The arrays of one grid: the rows of each cell; per field, as far as it is asked for, the rows
     with a value, its values, and their sum."""
 
@@ -95,99 +91,7 @@ class _Fields:
     sums: dict[FieldRef, Array]
 
 
-def is_summable(metric: Metric) -> bool:
-    """Whether a summary can answer for a metric."""
-    return metric.function in ("ROWS", "COUNT", "SUM", "AVG")
-
-
-@dataclass(frozen=True, eq=False)
-class Summarized:
-    """Metrics read from a summary, as ``usql.engine.totals.Accumulated`` gives them: ``_where`` is
-    the condition of all."""
-
-    _summary: _Summary
-    _grid: _Fields
-    _where: Condition | None
-    _known: dict[tuple[int, Condition | None], Array] = made_by(default_factory=dict)
-
-    @property
-    def counts(self) -> Ints:
-        """Members per cell of the keys."""
-        return self._reduced(self._grid.rows, None)
-
-    def _reduced(self, array: Array, where: Condition | None) -> Array:
-        """An array of the grid by cell of the keys; each is added up once."""
-        name = (id(array), where)
-        if name not in self._known:
-            self._known[name] = self._summary.reduced(array, (self._where, where))
-        return self._known[name]
-
-    @ADDING_INFINITIES
-    def column(self, metric: Metric, cells: Ints, groups: Ints, count: int) -> NumberColumn:
-        """A metric of ``count`` groups; cell ``cells[i]`` is of group ``groups[i]``."""
-
-        def read(array: Array) -> Array:
-            return by_group(self._reduced(array, metric.where)[cells], groups, count)
-
-        name = metric.field
-        if name is None:
-            return NumberColumn(FieldType.LONG, read(self._grid.rows), None)
-        if metric.function == "COUNT":
-            return NumberColumn(FieldType.LONG, read(self._grid.having[name]), None)
-        sums = read(self._grid.sums[name])
-        if metric.function == "SUM":
-            kind = FieldType.DOUBLE if sums.dtype.kind == "f" else FieldType.LONG
-            return NumberColumn(kind, sums, None)
-        sizes = read(self._grid.values[name])
-        averages = np.divide(sums, sizes, out=np.zeros(count), where=sizes > 0)
-        return NumberColumn(FieldType.DOUBLE, averages, sizes > 0)
-
-
-def summarized(
-    found: Source, keys: Sequence[KeyCodes], metrics: Sequence[Metric]
-) -> Summarized | None:
-    """The metrics of a source's rows by cell of the keys, which are plain fields; ``None`` where no
-    summary serves or is worth making."""
-    if not all(is_summable(m) for m in metrics):
-        return None
-    access = found.access
-    split = _split(access, found)
-    if split is None:
-        return None
-    zone, where = split
-    conditions = [c for c in (where, *(m.where for m in metrics)) if c is not None]
-    tested = dict.fromkeys(f for c in conditions for f in tested_fields(c))
-    if any(f.multi for f in tested):
-        return None  # what some value of a row fits, no single value tells
-    own = {k.field for k in keys}
-    dimensions = [key_codes(access, f) for f in tested if f not in own]
-    if any(d is None for d in dimensions):
-        return None
-    summary = _Summary(found, zone, [d for d in dimensions if d is not None], keys)
-    if not summary.is_small:
-        return None
-    asked = list(dict.fromkeys(m.field for m in metrics if m.field is not None))
-    grid = summary.grid(asked)
-    if grid is None:
-        return None
-    made = Summarized(summary, grid, where)
-    if not any(k.offsets is not None for k in keys):
-        found.fitted.append(int(made.counts.sum()))
-    return made
-
-
-def sizes_with(found: Source, keys: Sequence[KeyCodes], field: FieldRef) -> Ints | None:
-    """The rows of a whole table by code of a further field, which has one value a row, and cell of
-    the keys: an array of two dimensions; ``None`` where no summary serves."""
-    codes = key_codes(found.access, field)
-    if codes is None or codes.offsets is not None:
-        return None
-    summary = _Summary(found, None, [codes], keys)
-    grid = summary.grid(()) if summary.is_small else None
-    return None if grid is None else grid.rows.reshape(codes.coder.size, -1)
-
-
-class _Summary:
+class Summary:
     """The grid of the fields that conditions test and, last, of the keys. ``zone``: a source of the
     rows in the range of time, if there is one."""
 
@@ -216,7 +120,7 @@ class _Summary:
     # --- the grid
 
     @ADDING_INFINITIES
-    def grid(self, fields: Sequence[FieldRef]) -> _Fields | None:
+    def grid(self, fields: Sequence[FieldRef]) -> Grid | None:
         """The totals by cell, of the rows in the zone if there is one."""
         known = self._known(fields)
         if known is None:
@@ -232,14 +136,14 @@ class _Summary:
             blocks = of.reshape(self._blocks, self._space)
             return sum((blocks[part].sum(axis=0) for part in inside), start=at_edges)
 
-        return _Fields(
+        return Grid(
             total(known.rows, added.rows),
             {f: total(a, added.having[f]) for f, a in known.having.items()},
             {f: total(a, added.values[f]) for f, a in known.values.items()},
             {f: total(a, added.sums[f]) for f, a in known.sums.items()},
         )
 
-    def _known(self, fields: Sequence[FieldRef]) -> _Fields | None:
+    def _known(self, fields: Sequence[FieldRef]) -> Grid | None:
         """The index of the whole table: what there is of it, and what is worth making."""
         access = self._access
         by = [d.field for d in self._dimensions if d.field is not None]
@@ -266,7 +170,7 @@ class _Summary:
         if not rows or not all(known.values()):
             return None
         every = rows["sizes"]
-        found = _Fields(every, {}, {}, {})
+        found = Grid(every, {}, {}, {})
         for field, own in known.items():
             assert own is not None
             found.having[field] = own.get("rows", every)
@@ -316,7 +220,7 @@ class _Summary:
         dimensions: Sequence[KeyCodes],
         morsels: Sequence[tuple[slice, bool]],
         fields: Sequence[FieldRef],
-    ) -> _Fields | None:
+    ) -> Grid | None:
         """The totals of some rows; ``None`` where sums may leave 64 bits."""
         access = self._access
         cells = Cells(found, dimensions)
@@ -332,7 +236,7 @@ class _Summary:
         map_morsels(work, morsels, access.control, found.threads)
         every = np.arange(cells.space, dtype=np.int64)
         totals = [(part.metrics, part.finish()) for part in parts]
-        made = _Fields(totals[0][1].counts[: cells.space], {}, {}, {})
+        made = Grid(totals[0][1].counts[: cells.space], {}, {}, {})
         for field in fields:
             count, *summed = _metrics_of(access, field)
             for metrics, total in totals:
@@ -383,16 +287,15 @@ class _Summary:
             case Negation(part=part):
                 return ~self._mask(part)
             case AllOf(parts=parts):
-                return _joined(np.logical_and, [self._mask(p) for p in parts])
+                return self._joined(np.logical_and, parts)
             case AnyOf(parts=parts):
-                return _joined(np.logical_or, [self._mask(p) for p in parts])
+                return self._joined(np.logical_or, parts)
 
-
-def _joined(operation: np.ufunc, masks: list[Bools]) -> Bools:
-    made = masks[0]
-    for mask in masks[1:]:
-        made = operation(made, mask)
-    return made
+    def _joined(self, operation: np.ufunc, parts: tuple[Condition, ...]) -> Bools:
+        made = np.full([1] * len(self._sizes), operation.identity)  # parts may be none
+        for part in parts:
+            made = operation(made, self._mask(part))
+        return made
 
 
 def by_code(test: Compiled, dimension: KeyCodes) -> Bools:
@@ -423,7 +326,7 @@ def _metrics_of(access: Access, field: FieldRef) -> list[Metric]:
     return [count, Metric("SUM", field)] if isinstance(values, NumberColumn) else [count]
 
 
-def _arrays_of(made: _Fields, field: FieldRef) -> Arrays:
+def _arrays_of(made: Grid, field: FieldRef) -> Arrays:
     """The index of one field; arrays that are as another one stay out."""
     arrays: dict[str, Array] = {}
     if field not in made.sums or not np.array_equal(made.having[field], made.rows):
@@ -433,21 +336,3 @@ def _arrays_of(made: _Fields, field: FieldRef) -> Arrays:
         if made.values[field] is not made.having[field]:
             arrays["values"] = made.values[field]
     return arrays
-
-
-def _split(access: Access, found: Source) -> tuple[Source | None, Condition | None] | None:
-    """What a source asks for, as a range of time and a condition on dimensions; ``None`` where its
-    range can not be told by blocks of rows."""
-    parts = found.condition.parts if isinstance(found.condition, AllOf) else (found.condition,)
-    ranges = [p for p in parts if p is not None and any(map(_is_time, tested_fields(p)))]
-    others = tuple(p for p in parts if p is not None and p not in ranges)
-    where = AllOf(others) if len(others) > 1 else others[0] if others else None
-    if not ranges and found.timeframe == Timeframe():
-        return None, where
-    range_of = AllOf(tuple(ranges)) if len(ranges) > 1 else ranges[0] if ranges else None
-    zone = Source(access, range_of, found.timeframe, found.weight)
-    return (zone, where) if zone.node is not None and zone.node.zoned else None
-
-
-def _is_time(field: FieldRef) -> bool:
-    return field.type is FieldType.TIMESTAMP
