@@ -101,8 +101,11 @@ def add_key(keys: list[Key], key: Key) -> None:
 
 def _without(query: s.Query, index: int) -> tuple[Fix, ...]:
     """Leave out one of several keys."""
-    spans = [key.span for key in query.group_by]
-    return (replace("remove it", entry(spans, index), ""),) if len(spans) > 1 else ()
+    if len(query.group_by) < 2:
+        return ()
+    first = max(index - 1, 0)
+    spans = [key.span for key in query.group_by[first : first + 2]]
+    return (replace("remove it", entry(spans, index - first), ""),)
 
 
 def _key(

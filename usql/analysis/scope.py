@@ -16,6 +16,10 @@ FALLBACK = "useraction"
 """Where a field that usersession does not have is looked for."""
 
 
+_MOST_GUESSES = 100
+"""Unknown names for which near ones are sought: that takes a millisecond each."""
+
+
 @dataclass(slots=True)
 class Scope:
     """What binding one query needs everywhere, and where its findings gather."""
@@ -28,6 +32,8 @@ class Scope:
     notes: list[str] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
     """Aliases, in lower case, of items that were reported: whoever names one is not to blame."""
+    unknown: int = 0
+    """Names that no field has."""
 
     def report(self, name: str, message: str, span: Span, *fixes: Fix) -> None:
         """Add a diagnostic of the rule called ``name``."""
@@ -145,7 +151,8 @@ class Scope:
             fallback = self.catalog.table(FALLBACK if table.name == PRIMARY else PRIMARY)
             for other in fallback.fields:
                 candidates.setdefault(other.name, f"{fallback.name}.{other.name}")
-        names = near(node.name, candidates)
+        self.unknown += 1
+        names = near(node.name, candidates) if self.unknown <= _MOST_GUESSES else ()
         self.report(
             "unknown-field",
             f"{table.name} has no field `{node.name}`.",

@@ -95,15 +95,13 @@ class Values:
 
     def one_of(self, values: list[s.Expression]) -> Predicate:
         """The value equals one of these; NULL in the list never does."""
-        found: list[Value] = []
+        found: dict[Value, None] = {}
         for value in values:
             node = plain(value)
             self._needs_key(node)
             if isinstance(node, s.Null):
                 self._wrong(node, "NULL can not stand in a list; write IS NULL.")
-            for read in self._equal(node):
-                if read not in found:
-                    found.append(read)
+            found.update(dict.fromkeys(self._equal(node)))
         return OneOf(tuple(found))
 
     def like(self, pattern: s.Expression) -> Predicate:

@@ -36,7 +36,10 @@ def _score(wanted: str, candidate: str) -> float:
     lower = candidate.lower()
     if lower == wanted:
         return 2.0
-    score = difflib.SequenceMatcher(None, wanted, lower).ratio()
+    letters = difflib.SequenceMatcher(None, wanted, lower)
+    # The bounds above the ratio are much cheaper than itself.
+    is_far = letters.real_quick_ratio() < _LEAST or letters.quick_ratio() < _LEAST
+    score = 0.0 if is_far else letters.ratio()
     if sorted(wanted) == sorted(lower):  # letters in another order
         score = max(score, 0.95)
     if len(wanted) >= 2 and lower.startswith(wanted):

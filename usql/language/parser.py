@@ -85,7 +85,8 @@ def substitute(text: str, parameters: Mapping[str, str]) -> str:
     """The text with its placeholders replaced: ``${name}`` and ``{{ .name }}`` by
     ``parameters[name]``; inside quotes the value's quotes are doubled. Unknown ones stay."""
     tokens, _ = lex(text)
-    edits: list[Edit] = []
+    parts: list[str] = []
+    begin = 0
     for token in tokens:
         if token.type not in ("HOLE", "STRING"):
             continue
@@ -95,11 +96,9 @@ def substitute(text: str, parameters: Mapping[str, str]) -> str:
                 continue
             if token.type == "STRING":
                 value = value.replace(token[0], token[0] * 2)
-            start = token.start + hole.start()
-            edits.append(Edit(Span(start, start + len(hole[0])), value))
-    for edit in reversed(edits):
-        text = text[: edit.span.start] + edit.text + text[edit.span.end :]
-    return text
+            parts += (text[begin : token.start + hole.start()], value)
+            begin = token.start + hole.end()
+    return "".join((*parts, text[begin:]))
 
 
 def placeholder_name(placeholder: str) -> str:
@@ -117,9 +116,9 @@ def _parse_one(
         return Parsed(text, Span(0, len(text)), None, (empty,), comments, closed)
     span = Span(words[0].start, words[-1].end)
     tokens, found = repair(words, text)
-    if _SURROGATE.search(text):
+    if _SURROGATE.search(text, span.start, span.end):
         found += _half_characters(tokens)
-    if _PLACEHOLDER.search(text):
+    if _PLACEHOLDER.search(text, span.start, span.end):
         found += _placeholders(tokens)
     deep = _too_deep(tokens) if len(tokens) > MOST_NESTING else None
     query = None
