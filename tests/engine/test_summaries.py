@@ -35,6 +35,7 @@ SELECT bounce, COUNT(*), AVG(duration) FROM usersession WHERE startTime > 177260
 SELECT usersession.bounce, COUNT(*), AVG(duration) FROM useraction WHERE usersession.startTime < 1772900000000 GROUP BY usersession.bounce
 SELECT bounce, COUNT(*) FROM usersession WHERE startTime < 0 OR startTime > 1772500000000 GROUP BY bounce
 SELECT COUNT(*), SUM(duration) FROM usersession WHERE startTime >= 1772409600000
+SELECT bounce, CONDITION(COUNT(*), WHERE userActionCount BETWEEN 5 AND 2 OR userType = "ROBOT"), CONDITION(COUNT(*), WHERE NOT userActionCount BETWEEN 5 AND 2) FROM usersession GROUP BY bounce
 """.strip().splitlines()
 
 OTHERS = r"""
