@@ -12,6 +12,7 @@ from tests.reference.fields import WHOLE, NotModelled, Ref, Row, World
 from usql.language import syntax as s
 
 PARTS = ("YEAR", "MONTH", "DAY", "HOUR", "MINUTE")
+_FORMAT = "yyyy-MM-dd HH:mm"
 METRICS = ("SUM", "MIN", "MAX", "AVG", "MEDIAN", "PERCENTILE", "COUNT", "CONDITION")
 
 
@@ -73,20 +74,21 @@ def date_function(node: s.Call, ms: Any, clock: Clock) -> Any:
         moment = literals.from_ms(local)
         return getattr(moment, node.name.lower())
     form: Any = node.arguments[1] if len(node.arguments) > 1 else None
-    return literals.date_text(
-        form.value if form else "yyyy-MM-dd HH:mm", rounded_time(node, ms, clock)
-    )
+    given = len(node.arguments) > 2
+    shown = rounded_time(node, ms, clock) if given else local
+    return literals.date_text(form.value if form else _FORMAT, shown)
 
 
 def rounded_time(node: s.Call, ms: Any, clock: Clock) -> int:
-    """The local time behind a DATETIME, rounded to its interval."""
+    """The local time behind a DATETIME, rounded to its interval, or else by its format."""
     local = math.floor(ms) + clock.offset * 60_000
     if len(node.arguments) > 2:
         interval: Any = node.arguments[2]
         return literals.rounded(
             interval.text if isinstance(interval, s.Number) else interval.value, local
         )
-    return local
+    form: Any = node.arguments[1] if len(node.arguments) > 1 else None
+    return literals.rounded_by_format(form.value if form else _FORMAT, local)
 
 
 # --- arithmetic -----------------------------------------------------------------------------------

@@ -167,6 +167,18 @@ def _name(name: str, width: int) -> str:
     return {4: name, 5: name[0]}.get(width, name[:3])
 
 
+def rounded_by_format(form: str, local_ms: int) -> int:
+    """An instant rounded down to the finest unit whose letter a format has."""
+    shown = set(re.sub(r"'[^']*'", "", form))
+    for letters, step in (("s", 1000), ("m", 60_000), ("Hh", 3_600_000), ("dEec", 86_400_000)):
+        if shown & set(letters):
+            return local_ms // step * step
+    moment = from_ms(local_ms).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    if "M" in shown:
+        return to_ms(moment)
+    return to_ms(moment.replace(month=1)) if shown & set("yu") else 0
+
+
 def rounded(interval: str, local_ms: int) -> int:
     """An instant rounded down to an interval of DATETIME."""
     found = re.fullmatch(r"\s*(\d*)\s*([A-Za-z]*)\s*", interval)

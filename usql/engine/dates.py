@@ -64,6 +64,17 @@ def bins(form: DateFormat, interval: Interval | None, local: Ints) -> Ints:
     return local // step * step
 
 
+def rounded(form: DateFormat, interval: Interval | None, local: Ints) -> Ints:
+    """What orders instants that are formatted: the start of the interval, or of the finest unit
+    that the format shows; all are alike if it shows none (LANGUAGE.md §8)."""
+    if interval is None and form.finest in ("year", "month"):
+        step = 12 if form.finest == "year" else 1
+        return _from_months(_months(local) // step * step)
+    if interval is None and form.finest == "none":
+        return np.zeros(len(local), dtype=np.int64)
+    return bins(form, interval, local)
+
+
 def unit_of(form: DateFormat, interval: Interval | None) -> tuple[int, int]:
     """The length of the bins of equal length and an instant at which one begins. Without an
     interval it is the finest unit that the format shows; formats of months and years bin by the

@@ -19,7 +19,7 @@ from usql.analysis.bound import (
 )
 from usql.catalog.model import FieldType
 from usql.engine.access import Access
-from usql.engine.dates import bins, date_part, texts
+from usql.engine.dates import bins, date_part, rounded, texts
 from usql.engine.kernels import (
     Bools,
     Ints,
@@ -72,7 +72,7 @@ class Evaluator(ABC):
         return _over(
             column,
             lambda c: NumberColumn(
-                FieldType.TIMESTAMP, bins(node.format, node.interval, self._local(c)), present(c)
+                FieldType.TIMESTAMP, rounded(node.format, node.interval, self._local(c)), present(c)
             ),
         )
 
