@@ -58,7 +58,7 @@ def ask_at_once(questions: Sequence[Callable[[], bool]], threads: int, seconds: 
             outcome.failed.append(error)
 
     running = [threading.Thread(target=ask, args=(own,), daemon=True) for own in range(threads)]
-    faulthandler.dump_traceback_later(seconds + 2 * _PATIENCE, exit=True, file=sys.__stderr__)
+    faulthandler.dump_traceback_later(seconds + 2 * _PATIENCE, exit=True, file=sys.stderr)
     try:
         for thread in running:
             thread.start()
