@@ -137,13 +137,11 @@ def left_by(tree: Tree, field: FieldRef) -> Left:
         case Fixed(holds=holds):
             return Left(holds, sets.universe(field) if holds else NONE)
     sides = [left_by(p, field) for p in tree.parts]
-    made = sides[0]
-    for side in sides[1:]:
-        if tree.every:
-            made = Left(made.null and side.null, sets.intersection(made.ranges, side.ranges))
-        else:
-            made = Left(made.null or side.null, sets.union(made.ranges, side.ranges))
-    return made
+    join = _meet if tree.every else _either
+    while len(sides) > 1:  # by halves: each range is copied a few times, not once a part
+        pairs = zip(sides[::2], sides[1::2], strict=False)
+        sides = [join(a, b) for a, b in pairs] + sides[len(sides) & ~1 :]
+    return sides[0]
 
 
 def only_field(tree: Tree) -> FieldRef | None:
@@ -157,34 +155,46 @@ def conflict(parts: Sequence[Tree]) -> tuple[int, int] | None:
     """The first part that can not hold with those before it, and the first of these that it
     excludes (the one just before it on the same field if only several together do)."""
     single: dict[FieldRef, list[tuple[int, Left]]] = {}
+    totals: dict[FieldRef, Left] = {}
+    multi: dict[FieldRef, list[tuple[int, Leaf]]] = {}
     for index, part in enumerate(parts):
         field = only_field(part)
         if field is not None:
             earlier = single.setdefault(field, [])
+            if len(earlier) == _MOST_COMPARED:
+                continue
             mine = left_by(part, field)
-            for other, theirs in earlier:
-                if _meet(mine, theirs).is_empty:
-                    return other, index
-            total = mine
-            for _, theirs in earlier:
-                total = _meet(total, theirs)
+            total = _meet(mine, totals[field]) if earlier else mine
             if earlier and total.is_empty:
-                return earlier[-1][0], index
+                excluded = (other for other, theirs in earlier if _meet(mine, theirs).is_empty)
+                return next(excluded, earlier[-1][0]), index
             earlier.append((index, mine))
+            totals[field] = total
         elif isinstance(part, Leaf) and part.field is not None:
-            for earlier_index in range(index):
-                if _exclude(parts[earlier_index], part):
-                    return earlier_index, index
+            before = multi.setdefault(part.field, [])
+            for other, leaf in before:
+                if _exclude(leaf, part):
+                    return other, index
+            if len(before) < _MOST_COMPARED:
+                before.append((index, part))
     return None
+
+
+_MOST_COMPARED = 500
+"""Tests of one field that are compared with each other; nobody wrote more of them by hand."""
 
 
 def _meet(one: Left, other: Left) -> Left:
     return Left(one.null and other.null, sets.intersection(one.ranges, other.ranges))
 
 
-def _exclude(one: Tree, other: Leaf) -> bool:
+def _either(one: Left, other: Left) -> Left:
+    return Left(one.null or other.null, sets.union(one.ranges, other.ranges))
+
+
+def _exclude(one: Leaf, other: Leaf) -> bool:
     """Of two tests on one multi-valued field: one wants a value that the other forbids."""
-    if not isinstance(one, Leaf) or one.field != other.field or one.negated == other.negated:
+    if one.negated == other.negated:
         return False
     wanted, forbidden = (other, one) if one.negated else (one, other)
     return not sets.intersection(wanted.maybe, sets.complement(forbidden.surely))

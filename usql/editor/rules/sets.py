@@ -31,7 +31,7 @@ def behind(value: Value, whole: bool) -> Cut:
 
 
 def union(one: Ranges, other: Ranges) -> Ranges:
-    """All values of both."""
+    """All values of both, whose ranges may overlap and stand in any order."""
     made: list[tuple[Cut, Cut]] = []
     for low, high in sorted(one + other):
         if made and low <= made[-1][1]:
@@ -56,9 +56,17 @@ def complement(ranges: Ranges, universe: Ranges = ALL) -> Ranges:
 
 def intersection(one: Ranges, other: Ranges) -> Ranges:
     """The values that are in both."""
-    return tuple(
-        (low, high) for a, b in one for c, d in other if (low := max(a, c)) < (high := min(b, d))
-    )
+    made: list[tuple[Cut, Cut]] = []
+    i = j = 0
+    while i < len(one) and j < len(other):
+        low, high = max(one[i][0], other[j][0]), min(one[i][1], other[j][1])
+        if low < high:
+            made.append((low, high))
+        if one[i][1] < other[j][1]:
+            i += 1
+        else:
+            j += 1
+    return tuple(made)
 
 
 def universe(field: FieldRef) -> Ranges:
@@ -100,10 +108,7 @@ def _exact(field: FieldRef, predicate: Predicate) -> Ranges | None:
         case Present():
             return universe(field)
         case OneOf(values=listed):
-            made = NONE
-            for value in listed:
-                made = union(made, ((before(value), behind(value, whole)),))
-            return made
+            return union(tuple((before(value), behind(value, whole)) for value in listed), NONE)
         case Range(low=low, high=high, low_closed=low_closed, high_closed=high_closed):
             begin = FIRST if low is None else before(low) if low_closed else behind(low, whole)
             end = LAST if high is None else behind(high, whole) if high_closed else before(high)
