@@ -37,7 +37,7 @@ class Queries(Expressions):
             f"[{word} of any text]",
             "count",
             '" "',
-            "Duration",
+            "Duration" if self.table in ("usersession", "useraction") else "Name",
         ]
         return f" AS {self.one(forms)}"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from usql.analysis.bound import DateText, Key, Keys
+from usql.analysis.bound import DateText, Key
 from usql.engine.evaluate import RowEvaluator
 from usql.engine.kernels import (
     Ints,
@@ -117,9 +117,7 @@ def _values(evaluator: RowEvaluator, key: Key) -> _KeyValues:
         pairs, ids = dense(owners * span + codes)
         times, _ = group_extremes(ids, times[has], len(pairs), largest=False)
     owners, codes = distinct_pairs(owners, codes, span)
-    if isinstance(expression, Keys):  # a row without keys is in no group of keys
-        return _KeyValues(owners, codes, times, factors, single=False)
-    # Rows without a value belong to the null group.
+    # Rows without a value belong to the null group; of KEYS it is left out once all is counted.
     empty = np.flatnonzero(np.bincount(owners, minlength=evaluator.size) == 0)
     order = np.argsort(np.concatenate((owners, empty)), kind="stable")
     owners = np.concatenate((owners, empty))[order]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from usql.analysis.bound import DatePart, DateText, FieldRef, Key, Metric
+from usql.analysis.bound import DatePart, DateText, FieldRef, Key, Keys, Metric
 from usql.catalog.model import FieldType
 from usql.engine.access import Access
 from usql.engine.accumulate import accumulators, is_additive
@@ -317,11 +317,13 @@ def _built(keys: tuple[Key, ...], counted: Counted) -> Groups:
         if key.top is not None:
             kept = _most_frequent(parents[first], frequency, codes[first], key.top)
         cut.append(size - int(np.count_nonzero(kept)))
+        if isinstance(key.expression, Keys):  # a row without keys is in no group of keys
+            kept = codes[first] != null
         columns = _order_columns(key, frequency, codes[first], earliest, null)
         spread = _ALL if isinstance(first, slice) else prefix
         order += [column[spread] for column in columns]
         times.append(None if earliest is None else earliest[spread])
-        if cut[-1]:
+        if not kept.all():
             stays = np.flatnonzero(kept[prefix])
             alive = stays if isinstance(alive, slice) else alive[stays]
             prefix = (np.cumsum(kept) - 1)[prefix[stays]]
