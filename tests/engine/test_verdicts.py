@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests.engine.columns import numbers
+from tests.engine.pieces import constants
 from usql.analysis.bound import Timeframe
 from usql.engine.conditions import (
     All,
@@ -129,6 +130,25 @@ def test_the_rows_of_few_sessions_are_listed(first: int, last: int) -> None:
     sessions = parent[last - 1] - parent[first] + 1
     if sessions >= 8 or not len(fits):
         assert listed is not None, "few sessions fit"
+
+
+@pytest.mark.parametrize("few", [0, 10, 1 << 62])
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_conjunction_lists_rows_by_its_part_that_can(few: int, place: int) -> None:
+    """The other parts are asked about the listed rows, one after the other."""
+    offsets = np.arange(0, 33, 4, dtype=np.int64)
+    parent = np.repeat(np.arange(8, dtype=np.int32), 4)
+    sessions = numbers([0, 9, 0, 0, 9, 0, 0, 0], np.int8)
+    ones, twos = numbers([0, 1, 1, 1] * 8, np.int8), numbers([0, 1, 0, 1] * 8, np.int16)
+    parts: list[Node] = [Own(NumberRange(ones, 1, 1)), Own(NumberRange(twos, 1, 1))]
+    parts.insert(place, OfSession(Own(NumberRange(sessions, 9, 9)), parent, offsets))
+    node = All(tuple(parts))
+    with constants({"conditions.FEW": few}):
+        listed = node.hits(slice(0, 32))
+        assert listed is not None
+        assert listed.tolist() == [5, 7, 17, 19]
+        assert np.flatnonzero(node.mask(slice(0, 32))).tolist() == [5, 7, 17, 19]
+        assert All(tuple(p for p in parts if isinstance(p, Own))).hits(slice(0, 32)) is None
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
