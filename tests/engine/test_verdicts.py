@@ -177,8 +177,10 @@ def test_a_node_is_zoned_if_a_part_is() -> None:
 @pytest.mark.parametrize("gap", ["none", "ends", "an end", "a start"])
 def test_of_a_timeframe(gap: str) -> None:
     """Sessions 10 … 15 and 20 … 40; without an end, a session ends where it starts."""
-    starts = numbers([None if gap == "a start" else 10, 20], np.int16)
-    ends = None if gap == "ends" else numbers([15, None if gap == "an end" else 40], np.int16)
+    begun = [None if gap == "a start" else 10, 20]
+    ended = [None, None] if gap == "ends" else [15, None if gap == "an end" else 40]
+    starts = numbers(begun, np.int16)
+    ends = None if gap == "ends" else numbers(ended, np.int16)
     rows = slice(0, 2)
     moments = [None, 0, 9, 10, 11, 14, 15, 16, 19, 20, 21, 39, 40, 41]
     complete = gap in ("none", "ends")
@@ -187,6 +189,12 @@ def test_of_a_timeframe(gap: str) -> None:
         zones = zones_of(starts), None if ends is None else zones_of(ends)
         node = Overlaps(starts, ends, frame, *zones)
         fits, verdict = node.mask(rows), node.verdict(rows)
+        assert fits.tolist() == [
+            b is not None
+            and (end is None or b < end)
+            and (start is None or (b if e is None else e) >= start)
+            for b, e in zip(begun, ended, strict=True)
+        ]
         assert not (verdict is True and not fits.all()), (start, end)
         assert not (verdict is False and fits.any()), (start, end)
         latest = 20 if ends is None else 40
