@@ -1,0 +1,1 @@
+"""Mutation testing, see the README beside this file."""

@@ -1,0 +1,72 @@
+"""The command: ``python -m tests.mutation usql/analysis usql/engine/codes.py --out mutants.jsonl``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from tests.mutation.driver import ROOT, Driver
+
+_TESTS = {
+    "usql/engine": [
+        "tests/test_conformance.py", "tests/test_examples.py", "tests/test_reference.py",
+        "tests/engine",
+    ],
+    "usql": [
+        "tests/analysis", "tests/test_conformance.py", "tests/test_examples.py", "tests/catalog",
+        "tests/planner", "tests/editor/test_validation_corpus.py",
+        "tests/editor/test_validation.py", "tests/test_explain.py", "tests/test_reference.py",
+    ],
+}  # fmt: skip
+"""The tests that know a folder, in the order in which they run."""
+
+_PROCESSES = "command"
+"""What tests are called that start processes of their own, in which nothing is changed."""
+
+_CASES = "10"
+"""Generated examples of each test that generates them."""
+
+
+def main() -> None:
+    """See the README beside this file."""
+    options = argparse.ArgumentParser(prog="python -m tests.mutation")
+    options.add_argument("paths", nargs="+", help="files and folders that are changed")
+    options.add_argument("--jobs", type=int, default=1, help="mutants at a time")
+    options.add_argument("--seconds", type=float, default=1e9, help="tests of a mutant, at most")
+    options.add_argument("--every", type=int, default=1, help="one of so many, for a first look")
+    options.add_argument("--again", type=Path, help="only those that survived an earlier run")
+    options.add_argument("--out", type=argparse.FileType("w"), default=sys.stdout)
+    given = options.parse_args()
+    paths = [(ROOT / path).resolve() for path in given.paths]
+    files = [f for p in paths for f in (sorted(p.rglob("*.py")) if p.is_dir() else [p])]
+    tests = next(t for folder, t in _TESTS.items() if paths[0].is_relative_to(ROOT / folder))
+    left = None if given.again is None else _survivors(given.again)
+    os.environ |= {"CI": "true", "USQL_CASES": _CASES, "OMP_NUM_THREADS": "1"}
+    hypothesis.settings.register_profile(
+        "mutants", derandomize=True, database=None,
+        phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
+    )  # fmt: skip
+    hypothesis.settings.load_profile("mutants")
+    early = (
+        "ignore::pytest.PytestAssertRewriteWarning"  # hypothesis is imported before pytest begins
+    )
+    driver = Driver(files, tests, given.out, given.jobs, given.seconds, given.every, left)
+    pytest.main(
+        ["-s", "-p", "no:cacheprovider", "-W", early, "-k", f"not {_PROCESSES}", *tests], [driver]
+    )
+
+
+def _survivors(path: Path) -> set[tuple[str, str]]:
+    verdicts = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    kept = ("survived", "unreached")
+    return {(v["function"], v["diff"]) for v in verdicts if v["outcome"] in kept}
+
+
+if __name__ == "__main__":
+    main()
