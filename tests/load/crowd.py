@@ -20,7 +20,7 @@ _PATIENCE = 60.0
 @dataclass
 class Outcome:
     """What a crowd did: questions answered, those with a wrong answer, exceptions, and the bytes of
-    memory of the process from second to second."""
+    memory of the process: before, from second to second, and after."""
 
     answered: int = 0
     wrong: set[int] = field(default_factory=set)
@@ -39,7 +39,7 @@ def ask_at_once(questions: Sequence[Callable[[], bool]], threads: int, seconds: 
     Raises :class:`Hangs` when threads do not end in time. Should even the calling thread hang, the
     process ends with the places of all threads on standard error.
     """
-    outcome = Outcome()
+    outcome = Outcome(memory=[psutil.Process().memory_info().rss])
     counts = [0] * threads
     deadline = time.monotonic() + seconds
 
@@ -72,6 +72,7 @@ def ask_at_once(questions: Sequence[Callable[[], bool]], threads: int, seconds: 
     finally:
         faulthandler.cancel_dump_traceback_later()
     outcome.answered = sum(counts)
+    outcome.memory.append(psutil.Process().memory_info().rss)
     return outcome
 
 

@@ -48,11 +48,11 @@ def test_many_threads_for_long(
     sizes = small.constants({"scan._FEW": 1 << 14, "indexes.FEWEST_ROWS": 1 << 10})
     with sizes, capfd.disabled():  # a hang of all is told on standard error
         outcome = ask_at_once(questions, THREADS, SECONDS)
-    third = len(outcome.memory) // 3
-    early, late = max(outcome.memory[third : 2 * third]), max(outcome.memory[2 * third :])
-    print(
-        f"{outcome.answered} answers; {early >> 20} MB in the second third, {late >> 20} MB in the last"
-    )
+    before, *during, after = outcome.memory
+    third = len(during) // 3
+    early, late = max(during[third : 2 * third]), max(during[2 * third :])
+    told = ", ".join(f"{size >> 20}" for size in (before, early, late, after))
+    print(f"{outcome.answered} answers; MB before, in the second and the last third, after: {told}")
     assert not outcome.failed
     assert {QUERIES[number] for number in outcome.wrong} == set()
     assert outcome.answered > THREADS

@@ -19,7 +19,7 @@ from tests.metamorphic.trying import KINDS, attempt, questions
 from tests.metamorphic.worlds import World
 from tests.strategies import OFFSETS, queries, sessions
 
-CASES = int(os.environ.get("USQL_CASES") or 8)
+CASES = int(os.environ.get("USQL_CASES") or 5)
 LONG_CASES = int(os.environ.get("USQL_CASES") or 80)
 """Generated sessions, with a few queries each, that each kind of relation looks at."""
 

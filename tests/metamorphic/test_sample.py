@@ -28,7 +28,7 @@ ASKED = [
     "SELECT MAX(duration), AVG(networkTime) FROM useraction WHERE name LIKE 'click?on*' OR application STARTSWITH 'S'",
 ]
 FEW = 150
-EVERY = 13
+EVERY = 20
 """The fast tests try each so many questions of a kind."""
 
 

@@ -153,7 +153,7 @@ NEAR = [t for t in INSTANTS if t > ms(30, 1, 1)]
 def test_intervals(interval: str, order: str) -> None:
     """The instants around the bounds of their own bins, too; by every offset in turn."""
     floor = INTERVALS[interval]
-    for offset in OFFSETS[::5]:
+    for offset in OFFSETS[::7]:
         shift = offset * 60_000
         bounds = [(floor(local(t, offset)) - EPOCH) // MILLISECOND - shift for t in NEAR]
         instants = [*NEAR, *bounds, *(b - 1 for b in bounds if b > ms(32, 1, 1))]
@@ -216,14 +216,16 @@ def test_the_clocks_of_places(name: str) -> None:
     """With the offset that a place has at an instant, its clock is shown: around the hours in
     which it is put forward and back, too."""
     zone = zoneinfo.ZoneInfo(name)
-    for instant in range(ms(2026, 3, 1), ms(2026, 12, 1), 73 * HOUR):
-        there = (EPOCH + instant * MILLISECOND).astimezone(zone)
-        offset = there.utcoffset()
+    instants = list(range(ms(2026, 3, 1), ms(2026, 12, 1), 17 * HOUR))
+    there = [(EPOCH + instant * MILLISECOND).astimezone(zone) for instant in instants]
+    data = opened(instants)
+    query = f"SELECT DATETIME(startTime, '{FORMAT}') FROM usersession"
+    for offset in {time.utcoffset() for time in there}:
         assert offset is not None
         minutes = offset // datetime.timedelta(minutes=1)
-        query = f"SELECT DATETIME(startTime, '{FORMAT}') FROM usersession"
-        data = usql.open([{"startTime": instant}])
-        assert data.query(query, utc_offset=minutes).rows() == [[text(there)]]
+        rows = data.query(query, profile="offline", utc_offset=minutes).rows()
+        for time, row in zip(there, rows, strict=True):
+            assert row == [text(time)] or time.utcoffset() != offset
 
 
 LITERALS = [
@@ -235,7 +237,7 @@ LITERALS = [
 ]
 
 
-@pytest.mark.parametrize("offset", OFFSETS)
+@pytest.mark.parametrize("offset", OFFSETS[::3])
 def test_dates_in_conditions(data: usql.Sessions, offset: int) -> None:
     """A date without a zone is on the local clock; ranges find what Python finds."""
     clock = itertools.cycle(LITERALS)
