@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import usql
-from tests.agreement import Way
+from tests.agreement import Way, tree_of
 from tests.strategies import Case, Question
 from tests.strategies.fields import TABLES
 from tests.strategies.oddities import ODDITIES
@@ -17,7 +17,6 @@ from usql.analysis.expressions import FUNCTIONS
 from usql.catalog.model import FieldType
 from usql.language import syntax as s
 from usql.language.dateformat import LETTERS
-from usql.language.parser import parse
 
 _TEXTS = ("string", "enum", "ip")
 _VALUES = tuple(t.value for t in FieldType if t is not FieldType.PROPERTIES)
@@ -68,13 +67,11 @@ class Reached:
     """Counts of what some cases used."""
 
     def __init__(self) -> None:
-        self.cases = 0
         self.questions = 0
         self.counts: dict[str, Counter[str]] = {part: Counter() for part in PARTS}
 
     def add(self, case: Case, way: Way, data: usql.Sessions) -> None:
         """Count a case that was asked in some way; ``data`` are its sessions."""
-        self.cases += 1
         self.questions += len(case.questions)
         self.counts["oddity"].update(case.oddities)
         self.counts["way"].update(_ways(case, way))
@@ -97,7 +94,7 @@ class Reached:
         return "\n".join(f"{a:24} {b:>12} {c:>8}  {d}".rstrip() for a, b, c, d in rows)
 
     def _add(self, question: Question, data: usql.Sessions) -> None:
-        tree = parse(question.text)
+        tree = tree_of(question.text)
         assert tree.query is not None
         clock = Clock(question.options["now"], 0, 0, question.utc_offset)
         frame = Timeframe(question.start, question.end)

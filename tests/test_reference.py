@@ -14,7 +14,7 @@ from usql.language.parser import parse
 CASES = int(os.environ.get("USQL_CASES") or (2000 if os.environ.get("CI") else 200))
 
 
-@settings(max_examples=-(-CASES // 4), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=-(-CASES // 8), deadline=None, suppress_health_check=list(HealthCheck))
 @given(cases(repeats=True), WHOLE)
 def test_engine_and_reference_agree(case: Case, way: Way) -> None:
     check(case, way)

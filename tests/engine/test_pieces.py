@@ -109,7 +109,7 @@ def test_the_reference_gives_the_same_answers(threads: int) -> None:
     assert not wrong
 
 
-@settings(max_examples=-(-CASES // 4), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=-(-CASES // 8), deadline=None, suppress_health_check=list(HealthCheck))
 @given(cases(), IN_PIECES)
 def test_the_reference_agrees_with_pieces(case: Case, way: Way) -> None:
     check(case, way)

@@ -72,7 +72,7 @@ idioms treat otherwise than few."""
 
 
 @st.composite
-def cases(draw: Draw, most: int = 10, repeats: bool = False) -> Case:
+def cases(draw: Draw, most: int = 20, repeats: bool = False) -> Case:
     """Sessions with up to ``most`` questions. If one ``repeats``, the same few sessions sometimes
     come over and over, with fewer questions, since the reference takes its time for them."""
     repeated = MANY if repeats and number(draw, 1, 30) == 30 else 1
