@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from typing import Any
+from collections.abc import Callable
+from typing import IO
 
 STARTED = """
 import sys
@@ -28,22 +29,30 @@ def environment() -> dict[str, str]:
     return {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES", "NO_COLOR")}
 
 
-def usql(*arguments: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
-    """Its output and exit code; it never ends with a traceback."""
+def usql(
+    *arguments: str,
+    given: bytes = b"",
+    output: int | IO[bytes] = subprocess.PIPE,
+    setup: Callable[[], None] | None = None,
+) -> subprocess.CompletedProcess[bytes]:
+    """Its output and exit code; it never ends with a traceback. ``setup`` runs in the new process
+    before it."""
     done = subprocess.run(
-        [sys.executable, "-m", "usql", *arguments],
-        **{"capture_output": True, "timeout": 120, "check": False, "env": environment()} | options,
-    )
-    assert b"Traceback" not in (done.stderr or b""), done.stderr.decode()
+        [sys.executable, "-m", "usql", *arguments], input=given, stdout=output, stderr=subprocess.PIPE,
+        env=environment(), preexec_fn=setup, timeout=120, check=False,
+    )  # fmt: skip
+    assert b"Traceback" not in done.stderr, done.stderr.decode()
     return done
 
 
-def started(*arguments: str, **options: Any) -> subprocess.Popen[bytes]:
+def started(
+    *arguments: str, given: int | IO[bytes] = subprocess.DEVNULL
+) -> subprocess.Popen[bytes]:
     """A process that goes on after its first line of output."""
-    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    process: subprocess.Popen[bytes] = subprocess.Popen(
-        [sys.executable, "-c", STARTED, *arguments], **pipes | {"env": environment()} | options
-    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", STARTED, *arguments], stdin=given, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, env=environment(),
+    )  # fmt: skip
     assert process.stdout is not None
     assert process.stdout.readline() == b"started\n"
     return process

@@ -63,7 +63,7 @@ def test_a_query(export: str) -> None:
 @pytest.mark.parametrize("name", ["o.ndjson", "o.parquet", "o.csv", "o.usqlstore"])
 def test_a_file_is_the_old_or_the_new_one(export: str, tmp_path: Path, name: str) -> None:
     target = tmp_path / name
-    command = ("convert", export, str(target))
+    command: tuple[str, ...] = ("convert", export, str(target))
     if name == "o.csv":
         command = ("query", QUERY, export, "-o", str(target))
     whole = [p.name for p in tmp_path.iterdir()]
@@ -85,13 +85,13 @@ def test_a_script_of_the_shell_goes_on_or_ends(export: str, tmp_path: Path) -> N
     script = tmp_path / "script.usql"
     script.write_text(f"{QUERY};\n" * 20)
     with script.open("rb") as given:
-        process = started("shell", export, stdin=given)
+        process = started("shell", export, given=given)
         out, _ = process.communicate(timeout=120)
     assert process.returncode == 0
     chance = random.Random(1)
     for _ in range(MOMENTS):
         with script.open("rb") as given:
-            process = started("shell", export, stdin=given)
+            process = started("shell", export, given=given)
             time.sleep(chance.uniform(0.3, 1.5))
             process.send_signal(signal.SIGINT)
             some, complaint = process.communicate(timeout=120)
