@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -100,3 +101,19 @@ def test_formatting_never_loses_a_word(text: str) -> None:
     assert [c.text.strip() for c in after[1]] == [c.text.strip() for c in before[1]]
     wrong = [t for t in before[0] if t.type in ERROR_TERMINALS]
     assert [str(t) for t in after[0] if t.type in ERROR_TERMINALS] == [str(t) for t in wrong]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT CUONT(*) FROM usersession " * 700,
+        "SELECT city FROM usersession LIMIT -1;\n" * 700,
+        "SELECT visuallyCompleteTim FROM usersession;\n" * 1000,
+    ],
+)
+def test_long_texts_of_mistakes(text: str) -> None:
+    """Time grows with the text, not with its square, and a slip that is repeated is looked up once."""
+    begin = time.process_time()
+    validate(text)
+    completion.complete(text, len(text))
+    assert time.process_time() - begin < 2

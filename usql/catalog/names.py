@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import re
 from collections.abc import Iterable
 
@@ -10,6 +11,8 @@ _LONGEST = 64
 """Longer words are no slips of a name."""
 
 _LEAST = 0.6
+_KEPT = 256
+"""Words whose answers are kept: the queries of a file repeat their slips."""
 
 
 def near(name: str, candidates: Iterable[str], limit: int = 3) -> tuple[str, ...]:
@@ -24,12 +27,17 @@ def near(name: str, candidates: Iterable[str], limit: int = 3) -> tuple[str, ...
     wanted = name.lower()
     if not 0 < len(wanted) <= _LONGEST:
         return ()
+    return _ranked(wanted, tuple(dict.fromkeys(candidates)))[:limit]
+
+
+@functools.lru_cache(_KEPT)
+def _ranked(wanted: str, candidates: tuple[str, ...]) -> tuple[str, ...]:
     scored = []
-    for order, candidate in enumerate(dict.fromkeys(candidates)):
+    for order, candidate in enumerate(candidates):
         score = _score(wanted, candidate)
         if score >= _LEAST:
             scored.append((-score, order, candidate))
-    return tuple(candidate for _, _, candidate in sorted(scored)[:limit])
+    return tuple(candidate for _, _, candidate in sorted(scored))
 
 
 def _score(wanted: str, candidate: str) -> float:

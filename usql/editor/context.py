@@ -17,6 +17,7 @@ from usql.language import syntax as s
 from usql.language.builder import TreeBuilder
 from usql.language.diagnostics import Span
 from usql.language.lexer import lex
+from usql.language.parser import MOST_ERRORS
 from usql.language.recovery import find_way
 from usql.language.slips import repair
 from usql.language.tables import END, Stack
@@ -269,7 +270,7 @@ def _read(before: list[Token], text: str, offset: int) -> tuple[list[Token], set
     ahead = [*words, probe, make(END, "", gap)]
     stack = Stack()
     read: list[Token] = []
-    at = 0
+    at = errors = 0
     while True:
         refused = stack.feed(words, at)
         read += words[at:refused]
@@ -279,6 +280,10 @@ def _read(before: list[Token], text: str, offset: int) -> tuple[list[Token], set
             stack.feed([hole])  # a clause is never a word too many while something is missing
             read.append(hole)
             at = refused
+            continue
+        errors += 1
+        if errors > MOST_ERRORS:
+            at = refused + 1
             continue
         depth = sum((t.type == "LPAR") - (t.type == "RPAR") for t in read)
         way = find_way(stack, ahead, refused, depth)

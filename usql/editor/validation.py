@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 
 from usql.analysis import Clock, analyze
 from usql.analysis import profile as profile_named
@@ -13,10 +15,9 @@ from usql.catalog import Catalog, default_catalog
 from usql.catalog.names import near
 from usql.editor import rules as lint
 from usql.editor.cascades import first_causes
-from usql.editor.ranges import queries
+from usql.editor.ranges import queries, words
 from usql.editor.suppressions import rule_named, silence, suppressions, without_directives
 from usql.language.diagnostics import RULES, Diagnostic, Severity
-from usql.language.lexer import lex
 from usql.language.parser import Parsed
 
 _TEXT = "USQL1"
@@ -111,8 +112,11 @@ def _judge(
         )
         found = _sharpened(found, [d for rule in lint.RULES for d in rule(subject)])
     elif not is_read:
-        tokens, _ = lex(query.text[: query.span.end])
-        found = first_causes(found, [t for t in tokens if t.start >= query.span.start])
+        tokens, _ = words(query.text)
+        place = attrgetter("start")
+        first = bisect_left(tokens, query.span.start, key=place)
+        end = bisect_left(tokens, query.span.end, first, key=place)
+        found = first_causes(found, tokens[first:end])
     found = [d for d in found if d in rules]
     given = suppressions(query.text, parsed)
     return silence(found, given, rules.names if is_read else ()) if given else found

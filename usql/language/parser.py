@@ -19,7 +19,7 @@ from usql.language.token import Token
 MOST_NESTING = 100
 """Brackets, NOTs, signs and operators that may lie inside each other."""
 
-_MOST_ERRORS = 20
+MOST_ERRORS = 20
 """Syntax errors of one query after which the rest of it is not read."""
 
 _ORDER = ("WHERE", "GROUP BY", "ORDER BY", "LIMIT")
@@ -139,7 +139,7 @@ def _run(words: list[Token], span: Span, found: list[Diagnostic]) -> RawQuery | 
     at = depth = errors = 0
     while (refused := stack.feed(tokens, at)) < len(tokens):
         errors += 1
-        if errors > _MOST_ERRORS:
+        if errors > MOST_ERRORS:
             place = tokens[refused].span
             found.append(diagnostic("syntax", "The query can not be read from here on.", place))
             return None

@@ -235,14 +235,17 @@ def _skipping(
     """Go on at the next clause, with open brackets closed and a hole where a value is due."""
     place = before.end if before is not None else 0
     gap = Span(place, place)
+    refused = set()
     for index in range(at, len(tokens)):
-        if tokens[index].type not in _SYNC:
+        kind = tokens[index].type
+        if kind not in _SYNC or kind in refused:
             continue
         for filler in ((), *_FILLERS):
             for closing in range(depth + 1):
                 fed = [make(k, t, gap) for k, t in filler] + [make("RPAR", ")", gap)] * closing
                 if _fits(stack, [*fed, tokens[index]]):
                     return Way(tuple(fed), index - at, report)
+        refused.add(kind)
     return None
 
 
