@@ -12,12 +12,20 @@ from usql.language.literals import parse_date
 
 INSTANTS = st.integers(-(60 * 10**12), 200 * 10**12)
 FORMATS = ["yyyy-MM-dd HH:mm:ss", "y u yy uuuu", "M MM MMM MMMM MMMMM", "d dd", "H HH h hh", "E EE EEEE EEEEE", "e ee eee eeee c ccc",
-           "'at' H 'o''clock' ''", "", "//"]  # fmt: skip
+           "'at' H 'o''clock' ''", "''''", "'''a'''", "", "//"]  # fmt: skip
 
 
 @given(INSTANTS, st.sampled_from(FORMATS))
 def test_formats(ms: int, form: str) -> None:
     assert parse_date_format(form).format(ms) == date_text(form, ms)
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [("''", "'"), ("''''", "'"), ("''''''", "''"), ("'' ''", "' '"), ("'''a'''", "'a'")],
+)
+def test_a_quote_is_two_of_them_alone_or_inside_a_text(form: str, text: str) -> None:
+    assert parse_date_format(form).format(0) == date_text(form, 0) == text
 
 
 @pytest.mark.parametrize(

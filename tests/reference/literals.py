@@ -41,7 +41,7 @@ def date(text: str, offset: int) -> int:
         elif zone:
             minutes = 0
         return ms - minutes * 60_000
-    day, _, clock = text.partition(" ")
+    day, clock = [*text.split(maxsplit=1), "", ""][:2]
     for sign, order in (("-", "ymd"), ("/", "ymd"), ("/", "mdy"), (".", "dmy")):
         parts = day.split(sign)
         if len(parts) == 3 and len(parts[order.index("y")]) == 4:
@@ -125,15 +125,13 @@ def date_text(form: str, local_ms: int) -> str:
     while i < len(form):
         ch = form[i]
         if ch == "'":
-            if form[i + 1 : i + 2] == "'":
-                out += "'"
-                i += 2
-                continue
             i += 1
+            begin = len(out)
             while not (form[i] == "'" and form[i + 1 : i + 2] != "'"):
                 out += form[i]
                 i += 2 if form[i] == "'" else 1
             i += 1
+            out += "'" if len(out) == begin else ""
             continue
         if not (ch.isascii() and ch.isalpha()):
             out += ch
