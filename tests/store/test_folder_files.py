@@ -22,7 +22,7 @@ from usql.samples import generate
 from usql.store import DataError, load, save
 from usql.store.columns import PropertiesColumn, Store
 from usql.store.folder import MANIFEST, open_folder, verify
-from usql.store.manifest import VERSION, damaged
+from usql.store.manifest import VERSION, _checksum, damaged
 from usql.store.views import to_arrow
 
 TABLES = ["usersession", "useraction", "userevent", "usererror", "usersyntheticevent"]
@@ -218,6 +218,15 @@ def test_foreign_manifests(tmp_path: Path, text: str) -> None:
     with pytest.raises(DataError) as caught:
         usql.open(tmp_path)
     assert caught.value.source == str(tmp_path / MANIFEST)
+
+
+@pytest.mark.parametrize("role", ["", "index", None, ["field"]])
+def test_a_manifest_with_a_column_of_another_role(copy: Path, role: object) -> None:
+    body = json.loads((copy / MANIFEST).read_text())
+    del body["sha256"]
+    body["tables"]["usersession"]["columns"][0]["role"] = role
+    (copy / MANIFEST).write_text(json.dumps(body | {"sha256": _checksum(body)}))
+    _refused(copy, MANIFEST)
 
 
 @pytest.mark.parametrize(

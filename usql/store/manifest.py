@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from usql.catalog import Cardinality, Field, FieldType, Origin
 from usql.store.errors import DataError
@@ -32,13 +32,16 @@ class SavedFile:
     sha256: str
 
 
+Role = Literal["field", "derived"]
+
+
 @dataclass(frozen=True)
 class SavedColumn:
     """A column of a table's Arrow file, in the file's order. ``type`` is that of one value, of the
     pairs' values for a property list."""
 
     name: str
-    role: Literal["field", "derived"]
+    role: Role
     type: FieldType
 
 
@@ -155,7 +158,7 @@ def _manifest(body: Mapping[str, Any]) -> Manifest:
             name: SavedTable(
                 table["rows"],
                 tuple(
-                    SavedColumn(c["name"], c["role"], FieldType(c["type"]))
+                    SavedColumn(c["name"], _role(c["role"]), FieldType(c["type"]))
                     for c in table["columns"]
                 ),
             )
@@ -179,6 +182,12 @@ def _manifest(body: Mapping[str, Any]) -> Manifest:
             for name, f in body["files"].items()
         },
     )
+
+
+def _role(saved: Role) -> Role:
+    if saved not in get_args(Role):
+        raise ValueError(saved)
+    return saved
 
 
 def _from_field(field: Field) -> dict[str, Any]:
