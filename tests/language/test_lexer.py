@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from usql.language.lexer import lex
+from usql.language.parser import parse
 from usql.language.tables import grammar
 
 QUERIES = [
@@ -61,3 +63,19 @@ def test_only_blanks_are_no_words(text: str) -> None:
         assert text[start:stop] == word
         assert all(ch.isspace() or ch in "\u200b\ufeff" for ch in text[end:start])
         end = stop
+
+
+@pytest.mark.parametrize("word", ["[a]", "[a[b[c[d]", "${a}", "${a{b}", "{{ .a }}", "{{{{a}}"])
+def test_what_has_an_opening_inside_is_one_word(word: str) -> None:
+    (found,) = words(f"{word} ")
+    assert found[1] == word
+
+
+@pytest.mark.parametrize("opening", ["[", "[a ", "${", "${a", "{{", "{{ .a"])
+def test_openings_that_never_close_take_time_in_proportion(opening: str) -> None:
+    text = opening * (50_000 // len(opening))
+    lex("")
+    begin = time.process_time()
+    lex(text)
+    assert parse(f"SELECT city FROM usersession WHERE city = '{text}'").query is not None
+    assert time.process_time() - begin < 2

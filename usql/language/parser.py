@@ -23,7 +23,9 @@ MOST_ERRORS = 20
 """Syntax errors of one query after which the rest of it is not read."""
 
 _ORDER = ("WHERE", "GROUP BY", "ORDER BY", "LIMIT")
-_PLACEHOLDER = re.compile(r"\$\{[^}\n]*\}|\{\{[^}\n]*\}\}")
+_INSIDE = r"(?:[^{}\n]*+\{){0,3}[^{}\n]*+"
+_PLACEHOLDER = re.compile(rf"\$\{{{_INSIDE}\}}|\{{\{{{_INSIDE}\}}\}}")
+"""The grammar's HOLE, which may stand in a string."""
 
 
 @dataclass(frozen=True, slots=True)
