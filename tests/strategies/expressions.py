@@ -130,9 +130,11 @@ class Expressions(Conditions):
         return self.metric() + (self.filter() if self.chance(4) else "")
 
     def group_arithmetic(self, keys: list[str]) -> str:
-        """Calculation with metrics, keys and numbers; or over rows, which gives a list."""
+        """Calculation with metrics, keys and numbers; or over rows, which gives a list. Remainders
+        are of exact values: the least error of an average would be all of them."""
         a, b = self.metric_of(self.field(WHOLES, DOUBLES, DATES)), self.metric()
+        largest = f"MAX({self.field(WHOLES, DATES)})"
         return self.one([
-            f"{a} / 2", f"{a} / {b}", f"-{b}", f"COUNT(*) * 2 - 1 + {a}", f"{a} % ({b} + 1)", "7 / 2", "3",
-            self.arithmetic(), f"{a} / 2{self.filter()}",
+            f"{a} / 2", f"{a} / {b}", f"-{b}", f"COUNT(*) * 2 - 1 + {a}", f"{largest} % (COUNT(*) + 1)",
+            f"{largest} * 2 / 3", "7 / 2", "3", self.arithmetic(), f"{a} / 2{self.filter()}",
         ])  # fmt: skip
