@@ -17,12 +17,13 @@ import pytest
 from pyarrow import ipc
 
 import usql
+from usql.catalog import default_catalog
 from usql.clock import milliseconds
 from usql.samples import generate
 from usql.store import DataError, load, save
 from usql.store.columns import PropertiesColumn, Store
 from usql.store.folder import MANIFEST, open_folder, verify
-from usql.store.manifest import VERSION, _checksum, damaged
+from usql.store.manifest import VERSION, _checksum, _from_field, damaged
 from usql.store.views import to_arrow
 
 TABLES = ["usersession", "useraction", "userevent", "usererror", "usersyntheticevent"]
@@ -225,6 +226,27 @@ def test_a_manifest_with_a_column_of_another_role(copy: Path, role: object) -> N
     body = json.loads((copy / MANIFEST).read_text())
     del body["sha256"]
     body["tables"]["usersession"]["columns"][0]["role"] = role
+    (copy / MANIFEST).write_text(json.dumps(body | {"sha256": _checksum(body)}))
+    _refused(copy, MANIFEST)
+
+
+@pytest.mark.parametrize("size", [1.5, -1, 10**12, 10**30])
+def test_a_manifest_with_a_frame_that_is_none_of_the_file(copy: Path, size: object) -> None:
+    body = json.loads((copy / MANIFEST).read_text())
+    del body["sha256"]
+    body["files"]["usersession.arrow"]["frames"][0][1] = size
+    (copy / MANIFEST).write_text(json.dumps(body | {"sha256": _checksum(body)}))
+    _refused(copy, MANIFEST)
+
+
+@pytest.mark.parametrize("part", ["columns", "found"])
+@pytest.mark.parametrize("name", [None, 5, ["city"]])
+def test_a_manifest_with_a_name_that_is_no_text(copy: Path, part: str, name: object) -> None:
+    body = json.loads((copy / MANIFEST).read_text())
+    del body["sha256"]
+    table = body["tables"]["usersession"]
+    table["found"].append(_from_field(default_catalog().table("usersession").fields[0]))
+    table[part][0]["name"] = name
     (copy / MANIFEST).write_text(json.dumps(body | {"sha256": _checksum(body)}))
     _refused(copy, MANIFEST)
 

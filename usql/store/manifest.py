@@ -158,7 +158,7 @@ def _manifest(body: Mapping[str, Any]) -> Manifest:
             name: SavedTable(
                 table["rows"],
                 tuple(
-                    SavedColumn(c["name"], _role(c["role"]), FieldType(c["type"]))
+                    SavedColumn(_name(c["name"]), _role(c["role"]), FieldType(c["type"]))
                     for c in table["columns"]
                 ),
             )
@@ -174,7 +174,7 @@ def _manifest(body: Mapping[str, Any]) -> Manifest:
         {
             name: SavedFile(
                 f["bytes"],
-                tuple((start, size) for start, size in f["frames"]),
+                tuple(_frame(start, size, f["bytes"]) for start, size in f["frames"]),
                 tuple(f["columnsCrc32"]),
                 f["framesSha256"],
                 f["sha256"],
@@ -188,6 +188,20 @@ def _role(saved: Role) -> Role:
     if saved not in get_args(Role):
         raise ValueError(saved)
     return saved
+
+
+def _name(saved: str) -> str:
+    if not isinstance(saved, str):
+        raise TypeError(saved)
+    return saved
+
+
+def _frame(start: int, size: int, bytes_: int) -> tuple[int, int]:
+    if not (
+        isinstance(start, int) and isinstance(size, int) and 0 <= start <= start + size <= bytes_
+    ):
+        raise ValueError(start, size)
+    return start, size
 
 
 def _from_field(field: Field) -> dict[str, Any]:
@@ -208,7 +222,7 @@ def _from_field(field: Field) -> dict[str, Any]:
 
 def _to_field(saved: Mapping[str, Any]) -> Field:
     return Field(
-        saved["name"],
+        _name(saved["name"]),
         FieldType(saved["type"]),
         saved["description"],
         unit=saved["unit"],
