@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from usql.editor.embedded import UnreadableError, find, judge, language_of
-from usql.editor.fixes import settle
+from usql.editor.fixes import fix_all, settle
 from usql.editor.validation import validate
 
 QUERY = "SELECT cty FROM usersession"
@@ -150,6 +150,25 @@ def test_a_dashboard_in_a_yaml_string() -> None:
     assert marked(text, "yaml") == [("double-equals", "==")]
     mended = yaml.safe_load(fixed(text, "yaml"))["json"]
     assert json.loads(mended)["tiles"][0]["query"] == WIDE.replace("==", "=")
+
+
+def test_what_is_put_before_a_word_of_another_line_keeps_its_indentation() -> None:
+    text = "query: SELECT city FROM usersession WHERE city =\n  Linz'\n"
+    mended = fix_all(text, judge(text, "yaml", validate), unsafe=True)
+    assert mended == text.replace("Linz", "'Linz")
+    assert texts(mended, "yaml") == ["SELECT city FROM usersession WHERE city = 'Linz'"]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("usql: SELECT city FROM usersession WHERE city = '\udcff'", "yaml"),
+        (' a=<<T\nry": "Sow${var.n} FSOM use": "Sow${var.j\udcff', "hcl"),
+    ],
+)
+def test_half_characters_are_in_no_file(text: str, language: str) -> None:
+    with pytest.raises(UnreadableError, match="half a character"):
+        find(text, language)
 
 
 def test_what_is_no_yaml() -> None:

@@ -42,7 +42,12 @@ def language_of(name: str) -> str:
 def find(text: str, language: str) -> list[Embedded]:
     """The queries in a file's text, in its order. Raises :class:`UnreadableError` if the text is
     not of the language."""
-    return sorted(_FINDERS[language](text), key=lambda e: e.places[0])
+    try:
+        return sorted(_FINDERS[language](text), key=lambda e: e.places[0])
+    except UnicodeError:
+        raise UnreadableError(
+            "half a character stands in the text, which no file can hold"
+        ) from None
 
 
 def judge(

@@ -45,8 +45,9 @@ class Embedded:
         if written is None or not self.fixed.isdisjoint(range(edit.span.start, edit.span.end)):
             return None
         span = self.span(edit.span)
-        if edit.span.start == edit.span.end and edit.span.start:
-            after = self.places[edit.span.start - 1][1]  # insert behind the word, not past a fold
+        start = edit.span.start
+        if start == edit.span.end and start and not self.text[start - 1].isspace():
+            after = self.places[start - 1][1]  # insert behind the word, not past a fold
             span = Span(after, after)
         return Edit(span, written)
 
