@@ -256,3 +256,11 @@ def test_a_keystroke_is_judged_at_once() -> None:
     for end in range(len(text)):
         validate(text[:end])
     assert (time.perf_counter() - began) / len(text) < 0.05  # about 3 ms; machines differ
+
+
+def test_many_unknown_names_before_a_slip_take_time_in_proportion() -> None:
+    text = "SELECT city FROM usersession WHERE " + "nothing = 1 OR " * 6000
+    validate("")
+    began = time.process_time()
+    assert len(validate(text)) == 6001
+    assert time.process_time() - began < 4  # about 0.5 s; each was compared with every word

@@ -32,6 +32,9 @@ def first_causes(found: Sequence[Diagnostic], tokens: Sequence[Token]) -> list[D
     elsewhere = [d for d in doubtful if d.span != start and d.name != "clause-order"]
     causes = elsewhere or doubtful[:1]
     starts = _clause_starts(tokens)
+    # Of a closing bracket too many the opening one is missing somewhere before, and the words
+    # between were read as what they are not.
+    closing = {t.span for t in tokens if t.type == "RPAR"}
     first: dict[int, Diagnostic] = {}
     for problem in sorted(causes, key=lambda d: d.span):
         first.setdefault(bisect_right(starts, problem.span.start), problem)
@@ -41,12 +44,12 @@ def first_causes(found: Sequence[Diagnostic], tokens: Sequence[Token]) -> list[D
         cause = first.get(clause)
         if problem.name in _SURE or not problem.is_error:
             keep = True
-        elif problem in doubtful:
+        elif problem.code.startswith("USQL1"):
             keep = problem is cause
         elif cause is None:
             keep = not (0 in first and problem.name in _NAMES_OF_ITEMS)
         else:
-            keep = problem.span.start < cause.span.start and not _is_stray_bracket(cause, tokens)
+            keep = problem.span.start < cause.span.start and cause.span not in closing
         if keep:
             kept.append(problem)
     return kept
@@ -67,12 +70,6 @@ def _with_odd_quotes(found: Sequence[Diagnostic], tokens: Sequence[Token]) -> li
         return problem.span.start < begin and not problem.code.startswith("USQL1")
 
     return [d for d in found if keep(d)]
-
-
-def _is_stray_bracket(cause: Diagnostic, tokens: Sequence[Token]) -> bool:
-    """A closing bracket too many: the opening one is missing somewhere before, and the words
-    between were read as what they are not."""
-    return any(t.type == "RPAR" and t.span == cause.span for t in tokens)
 
 
 def _clause_starts(tokens: Sequence[Token]) -> list[int]:
