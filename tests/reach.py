@@ -80,7 +80,7 @@ def run(queries: int, first: int, told: Callable[[Case, Way, usql.Sessions], Non
     while asked < queries:
         start = number if os.environ.get("CI") else random.randrange(1 << 32)
         whole = number % 2 == 0
-        batch = given(cases(repeats=whole), WHOLE if whole else IN_PIECES)(agree)
+        batch = given(cases(), WHOLE if whole else IN_PIECES)(agree)
         seed(start)(rules(batch))()
         number += 1
     return asked

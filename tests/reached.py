@@ -29,13 +29,13 @@ _TESTS: dict[str, tuple[str, ...]] = {
     "Matches": _TEXTS,
 }
 
-_REFUSED = (s.Bare, s.Hole)
+_REFUSED = {"Node", "Bare", "Hole"}
 """Forms that no query has that runs."""
 
 PARTS: dict[str, frozenset[str]] = {
     "table": frozenset(TABLES),
     "node": frozenset(name for name, c in vars(bound).items() if dataclasses.is_dataclass(c)),
-    "form": frozenset(c.__name__ for c in s.Node.__subclasses__() if c not in _REFUSED),
+    "form": frozenset(n for n, c in vars(s).items() if isinstance(c, type) and issubclass(c, s.Node)) - _REFUSED,
     "function": frozenset(FUNCTIONS),
     "metric": frozenset({"ROWS", "COUNT", "DISTINCT", "SUM", "MIN", "MAX", "AVG", "PERCENTILE"}),
     "metric of rows that fit": frozenset(
@@ -58,7 +58,7 @@ PARTS: dict[str, frozenset[str]] = {
     "timeframe": frozenset({"none", "start", "end", "both"}),
     "oddity": frozenset(ODDITIES),
     "way": frozenset({"whole", "in pieces", "1 thread", "2 threads", "indexes", "few indexes", "no indexes",
-                      "asked again", "saved", "explained", "many rows", "rows in order of time"}),
+                      "asked again", "saved", "explained", "little memory", "many rows", "rows in order of time"}),
 }  # fmt: skip
 """All that there is of each part of the language and of each way to ask."""
 
@@ -197,6 +197,7 @@ def _ways(case: Case, way: Way) -> Iterator[str]:
         "asked again": way.times > 1,
         "saved": way.saved,
         "explained": way.explained,
+        "little memory": way.memory_limit,
         "many rows": case.repeated > 1,
         "rows in order of time": case.in_order,
     }

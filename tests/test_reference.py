@@ -15,7 +15,7 @@ CASES = int(os.environ.get("USQL_CASES") or (2000 if os.environ.get("CI") else 2
 
 
 @settings(max_examples=-(-CASES // 8), deadline=None, suppress_health_check=list(HealthCheck))
-@given(cases(repeats=True), WHOLE)
+@given(cases(), WHOLE)
 def test_engine_and_reference_agree(case: Case, way: Way) -> None:
     check(case, way)
 

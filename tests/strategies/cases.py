@@ -66,23 +66,22 @@ def further_fields(export: Export) -> dict[str, Fields]:
     return found
 
 
-MANY = 700
-"""How often sessions are repeated, if they are: some thousand rows, which the engine's array
-idioms treat otherwise than few."""
+MANY = 6000
+"""Sessions of a case whose few sessions come over and over: the engine's array idioms treat some
+thousand rows otherwise than few."""
 
 
 @st.composite
-def cases(draw: Draw, most: int = 20, repeats: bool = False) -> Case:
-    """Sessions with up to ``most`` questions. If one ``repeats``, the same few sessions sometimes
-    come over and over, with fewer questions, since the reference takes its time for them."""
-    repeated = MANY if repeats and number(draw, 1, 30) == 30 else 1
+def cases(draw: Draw, most: int = 20) -> Case:
+    """Sessions with up to ``most`` questions. Sometimes the same few sessions come over and over,
+    with fewer questions, since the reference takes its time for them."""
+    repeats = number(draw, 1, 60) == 60
     data = draw(sessions())
+    repeated = -(-MANY // max(len(data), 1)) if repeats else 1
     oddities = change(draw, data)
     further = further_fields(Export(data))
     in_order = number(draw, 1, 4) == 4
-    questions = [
-        _question(draw, further) for _ in range(number(draw, 1, most if repeated == 1 else 2))
-    ]
+    questions = [_question(draw, further) for _ in range(number(draw, 1, 3 if repeats else most))]
     return Case(data, repeated, in_order, oddities, tuple(questions))
 
 

@@ -8,19 +8,20 @@ from hypothesis import strategies as st
 
 from tests.strategies.draws import Draw
 from tests.strategies.expressions import Expressions
-from tests.strategies.fields import VALUES, Fields
+from tests.strategies.fields import BOOLEANS, DATES, DOUBLES, LISTS, TEXTS, VALUES, WHOLES, Fields
 
 
 class Queries(Expressions):
     """Draws whole queries over one table."""
 
     def query(self) -> str:
-        where = f" WHERE {self.condition()}" if self.chance(2) else ""
-        kind = self.number_up_to(7)
+        kind = self.number_up_to(9)
+        where = f" WHERE {self.condition()}" if self.chance(4 if kind > 7 else 2) else ""
         if kind == 0:
             return f"SELECT FUNNEL({self._steps()}) FROM {self.table}{where}"
         limit = f" LIMIT {self.number_up_to(9)}" if self.chance(3) else ""
-        select, group, order = self._rows() if kind <= 3 else self._groups()
+        make = self._rows if kind <= 3 else self._groups if kind <= 7 else self._dashboard
+        select, group, order = make()
         return f"SELECT {select} FROM {self.table}{where}{group}{order}{limit}"
 
     def _steps(self) -> str:
@@ -61,6 +62,33 @@ class Queries(Expressions):
         group = f" GROUP BY {', '.join(keys)}" if keys else ""
         order = self._order([i for i in items if self._can_order(i)])
         return distinct + ", ".join(items), group, order
+
+    def _dashboard(self) -> tuple[str, str, str]:
+        """As dashboards ask: several metrics of one field, by few plain keys or by time."""
+        value = self.field(WHOLES, DOUBLES, DATES)
+        number = self.field(WHOLES, DOUBLES)
+
+        def key() -> str:
+            if self.chance(3):
+                return f"DATETIME({DATES[self.table][0]}, {self.quoted('yyyy-MM-dd HH:mm')}, {self.interval()})"
+            return self.field(TEXTS, WHOLES, BOOLEANS, LISTS)
+
+        def metric() -> str:
+            plain = [
+                self.metric_of(value),
+                f"SUM({number})",
+                f"AVG({number})",
+                f"COUNT({value})",
+                "COUNT(*)",
+            ]
+            if self.chance(4):
+                return f"CONDITION({self.one(plain)}, WHERE {self.condition(1)})"
+            return self.one([*plain, f"COUNT(DISTINCT {self.field(TEXTS, WHOLES)})"])
+
+        keys, metrics = self.some(key, 2, least=0), self.some(metric, 4)
+        group = f" GROUP BY {', '.join(keys)}" if keys else ""
+        order = f" ORDER BY {self.one(metrics)} DESC" if self.chance(3) else ""
+        return ", ".join([*keys, *metrics]), group, order
 
     def _can_order(self, item: str) -> bool:
         """Whether ORDER BY may name the item: numbers alone would be positions."""
