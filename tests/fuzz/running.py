@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,8 +21,9 @@ _HANGS_AFTER = 60
 
 @dataclass(frozen=True)
 class Report:
-    """What a run did. ``cov`` and ``features`` are libFuzzer's: edges reached, and these by how
-    often; ``slowest`` is in seconds of the processor, of so many bytes. ``findings`` are files."""
+    """What a run did in so many ``seconds``, those of starting it among them. ``cov`` and
+    ``features`` are libFuzzer's: edges reached, and these by how often; ``slowest`` is in seconds
+    of the processor, of so many bytes. ``findings`` are files."""
 
     target: str
     seconds: int
@@ -51,9 +53,10 @@ def fuzz(name: str, seconds: int, folder: Path) -> Report:
         f"-max_len={_LONGEST_INPUT}", f"-timeout={_HANGS_AFTER}", "-rss_limit_mb=4096",
         "-print_final_stats=1", str(folder / "corpus"), str(folder / "seeds"),
     ]  # fmt: skip
+    begin = time.monotonic()
     with (folder / "log").open("wb") as log:
         subprocess.run(command, cwd=_ROOT, stdout=log, stderr=log, check=False)
-    return _report(name, seconds, folder)
+    return _report(name, round(time.monotonic() - begin), folder)
 
 
 def _quoted(word: str) -> str:

@@ -13,7 +13,7 @@ from tests.fuzz.judging import judge, minimise
 from tests.fuzz.targets import TARGETS
 
 FOUND = Path(__file__).parent / "found"
-SECONDS = 4
+SECONDS = 3
 
 
 def refuses_ab(data: bytes) -> None:
@@ -69,5 +69,5 @@ def test_a_few_seconds_of_fuzzing(name: str, tmp_path: Path) -> None:
     report = fuzz(name, SECONDS, tmp_path)
     told = [path.read_text(errors="replace") for path in sorted(tmp_path.glob("findings/*"))]
     assert not report.findings, "\n".join(told)
-    assert report.executions > len(TARGETS[name].seeds())
+    assert report.executions >= len(TARGETS[name].seeds())
     assert report.cov > 0
