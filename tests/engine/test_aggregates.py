@@ -293,3 +293,18 @@ def test_of_no_values_a_sum_keeps_its_type(where: str) -> None:
         "double",
         "int64",
     ]
+
+
+@pytest.mark.parametrize("index_memory", [0, None])
+@pytest.mark.parametrize("columns", ["city, SUM(v)", "SUM(v), city, COUNT(DISTINCT w)"])
+def test_a_sum_that_leaves_64_bits_is_refused_in_a_group_that_is_not_shown(
+    index_memory: int | None, columns: str
+) -> None:
+    """Whatever the limit shows, an answer that has no number is refused."""
+    rows = [{"city": f"c{i}", "v": i, "w": i} for i in range(40) for _ in range(3)]
+    rows += [{"city": "c99", "v": 2**62, "w": 0}] * 2
+    with small.constants(small.INDEXED):
+        data = usql.open(rows, index_memory=index_memory)
+        query = f"SELECT {columns} FROM usersession GROUP BY city LIMIT 1"
+        for _ in range(2):
+            assert refused(data, query) == ["sum-overflow"]

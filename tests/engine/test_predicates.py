@@ -94,6 +94,32 @@ def test_integers_of_each_width(data: Any, kind: Any) -> None:
     check(numbers(values, kind), predicate, values, data.draw(some_rows(len(values))))
 
 
+@pytest.mark.parametrize("kind", INT_TYPES)
+def test_the_limits_of_each_width_can_be_equal(kind: Any) -> None:
+    low, high = LIMITS[kind]
+    values = [low, None, 0, high]
+    rows = slice(0, 4)
+    for wanted in (
+        (low,), (high,), (low, high), (low, 0), (0, high), (low - 1, high + 1), (low, high + 1),
+        (0, 0.5), (0.5,), (0,),
+    ):  # fmt: skip
+        check(numbers(values, kind), OneOf(wanted), values, rows)
+        check(numbers(values, kind), OneOf(wanted), values, np.array([1, 3]))
+    for low_limit, high_limit in itertools.product(
+        [None, low, low + 1, 0, high - 1, high], repeat=2
+    ):
+        check(numbers(values, kind), Range(low_limit, high_limit), values, rows)
+
+
+def test_what_is_missing_is_in_no_set() -> None:
+    """A missing number is kept as 0."""
+    for kind in (*INT_TYPES, np.float64):
+        values = [None, 0, 7, 5, None]
+        for wanted in ((0, 5), (5, 7), (0, 7)):
+            check(numbers(values, kind), OneOf(wanted), values, slice(0, 5))
+            check(numbers(values, kind), OneOf(wanted), values, np.array([0, 2, 4]))
+
+
 DOUBLES = [0.0, -0.0, 0.5, -1.5, 2.0, np.inf, -np.inf, 5e-324, 1e300, 2.0**53]
 
 

@@ -119,14 +119,15 @@ class Wanted:
         if self.most is None or 4 * self.most >= cells:
             return [m for m in (*self.first, *self.rest) if is_additive(m)]
         chosen = [m for m in self.first if is_additive(m)]
-        return chosen + [m for m in self.rest if is_additive(m) and _may_overflow(access, m)]
+        return chosen + [m for m in self.rest if is_additive(m) and may_overflow(access, m)]
 
     def keep(self, early: Sequence[Metric]) -> bool:
         """Whether the members are needed after the first pass."""
         return self.lists or any(m not in early for m in (*self.first, *self.rest))
 
 
-def _may_overflow(access: Access, metric: Metric) -> bool:
+def may_overflow(access: Access, metric: Metric) -> bool:
+    """Whether a metric is a sum of numbers so wide that it may leave 64 bits."""
     if metric.function != "SUM" or metric.field is None:
         return False
     column = access.column(metric.field)

@@ -24,7 +24,7 @@ from usql.engine.accumulate import is_additive
 from usql.engine.conditions import Node, compile_condition
 from usql.engine.distinct import count_distinct
 from usql.engine.evaluate import Evaluator, RowEvaluator
-from usql.engine.groups import Groups, run_totals
+from usql.engine.groups import Groups, may_overflow, run_totals
 from usql.engine.kernels import (
     Ints,
     count_pairs,
@@ -62,6 +62,12 @@ class GroupEvaluator(Evaluator):
             if isinstance(known, Column):
                 evaluator._known[node] = take_values(known, numbers)
         return evaluator
+
+    def check_sums(self) -> None:
+        """Compute each SUM that may leave 64 bits, so that it does so whatever a limit shows."""
+        for metric in self.metrics:
+            if may_overflow(self.access, metric):
+                self.leaf(metric)
 
     def leaf(self, node: Expression) -> Vector:
         """A key, metric or list; each is computed once."""

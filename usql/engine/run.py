@@ -271,6 +271,8 @@ def _sorted_groups(state: _Run, plan: Sort, most: int | None) -> _Grouped:
     """Groups in order, ties in their default order; only the first ``most`` if given."""
     found = _grouped(state, plan.input)
     evaluator = found.shown()
+    if most is not None:
+        evaluator.check_sums()
     columns = [k for o in plan.order for k in _order_keys(evaluator, o)]
     columns += evaluator.groups.order
     if not columns:
