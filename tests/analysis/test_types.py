@@ -13,6 +13,7 @@ from usql.analysis.bound import (
     TopList,
     fields_of,
     is_multi,
+    tested_fields,
     type_of,
 )
 
@@ -59,6 +60,7 @@ def test_rows(item: str, kind: str) -> None:
         ("COUNT(city)", "long"),
         ("COUNT(DISTINCT city)", "long"),
         ("SUM(duration)", "long"),
+        ("SUM(userActionCount)", "long"),
         ("SUM(doubleProperties.x)", "double"),
         ("AVG(duration)", "double"),
         ("MEDIAN(startTime)", "double"),
@@ -127,3 +129,11 @@ def test_metrics_are_not_entered() -> None:
     query = bound("SELECT SUM(duration) FROM usersession")
     assert isinstance(query, GroupQuery)
     assert list(fields_of(query.columns[0].expression)) == []
+
+
+def test_fields_of_conditions() -> None:
+    where = bound(
+        "SELECT city FROM usersession WHERE city = 'a' AND NOT (duration > 5 OR bounce = TRUE)"
+    ).where
+    assert where is not None
+    assert [field.name for field in tested_fields(where)] == ["city", "duration", "bounce"]

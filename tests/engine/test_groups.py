@@ -1,0 +1,84 @@
+"""Groups where few of the cells occur, where cells merge, and where a row is in several."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import usql
+from tests.compare import equal
+from tests.engine.pieces import INDEXED, constants
+from tests.reference import evaluate
+from usql.language.parser import parse
+
+DAY = 86_400_000
+MONDAY = 1_767_571_200_000  # 2026-01-05
+
+ROWS: list[dict[str, Any]] = [
+    {
+        "userSessionId": f"{number}",
+        "startTime": MONDAY + start * DAY + number,
+        "country": country,
+        "city": city,
+        "bounce": number % 2 == 0,
+        "duration": duration,
+        "userActions": [{"name": name, "duration": 7 + number} for name in names],
+    }
+    for number, (start, country, city, duration, names) in enumerate(
+        [
+            (0, "A", "a", 10, "x"),
+            (1, "A", "b", None, "x"),
+            (2, "A", "b", 30, "x"),
+            (7, "B", "c", 2**60 + 1, "xyz"),
+            (8, "B", "c", 2**60 + 2, "xyz"),
+            (9, None, "d", 4, ""),
+            (14, "C", "d", 2**60 + 7, "y"),
+            (15, "D", None, 5, "yy"),
+            (22, "E", "e", 2**53 + 1, "zx"),
+        ]
+    )
+]
+
+QUERIES = [
+    "SELECT country, MEDIAN(duration), TOP(city, 2) FROM usersession WHERE country != 'A' GROUP BY country",
+    "SELECT country, MEDIAN(duration) FROM usersession WHERE city IN ('c', 'd') GROUP BY country",
+    "SELECT country, COUNT(*), COUNT(DISTINCT city) FROM usersession WHERE duration > 4 GROUP BY country",
+    "SELECT country, COUNT(*) FROM usersession WHERE duration > 1 GROUP BY country",
+    "SELECT country, AVG(duration), MAX(duration) FROM usersession WHERE bounce = TRUE GROUP BY country",
+    "SELECT country, city, COUNT(*) FROM usersession WHERE duration > 1 GROUP BY country, city",
+    "SELECT country, useraction.name, bounce, COUNT(*) FROM usersession GROUP BY country, useraction.name, bounce",
+    "SELECT useraction.name, country, MEDIAN(duration) FROM usersession WHERE duration > 4 GROUP BY useraction.name, country",
+    "SELECT useraction.name, usersession.country, SUM(duration) FROM useraction WHERE usersession.bounce = FALSE GROUP BY useraction.name, usersession.country",
+    "SELECT DATETIME(startTime, 'E') AS day, SUM(duration), AVG(duration), COUNT(*) FROM usersession GROUP BY day",
+    "SELECT DATETIME(startTime, 'E', '2d') AS day, SUM(duration), MEDIAN(duration) FROM usersession WHERE duration > 4 GROUP BY day",
+    "SELECT country, DATETIME(startTime, 'E') FROM usersession GROUP BY country",
+    "SELECT bounce, DATETIME(startTime, 'E') FROM usersession GROUP BY bounce",
+    "SELECT TOP(country, 2), TOP(city, 1), COUNT(*) FROM usersession GROUP BY country, city",
+    "SELECT city, SUM(duration) FROM usersession GROUP BY city ORDER BY country DESC, SUM(duration) LIMIT 3",
+    "SELECT country, CONDITION(COUNT(*), WHERE duration > 20), CONDITION(SUM(duration), WHERE city != 'b'), AVG(useraction.duration) FROM usersession GROUP BY country",
+]
+
+
+@pytest.mark.parametrize("text", QUERIES)
+@pytest.mark.parametrize("how", ["cells", "sorted", "indexes"])
+def test_groups(text: str, how: str) -> None:
+    """The same groups from cells, from sorted keys, and from indexes, asked twice."""
+    settings: dict[str, Any] = {"groups._MOST_CELLS": 1} if how == "sorted" else {}
+    query = parse(text).query
+    assert query is not None
+    wanted = evaluate(query, ROWS).rows
+    with constants(INDEXED | settings if how == "indexes" else settings):
+        data = usql.open(ROWS, index_memory=None if how == "indexes" else 0)
+        for _ in range(2):
+            found = data.query(text).rows()
+            assert equal(found, wanted), found
+
+
+def test_a_cut_tells_how_many_groups_it_left_out() -> None:
+    data = usql.open(ROWS)
+    text = "SELECT TOP(country, 2), COUNT(*) FROM usersession GROUP BY country"
+    notes = data.query(text).explanations
+    assert [note for note in notes if note.startswith("TOP")] == [
+        "TOP kept the 2 most frequent values of usersession.country; 4 more groups were left out."
+    ]
