@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import usql
 from usql.language import syntax as s
+from usql.language.diagnostics import Span
 from usql.language.parser import MOST_NESTING, parse, parse_script, substitute
 
 
@@ -228,3 +229,12 @@ def test_long_numbers_are_read() -> None:
 def test_half_characters_are_refused(text: str) -> None:
     found = parse(f"SELECT a FROM t WHERE {text}").diagnostics
     assert [d.message for d in found] == ["Half of a surrogate pair is no character."]
+
+
+@pytest.mark.parametrize(("inside", "name"), [("${a}", "placeholder"), ("\ud800", "syntax")])
+def test_what_stands_in_an_open_string_is_told_where_it_stands(inside: str, name: str) -> None:
+    text = f'SELECT city FROM usersession WHERE city = \'a ""{inside}'
+    begin = text.index(inside)
+    spans = [d.span for d in parse(text).diagnostics if d.name == name]
+    assert Span(begin, len(text)) in spans
+    assert all(span.end <= len(text) for span in spans)

@@ -119,9 +119,9 @@ def _parse_one(
     span = Span(words[0].start, words[-1].end)
     tokens, found = repair(words, text)
     if _SURROGATE.search(text, span.start, span.end):
-        found += _half_characters(tokens)
+        found += _half_characters(tokens, text)
     if _PLACEHOLDER.search(text, span.start, span.end):
-        found += _placeholders(tokens)
+        found += _placeholders(tokens, text)
     deep = _too_deep(tokens) if len(tokens) > MOST_NESTING else None
     query = None
     if deep is not None:
@@ -189,25 +189,25 @@ def _too_deep(tokens: list[Token]) -> Diagnostic | None:
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def _half_characters(tokens: list[Token]) -> list[Diagnostic]:
+def _half_characters(tokens: list[Token], text: str) -> list[Diagnostic]:
     """Half of a surrogate pair can be typed into a Python string, but no data can hold it."""
     message = "Half of a surrogate pair is no character."
     return [
-        diagnostic("syntax", message, Span(t.start + at.start(), t.start + at.end()))
+        diagnostic("syntax", message, Span(*at.span()))
         for t in tokens
-        if (at := _SURROGATE.search(t))
+        if (at := _SURROGATE.search(text, t.start, t.end))
     ]
 
 
-def _placeholders(tokens: list[Token]) -> list[Diagnostic]:
+def _placeholders(tokens: list[Token], text: str) -> list[Diagnostic]:
     found = []
     for token in tokens:
         if token.type not in ("HOLE", "STRING") or not token:
             continue
-        for hole in _PLACEHOLDER.finditer(token):
-            start = token.start + hole.start()
+        # In the text itself: a repaired string has more quotes than it had there.
+        for hole in _PLACEHOLDER.finditer(text, token.start, token.end):
             message = f"The placeholder {hole[0]} needs a value before the query can run."
-            found.append(diagnostic("placeholder", message, Span(start, start + len(hole[0]))))
+            found.append(diagnostic("placeholder", message, Span(*hole.span())))
     return found
 
 
