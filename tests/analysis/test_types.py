@@ -13,9 +13,9 @@ from usql.analysis.bound import (
     TopList,
     fields_of,
     is_multi,
-    tested_fields,
     type_of,
 )
+from usql.analysis.bound import tested_fields as fields_of_condition
 
 
 def types(text: str) -> list[str]:
@@ -136,4 +136,4 @@ def test_fields_of_conditions() -> None:
         "SELECT city FROM usersession WHERE city = 'a' AND NOT (duration > 5 OR bounce = TRUE)"
     ).where
     assert where is not None
-    assert [field.name for field in tested_fields(where)] == ["city", "duration", "bounce"]
+    assert [field.name for field in fields_of_condition(where)] == ["city", "duration", "bounce"]
