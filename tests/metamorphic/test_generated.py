@@ -20,7 +20,7 @@ from tests.metamorphic.worlds import World
 from tests.strategies import OFFSETS, queries, sessions
 
 CASES = int(os.environ.get("USQL_CASES") or 5)
-LONG_CASES = int(os.environ.get("USQL_CASES") or 80)
+LONG_CASES = int(os.environ.get("USQL_CASES") or 40)
 """Generated sessions, with a few queries each, that each kind of relation looks at."""
 
 
