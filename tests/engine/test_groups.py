@@ -42,6 +42,7 @@ ROWS: list[dict[str, Any]] = [
 
 QUERIES = [
     "SELECT country, MEDIAN(duration), TOP(city, 2) FROM usersession WHERE country != 'A' GROUP BY country",
+    "SELECT country, MEDIAN(duration), COUNT(DISTINCT city), TOP(city, 2) FROM usersession WHERE country < 'E' GROUP BY country",
     "SELECT country, MEDIAN(duration) FROM usersession WHERE city IN ('c', 'd') GROUP BY country",
     "SELECT country, COUNT(*), COUNT(DISTINCT city) FROM usersession WHERE duration > 4 GROUP BY country",
     "SELECT country, COUNT(*) FROM usersession WHERE duration > 1 GROUP BY country",

@@ -139,7 +139,7 @@ def test_a_conjunction_lists_rows_by_its_part_that_can(few: int, place: int) -> 
     offsets = np.arange(0, 33, 4, dtype=np.int64)
     parent = np.repeat(np.arange(8, dtype=np.int32), 4)
     sessions = numbers([0, 9, 0, 0, 9, 0, 0, 0], np.int8)
-    ones, twos = numbers([0, 1, 1, 1] * 8, np.int8), numbers([0, 1, 0, 1] * 8, np.int16)
+    ones, twos = numbers([0, 1, 1, 1] * 8, np.int8), numbers([1, 1, 0, 1] * 8, np.int16)
     parts: list[Node] = [Own(NumberRange(ones, 1, 1)), Own(NumberRange(twos, 1, 1))]
     parts.insert(place, OfSession(Own(NumberRange(sessions, 9, 9)), parent, offsets))
     node = All(tuple(parts))
