@@ -22,24 +22,33 @@ def replacing_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file():
-        with target.open("wb") as file:
+        with naming(path), target.open("wb") as file:
             yield file
         return
     _tidy(target)
     new = target.with_name(f".{target.name}.{secrets.token_hex(4)}.usql-writing")
     try:
-        with new.open("xb") as file:
-            yield file
-        sync(new)
-        if target.exists():
-            shutil.copymode(target, new)
-        new.replace(target)
-    except OSError as error:
-        # A write tells no name, and that of the new file means nothing to people.
-        raise OSError(error.errno, error.strerror or str(error), os.fspath(path)) from error
+        with naming(path):
+            with new.open("xb") as file:
+                yield file
+            sync(new)
+            if target.exists():
+                shutil.copymode(target, new)
+            new.replace(target)
+            sync(target.parent)
     finally:
         new.unlink(missing_ok=True)
-    sync(target.parent)
+
+
+@contextmanager
+def naming(path: str | os.PathLike[str]) -> Iterator[None]:
+    """An ``OSError`` of the block names ``path``: a write tells no name, and that of a file which is
+    still to be moved means nothing to people."""
+    try:
+        yield
+    except OSError as error:
+        reason = str(error) if error.errno is None else os.strerror(error.errno)
+        raise OSError(error.errno, reason, os.fspath(path)) from error
 
 
 def sync(path: Path) -> None:

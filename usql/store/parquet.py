@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from usql.catalog import Catalog
 from usql.store.flat import FlatBatch, from_arrow
 from usql.store.sink import Sink
-from usql.store.tables import ROWS_PER_PORTION, TablePortion, read_tables, unreadable
+from usql.store.tables import ROWS_PER_PORTION, TablePortion, read_tables, sound, unreadable
 
 _WHOLE = 2 * ROWS_PER_PORTION
 """Rows of the largest row group that is decoded whole, beside others; a few larger ones at once
@@ -57,6 +57,7 @@ class _RowGroup:
     def _table(self) -> pa.Table:
         try:
             with pq.ParquetFile(self.path, metadata=self.metadata) as file:
-                return file.read_row_group(self.group, use_threads=False)
+                table = file.read_row_group(self.group, use_threads=False)
         except (OSError, pa.ArrowException) as error:
             raise unreadable(error, str(self.path)) from error
+        return sound(table, str(self.path))

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from usql.files import sync
+from usql.files import naming, sync
 
 
 @contextmanager
@@ -25,13 +25,14 @@ def replacing(target: Path) -> Iterator[Path]:
     _tidy(target)
     new = _fresh(target)
     try:
-        new.mkdir()
-        yield new
-        sync(new)
-        if target.exists():
-            target.rename(_aside(target))
-        new.rename(target)
-        sync(target.parent)
+        with naming(target):
+            new.mkdir()
+            yield new
+            sync(new)
+            if target.exists():
+                target.rename(_aside(target))
+            new.rename(target)
+            sync(target.parent)
     finally:
         _restore(target)
         _discard(new, target)

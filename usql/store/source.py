@@ -110,15 +110,18 @@ def _files(name: str) -> list[Path]:
 
 
 class _Counted(io.RawIOBase):
-    """A raw file that tells the sink how many bytes were read of it."""
+    """The first ``size`` bytes of a raw file; the sink is told how many were read of it. What is
+    added behind them meanwhile is not read, or a load might never end."""
 
-    def __init__(self, raw: BinaryIO, sink: Sink) -> None:
+    def __init__(self, raw: BinaryIO, size: int, sink: Sink) -> None:
         self._raw = raw
+        self._left = size
         self._sink = sink
 
     def read(self, size: int = -1) -> bytes:
         """Bytes of the file."""
-        data = self._raw.read(size)
+        data = self._raw.read(min(size, self._left) if size >= 0 else self._left)
+        self._left -= len(data)
         self._sink.advance(len(data))
         return data
 
@@ -162,14 +165,14 @@ def _read_text(path: Path, head: bytes, sink: Sink) -> None:
     codec = "gzip" if head.startswith(_GZIP) else "zstd" if head.startswith(_ZSTD) else None
     with path.open("rb") as raw:
         before = os.fstat(raw.fileno())
-        counted = _Counted(raw, sink)
+        counted = _Counted(raw, before.st_size, sink)
         if codec is None:
             read_json(counted, str(path), sink)
         else:
             with pa.CompressedInputStream(pa.PythonFile(counted, mode="r"), codec) as stream:
                 read_json(_Stream(stream), str(path), sink)
         after = os.fstat(raw.fileno())
-    # Lines that were added behind the others do no harm.
+    # Lines that were added behind the others do no harm: they were not read.
     if _state(after) != _state(before) and after.st_size <= before.st_size:
         raise _changed(path)
 

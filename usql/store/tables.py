@@ -35,7 +35,7 @@ class TablePortion:
 
     def flat(self, catalog: Catalog) -> FlatBatch:
         """Column by column; not where a column is not plainly of its type."""
-        return from_arrow(catalog, self.table)
+        return from_arrow(catalog, sound(self.table, self.source))
 
     def add_rows(self, sink: Sink) -> None:
         """Row by row."""
@@ -47,6 +47,18 @@ class TablePortion:
         for number, row in enumerate(rows, self.first):
             place = f"row {number}" if self.source == "row" else f"{self.source}, row {number}"
             sink.add_object(row, place, None)
+
+
+def sound(table: pa.Table, source: str) -> pa.Table:
+    """The table, if its offsets and texts are such that it can be read without harm: what readers
+    make of a damaged file, or other programs hand over, need not be."""
+    try:
+        table.validate(full=True)
+    except pa.ArrowInvalid as error:
+        if source == "row":
+            raise DataError(f"the table can not be read: {error}") from error
+        raise unreadable(error, source) from error
+    return table
 
 
 def unreadable(error: Exception, source: str) -> DataError:
