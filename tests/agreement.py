@@ -11,15 +11,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hypothesis import note
-from hypothesis import strategies as st
 
 import usql
 from tests.compare import equal, parsed_json
 from tests.engine import pieces as small
 from tests.reference import NotModelled, evaluate
 from tests.reference.exports import Export
-from tests.strategies import Case, Question
+from tests.strategies import Case, Draw, Question, number, one
 from usql.language.parser import Parsed, parse
+from usql.store import load
 
 Rows = list[list[Any]] | None
 
@@ -40,27 +40,29 @@ class Way:
     constants: Mapping[str, Any] = field(default_factory=dict)
 
 
-WHOLE = st.builds(
-    Way,
-    threads=st.sampled_from([1, 2]),
-    index_memory=st.sampled_from([0, None]),
-    saved=st.sampled_from([False, False, False, True]),
-    explained=st.sampled_from([False, False, False, False, True]),
-)
-"""With the engine's own sizes."""
+def whole(draw: Draw) -> Way:
+    """With the engine's own sizes."""
+    return Way(
+        threads=number(draw, 1, 2),
+        index_memory=one(draw, [0, None]),
+        saved=number(draw, 1, 4) == 4,
+        explained=number(draw, 1, 5) == 5,
+    )
 
-IN_PIECES = st.builds(
-    Way,
-    threads=st.sampled_from([1, 2]),
-    index_memory=st.sampled_from([0, None, None, 5000]),
-    memory_limit=st.sampled_from([None] * 6 + [2000]),
-    times=st.sampled_from([1, 2]),
-    saved=st.sampled_from([False, False, False, True]),
-    explained=st.sampled_from([False, False, False, False, True]),
-    rows=st.sampled_from([1, 2, 3, 7]),
-    constants=small.ANY,
-)
-"""With sizes and thresholds that small data reach."""
+
+def in_pieces(draw: Draw) -> Way:
+    """With sizes and thresholds that small data reach."""
+    return Way(
+        threads=number(draw, 1, 2),
+        index_memory=one(draw, [0, None, None, None, 5000]),
+        memory_limit=one(draw, [*[None] * 9, 2000]),
+        times=number(draw, 1, 2),
+        saved=number(draw, 1, 4) == 4,
+        explained=number(draw, 1, 5) == 5,
+        rows=one(draw, [1, 2, 3, 7]),
+        constants={name: one(draw, sizes) for name, sizes in small.ANY.items()},
+    )
+
 
 _VENDOR_ONLY = {"order-by-arithmetic", "metric-arithmetic", "distinct-cardinality"}
 """What the vendor's limits refuse; the question is then asked in the ``offline`` profile."""
@@ -71,21 +73,26 @@ def check(case: Case, way: Way) -> usql.Sessions:
     were asked last."""
     export = Export(case.sessions)
     witness = functools.cache(functools.partial(reference, export))
-    limits: dict[str, Any] = {
-        "threads": way.threads,
-        "index_memory": way.index_memory,
-        "memory_limit": way.memory_limit,
-    }
-    data = usql.open(case.sessions, **limits)
+    data = _opened(case.sessions, way)
     rows = way.rows if way.rows is None or case.repeated == 1 else 1000 * way.rows
     with nullcontext() if rows is None else small.pieces(rows, way.constants):
         _ask(data, case, witness, way)
         if way.saved:
             with tempfile.TemporaryDirectory() as folder:
                 data.save(f"{folder}/store", indexes=True)
-                data = usql.open(f"{folder}/store", **limits)
+                data = _opened(f"{folder}/store", way)
                 _ask(data, case, witness, way)
     return data
+
+
+def _opened(source: Any, way: Way) -> usql.Sessions:
+    """As ``usql.open``, but with a memory limit for queries alone."""
+    return usql.Sessions(
+        load(source, threads=way.threads),
+        threads=way.threads,
+        index_memory=way.index_memory,
+        memory_limit=way.memory_limit,
+    )
 
 
 def _ask(data: usql.Sessions, case: Case, witness: Callable[[Question], Rows], way: Way) -> None:

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import coverage
@@ -30,8 +30,8 @@ ENOUGH = 95.0
 MEASURED = 6000
 """Questions that are measured; further ones, three times as fast, are only asked."""
 
-BATCH = 25
-"""Cases of one seed: of those that follow each other many are variations."""
+TRIES = 3000
+"""Cases that are looked at for a smallest wrong one."""
 
 
 def main(queries: int) -> int:
@@ -61,27 +61,31 @@ def main(queries: int) -> int:
 def run(queries: int, first: int, told: Callable[[Case, Way, usql.Sessions], None]) -> int:
     """Ask at least so many questions, half of the cases in pieces, and tell of each case; how many
     were asked. Other cases each time, but for CI, where seeds count from ``first``."""
-    from hypothesis import HealthCheck, given, seed, settings
+    from tests.agreement import check, in_pieces, whole
+    from tests.strategies import Choices, case, smallest
 
-    from tests.agreement import IN_PIECES, WHOLE, check
-    from tests.strategies import cases
+    def drawn(choices: Choices) -> tuple[Case, Way]:
+        made = (whole if choices(0, 1) else in_pieces)(choices)
+        return case(choices), made
 
-    asked = 0
+    def fails(given: Sequence[int]) -> bool:
+        try:
+            check(*drawn(Choices(None, given)))
+        except Exception:
+            return True
+        return False
 
-    def agree(case: Case, way: Way) -> None:
-        nonlocal asked
-        told(case, way, check(case, way))
-        asked += len(case.questions)
-
-    rules = settings(
-        max_examples=BATCH, deadline=None, database=None, suppress_health_check=list(HealthCheck)
-    )
-    number = first
+    asked, number = 0, first
     while asked < queries:
-        start = number if os.environ.get("CI") else random.randrange(1 << 32)
-        whole = number % 2 == 0
-        batch = given(cases(), WHOLE if whole else IN_PIECES)(agree)
-        seed(start)(rules(batch))()
+        choices = Choices(Random(number if os.environ.get("CI") else None))
+        found, way = drawn(choices)
+        try:
+            told(found, way, check(found, way))
+        except Exception as error:
+            least = drawn(Choices(None, smallest(choices.made, fails, TRIES)))
+            error.add_note(f"smallest case with an error: {least}")
+            raise
+        asked += len(found.questions)
         number += 1
     return asked
 

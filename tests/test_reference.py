@@ -6,8 +6,8 @@ import os
 
 from hypothesis import HealthCheck, given, settings
 
-from tests.agreement import WHOLE, Way, check
-from tests.strategies import Case, cases, queries
+from tests.agreement import Way, check, whole
+from tests.strategies import Case, cases, queries, strategy
 from usql.language.formatter import format_query
 from usql.language.parser import parse
 
@@ -15,7 +15,7 @@ CASES = int(os.environ.get("USQL_CASES") or (2000 if os.environ.get("CI") else 2
 
 
 @settings(max_examples=-(-CASES // 8), deadline=None, suppress_health_check=list(HealthCheck))
-@given(cases(), WHOLE)
+@given(cases(), strategy(whole))
 def test_engine_and_reference_agree(case: Case, way: Way) -> None:
     check(case, way)
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 import importlib
 import os
 import pkgutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import strategies as st
 
 import usql.engine
 from usql.engine import kernels
@@ -143,39 +142,42 @@ INDEXED = {"indexes.FEWEST_ROWS": 1, "indexed._STEP": 64}
 LANES = {"accumulate.lane_bits": lambda cells, rows: 2}
 """Every cell is counted in four places."""
 
-ANY = st.fixed_dictionaries(
-    {
-        "conditions.FEW": st.sampled_from([0, 2, 1 << 62]),
-        "statistics.BLOCK": st.sampled_from([1, 2, 5]),
-        "quantiles._FEWEST_VALUES": st.sampled_from([1, 1, 1 << 62]),
-        "quantiles._MOST_BUCKETS": st.sampled_from([16, 1 << 12]),
-        "distinct._MOST_FLAGS": st.sampled_from([0, 1 << 62]),
-        "groups._MOST_CELLS": st.sampled_from([1, 1 << 24, 1 << 24]),
-        "accumulate._MOST_FLAGGED": st.sampled_from([1, 1 << 16]),
-        "codes._MOST_NUMBERS": st.sampled_from([2, 1 << 16]),
-        "codes._MOST_BINS": st.sampled_from([2, 1 << 20]),
-        "factorized.MORSEL": st.sampled_from([1, 3]),
-        "run._FEW_TEXTS": st.just(1),
-        "run._MANY_TEXTS": st.just(1),
-        "run._MANY_ROWS": st.just(1),
-        "indexes.FEWEST_ROWS": st.sampled_from([1, 1 << 62]),
-        "indexed._STEP": st.sampled_from([1, 3]),
-        "indexed._FEW": st.sampled_from([1, 8]),
-        "accumulate._FEW_CALLS": st.sampled_from([0, 1 << 17]),
-        "groups._FEWEST_CELLS": st.sampled_from([1, 1 << 14, 1 << 14]),
-        "cellindex._MOST_PAIRS": st.sampled_from([1, 1 << 27, 1 << 27]),
-        "quantiles._CELLS": st.sampled_from([64, 1 << 20]),
-        "distinct._ROWS_OF_FLAGS": st.sampled_from([1, 1 << 20]),
-        "dates._MOST_KINDS": st.sampled_from([1, 100_000]),
-        "derived._MOST_TESTS": st.sampled_from([1, 1024]),
-        "derived._MOST_FLAGS": st.sampled_from([0, 64 << 20]),
-        "kernels._MOST_SCRATCH": st.sampled_from([0, 1 << 22]),
-        "scan._FEW_TO_SWEEP": st.sampled_from([0, 1 << 20]),
-        "run._MUCH": st.sampled_from([1, 1 << 20]),
-        "summaries._WORTH": st.sampled_from([6, 1 << 30]),
-        "summaries._FEW_CELLS": st.sampled_from([1 << 12, 1 << 20]),
-        "groups._MOST_KEPT_TEXTS": st.sampled_from([0, 1 << 14]),
-        "accumulate.lane_bits": st.sampled_from([0, 2, 3]).map(lambda b: lambda cells, rows: b),
-    }
-)
-"""Constants of any size that matters, drawn."""
+
+def _lanes(bits: int) -> Callable[[int, int], int]:
+    return lambda cells, rows: bits
+
+
+ANY: Mapping[str, Sequence[Any]] = {
+    "conditions.FEW": [0, 2, 1 << 62],
+    "statistics.BLOCK": [1, 2, 5],
+    "quantiles._FEWEST_VALUES": [1, 1, 1 << 62],
+    "quantiles._MOST_BUCKETS": [16, 1 << 12],
+    "distinct._MOST_FLAGS": [0, 1 << 62],
+    "groups._MOST_CELLS": [1, 1 << 24, 1 << 24],
+    "accumulate._MOST_FLAGGED": [1, 1 << 16],
+    "codes._MOST_NUMBERS": [2, 1 << 16],
+    "codes._MOST_BINS": [2, 1 << 20],
+    "factorized.MORSEL": [1, 3],
+    "run._FEW_TEXTS": [1],
+    "run._MANY_TEXTS": [1],
+    "run._MANY_ROWS": [1],
+    "indexes.FEWEST_ROWS": [1, 1, 1, 1 << 62],
+    "indexed._STEP": [1, 3],
+    "indexed._FEW": [1, 8],
+    "accumulate._FEW_CALLS": [0, 1 << 17],
+    "groups._FEWEST_CELLS": [1, 1 << 14, 1 << 14],
+    "cellindex._MOST_PAIRS": [1, 1 << 27, 1 << 27],
+    "quantiles._CELLS": [64, 1 << 20],
+    "distinct._ROWS_OF_FLAGS": [1, 1 << 20],
+    "dates._MOST_KINDS": [1, 100_000],
+    "derived._MOST_TESTS": [1, 1024],
+    "derived._MOST_FLAGS": [0, 64 << 20],
+    "kernels._MOST_SCRATCH": [0, 1 << 22],
+    "scan._FEW_TO_SWEEP": [0, 1 << 20],
+    "run._MUCH": [1, 1 << 20],
+    "summaries._WORTH": [0, 6, 1 << 30],
+    "summaries._FEW_CELLS": [1 << 12, 1 << 20],
+    "groups._MOST_KEPT_TEXTS": [0, 1 << 14],
+    "accumulate.lane_bits": [_lanes(0), _lanes(2), _lanes(3)],
+}
+"""The sizes that matter of each constant, to be drawn."""

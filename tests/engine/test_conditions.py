@@ -17,7 +17,7 @@ from tests.engine.columns import row_numbers, some_rows
 from tests.engine.made import mixed
 from tests.engine.pieces import CASES, INDEXED, constants
 from tests.reference import evaluate
-from tests.strategies import BASE, Queries, session
+from tests.strategies import BASE, Draw, Queries, session, strategy
 from usql.catalog.model import FieldType
 from usql.engine.control import Control
 from usql.engine.scan import (
@@ -78,8 +78,7 @@ def fitting(data: list[dict[str, Any]], table: str, condition: str, frame: Frame
     return [row in kept for row in rows]
 
 
-@st.composite
-def conditions(draw: Any) -> tuple[str, str]:
+def condition(draw: Draw) -> tuple[str, str]:
     """A table and a condition on its rows."""
     parts = Queries(draw)
     if parts.table not in ("usersession", *SECONDARY):
@@ -125,7 +124,7 @@ FRAMES = st.sampled_from([(None, None), (BASE, BASE + 100_000), (BASE, None), (N
 
 @settings(max_examples=CASES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
-    st.lists(session(), min_size=1, max_size=12), conditions(), FRAMES,
+    st.lists(session(), min_size=1, max_size=12), strategy(condition), FRAMES,
     st.booleans(), st.sampled_from([0, 1 << 62]), st.integers(1, 3), st.data(),
 )  # fmt: skip
 def test_conditions_on_any_rows(

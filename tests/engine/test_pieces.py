@@ -9,14 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 import usql
-from tests.agreement import IN_PIECES, Way, check
+from tests.agreement import Way, check, in_pieces
 from tests.compare import equal, parsed_json
 from tests.engine import pieces as small
 from tests.engine.asked import FRAMES, QUERIES
 from tests.engine.made import mixed
 from tests.engine.pieces import CASES
 from tests.reference import evaluate
-from tests.strategies import BASE, Case, cases
+from tests.strategies import BASE, Case, cases, strategy
 from usql.engine import predicates
 from usql.language.parser import parse
 
@@ -110,7 +110,7 @@ def test_the_reference_gives_the_same_answers(threads: int) -> None:
 
 
 @settings(max_examples=-(-CASES // 8), deadline=None, suppress_health_check=list(HealthCheck))
-@given(cases(), IN_PIECES)
+@given(cases(), strategy(in_pieces))
 def test_the_reference_agrees_with_pieces(case: Case, way: Way) -> None:
     check(case, way)
 

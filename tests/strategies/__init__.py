@@ -6,8 +6,9 @@ real exports. Queries are texts, valid in the ``offline`` profile, in every form
 
 from __future__ import annotations
 
-from tests.strategies.cases import Case, Question, cases
+from tests.strategies.cases import Case, Question, case, cases
 from tests.strategies.data import BASE, KEYS, OFFSETS, session, sessions
+from tests.strategies.draws import Choices, Draw, number, one, smallest, strategy
 from tests.strategies.queries import Queries, queries
 
 __all__ = [
@@ -15,10 +16,17 @@ __all__ = [
     "KEYS",
     "OFFSETS",
     "Case",
+    "Choices",
+    "Draw",
     "Queries",
     "Question",
+    "case",
     "cases",
+    "number",
+    "one",
     "queries",
     "session",
     "sessions",
+    "smallest",
+    "strategy",
 ]

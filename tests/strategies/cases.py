@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests.reference.exports import CHILDREN, Export
-from tests.strategies.data import BASE, OFFSETS, Json, sessions
-from tests.strategies.draws import Draw, number, one
+from tests.strategies.data import BASE, OFFSETS, Json, some_sessions
+from tests.strategies.draws import Draw, number, one, strategy
 from tests.strategies.fields import Fields
 from tests.strategies.oddities import change
 from tests.strategies.queries import Queries
@@ -71,18 +71,22 @@ MANY = 6000
 thousand rows otherwise than few."""
 
 
-@st.composite
-def cases(draw: Draw, most: int = 20) -> Case:
+def case(draw: Draw, most: int = 20) -> Case:
     """Sessions with up to ``most`` questions. Sometimes the same few sessions come over and over,
     with fewer questions, since the reference takes its time for them."""
     repeats = number(draw, 1, 60) == 60
-    data = draw(sessions())
+    data = some_sessions(draw)
     repeated = -(-MANY // max(len(data), 1)) if repeats else 1
     oddities = change(draw, data)
     further = further_fields(Export(data))
-    in_order = number(draw, 1, 4) == 4
+    in_order = number(draw, 1, 3) == 3
     questions = [_question(draw, further) for _ in range(number(draw, 1, 3 if repeats else most))]
     return Case(data, repeated, in_order, oddities, tuple(questions))
+
+
+def cases() -> st.SearchStrategy[Case]:
+    """Cases, by hypothesis."""
+    return strategy(case)
 
 
 def _question(draw: Draw, further: dict[str, Fields]) -> Question:

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.strategies.draws import Draw, number, one
+from tests.strategies.draws import Draw, number, one, strategy
 
 Json = dict[str, Any]
 
@@ -131,13 +131,16 @@ _SESSION = _record({
 })  # fmt: skip
 
 
-@st.composite
-def session(draw: Draw) -> Json:
-    """One session."""
-    return _SESSION(draw)
-
-
-@st.composite
-def sessions(draw: Draw) -> list[Json]:
+def some_sessions(draw: Draw) -> list[Json]:
     """Up to eight sessions."""
     return [_SESSION(draw) for _ in range(number(draw, 0, 8))]
+
+
+def session() -> st.SearchStrategy[Json]:
+    """One session."""
+    return strategy(_SESSION)
+
+
+def sessions() -> st.SearchStrategy[list[Json]]:
+    """Up to eight sessions."""
+    return strategy(some_sessions)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from hypothesis import strategies as st
 
-from tests.strategies.draws import Draw
+from tests.strategies.draws import strategy
 from tests.strategies.expressions import Expressions
-from tests.strategies.fields import BOOLEANS, DATES, DOUBLES, LISTS, TEXTS, VALUES, WHOLES, Fields
+from tests.strategies.fields import BOOLEANS, DATES, DOUBLES, LISTS, TEXTS, VALUES, WHOLES
 
 
 class Queries(Expressions):
@@ -86,6 +84,11 @@ class Queries(Expressions):
             return self.one([*plain, f"COUNT(DISTINCT {self.field(TEXTS, WHOLES)})"])
 
         keys, metrics = self.some(key, 2, least=0), self.some(metric, 4)
+        if self.chance(4):  # what happened when
+            time = DATES[self.table][0]
+            keys = [f"DATETIME({time}, {self.quoted('MM-dd HH:mm')}, {self.interval()})"]
+            own = self.field(WHOLES, DOUBLES, own=True)
+            metrics = self.one([["COUNT(*)"], ["COUNT(*)", f"SUM({own})"], [f"AVG({own})"]])
         group = f" GROUP BY {', '.join(keys)}" if keys else ""
         order = f" ORDER BY {self.one(metrics)} DESC" if self.chance(3) else ""
         return ", ".join([*keys, *metrics]), group, order
@@ -108,7 +111,6 @@ class Queries(Expressions):
         return f" ORDER BY {', '.join(self.some(column, 3))}"
 
 
-@st.composite
-def queries(draw: Draw, further: Mapping[str, Fields] | None = None) -> str:
+def queries() -> st.SearchStrategy[str]:
     """A query of any kind over any table."""
-    return Queries(draw, further).query()
+    return strategy(lambda draw: Queries(draw).query())
