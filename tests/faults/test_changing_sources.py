@@ -143,7 +143,7 @@ def test_lines_that_are_added_meanwhile_do_no_harm(exports: Path, tmp_path: Path
     line = path.read_bytes().splitlines(keepends=True)[0]
     added = []
 
-    def report(_: usql.Progress) -> None:
+    def report(_: object) -> None:
         with path.open("ab") as file:
             file.write(line)
         added.append(line)
@@ -237,7 +237,7 @@ def test_a_damaged_source(
         path.write_bytes(changed)
         for on_error in ("stop", "skip"):
             try:
-                answers(usql.open(path, on_error=on_error, threads=1))  # type: ignore[arg-type]
+                answers(usql.open(path, on_error=on_error, threads=1))
             except DataError as error:
                 told.add(error.source.partition(", row ")[0])
     assert told <= {str(path)}
