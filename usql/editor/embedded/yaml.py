@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from usql.editor.embedded.json import encoded, json_queries
 from usql.editor.embedded.model import (
@@ -42,6 +43,7 @@ def yaml_queries(text: str) -> Iterator[Embedded]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     seen: set[int] = set()
     try:
+        _refuse_depth(yaml, yaml.parse(text, loader))
         documents = list(yaml.compose_all(text, loader))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -50,6 +52,21 @@ def yaml_queries(text: str) -> Iterator[Embedded]:
     for document in documents:
         if document is not None:
             yield from _of_node(yaml, document, text, "", False, seen)
+
+
+_MOST_DEPTH = 200
+"""Collections inside each other; libyaml ends the process where they are very many."""
+
+
+def _refuse_depth(yaml: Any, events: Iterable[object]) -> None:
+    depth = 0
+    for event in events:
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > _MOST_DEPTH:
+            raise UnreadableError("its collections nest too deeply")
 
 
 def _of_node(
