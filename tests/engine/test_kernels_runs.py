@@ -240,12 +240,11 @@ def test_distinct_in_runs(span: int, step: int, kind: Any) -> None:
     """In one 32-bit key and in one of 64 bit."""
     owners = np.sort(random(7).integers(0, 60, 3000)) * step + 5
     codes = random(8).choice([0, span // 2, max(span - 2, 0), span - 1], 3000)
-    found, values = kernels.distinct_in_runs(
-        owners.astype(kind), codes.astype(kernels.narrowest(span)), span
-    )
-    assert found.dtype == kind
     pairs = set(zip(owners.tolist(), codes.tolist(), strict=True))
-    assert list(zip(found.tolist(), values.tolist(), strict=True)) == sorted(pairs)
+    for code_kind in (kernels.narrowest(span), np.int64):
+        found, values = kernels.distinct_in_runs(owners.astype(kind), codes.astype(code_kind), span)
+        assert (found.dtype, values.dtype) == (kind, code_kind)
+        assert list(zip(found.tolist(), values.tolist(), strict=True)) == sorted(pairs)
 
 
 def test_distinct_in_runs_of_nothing() -> None:

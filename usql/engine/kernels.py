@@ -249,7 +249,9 @@ def distinct_in_runs(owners: Array, codes: Array, span: int) -> tuple[Array, Arr
     keys: Array = np.empty(len(owners), dtype=kind)
     np.subtract(owners, first, out=keys, casting="unsafe")
     np.left_shift(keys, kind(bits), out=keys)
-    np.bitwise_or(keys, codes, out=keys, casting="unsafe")
+    # numpy knows no bitwise operation of uint64 and a signed type.
+    bare = codes.astype(kind) if codes.dtype.kind == "i" else codes
+    np.bitwise_or(keys, bare, out=keys, casting="unsafe")
     keys = without_repeats(keys)
     keys.sort()
     keys = without_repeats(keys)
