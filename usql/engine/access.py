@@ -85,6 +85,7 @@ class Access:
         column = self._found(test.field)
         if column is None:
             return Decided(False), None, False
+        self.control.check()  # a pattern is read once per distinct value
         compiled = self.derived.compiled(test, lambda: compile_predicate(column, test.predicate))
         if (
             isinstance(column, NumberColumn)
