@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
@@ -84,7 +85,8 @@ class Sessions:
         ``start`` and ``end`` select the sessions that overlap ``[start, end)``; ``now`` is what
         ``$NOW`` means (the clock's time without it); ``utc_offset`` in minutes moves the local
         clock; ``profile`` is ``"dynatrace"`` or ``"offline"``; ``parameters`` gives the texts of
-        ``${…}`` and ``{{…}}`` placeholders; ``timeout`` in seconds ends a query that takes longer.
+        ``${…}`` and ``{{…}}`` placeholders; ``timeout`` in seconds ends a query that takes longer,
+        reading its text included.
 
         Raises :class:`usql.UsqlError` with all diagnostics when the query is refused or stopped, and
         ``ValueError`` for a wrong option.
@@ -102,6 +104,7 @@ class Sessions:
           = correction: write city
           = correction: write country
         """
+        began = time.monotonic()
         prepared = self._prepare(
             text,
             start=start,
@@ -111,7 +114,7 @@ class Sessions:
             profile=profile,
             parameters=parameters,
         )
-        answer = self._run(prepared, timeout)
+        answer = self._run(prepared, _left(timeout, began))
         return Result(
             pa.Table.from_arrays(answer.columns, names=[c.name for c in prepared.columns]),
             prepared.columns,
@@ -150,6 +153,7 @@ class Sessions:
                     └─ Scan
                           table: usersession
         """
+        began = time.monotonic()
         prepared = self._prepare(
             text,
             start=start,
@@ -161,7 +165,11 @@ class Sessions:
         )
         with self._refusing(prepared):
             return self._engine.explain(
-                prepared.plan, prepared.bound.table, prepared.utc_offset, analyze, timeout
+                prepared.plan,
+                prepared.bound.table,
+                prepared.utc_offset,
+                analyze,
+                _left(timeout, began),
             )
 
     def check(
@@ -213,3 +221,10 @@ class Sessions:
                 if name in columns
             }
         )
+
+
+def _left(timeout: float | None, began: float) -> float | None:
+    """What is left of a timeout."""
+    if timeout is None or not timeout > 0:
+        return timeout
+    return max(0.0, timeout - (time.monotonic() - began))
