@@ -25,8 +25,9 @@ class Queries(Expressions):
     def _steps(self) -> str:
         return ", ".join(self.some(lambda: self.condition(1) + self._alias("step"), 4))
 
-    def _alias(self, word: str) -> str:
-        """Mostly none; of the forms that LANGUAGE.md §2 has."""
+    def _alias(self, word: str, item: str = "") -> str:
+        """Mostly none; of the forms that LANGUAGE.md §2 has. A list of properties, which has no order,
+        is not called as a field is that ORDER BY may name."""
         if not self.chance(4):
             return ""
         forms = [
@@ -38,10 +39,12 @@ class Queries(Expressions):
             '" "',
             "Duration" if self.table in ("usersession", "useraction") else "Name",
         ]
+        if item.endswith("Properties"):
+            forms.pop()
         return f" AS {self.one(forms)}"
 
     def _rows(self) -> tuple[str, str, str]:
-        items = [item + self._alias("cell") for item in self.some(self.row_item, 3)]
+        items = [item + self._alias("cell", item) for item in self.some(self.row_item, 3)]
         if self.chance(8):
             others = [t for t in self.reach if t != self.table]
             items.append(self.one(["*", f"{self.table}.*", "JSON", f"{self.one(others)}.*"]))
