@@ -61,3 +61,11 @@ def test_a_tested_metric_is_led_to_filter(metric: str) -> None:
 def test_another_function_is_not() -> None:
     (problem,) = usql.check("SELECT city FROM usersession WHERE YEAR(startTime) = 2026")
     assert "FILTER" not in problem.message
+
+
+def test_near_names_are_sought_for_the_first_hundred_unknown_ones() -> None:
+    """What a text that is no query costs has a bound."""
+    names = [f"countr{number}" for number in range(103)]
+    found = usql.check(f"SELECT {', '.join(names)} FROM usersession")
+    assert [d.name for d in found] == ["unknown-field"] * 103
+    assert [bool(d.fixes) for d in found] == [True] * 100 + [False] * 3

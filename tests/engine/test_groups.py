@@ -8,7 +8,7 @@ import pytest
 
 import usql
 from tests.compare import equal
-from tests.engine.pieces import INDEXED, constants
+from tests.engine import pieces as small
 from tests.reference import evaluate
 from usql.language.parser import parse
 
@@ -61,16 +61,25 @@ QUERIES = [
 ]
 
 
+WAYS: dict[str, tuple[int, dict[str, Any], int | None]] = {
+    "cells": (1 << 20, {}, 0),
+    "pieces": (2, small.SELECTED, 0),
+    "sorted": (1 << 20, {"groups._MOST_CELLS": 1}, 0),
+    "indexes": (1 << 20, small.INDEXED, None),
+}
+"""Rows of a piece, constants, and bytes of indexes."""
+
+
 @pytest.mark.parametrize("text", QUERIES)
-@pytest.mark.parametrize("how", ["cells", "sorted", "indexes"])
-def test_groups(text: str, how: str) -> None:
-    """The same groups from cells, from sorted keys, and from indexes, asked twice."""
-    settings: dict[str, Any] = {"groups._MOST_CELLS": 1} if how == "sorted" else {}
+@pytest.mark.parametrize("way", WAYS)
+def test_groups(text: str, way: str) -> None:
+    """The same groups from cells, from pieces, from sorted keys and from indexes, asked twice."""
+    size, values, index_memory = WAYS[way]
     query = parse(text).query
     assert query is not None
     wanted = evaluate(query, ROWS).rows
-    with constants(INDEXED | settings if how == "indexes" else settings):
-        data = usql.open(ROWS, index_memory=None if how == "indexes" else 0)
+    with small.pieces(size, values):
+        data = usql.open(ROWS, index_memory=index_memory)
         for _ in range(2):
             found = data.query(text).rows()
             assert equal(found, wanted), found
