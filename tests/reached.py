@@ -42,7 +42,7 @@ PARTS: dict[str, frozenset[str]] = {
         {"ROWS", "COUNT", "DISTINCT", "SUM", "MIN", "MAX", "AVG", "PERCENTILE"}
     ),
     "type": frozenset(t.value for t in FieldType),
-    "list of": frozenset({"string"}),
+    "list of": frozenset({"string", "long", "double"}),
     "property of": frozenset({"string", "long", "double", "timestamp"}),
     "test": frozenset(f"{test} of {kind}" for test, kinds in _TESTS.items() for kind in kinds),
     "key of": frozenset({*_VALUES, "DatePart", "DateText", "Keys", "Calculation", "Rounded"}),

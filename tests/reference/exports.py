@@ -20,6 +20,16 @@ LISTS = {n: p for p, n in CHILDREN.items()}
 LEGACY = ("errorCount", "httpRequestsWithErrors", "failedImages", "failedXhrRequests")
 
 
+_KINDS = {
+    frozenset[type](): "string",
+    frozenset({str}): "string",
+    frozenset({int}): "long",
+    frozenset({float}): "double",
+    frozenset({int, float}): "double",
+}
+"""What the entries of a list that is not documented show."""
+
+
 class Export:
     """Sessions with every value as its field's type has it. ``kinds``: the type of each field and
     whether it is a list; ``found``: the fields that some row has a value of."""
@@ -81,10 +91,12 @@ class Export:
         """What the values of a field that is not documented show: its type, and they in it."""
         rows = [row for row in self.rows(table) if name in row]
         values = [row[name] for row in rows]
-        if all(
-            isinstance(v, list) and all(e is None or isinstance(e, str) for e in v) for v in values
-        ):
-            self.kinds[table, name] = ("string", True)
+        entries = [e for v in values if isinstance(v, list) for e in v if e is not None]
+        shown = _KINDS.get(frozenset(map(type, entries)))
+        if shown is not None and all(isinstance(v, list) for v in values):
+            self.kinds[table, name] = (shown, True)
+            for row in rows:
+                row[name] = [_typed(shown, entry) for entry in row[name]]
             return
         types = {type(value) for value in values}
         kind = "boolean" if types == {bool} else "long" if types == {int} else "string"

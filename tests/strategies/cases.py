@@ -15,6 +15,7 @@ from tests.strategies.oddities import change
 from tests.strategies.queries import Queries
 
 _KINDS = {"string": "text", "long": "whole", "double": "double", "boolean": "boolean"}
+_LISTS = {"string": "list", "long": "number list", "double": "number list"}
 _FRAMES = [*[(None, None)] * 6, (BASE, BASE + 100_000), (BASE, None), (None, BASE + 1),
            (BASE - 10**9, BASE), (BASE + 90_000, BASE + 90_001), (-(10**12), 10**12)]  # fmt: skip
 
@@ -61,7 +62,7 @@ def further_fields(export: Export) -> dict[str, Fields]:
     found: dict[str, Fields] = {}
     for (table, name), (kind, is_list) in export.kinds.items():
         if (table, name) not in export.documented and name not in CHILDREN:
-            known = "list" if is_list else _KINDS[kind]
+            known = _LISTS[kind] if is_list else _KINDS[kind]
             found.setdefault(known, {}).setdefault(table, []).append(name)
     return found
 
@@ -74,7 +75,7 @@ thousand rows otherwise than few."""
 def case(draw: Draw, most: int = 20) -> Case:
     """Sessions with up to ``most`` questions. Sometimes the same few sessions come over and over,
     with fewer questions, since the reference takes its time for them."""
-    repeats = number(draw, 1, 60) == 60
+    repeats = number(draw, 1, 40) == 40
     data = some_sessions(draw)
     repeated = -(-MANY // max(len(data), 1)) if repeats else 1
     oddities = change(draw, data)

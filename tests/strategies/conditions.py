@@ -11,6 +11,7 @@ from tests.strategies.fields import (
     DATES,
     DOUBLES,
     LISTS,
+    NUMBER_LISTS,
     PROPERTY_LISTS,
     TEXTS,
     VALUES,
@@ -43,7 +44,7 @@ class Conditions(Drawn):
             case "text":
                 return self._text_test(self.field(TEXTS))
             case "number":
-                return self._ordered(self.field(WHOLES, DOUBLES), self.number)
+                return self._ordered(self.field(WHOLES, DOUBLES, NUMBER_LISTS), self.number)
             case "date":
                 return self._ordered(self.field(DATES), self.instant)
             case "boolean":

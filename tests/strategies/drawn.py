@@ -11,6 +11,7 @@ from tests.strategies.fields import (
     DOCUMENTED,
     DOUBLES,
     LISTS,
+    NUMBER_LISTS,
     OWN,
     PROPERTY_LISTS,
     TABLES,
@@ -19,7 +20,8 @@ from tests.strategies.fields import (
     Fields,
 )
 
-_KINDS = {"text": TEXTS, "whole": WHOLES, "double": DOUBLES, "boolean": BOOLEANS, "list": LISTS}
+_KINDS = {"text": TEXTS, "whole": WHOLES, "double": DOUBLES, "boolean": BOOLEANS, "list": LISTS,
+          "number list": NUMBER_LISTS}  # fmt: skip
 """The kinds of fields that only the data has, by name."""
 
 
@@ -151,6 +153,8 @@ class Drawn:
             text = self.one([*CITIES, *NAMES])
             left, right = sorted((self.number_up_to(len(text)), self.number_up_to(len(text))))
             return self.one(["%", "*", "", "?"]) + text[left:right] + self.one(["%", "*", ""])
+        if self.chance(12):
+            return "%".join(self.one(["e", "i", "a"]) for _ in range(3)) + "%" + "?*" * 600
         pieces = ["*", "%", "?", "a", "i", "L", "o", "\\*", "\\%", "\\\\", "\\", "\\?", "_", "東", "click",
                   "search", "é", "n", "\n"]  # fmt: skip
         return "".join(self.some(lambda: self.one(pieces), 5, least=0))
@@ -159,7 +163,16 @@ class Drawn:
         """A format of DATETIME: every letter at every width, literal text between."""
         letters = [letter * width for letter in "yuMdHhmsEec" for width in range(1, 6)]
         signs = ["", " ", "-", ":", "/", "'o''clock'", "''", ".", "'T'", "数"]
-        known = ["yyyy-MM-dd HH:mm", "E HH", "MMM d", "EEEE", "HH:mm:ss", "yyyy", "h 'o''clock'"]
+        known = [
+            "yyyy-MM-dd HH:mm",
+            "E HH",
+            "MMM d",
+            "EEEE",
+            "HH:mm:ss",
+            "yyyy",
+            "h 'o''clock'",
+            "'at'",
+        ]
         if self.chance(2):
             return self.one(known)
         parts = (self.one(letters) + self.one(signs) for _ in range(self.number_up_to(4, 1)))

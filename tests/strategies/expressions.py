@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.strategies.conditions import Conditions
-from tests.strategies.fields import DATES, DOUBLES, PROPERTY_LISTS, VALUES, WHOLES
+from tests.strategies.fields import DATES, DOUBLES, NUMBER_LISTS, PROPERTY_LISTS, VALUES, WHOLES
 
 _PARTS = ["YEAR", "MONTH", "day", "HOUR", "MINUTE"]
 
@@ -99,8 +99,8 @@ class Expressions(Conditions):
                 field = self.field(*VALUES)
                 return self.one([f"COUNT(DISTINCT {field})", f"count (DISTINCT({field}))"])
             case 2:
-                return f"SUM({self.field(WHOLES, DOUBLES)})"
-        return self.metric_of(self.field(WHOLES, DOUBLES, DATES))
+                return f"SUM({self.field(WHOLES, DOUBLES, NUMBER_LISTS)})"
+        return self.metric_of(self.field(WHOLES, DOUBLES, DATES, NUMBER_LISTS))
 
     def metric_of(self, field: str) -> str:
         """A metric that numbers and dates have."""

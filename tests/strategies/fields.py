@@ -43,13 +43,15 @@ LISTS: Fields = {
     "usersession": ["matchingConversionGoals"],
     "useraction": ["matchingConversionGoals"],
 }
+NUMBER_LISTS: Fields = {}
+"""Lists of numbers, which only the data may have."""
 PROPERTY_LISTS: Fields = {
     "usersession": ["stringProperties", "longProperties", "doubleProperties", "dateProperties"],
     "useraction": ["stringProperties", "longProperties"],
 }
 ADDRESSES: Fields = {"usersession": ["ip"]}
 TABLES = list(TEXTS)
-VALUES = (TEXTS, WHOLES, DOUBLES, DATES, BOOLEANS, LISTS, ADDRESSES)
+VALUES = (TEXTS, WHOLES, DOUBLES, DATES, BOOLEANS, LISTS, NUMBER_LISTS, ADDRESSES)
 """All kinds of single values."""
 
 OWN = {t: {f["name"].lower() for f in d["fields"]} for t, d in _SCHEMA.items()}

@@ -86,6 +86,8 @@ ODDITIES: dict[str, Callable[[Draw, Json], None]] = {
     "a character beyond 16 bits": _put("city", "😀", "𝔏inz", "\uffff"),
     "an unknown field of several types": _put("futureNumber", 2.5, "7", True),
     "an unknown list": _put("futureList", ["a", "b"], [], ["a", None]),
+    "an unknown list of numbers": _put("futureNumbers", [1, 2], [3, None, 3], []),
+    "an unknown list of doubles": _put_in_action("futureDoubles", [1.5, 2], [-0.5], []),
     "an unknown object": _put("futureObject", {"a": 1}, {"a": [1, 2]}),
     "an unknown boolean": _put("futureFlag", True, False),
 }  # fmt: skip

@@ -25,9 +25,8 @@ class Queries(Expressions):
     def _steps(self) -> str:
         return ", ".join(self.some(lambda: self.condition(1) + self._alias("step"), 4))
 
-    def _alias(self, word: str, item: str = "") -> str:
-        """Mostly none; of the forms that LANGUAGE.md §2 has. A list of properties, which has no order,
-        is not called as a field is that ORDER BY may name."""
+    def _alias(self, word: str) -> str:
+        """Mostly none; of the forms that LANGUAGE.md §2 has."""
         if not self.chance(4):
             return ""
         forms = [
@@ -39,12 +38,14 @@ class Queries(Expressions):
             '" "',
             "Duration" if self.table in ("usersession", "useraction") else "Name",
         ]
-        if item.endswith("Properties"):
-            forms.pop()
         return f" AS {self.one(forms)}"
 
+    def _named(self, item: str) -> str:
+        """A cell of a row; lists of properties have no alias, which ORDER BY might name."""
+        return item if item.endswith("Properties") else item + self._alias("cell")
+
     def _rows(self) -> tuple[str, str, str]:
-        items = [item + self._alias("cell", item) for item in self.some(self.row_item, 3)]
+        items = [self._named(item) for item in self.some(self.row_item, 3)]
         if self.chance(8):
             others = [t for t in self.reach if t != self.table]
             items.append(self.one(["*", f"{self.table}.*", "JSON", f"{self.one(others)}.*"]))
@@ -98,8 +99,7 @@ class Queries(Expressions):
 
     def _can_order(self, item: str) -> bool:
         """Whether ORDER BY may name the item: numbers alone would be positions."""
-        properties = item.partition(" AS ")[0].rsplit(".", 1)[-1].endswith("Properties")
-        return item not in ("*", "JSON", "3") and not item.endswith(".*") and not properties
+        return item not in ("*", "JSON", "3") and not item.endswith((".*", "Properties"))
 
     def _order(self, items: list[str]) -> str:
         """By fields, or selected items by their alias or text."""
