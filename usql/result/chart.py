@@ -172,10 +172,10 @@ def _course(
 def _bounds(values: Sequence[float]) -> tuple[float, float]:
     """Round bounds of the vertical axis; they include 0.
 
-    >>> _bounds([3, 87])
-    (0.0, 100.0)
+    >>> _bounds([3, 87]), _bounds([])
+    ((0.0, 100.0), (0.0, 1.0))
     """
-    low, high = min(0.0, *values), max(0.0, *values)
+    low, high = min([0.0, *values]), max([0.0, *values])
     return (0.0 - _round_up(-low), _round_up(high)) if high > low else (0.0, 1.0)
 
 

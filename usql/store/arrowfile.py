@@ -60,7 +60,10 @@ class SavedBatch:
 def open_file(path: Path, saved: SavedFile) -> SavedBatch:
     """The file's record batch over the mapped file; ``DataError`` if its size or frames are not
     those that were saved. Reads no values."""
-    return SavedBatch(path, saved, _batch(_checked(path, saved)))
+    batch = _batch(_checked(path, saved))
+    if len(saved.columns) != batch.num_columns:
+        raise damaged(str(path))
+    return SavedBatch(path, saved, batch)
 
 
 def verify_file(path: Path, saved: SavedFile) -> None:

@@ -220,6 +220,12 @@ def _manifest(place: Path, text: bytes | None) -> Manifest:
 def _opened(place: Path, manifest: Manifest) -> Store:
     batches = {name: open_file(place / name, saved) for name, saved in manifest.files.items()}
     offsets = batches[_OFFSETS]
+    for name, saved in manifest.tables.items():
+        batch = batches[_table_file(name)].batch
+        own = len(saved.columns) + (name in offsets.batch.schema.names)
+        # A batch without columns has no rows.
+        if own != batch.num_columns or (own and saved.rows != batch.num_rows):
+            raise damaged(str(place / MANIFEST))
     tables = {
         name: _table(
             name,

@@ -152,13 +152,13 @@ def _checksum(body: Mapping[str, Any]) -> str:
 
 def _manifest(body: Mapping[str, Any]) -> Manifest:
     tables: Mapping[str, Any] = body["tables"]
-    first, last = body["span"]
+    first, last = map(_whole, body["span"])
     return Manifest(
         {
             name: SavedTable(
-                table["rows"],
+                _whole(table["rows"]),
                 tuple(
-                    SavedColumn(_name(c["name"]), _role(c["role"]), FieldType(c["type"]))
+                    SavedColumn(_text(c["name"]), _role(c["role"]), FieldType(c["type"]))
                     for c in table["columns"]
                 ),
             )
@@ -166,18 +166,21 @@ def _manifest(body: Mapping[str, Any]) -> Manifest:
         },
         {name: tuple(map(_to_field, table["found"])) for name, table in tables.items()},
         (first, last),
-        tuple(body["notes"]),
+        tuple(map(_text, body["notes"])),
         {
-            name: {key: SavedArray(a["dtype"], tuple(a["shape"])) for key, a in arrays.items()}
+            name: {
+                key: SavedArray(_text(a["dtype"]), tuple(map(_whole, a["shape"])))
+                for key, a in arrays.items()
+            }
             for name, arrays in body["indexes"].items()
         },
         {
             name: SavedFile(
-                f["bytes"],
+                _whole(f["bytes"]),
                 tuple(_frame(start, size, f["bytes"]) for start, size in f["frames"]),
-                tuple(f["columnsCrc32"]),
-                f["framesSha256"],
-                f["sha256"],
+                tuple(map(_whole, f["columnsCrc32"])),
+                _text(f["framesSha256"]),
+                _text(f["sha256"]),
             )
             for name, f in body["files"].items()
         },
@@ -190,8 +193,14 @@ def _role(saved: Role) -> Role:
     return saved
 
 
-def _name(saved: str) -> str:
+def _text(saved: str) -> str:
     if not isinstance(saved, str):
+        raise TypeError(saved)
+    return saved
+
+
+def _whole(saved: int) -> int:
+    if type(saved) is not int:
         raise TypeError(saved)
     return saved
 
@@ -222,9 +231,9 @@ def _from_field(field: Field) -> dict[str, Any]:
 
 def _to_field(saved: Mapping[str, Any]) -> Field:
     return Field(
-        _name(saved["name"]),
+        _text(saved["name"]),
         FieldType(saved["type"]),
-        saved["description"],
+        _text(saved["description"]),
         unit=saved["unit"],
         cardinality=Cardinality(saved["cardinality"]),
         is_list=saved["isList"],
