@@ -308,3 +308,11 @@ def test_a_sum_that_leaves_64_bits_is_refused_in_a_group_that_is_not_shown(
         query = f"SELECT {columns} FROM usersession GROUP BY city LIMIT 1"
         for _ in range(2):
             assert refused(data, query) == ["sum-overflow"]
+
+
+@pytest.mark.parametrize("constants", [small.SELECTED, small.SORTED])
+def test_quantiles_of_lists_of_numbers(constants: dict[str, int]) -> None:
+    data = usql.open([{"scores": [3, 1]}, {"scores": [None, 2.5]}, {}, {"scores": []}], threads=1)
+    with small.pieces(1, constants):
+        found = data.query("SELECT MEDIAN(scores), PERCENTILE(scores, 100) FROM usersession").rows()
+    assert found == [[2.5, 3.0]]

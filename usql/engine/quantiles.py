@@ -30,7 +30,7 @@ from usql.engine.kernels import (
 from usql.engine.members import Chunk
 from usql.engine.values import fitting, member_values
 from usql.engine.workers import map_morsels
-from usql.store.columns import NumberColumn
+from usql.store.columns import AnyColumn, ListColumn, NumberColumn
 
 Quantile = tuple[Array, Bools]
 """A double per group, and which groups have values."""
@@ -265,6 +265,8 @@ def _by_sorting(
     return [group_quantiles(ids, values, count, share) for share in shares]
 
 
-def _numbers(column: object) -> NumberColumn:
-    assert isinstance(column, NumberColumn)
-    return column
+def _numbers(column: AnyColumn) -> NumberColumn:
+    """The values of a column of numbers, or of lists of them."""
+    values = column.entries if isinstance(column, ListColumn) else column
+    assert isinstance(values, NumberColumn)
+    return values
