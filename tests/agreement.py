@@ -10,8 +10,6 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from hypothesis import note
-
 import usql
 from tests.compare import equal, parsed_json
 from tests.engine import pieces as small
@@ -104,9 +102,7 @@ def _ask(data: usql.Sessions, case: Case, witness: Callable[[Question], Rows], w
                 raise
             continue  # whatever was left behind must not change the next answers
         rows = witness(taken)
-        if not equal(found, rows):
-            note(f"{taken}\nengine    {found}\nreference {rows}")
-        assert equal(found, rows), question.text
+        assert equal(found, rows), f"{taken}\nengine    {found}\nreference {rows}"
         if way.explained and rows is not None and way.memory_limit is None:
             _explain(data, taken, len(rows))
 

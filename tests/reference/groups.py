@@ -307,5 +307,5 @@ def _aggregate(name: str, values: list[Any], ref: Ref, percent: Any) -> Any:
     place = Fraction(percent) / 100 * (len(ordered) - 1)
     below = math.floor(place)
     above = min(below + 1, len(ordered) - 1)
-    first, second = Fraction(ordered[below]), Fraction(ordered[above])
+    first, second = Fraction(float(ordered[below])), Fraction(float(ordered[above]))
     return float(first + (second - first) * (place - below))
