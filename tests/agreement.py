@@ -52,7 +52,7 @@ def in_pieces(draw: Draw) -> Way:
     """With sizes and thresholds that small data reach."""
     return Way(
         threads=number(draw, 1, 2),
-        index_memory=one(draw, [0, None, None, None, 300, 5000]),
+        index_memory=one(draw, [0, None, None, None, 100, 500]),
         memory_limit=one(draw, [*[None] * 9, 2000]),
         times=number(draw, 1, 2),
         saved=number(draw, 1, 4) == 4,

@@ -13,7 +13,7 @@ class Queries(Expressions):
     """Draws whole queries over one table."""
 
     def query(self) -> str:
-        kind = self.number_up_to(9)
+        kind = self.number_up_to(11)
         where = f" WHERE {self.condition()}" if self.chance(4 if kind > 7 else 2) else ""
         if kind == 0:
             return f"SELECT FUNNEL({self._steps()}) FROM {self.table}{where}"
@@ -67,8 +67,8 @@ class Queries(Expressions):
 
     def _dashboard(self) -> tuple[str, str, str]:
         """As dashboards ask: several metrics of one field, by few plain keys or by time."""
-        value = self.field(WHOLES, DOUBLES, DATES)
         number = self.field(WHOLES, DOUBLES)
+        value = self.one([number, number, self.field(DATES)])
 
         def key() -> str:
             if self.chance(3):
