@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import usql
 from tests.analysis.test_binding import bound
 from usql.analysis.bound import (
     DistinctList,
@@ -137,3 +138,14 @@ def test_fields_of_conditions() -> None:
     ).where
     assert where is not None
     assert [field.name for field in fields_of_condition(where)] == ["city", "duration", "bounce"]
+
+
+@pytest.mark.parametrize("item", ["marks + more", "useraction.points + useraction.duration"])
+def test_two_lists_of_one_row_are_not_calculated_with_each_other(item: str) -> None:
+    """Their entries do not belong together, even where the lists are of one table."""
+    action = {"duration": 5, "points": [1.5, 2.5]}
+    data = usql.open([{"startTime": 1, "marks": [1, 2], "more": [3, 4], "userActions": [action]}])
+    with pytest.raises(usql.UsqlError) as refused:
+        data.query(f"SELECT {item} FROM usersession")
+    assert [d.name for d in refused.value.diagnostics] == ["arithmetic-type"]
+    assert data.query("SELECT marks + 1 FROM usersession").rows() == [[[2, 3]]]
