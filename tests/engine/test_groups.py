@@ -109,3 +109,20 @@ def test_a_sum_in_order_of_time_that_leaves_64_bits_is_refused(index_memory: int
             assert data.query(first).rows() == [["05", count // 2]]
             with pytest.raises(usql.UsqlError, match="SUM"):
                 data.query(text)
+
+
+@pytest.mark.parametrize("index_memory", [0, None])
+def test_what_is_more_than_a_sum_of_rows_in_order_of_time(index_memory: int | None) -> None:
+    """Sums come from runs of rows only where nobody asks for the rows of a group after them."""
+    count = 300
+    times = [MONDAY + number * 3 * DAY // count for number in range(count)]
+    rows = pa.table({"startTime": times, "v": [number % 50 for number in range(count)]})
+    text = (
+        "SELECT DATETIME(startTime, 'dd', '1d') AS day, SUM(v), MEDIAN(v), COUNT(DISTINCT v), TOP(v) "
+        "FROM usersession GROUP BY day"
+    )
+    with small.constants(small.INDEXED):
+        data = usql.open(rows, index_memory=index_memory)
+        for _ in range(2):
+            found = data.query(text, profile="offline").rows()
+            assert found == [[f"0{day}", 2450, 24.5, 50, [0]] for day in (5, 6, 7)]
