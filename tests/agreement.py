@@ -62,7 +62,12 @@ def in_pieces(draw: Draw) -> Way:
     )
 
 
-_VENDOR_ONLY = {"order-by-arithmetic", "metric-arithmetic", "distinct-cardinality"}
+_VENDOR_ONLY = {
+    "order-by-arithmetic",
+    "metric-arithmetic",
+    "distinct-cardinality",
+    "too-many-likes",
+}
 """What the vendor's limits refuse; the question is then asked in the ``offline`` profile."""
 
 

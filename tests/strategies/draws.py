@@ -81,7 +81,9 @@ def smallest(made: Sequence[int], fails: Callable[[Sequence[int]], bool], tries:
             if not works(found[:at] + found[at + size :]):
                 at += size
     for at in range(len(found)):
-        for lower in (0, found[at] // 2, found[at] - 1):
-            if at < len(found) and lower < found[at]:
-                works([*found[:at], lower, *found[at + 1 :]])
+        least = 0
+        while least < found[at]:
+            middle = (least + found[at]) // 2
+            if not works([*found[:at], middle, *found[at + 1 :]]):
+                least = middle + 1
     return found
