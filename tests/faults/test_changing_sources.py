@@ -24,15 +24,16 @@ from usql.store.sink import Sink
 from usql.store.source import files_of
 from usql.store.write import write_batches
 
-CASES = int(os.environ.get("USQL_FAULTS", "4"))
-NAMES = ("s.ndjson", "s.ndjson.gz", "s.ndjson.zst", "s.json", "s.parquet", "s.arrow", "s.arrows")
+CASES = int(os.environ.get("USQL_FAULTS", "2"))
+TEXTS = ("s.ndjson", "s.ndjson.gz", "s.ndjson.zst")
+NAMES = (*TEXTS, "s.json", "s.parquet", "s.arrow", "s.arrows")
 COUNT = "SELECT COUNT(*) FROM usersession"
 ASKED = (
     "SELECT country, COUNT(*), SUM(duration) FROM usersession GROUP BY country",
     "SELECT name, COUNT(*), MAX(duration) FROM useraction GROUP BY name",
     "SELECT JSON FROM usersession LIMIT 5000",
 )
-SESSIONS = 120
+SESSIONS = 24
 TAKE = Sink.take
 
 
@@ -50,12 +51,12 @@ def exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
             new = ipc.new_file if name == "s.arrow" else ipc.new_stream
             with pa.OSFile(str(path), "wb") as sink, new(sink, made[0].schema) as writer:
                 for batch in made:
-                    for first in range(0, batch.num_rows, 40):
-                        writer.write_batch(batch.slice(first, 40))
+                    for first in range(0, batch.num_rows, 8):
+                        writer.write_batch(batch.slice(first, 8))
         elif name == "s.parquet":
             import pyarrow.parquet as pq
 
-            pq.write_table(pa.Table.from_batches(made), path, row_group_size=40)
+            pq.write_table(pa.Table.from_batches(made), path, row_group_size=8)
         else:
             write_batches(path, made)
     return folder
@@ -103,16 +104,15 @@ REASONS = (
 )
 
 
-@pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("change", [vanishes, shrinks, empties, is_rewritten, is_replaced])
 @pytest.mark.parametrize("name", NAMES)
 def test_a_source_that_changes_while_it_is_read(
-    exports: Path, tmp_path: Path, name: str, change: Callable[[Path], None], threads: int
+    exports: Path, tmp_path: Path, name: str, change: Callable[[Path], None]
 ) -> None:
     """After its first bytes, in the middle, and when all is taken."""
     expected = answers(usql.open(exports / name))
     told = set()
-    for moment in (1, 2, 3):
+    for moment in (1, 2) if name in TEXTS else (1, 2, 3):
         path = Path(shutil.copy(exports / name, tmp_path))
         left = [moment]
 
@@ -123,9 +123,9 @@ def test_a_source_that_changes_while_it_is_read(
             TAKE(self, portion)
 
         before = set(threading.enumerate())
-        with mock.patch.object(ndjson, "PIECE", 4000), mock.patch.object(Sink, "take", later):
+        with mock.patch.object(ndjson, "PIECE", 30_000), mock.patch.object(Sink, "take", later):
             try:
-                found = answers(usql.open(path, threads=threads))
+                found = answers(usql.open(path, threads=1 + moment % 2))
             except DataError as error:
                 told.add((error.source, error.reason.partition(":")[0]))
             else:
@@ -148,7 +148,7 @@ def test_lines_that_are_added_meanwhile_do_no_harm(exports: Path, tmp_path: Path
             file.write(line)
         added.append(line)
 
-    with mock.patch.object(ndjson, "PIECE", 100_000):
+    with mock.patch.object(ndjson, "PIECE", 30_000):
         sessions = usql.open(path, progress=report, threads=1)
     assert SESSIONS <= len(sessions) <= SESSIONS + len(added)
     assert added

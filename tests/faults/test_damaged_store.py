@@ -18,7 +18,7 @@ from tests.engine.made import mixed
 from usql.store.columns import NumberColumn
 from usql.store.folder import MANIFEST, open_folder
 
-CASES = int(os.environ.get("USQL_FAULTS", "4"))
+CASES = int(os.environ.get("USQL_FAULTS", "1"))
 OFFLINE: dict[str, Any] = {"profile": "offline"}
 
 ASKED = (
@@ -95,7 +95,10 @@ FILES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("damage", [flipped, cut, zeroed, scrambled, moved])
+@pytest.mark.parametrize(
+    "damage",
+    [flipped, cut, *(pytest.param(d, marks=pytest.mark.long) for d in (zeroed, scrambled, moved))],
+)
 @pytest.mark.parametrize("file", FILES)
 def test_a_damaged_file(
     whole: Path,

@@ -7,8 +7,10 @@ import os
 import random
 import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ import usql
 from tests.faults.command import started
 from usql.samples import batches
 from usql.store.folder import verify
+from usql.store.threads import workers
 from usql.store.write import write_batches
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send")
@@ -143,3 +146,23 @@ def test_sessions_answer_on_after_an_interrupt_at_any_step(monkeypatch: pytest.M
                 monkeypatch.setattr(Control, "check", original)
             assert sessions.query(text).rows() == rows
         assert fired > 0
+
+
+def test_an_interrupt_while_a_load_waits_for_its_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    shutdown = ThreadPoolExecutor.shutdown
+    calls = []
+
+    def interrupted(self: ThreadPoolExecutor, wait: bool = True, **options: bool) -> None:
+        calls.append(wait)
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+        shutdown(self, wait, **options)
+
+    def load() -> None:
+        with workers(2) as pool:
+            pool.submit(time.sleep, 0.2)
+
+    monkeypatch.setattr(ThreadPoolExecutor, "shutdown", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        load()
+    assert not [t for t in threading.enumerate() if t.name.startswith("usql-load")]

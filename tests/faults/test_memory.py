@@ -29,8 +29,8 @@ def told(what: str) -> re.Pattern[str]:
 @pytest.mark.parametrize("name", ["s.ndjson", "s.ndjson.zst", "s.parquet"])
 def test_a_load_keeps_its_limit(tmp_path: Path, name: str, threads: int) -> None:
     path = tmp_path / name
-    write_batches(path, batches(400, 1))
-    limit, said = 1000, set()
+    write_batches(path, batches(150, 1))
+    limit, said = 8000, set()
     while True:
         try:
             sessions = usql.open(path, memory_limit=limit, threads=threads)
@@ -68,6 +68,7 @@ def test_a_limit_is_a_number_of_bytes(limit: int) -> None:
         usql.open([{}], memory_limit=limit)
 
 
+@pytest.mark.long
 def test_the_command_keeps_it(tmp_path: Path) -> None:
     path = tmp_path / "s.parquet"
     write_batches(path, batches(3000, 1))

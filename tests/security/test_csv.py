@@ -73,6 +73,7 @@ def test_other_formats_are_the_same(sessions: usql.Sessions, form: str) -> None:
     assert made[0].getvalue() == made[1].getvalue()
 
 
+@pytest.mark.long
 def test_the_command_and_the_shell(sessions: usql.Sessions, tmp_path: Path) -> None:
     source, target = tmp_path / "s.ndjson", tmp_path / "r.csv"
     sessions.write(source)

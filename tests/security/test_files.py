@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import random
+import re
 import stat
 import sys
 from collections.abc import Callable
@@ -33,30 +34,26 @@ def compressed(text: bytes, name: str) -> bytes:
     )
 
 
+BOMBS = {
+    "a text": (b'{"city":"' + b"a" * 40_000_000, 20_000_000),
+    "an array": (b"[" + b'{"city":"' + b"a" * 40_000_000, 20_000_000),
+    "blanks": (b" " * 40_000_000, 20_000_000),
+    "brackets": (b"[" * 40_000_000, 20_000_000),
+    "sessions": (b"{}\n" * 13_000_000, 500_000),
+}
+"""Texts of forty megabytes, and limits of memory."""
+
+
 @pytest.mark.parametrize("name", ["s.ndjson.gz", "s.ndjson.zst"])
-@pytest.mark.parametrize(
-    "text",
-    [
-        b'{"city":"' + b"a" * 100_000_000,
-        b"[" + b'{"city":"' + b"a" * 100_000_000,
-        b" " * 100_000_000,
-        b"\n" * 60_000_000 + b"{}" * 40_000_000,
-        b"[" * 100_000_000,
-    ],
-    ids=["a text", "an array", "blanks", "sessions", "brackets"],
-)
-def test_an_archive_that_grows(tmp_path: Path, name: str, text: bytes) -> None:
-    """A hundred kilobytes hold a hundred megabytes: refused when they are more than the limit."""
+@pytest.mark.parametrize("kind", BOMBS)
+def test_an_archive_that_grows(tmp_path: Path, name: str, kind: str) -> None:
+    """Some kilobytes hold all of it: refused when it is more than the limit."""
     path = tmp_path / name
+    text, limit = BOMBS[kind]
     path.write_bytes(compressed(text, name))
     assert path.stat().st_size < 200_000
-    try:
-        found = len(usql.open(path, memory_limit=20_000_000, threads=1))
-    except DataError as error:
-        reason = str(error)
-        found = 0
-        assert str(path) in reason or "the sessions would take more" in reason
-    assert found == 0
+    with pytest.raises(DataError, match=f"{re.escape(str(path))}|the sessions would take more"):
+        usql.open(path, memory_limit=limit, threads=1)
 
 
 def test_a_row_group_that_grows(tmp_path: Path) -> None:
@@ -214,7 +211,7 @@ def test_descriptions_that_someone_wrote(folder: Path) -> None:
         return [(value, key) for key, _ in found] + inner
 
     refused = 0
-    for _ in range(300):
+    for _ in range(150):
         body = json.loads(json.dumps(whole))
         del body["sha256"]
         held, key = chance.choice(places(body))
@@ -224,7 +221,7 @@ def test_descriptions_that_someone_wrote(folder: Path) -> None:
             usql.open(folder).query("SELECT city, useraction.name FROM usersession")
         except DataError:
             refused += 1
-    assert refused > 150
+    assert refused > 75
     for text in (
         "[" * 100_000,
         '{"a":' * 100_000,
@@ -240,6 +237,7 @@ def test_descriptions_that_someone_wrote(folder: Path) -> None:
 # --- queries in files, and values in queries --------------------------------------------------------
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("suffix", [".yaml", ".json", ".tf", ".usql"])
 @pytest.mark.parametrize(
     "text",

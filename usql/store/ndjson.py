@@ -31,6 +31,7 @@ PIECE = 8 << 20
 
 _LONGEST_PIECE = 1 << 30
 _MOST_DEPTH = 500
+_MOST_LINES = 1 << 17
 _BOM = b"\xef\xbb\xbf"
 _NOT_BRACKETS = bytes(sorted(set(range(256)) - set(b"[]{}\n")))
 _FIRST_NULL = re.compile(rb"\s*null")
@@ -148,6 +149,8 @@ def _fast(catalog: Catalog, piece: bytes, layout: Layout) -> FlatBatch:
     """A piece by Arrow's reader; raises when the precise way must decide."""
     if len(piece) > _LONGEST_PIECE:
         raise NeedsPrecise  # the reader counts in 32 bits
+    if _newlines(piece) > _MOST_LINES:
+        raise NeedsPrecise  # it makes every field of every session, hundreds of bytes for two
     if _deepest(piece) > _MOST_DEPTH:
         raise NeedsPrecise  # it recurses without a bound
     if b"\0" in piece or _FIRST_NULL.match(piece):

@@ -25,6 +25,9 @@ from usql.store.threads import workers
 OnError = Literal["stop", "skip"]
 
 _ROWS_PER_BATCH = 4096
+_BYTES_PER_SESSION = 32
+"""What a session costs that has nothing in it: where its children begin, in each child table."""
+
 _TEXT_PER_BATCH = 64 << 20
 """Bytes of JSON; as Python objects they take many times as much."""
 _MOST_NAMED = 5
@@ -144,6 +147,7 @@ class Sink:
 
     def _keep(self, batch: FlatBatch) -> None:
         tables = batch.values()
+        self._held += _BYTES_PER_SESSION * batch[PRIMARY].rows
         self._held += sum(column.nbytes for table in tables for column in table.columns.values())
         if self._held > self.limit:
             raise self.too_large("the sessions")

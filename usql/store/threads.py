@@ -36,7 +36,11 @@ def workers(threads: int) -> Iterator[Executor]:
     try:
         yield pool
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        try:
+            pool.shutdown(wait=True, cancel_futures=True)
+        except KeyboardInterrupt:  # while waiting
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
 
 
 def available() -> int:
