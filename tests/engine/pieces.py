@@ -136,7 +136,7 @@ TEXTS_APART = {"run._FEW_TEXTS": 1, "run._MANY_TEXTS": 1, "run._MANY_ROWS": 1}
 FORGETFUL = {"derived._MOST_TESTS": 1, "derived._MOST_FLAGS": 0}
 """Compiled tests are not kept."""
 
-INDEXED = {"indexes.FEWEST_ROWS": 1, "indexed._STEP": 64}
+INDEXED = {"indexes.FEWEST_ROWS": 1, "indexed._STEP": 64, "run._MANY_TO_SORT": 1}
 """Indexes are built for few rows."""
 
 LANES = {"accumulate.lane_bits": lambda cells, rows: 2}
@@ -161,6 +161,7 @@ ANY: Mapping[str, Sequence[Any]] = {
     "run._FEW_TEXTS": [1],
     "run._MANY_TEXTS": [1],
     "run._MANY_ROWS": [1],
+    "run._MANY_TO_SORT": [0, 1, 1 << 12],
     "indexes.FEWEST_ROWS": [1, 1, 1, 1 << 62],
     "indexed._STEP": [1, 3],
     "indexed._FEW": [1, 8],

@@ -79,6 +79,47 @@ def test_the_least_recently_used_index_leaves() -> None:
     assert kept.nbytes == 90
 
 
+_ORDERED = 'SELECT userSessionId, DATETIME(startTime, "HH") AS hour FROM usersession WHERE country = "Austria" ORDER BY '
+
+
+def orders_of(data: usql.Sessions) -> list[str]:
+    return [name for name in indexes_of(data).all() if " in the order of " in name]
+
+
+@pytest.mark.parametrize(
+    "order", ["duration", "duration DESC", "browserFamily DESC, duration", "longProperties.items"]
+)
+def test_an_order_is_kept_and_found_by_a_limit(order: str) -> None:
+    data, plain = usql.open(mixed(200, 4)), usql.open(mixed(200, 4), index_memory=0)
+    for limit in ("", " LIMIT 1000", " LIMIT 3", " LIMIT 1"):
+        for _ in range(2):
+            text = f"{_ORDERED}{order}{limit}"
+            found, expected = (d.query(text, profile="offline").rows() for d in (data, plain))
+            assert found == expected
+    (name,) = orders_of(data)
+    assert name.count("cending") == 1 + order.count(",")
+    assert name in data.explain(f"{_ORDERED}{order} LIMIT 2", analyze=True)
+
+
+def test_only_an_order_of_all_rows_is_kept() -> None:
+    data = usql.open(mixed(200, 4))
+    data.query(f"{_ORDERED}duration LIMIT 3")
+    assert not orders_of(data)
+    data.query(f"{_ORDERED}duration LIMIT 1000")
+    assert orders_of(data)
+
+
+@pytest.mark.parametrize("order", ["hour", "useraction.duration", "duration + 1"])
+def test_an_order_by_more_than_fields_is_not_kept(order: str) -> None:
+    data, plain = usql.open(mixed(200, 4)), usql.open(mixed(200, 4), index_memory=0)
+    for _ in range(2):
+        found, expected = (
+            d.query(f"{_ORDERED}{order}", profile="offline").rows() for d in (data, plain)
+        )
+        assert found == expected
+    assert not orders_of(data)
+
+
 def test_an_index_that_is_not_worth_it_is_none() -> None:
     kept = Indexes(100, {})
     assert kept.get("a", lambda: None) is None

@@ -112,7 +112,7 @@ class Access:
             return {} if as_narrow and "flags" in made else made
 
         arrays = self.index(name, make)
-        return node if not arrays else node_of(arrays)
+        return node if not arrays else node_of(name, arrays)
 
     @property
     def has_indexes(self) -> bool:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from usql.analysis.bound import FieldRef, OrderBy
 from usql.engine.conditions import Node
 from usql.engine.control import Control
-from usql.engine.indexes import Arrays
+from usql.engine.indexes import Arrays, label
 from usql.engine.kernels import Array, Bools, gather, narrowest
 from usql.engine.predicates import CodeRange, CodeSet, Compiled, Rows
 from usql.engine.workers import map_morsels
@@ -22,8 +24,9 @@ _STEP = 1 << 16
 
 @dataclass(frozen=True, eq=False)
 class Listed:
-    """The rows that fit, ascending."""
+    """The rows that fit, ascending, from the index of this name."""
 
+    name: str
     numbers: Array
     zoned: bool = False
 
@@ -52,8 +55,9 @@ class Listed:
 
 @dataclass(frozen=True, eq=False)
 class Flagged:
-    """A flag per row."""
+    """A flag per row, from the index of this name."""
 
+    name: str
     flags: Bools
     zoned: bool = False
 
@@ -90,6 +94,27 @@ def rows_that_fit(node: Node, rows: int, control: Control) -> Arrays:
     return {"rows": np.concatenate(numbers).astype(kind)}
 
 
-def node_of(arrays: Arrays) -> Listed | Flagged:
+def node_of(name: str, arrays: Arrays) -> Listed | Flagged:
     """An index as a condition."""
-    return Listed(arrays["rows"]) if "rows" in arrays else Flagged(arrays["flags"])
+    if "rows" in arrays:
+        return Listed(name, arrays["rows"])
+    return Flagged(name, arrays["flags"])
+
+
+def rows_of(node: Node | None, table: str) -> str | None:
+    """What names the rows that a condition leaves: the whole table, or the index that has them."""
+    if node is None:
+        return f"rows of {table}"
+    return node.name if isinstance(node, Listed | Flagged) else None
+
+
+def in_order(rows: str, table: str, order: Sequence[OrderBy]) -> str | None:
+    """The name of the index of these rows in the order of fields of their own table; ``None`` for
+    orders by anything else, which may depend on more than the data."""
+    words = []
+    for one in order:
+        field = one.expression
+        if not isinstance(field, FieldRef) or field.table != table or field.multi:
+            return None
+        words.append(f"{label(field)} {'descending' if one.descending else 'ascending'}")
+    return f"{rows} in the order of {', '.join(words)}"

@@ -30,14 +30,14 @@ def name_of(
     blocks: int | None = None,
 ) -> str:
     """The name of an index of a table's cells, by fields and, if given, blocks of so many rows."""
-    of = ", ".join(_label(one) for one in by) or "all"
+    of = ", ".join(label(one) for one in by) or "all"
     of += "" if blocks is None else f" and blocks of {blocks}"
-    return f"{kind} of {table} by {of}" + ("" if field is None else f" with {_label(field)}")
+    return f"{kind} of {table} by {of}" + ("" if field is None else f" with {label(field)}")
 
 
-def _label(field: FieldRef) -> str:
-    """The field's name; of a property with any characters in quotes, so that no two names of
-    indexes are alike."""
+def label(field: FieldRef) -> str:
+    """The field in the name of an index; the key of a property with any characters stands in
+    quotes, so that no two names are alike."""
     if field.key is None or field.key.isidentifier():
         return field.text
     return f"{field.table}.{field.name}.{json.dumps(field.key, ensure_ascii=False)}"

@@ -12,30 +12,28 @@ import pyarrow as pa
 
 from usql.analysis.bound import (
     Column,
-    OrderBy,
     RowJson,
 )
 from usql.catalog.model import PRIMARY
 from usql.engine.access import Access, window
 from usql.engine.conditions import compile_condition
-from usql.engine.evaluate import Evaluator, RowEvaluator
+from usql.engine.evaluate import RowEvaluator
 from usql.engine.groups import Wanted, group
+from usql.engine.indexed import in_order, rows_of
 from usql.engine.kernels import (
-    Array,
     Ints,
-    descending,
     gather,
     gather_texts,
-    group_extremes,
-    run_ids,
+    narrowest,
     stable_order,
 )
 from usql.engine.metrics import GroupEvaluator
 from usql.engine.needs import bytes_of, fields_of_metrics, fields_read, wanted_of
+from usql.engine.ordering import order_keys
 from usql.engine.predicates import size_of
 from usql.engine.scan import SWEEP, Source, first_selected, narrowed, selected, source
 from usql.engine.trace import Figures, Trace
-from usql.engine.vectors import NestedProperties, Vector, present, sort_keys, to_arrow
+from usql.engine.vectors import NestedProperties, Vector, present, to_arrow
 from usql.engine.workers import map_morsels
 from usql.planner.describe import expression_text
 from usql.planner.plan import (
@@ -63,6 +61,9 @@ _MANY_TEXTS = 1 << 17
 _MUCH = 1 << 20
 """Bytes of a column of the result that are announced before they are built."""
 
+_MANY_TO_SORT = 1 << 12
+"""Rows whose order is worth keeping."""
+
 _MANY_ROWS = 1 << 13
 """Rows whose columns are fetched side by side."""
 
@@ -80,10 +81,12 @@ class Answer:
 
 @dataclass(eq=False)
 class _Rows:
-    """Rows of the queried table by number, in order; ``total`` of them before a limit."""
+    """Rows of the queried table by number, in order; ``total`` of them before a limit. ``name``: of
+    what holds just these rows, if it has one."""
 
     numbers: Ints
     total: int
+    name: str | None = None
 
 
 @dataclass(eq=False)
@@ -160,12 +163,10 @@ def _rows_of(state: _Run, plan: Plan) -> _Rows:
             found = state.source(plan)
             numbers = selected(found)
             _note_source(state, plan, found)
-            return _Rows(numbers, len(numbers))
-        case Sort(order=order):
+            return _Rows(numbers, len(numbers), rows_of(found.node, access.table))
+        case Sort():
             rows = _rows(state, plan.input)
-            evaluator = RowEvaluator(access, rows.numbers)
-            keys = [k for o in order for k in _order_keys(evaluator, o)]
-            return _Rows(gather(rows.numbers, stable_order(keys)), rows.total)
+            return _Rows(_in_order(state, plan, rows), rows.total)
         case Limit(count=count, is_default=False, input=Scan() | Filter()):
             with state.trace.timed(plan.input) as figures:
                 found = state.source(plan.input, builds=False)
@@ -181,32 +182,36 @@ def _rows_of(state: _Run, plan: Plan) -> _Rows:
         case TopRows(count=count, is_default=is_default):
             rows = _rows(state, plan.input)
             _note_limit(state, rows.total, count, is_default)
-            evaluator = RowEvaluator(access, rows.numbers)
-            keys = [k for o in plan.order for k in _order_keys(evaluator, o)]
-            return _Rows(rows.numbers[stable_order(keys, count)], rows.total)
+            return _Rows(_in_order(state, plan, rows, count), rows.total)
     raise TypeError(f"{type(plan).__name__} gives no rows")
 
 
-def _order_keys(evaluator: Evaluator, order: OrderBy) -> list[Array]:
-    """The null flag and the key of an order column; a list counts as its smallest value
-    ascending, its largest descending."""
-    column = evaluator.order_column(order.expression)
-    if isinstance(column, ListColumn):
-        nulls, keys = _extremes(column, order.descending)
+def _in_order(state: _Run, plan: Sort | TopRows, rows: _Rows, most: int | None = None) -> Ints:
+    """The rows in order; only the first ``most`` if given. An order of all is kept, if it is one of
+    the data alone, and found again by plans that want a part of it."""
+    if most is not None and most >= len(rows.numbers):
+        most = None
+    access = state.access
+
+    def sort() -> Ints:
+        evaluator = RowEvaluator(access, rows.numbers)
+        keys = [k for one in plan.order for k in order_keys(evaluator, one)]
+        return gather(rows.numbers, stable_order(keys, most))
+
+    name = None
+    if rows.name is not None and len(rows.numbers) >= _MANY_TO_SORT:
+        name = in_order(rows.name, access.table, plan.order)
+    if name is None:
+        return sort()
+    if most is None:
+        kind = narrowest(access.data.rows)
+        kept = access.index(name, lambda: {"rows": sort().astype(kind)})
     else:
-        nulls, keys = sort_keys(column)  # type: ignore[arg-type]  # property lists are refused
-    if order.descending:
-        keys = descending(keys)
-    if not nulls.any():
-        return [keys]
-    return [nulls, np.where(nulls, keys.dtype.type(0), keys)]
-
-
-def _extremes(column: ListColumn, largest: bool) -> tuple[Array, Array]:
-    nulls, keys = sort_keys(column.entries)
-    ids = run_ids(column.offsets)[~nulls]
-    found, any_value = group_extremes(ids, keys[~nulls], len(column), largest)
-    return ~any_value, found
+        kept = access.known_index(name)
+    if kept is None:
+        return sort()
+    state.trace.figures(plan).notes["indexes"] = name
+    return kept["rows"][:most].astype(np.int64)
 
 
 # --- groups ---------------------------------------------------------------------------------------
@@ -273,7 +278,7 @@ def _sorted_groups(state: _Run, plan: Sort, most: int | None) -> _Grouped:
     evaluator = found.shown()
     if most is not None:
         evaluator.check_sums()
-    columns = [k for o in plan.order for k in _order_keys(evaluator, o)]
+    columns = [k for o in plan.order for k in order_keys(evaluator, o)]
     columns += evaluator.groups.order
     if not columns:
         return found
