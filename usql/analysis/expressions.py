@@ -23,7 +23,6 @@ from usql.analysis.conditions import bind_condition
 from usql.analysis.scope import Scope
 from usql.analysis.values import has_placeholder, plain
 from usql.catalog.model import Cardinality, FieldType
-from usql.catalog.names import near
 from usql.language import syntax as s
 from usql.language.diagnostics import Edit, Fix, Span, replace
 from usql.language.formatter import quote
@@ -201,7 +200,7 @@ def _call(scope: Scope, node: s.Call) -> Expression:
         return _keys(scope, argument)
     if name == "DURATION":
         return _refuse(scope, "select-item", "DURATION moves a time in a condition.", node.span)
-    names = near(name, FUNCTIONS)
+    names = scope.near(name, FUNCTIONS)
     return _refuse(
         scope,
         "unknown-function",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from usql.analysis.bound import FieldRef
@@ -17,7 +18,7 @@ FALLBACK = "useraction"
 
 
 _MOST_GUESSES = 100
-"""Unknown names for which near ones are sought: that takes a millisecond each."""
+"""Unknown words of a query for which near ones are sought: that takes a millisecond each."""
 
 
 @dataclass(slots=True)
@@ -32,12 +33,17 @@ class Scope:
     notes: list[str] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
     """Aliases, in lower case, of items that were reported: whoever names one is not to blame."""
-    unknown: int = 0
-    """Names that no field has."""
+    guesses: int = _MOST_GUESSES
+    """Words for which near ones may still be sought."""
 
     def report(self, name: str, message: str, span: Span, *fixes: Fix) -> None:
         """Add a diagnostic of the rule called ``name``."""
         self.diagnostics.append(diagnostic(name, message, span, fixes))
+
+    def near(self, word: str, candidates: Iterable[str]) -> tuple[str, ...]:
+        """What an unknown word may have meant, best first; nothing once many were sought."""
+        self.guesses -= 1
+        return near(word, candidates) if self.guesses >= 0 else ()
 
     @property
     def has_errors(self) -> bool:
@@ -109,7 +115,7 @@ class Scope:
                 "unknown-table",
                 f"There is no table `{name}`.",
                 span,
-                *(replace(f"write {n}", span, n) for n in near(name, names)),
+                *(replace(f"write {n}", span, n) for n in self.near(name, names)),
             )
             return None
         if PRIMARY not in (self.table.name, table.name) and table.name != self.table.name:
@@ -151,8 +157,7 @@ class Scope:
             fallback = self.catalog.table(FALLBACK if table.name == PRIMARY else PRIMARY)
             for other in fallback.fields:
                 candidates.setdefault(other.name, f"{fallback.name}.{other.name}")
-        self.unknown += 1
-        names = near(node.name, candidates) if self.unknown <= _MOST_GUESSES else ()
+        names = self.near(node.name, candidates)
         self.report(
             "unknown-field",
             f"{table.name} has no field `{node.name}`.",

@@ -10,7 +10,6 @@ from typing import NoReturn
 from usql.analysis.bound import FieldRef, Matches, OneOf, Predicate, Prefix, Present, Range, Value
 from usql.analysis.scope import Scope
 from usql.catalog.model import Field, FieldType
-from usql.catalog.names import near
 from usql.language import syntax as s
 from usql.language.diagnostics import Fix, Span, replace
 from usql.language.formatter import field_text, quote
@@ -295,7 +294,7 @@ class Values:
         known = dict(zip(_VARIABLES, (clock.now, clock.start, clock.end), strict=True))
         if name in known:
             return known[name]
-        names = near(name, _VARIABLES)
+        names = self.scope.near(name, _VARIABLES)
         self.scope.report(
             "unknown-variable",
             f"There is no variable ${name}.",
@@ -325,7 +324,9 @@ class Values:
         found = table.get(self.field.name)
         known = _enum_values(found)
         if text not in known and known:
-            fixes = [replace(f"write {quote(n)}", span, quote(n)) for n in near(text, known)]
+            fixes = [
+                replace(f"write {quote(n)}", span, quote(n)) for n in self.scope.near(text, known)
+            ]
             self.scope.report(
                 "unknown-enum-value",
                 f"{quote(text)} is no documented value of {self._name}.",

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace as changed
 
 from usql.analysis.profile import Clock
 from usql.editor.rules.lists import joined, listed
 from usql.editor.rules.logic import (
     Branch,
+    Conflict,
+    Conjunction,
     Fixed,
     Leaf,
     Tree,
-    conflict,
     negation,
     only_field,
     parts_of,
@@ -41,12 +42,9 @@ def constant_conditions(subject: Subject) -> Iterator[Diagnostic]:
 
 def _all(subject: Subject) -> Iterator[Diagnostic]:
     query = subject.query
-    before: list[Tree] = []
+    before = Conjunction()
     if query.where is not None:
-        tree = tree_of(subject, query.where)
-        found = list(_judge(subject, tree))
-        yield from found
-        before = [] if found else list(parts_of(tree))
+        before = yield from _within(subject, before, tree_of(subject, query.where))
     for item in query.items:
         if isinstance(item.expression, s.Funnel):
             yield from _steps(subject, item.expression, before)
@@ -56,25 +54,26 @@ def _all(subject: Subject) -> Iterator[Diagnostic]:
                     yield from _within(subject, before, tree_of(subject, node.condition))
 
 
-def _steps(subject: Subject, funnel: s.Funnel, before: list[Tree]) -> Iterator[Diagnostic]:
+def _steps(subject: Subject, funnel: s.Funnel, before: Conjunction) -> Iterator[Diagnostic]:
     """A step holds together with WHERE and all steps before it (LANGUAGE.md §9)."""
-    before = list(before)
     for step in funnel.steps:
-        tree = tree_of(subject, step.condition)
-        found = list(_within(subject, before, tree))
-        yield from found
-        if not found:
-            before += parts_of(tree)
+        before = yield from _within(subject, before, tree_of(subject, step.condition))
 
 
-def _within(subject: Subject, before: Sequence[Tree], tree: Tree) -> Iterator[Diagnostic]:
-    """Problems of a condition that holds only where the parts ``before`` do."""
+def _within(
+    subject: Subject, before: Conjunction, tree: Tree
+) -> Generator[Diagnostic, None, Conjunction]:
+    """Problems of a condition that holds only where those ``before`` do. Returns all of them
+    together, without the condition if it has a problem."""
     found = list(_judge(subject, tree))
     yield from found
-    parts = [*before, *parts_of(tree)]
-    pair = None if found else conflict(parts)
-    if pair is not None and pair[1] >= len(before):
-        yield _never(subject, parts[pair[0]], parts[pair[1]], ())
+    if found:
+        return before
+    both = before.plus(parts_of(tree))
+    if isinstance(both, Conjunction):
+        return both
+    yield _never(subject, both, ())
+    return before
 
 
 def _judge(subject: Subject, tree: Tree, parent: Branch | None = None) -> Iterator[Diagnostic]:
@@ -90,14 +89,13 @@ def _judge(subject: Subject, tree: Tree, parent: Branch | None = None) -> Iterat
             yield from found
             if found:
                 return
-            together = parts_of(tree) if every else parts_of(negation(tree))
-            pair = conflict(together)
-            if pair is None:
+            clash = Conjunction().plus(parts_of(tree if every else negation(tree)))
+            if isinstance(clash, Conjunction):
                 return
-            one, other = together[pair[0]], together[pair[1]]
+            one, other = clash.one, clash.other
             fixes = _merged(subject, tree, one, other)
             if every:
-                yield _never(subject, one, other, fixes)
+                yield _never(subject, clash, fixes)
                 return
             first, second = subject.shown(one.node), subject.shown(other.node)
             message = f"`{first}` or `{second}` holds in every row."
@@ -112,7 +110,8 @@ _VERDICT = {
 }
 
 
-def _never(subject: Subject, one: Tree, other: Tree, fixes: Sequence[Fix]) -> Diagnostic:
+def _never(subject: Subject, clash: Conflict, fixes: Sequence[Fix]) -> Diagnostic:
+    one, other = clash.one, clash.other
     field = only_field(other)
     table = "" if field is None or field.table == subject.table.name else f" of {field.table}"
     reason = (

@@ -7,8 +7,8 @@ a negated one may (LANGUAGE.md §5).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from usql.analysis.bound import AnyOf, FieldRef, Negation, Test
 from usql.editor.rules import sets
@@ -151,33 +151,48 @@ def only_field(tree: Tree) -> FieldRef | None:
     return None if field is None or field.multi else field
 
 
-def conflict(parts: Sequence[Tree]) -> tuple[int, int] | None:
-    """The first part that can not hold with those before it, and the first of these that it
-    excludes (the one just before it on the same field if only several together do)."""
-    single: dict[FieldRef, list[tuple[int, Left]]] = {}
-    totals: dict[FieldRef, Left] = {}
-    multi: dict[FieldRef, list[tuple[int, Leaf]]] = {}
-    for index, part in enumerate(parts):
-        field = only_field(part)
-        if field is not None:
-            earlier = single.setdefault(field, [])
-            if len(earlier) == _MOST_COMPARED:
-                continue
-            mine = left_by(part, field)
-            total = _meet(mine, totals[field]) if earlier else mine
-            if earlier and total.is_empty:
-                excluded = (other for other, theirs in earlier if _meet(mine, theirs).is_empty)
-                return next(excluded, earlier[-1][0]), index
-            earlier.append((index, mine))
-            totals[field] = total
-        elif isinstance(part, Leaf) and part.field is not None:
-            before = multi.setdefault(part.field, [])
-            for other, leaf in before:
-                if _exclude(leaf, part):
-                    return other, index
-            if len(before) < _MOST_COMPARED:
-                before.append((index, part))
-    return None
+@dataclass(frozen=True, slots=True)
+class Conjunction:
+    """Parts that hold together: what those on one single-valued field leave of it, each and
+    together (``totals``), and the tests of multi-valued fields."""
+
+    single: Mapping[FieldRef, tuple[tuple[Tree, Left], ...]] = field(default_factory=dict)
+    totals: Mapping[FieldRef, Left] = field(default_factory=dict)
+    multi: Mapping[FieldRef, tuple[Leaf, ...]] = field(default_factory=dict)
+
+    def plus(self, parts: Iterable[Tree]) -> Conjunction | Conflict:
+        """These parts and more, or the first of more that does not go with those before it."""
+        single, totals, multi = dict(self.single), dict(self.totals), dict(self.multi)
+        for part in parts:
+            on = only_field(part)
+            if on is not None:
+                earlier = single.get(on, ())
+                if len(earlier) == _MOST_COMPARED:
+                    continue
+                mine = left_by(part, on)
+                total = _meet(mine, totals[on]) if earlier else mine
+                if earlier and total.is_empty:
+                    excluded = (tree for tree, theirs in earlier if _meet(mine, theirs).is_empty)
+                    return Conflict(next(excluded, earlier[-1][0]), part)
+                single[on] = (*earlier, (part, mine))
+                totals[on] = total
+            elif isinstance(part, Leaf) and part.field is not None:
+                before = multi.get(part.field, ())
+                for leaf in before:
+                    if _exclude(leaf, part):
+                        return Conflict(leaf, part)
+                if len(before) < _MOST_COMPARED:
+                    multi[part.field] = (*before, part)
+        return Conjunction(single, totals, multi)
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A part that can not hold with those before it, and the first of these that it excludes (the
+    one just before it on the same field if only several together do)."""
+
+    one: Tree
+    other: Tree
 
 
 _MOST_COMPARED = 500

@@ -31,7 +31,7 @@ class Subject:
 
     def scope(self) -> Scope:
         """A scope whose reports nobody reads: they were made when the query was bound."""
-        return Scope(self.catalog, self.table, self.profile, self.clock)
+        return Scope(self.catalog, self.table, self.profile, self.clock, guesses=0)
 
     def resolve(self, node: s.Field) -> FieldRef | None:
         """The field that the words mean."""
