@@ -73,21 +73,26 @@ def date_function(node: s.Call, ms: Any, clock: Clock) -> Any:
     if node.name in PARTS:
         moment = literals.from_ms(local)
         return getattr(moment, node.name.lower())
-    form: Any = node.arguments[1] if len(node.arguments) > 1 else None
+    form = _argument(node, 1)
     given = len(node.arguments) > 2
     shown = rounded_time(node, ms, clock) if given else local
     return literals.date_text(form.value if form else _FORMAT, shown)
 
 
+def _argument(node: s.Call, number: int) -> Any:
+    """An argument without the brackets around it, if it is given."""
+    return bare(node.arguments[number]) if len(node.arguments) > number else None
+
+
 def rounded_time(node: s.Call, ms: Any, clock: Clock) -> int:
     """The local time behind a DATETIME, rounded to its interval, or else by its format."""
     local = math.floor(ms) + clock.offset * 60_000
-    if len(node.arguments) > 2:
-        interval: Any = node.arguments[2]
+    interval = _argument(node, 2)
+    if interval is not None:
         return literals.rounded(
             interval.text if isinstance(interval, s.Number) else interval.value, local
         )
-    form: Any = node.arguments[1] if len(node.arguments) > 1 else None
+    form = _argument(node, 1)
     return literals.rounded_by_format(form.value if form else _FORMAT, local)
 
 
