@@ -15,8 +15,8 @@ from tests.mutation.driver import ROOT, Driver
 
 _TESTS = {
     "usql/engine": [
-        "tests/test_conformance.py", "tests/test_examples.py", "tests/test_reference.py",
-        "tests/engine",
+        "tests/engine", "tests/test_conformance.py", "tests/test_examples.py",
+        "tests/test_reference.py", "tests/numbers",
     ],
     "usql": [
         "tests/analysis", "tests/test_conformance.py", "tests/test_examples.py", "tests/catalog",
