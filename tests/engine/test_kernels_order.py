@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.engine.pieces import constants
 from usql.engine import kernels
+
+
+@pytest.fixture(autouse=True, scope="module", params=[0, 1 << 10])
+def _few_to_sort(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Few rows are sorted like many, and in their own way."""
+    with constants({"kernels._FEW_TO_SORT": request.param}):
+        yield
+
 
 INT64 = st.one_of(st.integers(-3, 3), st.sampled_from([-(2**63), 2**63 - 1, -(2**62), 2**40]))
 DOUBLES = st.sampled_from([0.0, -0.0, 1.5, -1.5, np.inf, -np.inf, 5e-324, 1e300])

@@ -91,15 +91,19 @@ class Groups:
         renumbered: Array = np.full(self.count + 1, len(numbers), dtype=kind)
         renumbered[numbers] = np.arange(len(numbers), dtype=kind)
         kept = renumbered[self.cell_groups] < len(numbers)
-        return replace(
-            self,
+        return Groups(
             count=len(numbers),
             codes=tuple(c[numbers] for c in self.codes),
+            factors=self.factors,
             times=tuple(None if t is None else t[numbers] for t in self.times),
             order=tuple(o[numbers] for o in self.order),
+            cut=self.cut,
             cells=self.cells[kept],
             cell_groups=renumbered[self.cell_groups[kept]].astype(np.int64),
+            chunks=self.chunks,
             table=renumbered[groups],
+            totals=self.totals,
+            indexes=self.indexes,
         )
 
 
@@ -149,7 +153,7 @@ def group(found: Source, keys: tuple[Key, ...], wanted: Wanted) -> Groups:
     slots = len(counted.numbers) + 1
     early = wanted.early(access, slots)
     totals = run_totals(access, chunks, early, slots) if early else ()
-    return _with_members(_built(keys, counted), chunks, slots, totals)
+    return _built(keys, counted, totals, slots if chunks else None, chunks)
 
 
 def _counted(found: Source) -> Groups:
@@ -158,7 +162,7 @@ def _counted(found: Source) -> Groups:
     one = np.zeros(1, dtype=np.int64)
     totals = ((Metric("ROWS"),), Accumulated.of_counts(counts))
     counted = Counted(one, (), (), (), counts, ())
-    return replace(_built((), counted), totals=(totals,))
+    return _built((), counted, (totals,))
 
 
 def _streamed(found: Source, keys: tuple[Key, ...], cells: Cells, wanted: Wanted) -> Groups:
@@ -171,7 +175,7 @@ def _streamed(found: Source, keys: tuple[Key, ...], cells: Cells, wanted: Wanted
         summary = summarized(found, cells.keys, asked)
         if summary is not None:
             counted = _occurring(cells, summary.counts, [], keys)
-            return _with_members(_built(keys, counted), (), cells.slots, ((asked, summary),))
+            return _built(keys, counted, ((asked, summary),))
     indexed = indexed and len(keys) > 0
     if indexed and len(keys) == 1 and cells.keys[0].offsets is not None:
         name = name_of("members", access.table, fields)
@@ -225,7 +229,7 @@ def _passed(
     totals = tuple((part.metrics, part.finish()) for part in parts)
     counts = totals[0][1].counts[: cells.space]
     counted = _occurring(cells, counts, levels, keys)
-    return _with_members(_built(keys, counted), chunks, cells.slots, totals)
+    return _built(keys, counted, totals, cells.slots if chunks else None, chunks)
 
 
 def _whole(
@@ -245,8 +249,9 @@ def _whole(
         return replace(groups, indexes=indexes)
     sizes = indexes.sizes()
     totals = ((Metric("ROWS"),), Accumulated.of_counts(sizes))
-    built = replace(_built(keys, _occurring(cells, sizes, [], keys)), indexes=indexes)
-    return _with_members(built, (), cells.slots, (totals,), late)
+    counted = _occurring(cells, sizes, [], keys)
+    slots = cells.slots if late else None
+    return replace(_built(keys, counted, (totals,), slots), indexes=indexes)
 
 
 def _occurring(
@@ -295,8 +300,18 @@ def _bin_texts(coded: KeyCodes, key: Key, code: Ints) -> tuple[Ints, Factors, In
 _ALL = slice(None)
 
 
-def _built(keys: tuple[Key, ...], counted: Counted) -> Groups:
-    """Number the prefixes key by key; cut them; collect what orders them."""
+_Totals = tuple[tuple[tuple[Metric, ...], Accumulated | Summarized], ...]
+
+
+def _built(
+    keys: tuple[Key, ...],
+    counted: Counted,
+    totals: _Totals,
+    slots: int | None = None,
+    chunks: Sequence[Chunk] = (),
+) -> Groups:
+    """Number the prefixes key by key; cut them; collect what orders them. ``slots``: of the cells of
+    members, if these are kept or indexes can give them later."""
     alive: Ints | slice = _ALL  # cells that no cut has dropped so far
     prefix = np.zeros(len(counted.numbers), dtype=np.int64)  # of each, that of the keys so far
     order: list[Array] = []
@@ -332,8 +347,9 @@ def _built(keys: tuple[Key, ...], counted: Counted) -> Groups:
             times = [None if t is None else t[stays] for t in times]
     first, groups = _numbered(prefix)
     cells = counted.numbers[alive]
+    count = len(cells[first])
     return Groups(
-        count=len(cells[first]),
+        count=count,
         codes=tuple(c[alive][first] for c in counted.codes),
         factors=tuple(counted.factors),
         times=tuple(None if t is None else t[first] for t in times),
@@ -341,9 +357,9 @@ def _built(keys: tuple[Key, ...], counted: Counted) -> Groups:
         cut=tuple(cut),
         cells=cells,
         cell_groups=groups,
-        chunks=(),
-        table=None,
-        totals=(),
+        chunks=tuple(chunks),
+        table=None if slots is None else _group_of_cell(count, cells, groups, slots),
+        totals=totals,
     )
 
 
@@ -393,25 +409,18 @@ def _order_columns(
     return [-frequency, codes]
 
 
-def _with_members(
-    groups: Groups,
-    chunks: Sequence[Chunk],
-    slots: int,
-    totals: tuple[tuple[tuple[Metric, ...], Accumulated | Summarized], ...],
-    late: bool = False,
-) -> Groups:
-    """Groups with their members, which come ``late`` if indexes can give them."""
-    table: Array | None = None
-    identity = len(groups.cells) == groups.count == slots - 1
-    if (chunks or late) and not (identity and (groups.cell_groups == groups.cells).all()):
-        table = np.full(slots, groups.count, dtype=narrowest(groups.count))
-        table[groups.cells] = groups.cell_groups
-    return replace(groups, chunks=tuple(chunks), table=table, totals=totals)
+def _group_of_cell(count: int, cells: Ints, groups: Ints, slots: int) -> Array | None:
+    """The group of each of all cells; ``None`` where the cells are the groups."""
+    if len(cells) == count == slots - 1 and (groups == cells).all():
+        return None
+    table: Array = np.full(slots, count, dtype=narrowest(count))
+    table[cells] = groups
+    return table
 
 
 def run_totals(
     access: Access, groups_of: Sequence[Chunk], metrics: Sequence[Metric], slots: int
-) -> tuple[tuple[tuple[Metric, ...], Accumulated | Summarized], ...]:
+) -> _Totals:
     """Metrics over members, as totals by their cells."""
     parts = accumulators(access, metrics, slots)
 

@@ -451,12 +451,18 @@ def descending(keys: Array) -> Array:
     return -keys if keys.dtype.kind == "f" else ~keys
 
 
+_FEW_TO_SORT = 1 << 10
+"""Rows that are sorted before their keys are packed."""
+
+
 def stable_order(columns: Sequence[Array], most: int | None = None) -> Ints:
     """The row numbers in the order of the first column, ties by the next, then by row; only the
     first ``most`` if given. Columns of integers and flags that fit 63 bits together with the row
-    number are sorted as one packed key (5 to 10 ns a row, 3 for a few first ones); others go
-    through ``lexsort``."""
+    number are sorted as one packed key (5 to 10 ns a row, 3 for a few first ones); others, and few
+    rows, go through ``lexsort``."""
     size = len(columns[0])
+    if size <= _FEW_TO_SORT:
+        return np.lexsort(columns[::-1])[:most]
     if most is not None and 0 < most < size // 4:
         found = _first_candidates(columns, most)
         if len(found) < size:

@@ -353,7 +353,7 @@ def _result_bytes(found: Vector) -> int:
         case PropertiesColumn():
             return _result_bytes(found.keys) + _result_bytes(found.values)
         case DictionaryColumn(dictionary=dictionary):
-            width = dictionary.nbytes // max(len(dictionary), 1)
+            width = dictionary.get_total_buffer_size() // max(len(dictionary), 1)
             return len(found) * (width + 4)
         case NumberColumn():
             return 9 * len(found)

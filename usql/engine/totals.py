@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -73,22 +74,28 @@ class Accumulated:
         sizes = self._totals.sizes.get(field)
         return None if sizes is None else self._with(sizes, ())
 
-    @ADDING_INFINITIES
     def column(self, metric: Metric, cells: Ints, groups: Ints, count: int) -> NumberColumn:
         """A metric of ``count`` groups; cell ``cells[i]`` is of group ``groups[i]``.
 
         Raises :class:`SumOverflow`.
         """
+        name = metric.field
+        if name is None or metric.function == "COUNT":
+            counts = self._with(self._totals.counts, flags_of(metric))
+            return NumberColumn(FieldType.LONG, by_group(counts[cells], groups, count), None)
+        if metric.function in ("MIN", "MAX"):
+            return self._extreme(metric, cells, groups, count)
+        return self._sum(metric, name, cells, groups, count)
+
+    @ADDING_INFINITIES
+    def _sum(
+        self, metric: Metric, name: FieldRef, cells: Ints, groups: Ints, count: int
+    ) -> NumberColumn:
+        """A sum or an average."""
 
         def read(array: Array, flags: Sequence[Flag]) -> Array:
             return by_group(self._with(array, flags)[cells], groups, count)
 
-        flags = flags_of(metric)
-        name = metric.field
-        if name is None or metric.function == "COUNT":
-            return NumberColumn(FieldType.LONG, read(self._totals.counts, flags), None)
-        if metric.function in ("MIN", "MAX"):
-            return self._extreme(metric, cells, groups, count)
         where = [] if metric.where is None else [metric.where]
         kind = np.float64 if name.type is FieldType.DOUBLE else np.int64
         nothing = np.zeros(self._totals.counts.shape, dtype=kind)
@@ -97,7 +104,7 @@ class Accumulated:
         if metric.function == "SUM":
             return _total(name, sums, highs)
         sizes = self._totals.sizes.get(name)
-        sizes = read(self._totals.counts, flags) if sizes is None else read(sizes, where)
+        sizes = read(self._totals.counts, flags_of(metric)) if sizes is None else read(sizes, where)
         if highs is not None:  # doubles hold both halves exactly when the lower one is small
             highs, sums = highs + (sums >> 32), sums & LOW
         total = sums.astype(np.float64)
@@ -110,14 +117,9 @@ class Accumulated:
         """Totals per cell over the rows that have all the flags."""
         if len(array) == self._slots:
             return array
-        bits = [1 << self._flags[f] for f in flags if f in self._flags]
+        wanted = sum(1 << self._flags[f] for f in flags if f in self._flags)
         by_flags = array.reshape(self._slots, -1)
-        lanes = by_flags.shape[1] >> len(self._flags)
-        wanted = sum(bits)
-        numbers = range(1 << len(self._flags))
-        chosen = np.array([c & wanted == wanted for c in numbers], dtype=np.int64)
-        if lanes > 1:
-            chosen = np.repeat(chosen, lanes)
+        chosen = _having(wanted, len(self._flags), by_flags.shape[1] >> len(self._flags))
         if array.dtype.kind == "f":  # infinities of other flags are no part of a product
             return by_flags.compress(chosen, axis=1).sum(axis=1)
         return by_flags @ chosen
@@ -131,6 +133,13 @@ class Accumulated:
         values, has = (array[cells] for array in known)
         made, found = group_extremes(groups[has], values[has], count, metric.function == "MAX")
         return NumberColumn(metric.field.type, made, found)
+
+
+@functools.lru_cache(256)
+def _having(wanted: int, flags: int, lanes: int) -> Ints:
+    """1 for the numbers of so many flags and lanes that have all the wanted bits, else 0."""
+    having = np.array([number & wanted == wanted for number in range(1 << flags)], dtype=np.int64)
+    return np.repeat(having, lanes)
 
 
 def by_group(own: Array, groups: Ints, count: int) -> Array:

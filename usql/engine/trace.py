@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from usql.planner import Plan
@@ -36,19 +35,9 @@ class Trace:
         """The figures of a node, to be filled."""
         return self.nodes.setdefault(id(node), (node, Figures()))[1]
 
-    @contextmanager
-    def timed(self, node: Plan) -> Iterator[Figures]:
+    def timed(self, node: Plan) -> _Timed:
         """Measures a node on the calling thread; what its inputs take in between is theirs."""
-        found = self.figures(node)
-        began = time.perf_counter()
-        self._stack.append(0.0)
-        try:
-            yield found
-        finally:
-            elapsed = time.perf_counter() - began
-            found.seconds += elapsed - self._stack.pop()
-            if self._stack:
-                self._stack[-1] += elapsed
+        return _Timed(self.figures(node), self._stack)
 
     def move(self, seconds: float, source: Plan, target: Plan) -> None:
         """Seconds that were measured at one node but are another's, run in the same pass."""
@@ -68,6 +57,26 @@ class Trace:
             shown["read"] = readable_bytes(found.read)
         shown["time"] = f"{max(found.seconds, 0.0) * 1000:.3f} ms"
         return shown
+
+
+class _Timed:
+    """See :meth:`Trace.timed`. ``stack``: per node that is being measured, the seconds of its inputs
+    so far."""
+
+    def __init__(self, figures: Figures, stack: list[float]) -> None:
+        self._figures = figures
+        self._stack = stack
+
+    def __enter__(self) -> Figures:
+        self._stack.append(0.0)
+        self._began = time.perf_counter()
+        return self._figures
+
+    def __exit__(self, *_: object) -> None:
+        elapsed = time.perf_counter() - self._began
+        self._figures.seconds += elapsed - self._stack.pop()
+        if self._stack:
+            self._stack[-1] += elapsed
 
 
 def readable_bytes(size: int) -> str:

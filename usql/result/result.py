@@ -117,6 +117,8 @@ class Result:
 
     def to_arrow(self) -> pa.Table:
         """An Arrow table; timestamp columns are ``timestamp[ms, tz=UTC]``. Names may repeat."""
+        if not any(column.is_timestamp for column in self.schema):
+            return self._table
         arrays = [
             _as_timestamps(array) if column.is_timestamp else array
             for array, column in zip(self._table.columns, self.schema, strict=True)

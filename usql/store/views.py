@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from usql.catalog import FieldType
 from usql.store.columns import (
@@ -17,6 +18,8 @@ from usql.store.columns import (
 )
 
 Ints = npt.NDArray[np.int64]
+
+_TAKE = pc.get_function("array_take")
 
 
 def expand_runs(offsets: Ints, rows: Ints) -> tuple[Ints, Ints]:
@@ -59,8 +62,9 @@ def to_arrow(column: AnyColumn) -> pa.Array:
     as int64 milliseconds; property lists as ``list<struct<key, value>>``."""
     match column:
         case DictionaryColumn():
-            codes = pa.array(column.codes, mask=column.codes == column.null_code)
-            return column.dictionary.take(codes)
+            nulls = column.codes == column.null_code
+            codes = pa.array(column.codes, mask=nulls if nulls.any() else None)
+            return _TAKE.call([column.dictionary, codes])
         case NumberColumn():
             wide = np.float64 if column.type is FieldType.DOUBLE else np.int64
             mask = None if column.valid is None else ~column.valid
