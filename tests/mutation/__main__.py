@@ -37,6 +37,7 @@ def main() -> None:
     """See the README beside this file."""
     options = argparse.ArgumentParser(prog="python -m tests.mutation")
     options.add_argument("paths", nargs="+", help="files and folders that are changed")
+    options.add_argument("--tests", nargs="+", help="tests to meet, for those that know the folder")
     options.add_argument("--jobs", type=int, default=1, help="mutants at a time")
     options.add_argument("--seconds", type=float, default=1e9, help="tests of a mutant, at most")
     options.add_argument("--every", type=int, default=1, help="one of so many, for a first look")
@@ -45,7 +46,8 @@ def main() -> None:
     given = options.parse_args()
     paths = [(ROOT / path).resolve() for path in given.paths]
     files = [f for p in paths for f in (sorted(p.rglob("*.py")) if p.is_dir() else [p])]
-    tests = next(t for folder, t in _TESTS.items() if paths[0].is_relative_to(ROOT / folder))
+    known = next(t for folder, t in _TESTS.items() if paths[0].is_relative_to(ROOT / folder))
+    tests = given.tests or known
     left = None if given.again is None else _survivors(given.again)
     os.environ |= {"CI": "true", "USQL_CASES": _CASES, "OMP_NUM_THREADS": "1"}
     hypothesis.settings.register_profile(
