@@ -30,7 +30,7 @@ INTERVALS = [
 ]
 FORMATS = [
     "yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd HH:mm", "MMM yyyy", "yyyy", "E", "HH", "mm", "ss", "hh:mm",
-    "d. MMMM", "EEEE 'at' H", "HH 'of' dd", "'always'", "yy", "ss HH", "M/d H:m:s", "y", "e c",
+    "d. MMMM", "EEEE 'at' H", "HH 'of' dd", "'always'", "yy", "ss HH", "M/d H:m:s", "y", "e c", "d H",
 ]  # fmt: skip
 
 
@@ -103,27 +103,29 @@ def test_bins_hold_what_is_formatted_alike(text: str, instants: Ints) -> None:
     ("text", "start"),
     [
         ("yyyy", datetime(2026, 1, 1)),
-        ("MMM", datetime(2026, 3, 1)),
-        ("E", datetime(2026, 3, 5)),
-        ("dd HH", datetime(2026, 3, 5, 17)),
-        ("mm", datetime(2026, 3, 5, 17, 42)),
-        ("HH:mm:ss", datetime(2026, 3, 5, 17, 42, 9)),
+        ("MMM", datetime(2026, 4, 1)),
+        ("E", datetime(2026, 4, 5)),
+        ("dd HH", datetime(2026, 4, 5, 17)),
+        ("mm", datetime(2026, 4, 5, 17, 42)),
+        ("HH:mm:ss", datetime(2026, 4, 5, 17, 42, 9)),
         ("'always'", datetime(1970, 1, 1)),
     ],
 )
 def test_the_rounded_time_is_the_start_of_the_finest_unit(text: str, start: datetime) -> None:
-    moment = datetime(2026, 3, 5, 17, 42, 9, 123000, tzinfo=UTC)
+    moment = datetime(2026, 4, 5, 17, 42, 9, 123000, tzinfo=UTC)
     instant = np.array([(moment - EPOCH) // timedelta(milliseconds=1)], dtype=np.int64)
     expected = (start.replace(tzinfo=UTC) - EPOCH) // timedelta(milliseconds=1)
-    assert rounded(parse_date_format(text), None, instant).tolist() == [expected]
+    found = rounded(parse_date_format(text), None, instant)
+    assert found.tolist() == [expected]
+    assert found.dtype == np.int64
 
 
 def test_many_days_and_times() -> None:
-    """So many that they are told apart by sorting."""
-    days = np.arange(-60_000, 60_000, 37, dtype=np.int64) * DAY
+    """So many, or so far apart, that they are told apart by sorting."""
     form = parse_date_format("yyyy-MM-dd")
-    found, numbers = texts(form, days)
-    assert found.take(numbers).to_pylist() == [form.format(ms) for ms in days.tolist()]
+    for days in (np.arange(-60_000, 60_000, 37), np.array([-(10**9), 10**9])):
+        found, numbers = texts(form, days * DAY)
+        assert found.take(numbers).to_pylist() == [form.format(d * DAY) for d in days.tolist()]
     seconds = np.arange(0, 2 * DAY, 61_000, dtype=np.int64)
     form = parse_date_format("HH:mm:ss")
     found, numbers = texts(form, seconds)
