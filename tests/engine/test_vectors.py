@@ -33,7 +33,7 @@ COLUMNS: list[tuple[Column, list[Any]]] = [
     (BOOLS, [True, None, True]),
     (numbers([3, -1, 3], np.int8), [3, -1, 3]),
     (numbers([], np.int16), []),
-    (numbers([None, 2**40, None, -5], np.int64), [None, 2**40, None, -5]),
+    (numbers([None, 2**62 + 1, None, -5], np.int64), [None, 2**62 + 1, None, -5]),
     (numbers([None, None], np.int32), [None, None]),
     (numbers([0.5, None, -0.5, np.inf], np.float64), [0.5, None, -0.5, np.inf]),
 ]
@@ -58,9 +58,11 @@ def test_a_missing_column_is_one_of_its_type_without_values(kind: FieldType, row
     wanted = {FieldType.BOOLEAN: pa.bool_(), FieldType.DOUBLE: pa.float64()}
     text = kind in (FieldType.STRING, FieldType.ENUM, FieldType.IP)
     assert arrow.type == (pa.string() if text else wanted.get(kind, pa.int64()))
-    if isinstance(column, NumberColumn) and kind is not FieldType.DOUBLE:
-        assert column.values.dtype == np.int8
+    if isinstance(column, NumberColumn):
+        assert column.values.dtype == (np.float64 if kind is FieldType.DOUBLE else np.int8)
         assert integers(column).dtype == np.int64
+    else:
+        assert column.codes.dtype == np.uint8
     if kind is FieldType.BOOLEAN:
         assert isinstance(column, DictionaryColumn)
         assert column.dictionary.to_pylist() == [False, True]
@@ -135,6 +137,7 @@ def test_the_first_pair_of_a_row_answers_for_its_key(shape: str, last: int) -> N
         assert to_arrow(found).to_pylist() == wanted
         assert found.type is column.values.type
         if isinstance(found, DictionaryColumn):
+            assert found.codes.dtype == np.uint8
             assert found.dictionary.to_pylist() == sorted({v for v in wanted if v is not None})
     assert present(column).tolist() == [bool(row) for row in rows]
 
