@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+import operator
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -49,7 +51,9 @@ def test_expand_runs(runs: list[list[bool]], data: Any) -> None:
 def test_run_ids_and_back(runs: list[list[bool]]) -> None:
     ids = kernels.run_ids(offsets_of(runs))
     assert ids.tolist() == [i for i, run in enumerate(runs) for _ in run]
-    assert kernels.offsets_of(ids, len(runs)).tolist() == offsets_of(runs).tolist()
+    offsets = kernels.offsets_of(ids, len(runs))
+    assert offsets.tolist() == offsets_of(runs).tolist()
+    assert offsets.dtype == np.int64
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 6)), max_size=20))
@@ -96,8 +100,7 @@ def test_extremes(pairs: list[tuple[int, int]], largest: bool) -> None:
     for g in range(4):
         own = [v for i, v in pairs if i == g]
         assert has[g] == bool(own)
-        if own:
-            assert found[g] == (max(own) if largest else min(own))
+        assert found[g] == ((max(own) if largest else min(own)) if own else 0)
 
 
 @given(
@@ -157,6 +160,50 @@ def test_double_arithmetic(a: float, b: float, op: str) -> None:
         assert math.isfinite(result[0])
 
 
+WHOLE = [-(2**63), -(2**63) + 1, -(2**62), *range(-3, 4), 2**31 + 1, 2**62 - 1, 2**63 - 1]
+
+
+@pytest.mark.parametrize("op", "+-*%")
+def test_whole_arithmetic_at_the_limits(op: str) -> None:
+    pairs = list(itertools.product(WHOLE, WHOLE))
+    random = np.random.default_rng(12)
+    # Products near 64 bits, of factors that doubles round.
+    pairs += [(a, int(random.integers(2**63 // a))) for a in (3, 7, 1001, 2**31 + 1) * 8]
+    left, right = np.array(pairs, dtype=np.int64).T
+    result, valid = kernels.calculate_integers(op, left, right)
+    for (a, b), found, has in zip(pairs, result.tolist(), valid.tolist(), strict=True):
+        expected = None if op == "%" and b == 0 else PLAIN[op](a, b)
+        fits = expected is not None and -(2**63) <= expected < 2**63
+        assert (found if has else None) == (expected if fits else None), (a, b)
+
+
+def plain_double(op: str, a: float, b: float) -> float | None:
+    """``a op b``, where it has a value."""
+    if (op in "/%" and b == 0) or (op == "%" and math.isinf(a)):
+        return None
+    ways: dict[str, Callable[[float, float], float]] = {
+        "+": operator.add,
+        "-": operator.sub,
+        "*": operator.mul,
+        "/": operator.truediv,
+        "%": math.fmod,
+    }
+    found = ways[op](a, b)
+    leaves = math.isinf(found) and math.isfinite(a) and math.isfinite(b)
+    return None if math.isnan(found) or leaves else found
+
+
+@pytest.mark.parametrize("op", "+-*/%")
+def test_double_arithmetic_at_the_limits(op: str) -> None:
+    values = [0.0, -0.0, 1.5, -2.0, 5e-324, 1.5e308, -1.5e308, math.inf, -math.inf]
+    pairs = list(itertools.product(values, values))
+    result, valid = kernels.calculate_doubles(op, *np.array(pairs).T)
+    for (a, b), found, has in zip(pairs, result.tolist(), valid.tolist(), strict=True):
+        expected = plain_double(op, a, b)
+        assert has == (expected is not None), (a, b)
+        assert found == (expected or 0.0), (a, b)
+
+
 @given(st.floats(-1e15, 1e15))
 def test_rounding_halves_up(value: float) -> None:
     whole, valid = kernels.round_half_up(np.array([value]))
@@ -165,8 +212,9 @@ def test_rounding_halves_up(value: float) -> None:
 
 
 def test_rounding_stops_at_64_bits() -> None:
-    _, valid = kernels.round_half_up(np.array([9.3e18, -9.3e18, 2.0**63, -(2.0**63), np.inf]))
+    whole, valid = kernels.round_half_up(np.array([9.3e18, -9.3e18, 2.0**63, -(2.0**63), np.inf]))
     assert valid.tolist() == [False, False, False, True, False]
+    assert whole.tolist() == [0, 0, 0, -(2**63), 0]
 
 
 @given(st.lists(INT64, max_size=10))

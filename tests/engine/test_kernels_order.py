@@ -119,6 +119,8 @@ def test_extremes_of_many_rows(groups: int, kind: Any) -> None:
     [
         ([2**53 - 1], 2**53 - 1),
         ([2**53, 1], 2**53 + 1),
+        ([2**53 + 1], 2**53 + 1),
+        ([2**52 + 1, 2**52], 2**53 + 1),
         ([-(2**53), -1], -(2**53) - 1),
         ([2**63 - 1, -(2**63), 2**63 - 1], 2**63 - 2),
         ([-(2**62)] * 2, -(2**63)),
@@ -130,6 +132,7 @@ def test_sums_where_doubles_round(values: list[int], total: int) -> None:
     ids = np.ones(len(values), dtype=np.int64)
     found = kernels.group_sums_exact(ids, np.array(values, dtype=np.int64), 3)
     assert found.tolist() == [0, total, 0]
+    assert found.dtype == np.int64
 
 
 @pytest.mark.parametrize("values", [[2**62] * 2, [-(2**62)] * 3, [2**63 - 1, 1]])

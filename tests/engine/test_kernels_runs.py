@@ -155,6 +155,13 @@ def test_places_of(size: int) -> None:
         )
 
 
+@pytest.mark.parametrize("bits", [16, 17, 18])
+def test_places_of_one_more_than_a_power_of_two(bits: int) -> None:
+    mask = np.zeros(2**bits + 1, dtype=np.bool_)
+    mask[::64] = True
+    assert kernels.places_of(mask, int(mask.sum())).tolist() == list(range(0, 2**bits + 1, 64))
+
+
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.uint32, np.uint64])
 def test_fill_where_not(kind: Any) -> None:
     most = int(np.iinfo(kind).max)
@@ -246,6 +253,18 @@ def test_distinct_in_runs(span: int, step: int, kind: Any) -> None:
         assert found.dtype == kind
         assert values.dtype == code_kind
         assert list(zip(found.tolist(), values.tolist(), strict=True)) == sorted(pairs)
+
+
+@pytest.mark.parametrize("last", [2**23 - 1, 2**23, 2**24 - 1, 2**24, 2**31 - 1])
+@pytest.mark.parametrize("codes", [[255], [255, 0], [0, 255, 255, 1]])
+def test_distinct_in_runs_where_the_last_owner_is_far(codes: list[int], last: int) -> None:
+    """Owner and code take 31, 32, 33 bits and more, for the last owner alone."""
+    owners = np.array([*[0] * len(codes), last], dtype=np.int64)
+    pairs = [(0, code) for code in codes] + [(last, 3)]
+    found = kernels.distinct_in_runs(owners, np.array([*codes, 3], dtype=np.uint8), 256)
+    assert list(zip(*(part.tolist() for part in found), strict=True)) == sorted(set(pairs))
+    alone = kernels.distinct_in_runs(owners[-1:], np.array([3], dtype=np.uint8), 256)
+    assert [part.tolist() for part in alone] == [[last], [3]]
 
 
 def test_distinct_in_runs_of_nothing() -> None:
