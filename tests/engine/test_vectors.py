@@ -148,6 +148,10 @@ def test_properties_without_missing_values_have_them_all() -> None:
     assert isinstance(found, NumberColumn)
     assert found.values.dtype == np.int8
     assert to_arrow(found).to_pylist() == [1, None, 2]
+    named = property_column(properties([[("x", "b")], [], [("x", "a")]], texts), "x")
+    assert isinstance(named, DictionaryColumn)
+    assert named.codes.dtype == np.uint8
+    assert to_arrow(named).to_pylist() == ["b", None, "a"]
 
 
 def test_a_compact_dictionary_holds_what_occurs() -> None:
