@@ -1,0 +1,430 @@
+"""What a run gives beside the rows: notes, the figures of its nodes, what it reserves and keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+import usql
+from tests.engine import pieces as small
+from tests.engine.columns import lists, numbers, texts
+from tests.strategies import BASE
+from usql.engine.control import Control, MemoryLimit
+from usql.engine.needs import wanted_of
+from usql.engine.run import Answer, _result_bytes, _Run, run, weight_of
+from usql.engine.trace import Trace
+from usql.engine.vectors import NestedProperties
+from usql.planner.plan import Filter, Plan, Scan
+from usql.planner.rewrite import walk
+from usql.store.columns import PropertiesColumn
+
+CITIES = ["Wien", "Linz", "Wien", None, "Graz", "Wien", "Linz", "Bonn", "Linz", "Wien", "Graz"]
+DURATIONS = [5, 3, 9, 1, None, 7, 2, 8, 4, 6, None]
+ROWS: list[dict[str, Any]] = [
+    {
+        "userSessionId": f"s{number:02}",
+        "startTime": BASE + number,
+        "endTime": BASE + number,
+        "city": city,
+        "duration": duration,
+        "userActions": [{"name": f"n{i}", "duration": i} for i in range(number % 4)],
+    }
+    for number, (city, duration) in enumerate(zip(CITIES, DURATIONS, strict=True))
+]
+
+
+@pytest.fixture(scope="module")
+def data() -> usql.Sessions:
+    return usql.open(ROWS, threads=2, index_memory=0)
+
+
+def ran(
+    data: usql.Sessions, text: str, *, detailed: bool = True, profile: str = "offline"
+) -> tuple[Answer, dict[str, Mapping[str, str]], Control]:
+    """What a query gives, the figures of its nodes by name but for their times, and what it used."""
+    prepared = data._prepare(
+        text, start=None, end=None, now=BASE, utc_offset=0, profile=profile, parameters=None
+    )
+    control = Control(2)
+    trace = Trace(detailed=detailed)
+    access = data._engine._access(prepared.bound.table, 0, control)
+    answer = run(access, prepared.plan, trace)
+    shown: dict[str, Mapping[str, str]] = {}
+    for node in walk(prepared.plan):
+        figures = dict(trace.details(node))
+        figures.pop("time", None)
+        shown[type(node).__name__] = figures
+    return answer, shown, control
+
+
+def rows_of(answer: Answer) -> list[list[Any]]:
+    columns = [column.to_pylist() for column in answer.columns]
+    assert all(len(column) == answer.rows for column in columns)
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+# --- rows -----------------------------------------------------------------------------------------
+
+
+def test_a_limit_of_the_query_is_no_note(data: usql.Sessions) -> None:
+    for text in ("", " WHERE duration > 2", " ORDER BY duration"):
+        answer, _, _ = ran(data, f"SELECT userSessionId FROM usersession{text} LIMIT 3")
+        assert answer.rows == 3
+        assert answer.notes == ()
+
+
+def many(count: int) -> usql.Sessions:
+    return usql.open([{"duration": -number, "city": f"c{number}"} for number in range(count)])
+
+
+@pytest.mark.parametrize("order", ["", " ORDER BY duration"])
+def test_a_default_limit_that_leaves_out_rows_is_noted(order: str) -> None:
+    answer, shown, _ = ran(
+        many(51), f"SELECT duration FROM usersession{order}", profile="dynatrace"
+    )
+    expected = range(0, -50, -1) if not order else range(-50, 0)
+    assert rows_of(answer) == [[number] for number in expected]
+    note = "The first 50 of 51 rows are shown, because the query has no LIMIT."
+    assert answer.notes == (note,)
+    assert shown["Scan"]["rows"] == "51"
+    answer, _, _ = ran(many(50), f"SELECT duration FROM usersession{order}", profile="dynatrace")
+    assert (answer.rows, answer.notes) == (50, ())
+
+
+def test_a_default_limit_of_groups_is_noted() -> None:
+    text = "SELECT city, COUNT(*) FROM usersession GROUP BY city"
+    answer, shown, _ = ran(many(51), text, profile="dynatrace")
+    assert rows_of(answer) == [[city, 1] for city in sorted(f"c{n}" for n in range(51))[:50]]
+    note = "The first 50 of 51 rows are shown, because the query has no LIMIT."
+    assert answer.notes == (note,)
+    assert (shown["Sort"]["rows"], shown["Limit"]["rows"]) == ("51", "50")
+    answer, _, _ = ran(many(50), text, profile="dynatrace")
+    assert (answer.rows, answer.notes) == (50, ())
+    answer, _, _ = ran(many(51), f"{text} LIMIT 9", profile="dynatrace")
+    assert (answer.rows, answer.notes) == (9, ())
+
+
+def test_the_sessions_of_rows_are_told(data: usql.Sessions) -> None:
+    """A row of another table lies in the session that has it."""
+    own, _, _ = ran(data, "SELECT duration FROM usersession WHERE city = 'Linz' LIMIT 9")
+    assert own.sessions is not None
+    assert own.sessions.tolist() == [1, 6, 8]
+    children, _, _ = ran(data, "SELECT name FROM useraction WHERE name = 'n1' LIMIT 9")
+    assert children.sessions is not None
+    assert children.sessions.tolist() == [2, 3, 6, 7, 10]
+    groups, _, _ = ran(data, "SELECT city FROM usersession GROUP BY city")
+    assert groups.sessions is None
+
+
+def test_a_limit_reads_the_first_rows_alone() -> None:
+    """Nothing is indexed for them, and what is left out is no work of minima."""
+    wide = usql.open([{"duration": n, "city": "Linz" if n % 3 else "Wien"} for n in range(3000)])
+    text = "SELECT duration FROM usersession WHERE city = 'Wien' LIMIT 4"
+    with small.constants(small.INDEXED):
+        answer, shown, _ = ran(wide, text)
+        assert rows_of(answer) == [[0], [3], [6], [9]]
+        assert answer.notes == ()
+        assert shown["Filter"] == {"rows": "4", "read": "1.0 kB"}
+        assert shown["Limit"] == {"rows": "4"}
+        assert not wide._engine.saved_indexes()
+        ran(wide, text.removesuffix(" LIMIT 4"))
+        assert len(wide._engine.saved_indexes()) == 1
+
+
+def test_the_figures_of_rows(data: usql.Sessions) -> None:
+    text = "SELECT city FROM usersession WHERE duration > 2 ORDER BY duration DESC LIMIT 3"
+    answer, shown, _ = ran(data, text)
+    assert rows_of(answer) == [["Wien"], ["Bonn"], ["Wien"]]
+    assert shown == {
+        "Project": {"rows": "3"},
+        "TopRows": {"rows": "3"},
+        "Filter": {"rows": "7", "read": "22 bytes"},
+        "Scan": {},
+    }
+    _, plain, _ = ran(data, text, detailed=False)
+    assert plain["Filter"] == {"rows": "7"}
+
+
+# --- orders that are kept -------------------------------------------------------------------------
+
+
+def test_an_order_of_rows_without_a_name_is_not_kept() -> None:
+    """Else another condition would find the rows of the first."""
+    with small.constants(small.INDEXED):
+        data = usql.open(ROWS)
+        for low in (2, 5):
+            query = f"SELECT duration FROM usersession WHERE duration > {low} ORDER BY duration"
+            answer, _, _ = ran(data, query)
+            assert rows_of(answer) == [[number] for number in range(low + 1, 10)]
+        assert not [name for name in data._engine.saved_indexes() if "order" in name]
+
+
+def test_an_order_that_is_kept_is_told() -> None:
+    name = "rows of usersession in the order of usersession.duration descending"
+    with small.constants(small.INDEXED):
+        data = usql.open(ROWS)
+        text = "SELECT duration FROM usersession ORDER BY duration DESC LIMIT {}"
+        for limit, used in ((2, {}), (11, {"indexes": name}), (2, {"indexes": name})):
+            answer, shown, _ = ran(data, text.format(limit))
+            expected = [*range(9, 0, -1), None, None][:limit]
+            assert rows_of(answer) == [[number] for number in expected]
+            assert shown["TopRows"] == {"rows": f"{limit}"} | used
+
+
+# --- groups ---------------------------------------------------------------------------------------
+
+
+def test_the_figures_of_groups(data: usql.Sessions) -> None:
+    text = (
+        "SELECT city, COUNT(*), MAX(duration), COUNT(useraction.duration) FROM usersession "
+        "WHERE userSessionId > 's03' GROUP BY city"
+    )
+    answer, shown, _ = ran(data, text)
+    assert rows_of(answer) == [
+        ["Graz", 2, None, 1],
+        ["Linz", 2, 4, 1],
+        ["Wien", 2, 7, 2],
+        ["Bonn", 1, 8, 1],
+    ]
+    # Codes of cities, durations with flags and those of the actions, of 7 rows in 11.
+    share = 11 + 2 * 11 + sum(len(row["userActions"]) for row in ROWS)
+    assert shown["Group"] == {"rows": "4", "read": f"{share} bytes"}
+    assert shown["Filter"] == {"rows": "7", "read": "11 bytes"}
+    _, plain, _ = ran(data, text, detailed=False)
+    assert plain["Group"] == {"rows": "4"}
+    assert plain["Filter"] == {}
+
+
+def test_filters_keep_the_groups_that_fit_all(data: usql.Sessions) -> None:
+    text = "SELECT city, {}, {} FROM usersession GROUP BY city ORDER BY city"
+    counts, averages = "COUNT(*) FILTER > {}", "AVG(duration) FILTER != {}"
+    for low, other, cities in (
+        (1, 6.75, ["Linz"]),
+        (1, 0, ["Linz", "Wien"]),
+        (0, 3, ["Bonn", "Wien", None]),
+        (3, 6.75, []),
+    ):
+        for first, second in ((counts, averages), (averages, counts)):
+            given = (low, other) if first is counts else (other, low)
+            shown = text.format(first.format(given[0]), second.format(given[1]))
+            answer, _, _ = ran(data, shown)
+            assert [row[0] for row in rows_of(answer)] == cities
+
+
+def test_groups_come_in_the_order_that_is_asked(data: usql.Sessions) -> None:
+    text = "SELECT city, MAX(duration) FROM usersession GROUP BY city ORDER BY MAX(duration) DESC"
+    expected = [["Wien", 9], ["Bonn", 8], ["Linz", 4], [None, 1], ["Graz", None]]
+    assert rows_of(ran(data, text)[0]) == expected
+    for limit in range(1, 6):
+        answer, shown, _ = ran(data, f"{text} LIMIT {limit}")
+        assert rows_of(answer) == expected[:limit]
+        assert shown["Sort"]["rows"] == "5"
+        assert shown["Limit"]["rows"] == f"{limit}"
+
+
+def test_what_top_leaves_out_is_noted(data: usql.Sessions) -> None:
+    text = "SELECT TOP(city, {}), COUNT(*) FROM usersession GROUP BY city"
+    answer, _, _ = ran(data, text.format(2))
+    assert rows_of(answer) == [["Wien", 4], ["Linz", 3]]
+    cut = "TOP kept the 2 most frequent values of usersession.city; 3 more groups were left out."
+    assert answer.notes == (cut,)
+    answer, _, _ = ran(data, text.format(5))
+    assert answer.notes == ("Rows without a value of usersession.city are a group of their own.",)
+
+
+def test_a_group_without_a_value_is_noted(data: usql.Sessions) -> None:
+    note = "Rows without a value of usersession.{} are a group of their own."
+    text = "SELECT city, duration, COUNT(*) FROM usersession {} GROUP BY city, duration"
+    for where, fields in (
+        ("WHERE duration > 3", []),
+        ("WHERE duration < 4", ["city"]),
+        ("WHERE city = 'Graz'", ["duration"]),
+        ("WHERE city = 'Graz' OR city IS NULL", ["city", "duration"]),
+    ):
+        answer, _, _ = ran(data, text.format(where))
+        assert answer.notes == tuple(note.format(field) for field in fields)
+    answer, _, _ = ran(data, "SELECT city, COUNT(*) FROM usersession GROUP BY city LIMIT 2")
+    assert answer.notes == ()  # it is not shown
+
+
+# --- funnels --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("few", [0, 2, 1 << 62])
+@pytest.mark.parametrize("where", ["", "WHERE startTime > 0", "WHERE city = 'Wien'"])
+def test_a_funnel_counts_what_is_left(few: int, where: str) -> None:
+    steps = "duration > 4, useraction.name = 'n0', useraction.name = 'n2'"
+    text = f"SELECT FUNNEL({steps}) FROM usersession {where}"
+    left = [row for row in ROWS if "city" not in where or row["city"] == "Wien"]
+    expected = [sum((row["duration"] or 0) > 4 and len(row["userActions"]) >= n for row in left) for n in (0, 1, 3)]  # fmt: skip
+    with small.constants({**small.INDEXED, "conditions.FEW": few}):
+        for index_memory in (0, None):
+            data = usql.open(ROWS, threads=1, index_memory=index_memory)
+            answer, shown, _ = ran(data, text)
+            assert [column.to_pylist() for column in answer.columns] == [[n] for n in expected]
+            assert (answer.rows, answer.sessions, answer.notes) == (1, None, ())
+            assert shown["Funnel"] == {"rows": "1"}
+            if "city" in where:
+                assert shown["Filter"]["rows"] == f"{len(left)}"
+
+
+def test_a_funnel_of_no_rows() -> None:
+    data = usql.open(ROWS)
+    text = "SELECT FUNNEL(duration > 4, city = 'Wien') FROM usersession WHERE startTime < 0"
+    answer, _, _ = ran(data, text)
+    assert [column.to_pylist() for column in answer.columns] == [[0], [0]]
+
+
+# --- results --------------------------------------------------------------------------------------
+
+
+def test_json_comes_in_pieces(data: usql.Sessions) -> None:
+    text = "SELECT JSON FROM usersession"
+    whole = rows_of(ran(data, text)[0])
+    assert len(whole) == len(ROWS)
+    for step in (1, 4, 11):
+        with small.constants({"run._JSON_STEP": step}):
+            answer, _, control = ran(data, text)
+        assert rows_of(answer) == whole
+        [column] = answer.columns
+        assert isinstance(column, pa.ChunkedArray)
+        assert [len(chunk) for chunk in column.chunks] == [
+            min(step, len(ROWS) - first) for first in range(0, len(ROWS), step)
+        ]
+        assert column.nbytes <= control.used <= 10 * column.nbytes
+
+
+def test_memory_of_the_result_is_announced() -> None:
+    data = replace(usql.open(ROWS)._engine, memory_limit=100)
+    for text in ("SELECT JSON FROM usersession", "SELECT duration, startTime FROM usersession"):
+        plan = plan_of(usql.open(ROWS), text)
+        with (
+            small.constants({"run._MUCH": 0}),
+            pytest.raises(MemoryLimit, match=r"would build [\d,]+ bytes of result, more than"),
+        ):
+            data.run(plan, "usersession", 0)
+
+
+LISTED = lists(numbers([1, 2, 3], np.int8), [0, 2, 1])
+PAIRS = PropertiesColumn(LISTED.offsets, texts(["a", "b", "a"]), numbers([1, 2, 3], np.int8))
+SIZES: Sequence[tuple[Any, int]] = [
+    (numbers([1, 2, None], np.int8), 3 * 9),
+    (LISTED, 4 * 8 + 3 * 9),
+]
+
+
+@pytest.mark.parametrize(("column", "size"), SIZES)
+def test_the_bytes_of_a_result(column: Any, size: int) -> None:
+    assert _result_bytes(column) == size
+
+
+def test_the_bytes_of_texts_go_by_their_width() -> None:
+    for count in (1, 2, 100):
+        names = [f"{number:030}" for number in range(count)]
+        column = texts(names * 7)
+        held = column.dictionary.get_total_buffer_size() // count
+        assert held >= 30
+        assert _result_bytes(column) == 7 * count * (held + 4)
+    nothing = texts([None, None])
+    assert _result_bytes(nothing) == 2 * (nothing.dictionary.get_total_buffer_size() + 4)
+
+
+def test_the_bytes_of_properties() -> None:
+    parts = _result_bytes(PAIRS.keys) + _result_bytes(PAIRS.values)
+    assert _result_bytes(PAIRS) == parts
+    nested = NestedProperties(np.array([0, 3], dtype=np.int64), PAIRS)
+    assert _result_bytes(nested) == 2 * 8 + parts
+
+
+def test_only_large_results_are_announced(data: usql.Sessions) -> None:
+    text = "SELECT duration, startTime FROM usersession"
+    assert ran(data, text)[2].used == 0
+    with small.constants({"run._MUCH": 9 * len(ROWS)}):
+        assert ran(data, text)[2].used == 0
+    with small.constants({"run._MUCH": 9 * len(ROWS) - 1}):
+        assert ran(data, text)[2].used == 2 * 9 * len(ROWS)
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("width", [[3], [1, 2]])
+@pytest.mark.parametrize("gap", [False, True])
+def test_texts_are_fetched_side_by_side(threads: int, width: list[int], gap: bool) -> None:
+    values = [f"{n % 5:0{width[n % len(width)]}}" for n in range(40)]
+    held = [None if gap and n == 30 else value for n, value in enumerate(values)]
+    data = usql.open(pa.table({"city": held}), threads=threads)
+    for few, many in ((1, 1), (41, 41), (40, 40), (40, 41)):
+        with small.constants({"run._FEW_TEXTS": few, "run._MANY_TEXTS": many}):
+            found = data.query("SELECT city FROM usersession LIMIT 40", profile="offline")
+        assert [row[0] for row in found.rows()] == held
+        chunks = found.to_arrow()["city"].num_chunks
+        assert chunks == (threads if many <= 40 else 1)
+
+
+def test_texts_that_are_missing_are_not_fetched() -> None:
+    """Nor those of a part in which all are."""
+    held = [None] * 20 + ["abc"] * 20
+    data = usql.open(pa.table({"city": held}), threads=2)
+    constants = {**small.CHECKED, "run._FEW_TEXTS": 1, "run._MANY_TEXTS": 1}
+    with small.constants(constants):
+        found = data.query("SELECT city FROM usersession LIMIT 40", profile="offline")
+    assert [row[0] for row in found.rows()] == held
+
+
+@pytest.mark.parametrize(("width", "fetched"), [(1, 1), (2**29 - 1, 1), (2**29, 0), (2**31, 0)])
+def test_texts_that_need_long_offsets_are_not_fetched_at_once(
+    width: int, fetched: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Offsets of texts have 31 bits; ``width`` bytes are pretended of each of four."""
+    data = usql.open([{"city": "a"}] * 4)
+    made: list[int] = []
+
+    def gather_texts(texts: pa.Array, width: int, places: Any) -> pa.Array:
+        made.append(width)
+        return texts.take(pa.array(places))
+
+    monkeypatch.setattr(data._engine._derived, "text_width", lambda _: width)
+    with small.constants({"run._FEW_TEXTS": 1, "kernels.gather_texts": gather_texts}):
+        assert rows_of(ran(data, "SELECT city FROM usersession")[0]) == [["a"]] * 4
+    assert made == [width] * fetched
+
+
+# --- how many rows belong to one ------------------------------------------------------------------
+
+
+def plan_of(data: usql.Sessions, text: str) -> Plan:
+    return data._prepare(
+        text, start=None, end=None, now=BASE, utc_offset=0, profile="offline", parameters=None
+    ).plan
+
+
+@pytest.mark.parametrize(
+    ("text", "weight"),
+    [
+        ("SELECT COUNT(*) FROM usersession", 0),
+        ("SELECT city FROM usersession", 1),
+        ("SELECT COUNT(*) FROM usersession WHERE useraction.duration > 1", 2),
+        ("SELECT city, COUNT(useraction.name) FROM usersession GROUP BY city", 2),
+        ("SELECT city, useraction.name FROM usersession", 2),
+        ("SELECT COUNT(*) FROM useraction WHERE usersession.city = 'Wien'", 1),
+    ],
+)
+def test_a_row_weighs_as_many_as_are_read_for_it(text: str, weight: int) -> None:
+    rows = [{"city": "Wien", "userActions": [{"name": "a", "duration": 2}] * 2}] * 3
+    data = usql.open(rows)
+    plan = plan_of(data, text)
+    table = "useraction" if "useraction W" in text else "usersession"
+    access = data._engine._access(table, 0, Control(1))
+    assert weight_of(access, plan) == weight
+    scan = next(node for node in walk(plan) if isinstance(node, Scan | Filter))
+    assert _Run(access, weight, wanted_of(plan), Trace()).source(scan).weight == weight
+
+
+def test_of_no_sessions_each_weighs_one() -> None:
+    data = usql.open([])
+    access = data._engine._access("usersession", 0, Control(1))
+    assert weight_of(access, plan_of(data, "SELECT COUNT(*) FROM usersession")) == 1
