@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from usql.engine import workers
 from usql.engine.control import Control, TimeLimit
 from usql.engine.workers import map_morsels
 
@@ -144,3 +145,108 @@ def test_calls_from_many_threads_and_within_each_other() -> None:
     with ThreadPoolExecutor(8) as pool:
         found: list[Any] = list(pool.map(call, range(24)))
     assert found == [wanted] * 24
+
+
+def workers_of(count: int, threads: int, most: int | None) -> tuple[set[int], set[str]]:
+    """The numbers of the workers that took one of so many morsels, all at once, and the names of
+    their threads."""
+    at_once = min(most or threads, threads, count)
+    meeting = threading.Barrier(at_once, timeout=20)
+    seen: set[int] = set()
+    names: set[str] = set()
+
+    def work(worker: int, morsel: int) -> None:
+        if morsel < at_once:
+            meeting.wait()
+        seen.add(worker)
+        names.add(threading.current_thread().name)
+
+    map_morsels(work, range(count), Control(threads), most)
+    return seen, names
+
+
+@pytest.mark.parametrize(
+    ("count", "threads", "most", "workers"),
+    [(9, 3, None, 3), (9, 3, 2, 2), (9, 3, 1, 1), (9, 2, 5, 2), (2, 4, None, 2), (1, 4, None, 1)],
+)
+def test_so_many_threads_work_as_are_allowed(
+    count: int, threads: int, most: int | None, workers: int
+) -> None:
+    """Each has a number of its own; the calling one is the first."""
+    seen, names = workers_of(count, threads, most)
+    assert seen == set(range(workers))
+    assert len(names) == workers
+    assert threading.current_thread().name in names
+    assert all(name.startswith("usql") for name in names - {threading.current_thread().name})
+
+
+def test_a_thread_alone_needs_no_helpers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "_pool", lambda _: pytest.fail("helpers are fetched"))
+    for control, morsels, most in (
+        (Control(1), 9, None),
+        (Control(5), 1, None),
+        (Control(5), 9, 1),
+    ):
+        assert map_morsels(lambda worker, m: (worker, m), range(morsels), control, most) == [
+            (0, morsel) for morsel in range(morsels)
+        ]
+
+
+def test_helpers_are_kept_for_the_next_query() -> None:
+    assert workers._pool(2) is workers._pool(2)
+    assert workers._pool(2)._max_workers == 2
+    asked: list[int] = []
+    pool = workers._pool(2)
+
+    def kept(helpers: int) -> ThreadPoolExecutor:
+        asked.append(helpers)
+        return pool
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(workers, "_pool", kept)
+        for count in (2, 3, 9):
+            map_morsels(lambda _, morsel: morsel, range(count), Control(3))
+    assert asked == [2, 2, 2]
+
+
+def test_helpers_that_have_not_begun_are_not_waited_for() -> None:
+    """All helpers are busy with another query; the calling thread does all alone."""
+    free = threading.Event()
+    busy = [workers._pool(2).submit(free.wait, 20) for _ in range(2)]
+    try:
+        found = map_morsels(lambda worker, morsel: (worker, morsel), range(5), Control(3))
+        assert found == [(0, morsel) for morsel in range(5)]
+        assert not any(one.done() for one in busy)
+    finally:
+        free.set()
+
+
+def test_helpers_that_have_begun_are_waited_for() -> None:
+    """What they make is part of the answer."""
+    begun = threading.Event()
+
+    def work(worker: int, morsel: int) -> int:
+        if worker:
+            begun.set()
+            time.sleep(0.05)
+        else:
+            begun.wait(20)
+        return morsel
+
+    assert map_morsels(work, range(2), Control(2)) == [0, 1]
+
+
+def test_of_several_errors_the_first_is_raised() -> None:
+    caller = threading.current_thread()
+    failed = threading.Event()
+
+    def work(_: int, morsel: int) -> None:
+        if threading.current_thread() is caller:
+            failed.wait(20)
+            time.sleep(0.02)
+            raise KeyError("the caller")
+        failed.set()
+        raise ValueError("a helper")
+
+    with pytest.raises(ValueError, match="a helper"):
+        map_morsels(work, range(2), Control(2))
