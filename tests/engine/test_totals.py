@@ -87,6 +87,8 @@ def totals(split: bool) -> Accumulated:
 
 
 def answers(found: NumberColumn) -> list[Any]:
+    """The values as they are told; a missing one is 0 in memory."""
+    assert found.valid is None or not found.values[~found.valid].any()
     values: list[Any] = to_arrow(found).to_pylist()
     return values
 
