@@ -124,3 +124,15 @@ def test_an_index_that_is_not_worth_it_is_none() -> None:
     kept = Indexes(100, {})
     assert kept.get("a", lambda: None) is None
     assert Indexes(0, {"a": {"x": np.zeros(3)}}).get("a", lambda: {"x": np.zeros(3)}) is None
+
+
+def test_a_field_without_any_value_has_no_least_value() -> None:
+    rows = [{"startTime": number, "country": "AB"[number % 2]} for number in range(10)]
+    text = (
+        "SELECT country, MIN(duration), MAX(duration), MEDIAN(duration), AVG(duration) "
+        "FROM usersession GROUP BY country ORDER BY country"
+    )
+    data = usql.open(rows)
+    for _ in range(2):
+        assert data.query(text).rows() == [[key, None, None, None, None] for key in "AB"]
+    assert any(name.startswith("sorted values") for name in indexes_of(data).all())

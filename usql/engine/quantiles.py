@@ -116,8 +116,9 @@ def read_sorted(metric: Metric, index: Arrays, cells: Ints) -> NumberColumn:
             return NumberColumn(FieldType.DOUBLE, averages, has)
         case "MIN" | "MAX":
             at = start if metric.function == "MIN" else stop - 1
-            found = values.take(np.where(has, at, 0), mode="clip") if len(values) else values
-            return NumberColumn(metric.field.type, np.where(has, found, 0), has)
+            found = np.zeros(len(cells), dtype=values.dtype)
+            found[has] = values[at[has]]
+            return NumberColumn(metric.field.type, found, has)
     assert metric.percent is not None
     place = metric.percent / 100 * (sizes[has] - 1)
     below = start[has] + np.floor(place).astype(np.int64)
