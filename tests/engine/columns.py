@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from hypothesis import strategies as st
 
-from usql.catalog.model import FieldType
-from usql.store.columns import DictionaryColumn, ListColumn, NumberColumn
+from usql.catalog import PRIMARY, FieldType, default_catalog
+from usql.engine.access import Access
+from usql.engine.control import Control
+from usql.engine.derived import Derived
+from usql.store.columns import (
+    AnyColumn,
+    DictionaryColumn,
+    ListColumn,
+    NumberColumn,
+    Store,
+    TableData,
+)
 from usql.store.dictionaries import encode_strings
 
 INT_TYPES: list[Any] = [np.int8, np.int16, np.int32, np.int64]
@@ -32,6 +42,18 @@ def numbers(values: Sequence[float | int | None], kind: Any) -> NumberColumn:
 def lists(entries: Any, lengths: Sequence[int]) -> ListColumn:
     """A column of lists of so many entries each."""
     return ListColumn(np.concatenate(([0], np.cumsum(lengths))).astype(np.int64), entries)
+
+
+def access_to(
+    columns: Mapping[str, AnyColumn],
+    offset: int = 0,
+    index_memory: int = 0,
+    control: Control | None = None,
+) -> Access:
+    """Sessions with these columns, as a query reads them whose clock is so many minutes ahead."""
+    data = TableData(PRIMARY, len(next(iter(columns.values()))), columns)
+    store = Store({PRIMARY: data}, default_catalog())
+    return Access(Derived(store, index_memory), PRIMARY, offset, control or Control())
 
 
 def some_rows(count: int) -> st.SearchStrategy[Any]:

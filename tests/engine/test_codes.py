@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.engine.columns import INT_TYPES, lists, numbers, row_numbers, some_rows, texts
+from tests.engine.columns import INT_TYPES, access_to, lists, numbers, row_numbers, some_rows, texts
 from tests.engine.pieces import constants
 from usql.analysis.bound import Calculation, DatePart, DateText, Expression, FieldRef
 from usql.catalog import PRIMARY, FieldType, default_catalog
@@ -31,9 +31,7 @@ NUMBER = FieldRef(PRIMARY, "duration", None, FieldType.LONG, False, False)
 
 def access_of(column: AnyColumn, offset: int = 0, index_memory: int = 0) -> Access:
     """Sessions whose times, or numbers, are this column; the clock is so many minutes ahead."""
-    data = TableData(PRIMARY, len(column), {"startTime": column, "duration": column})
-    store = Store({PRIMARY: data}, default_catalog())
-    return Access(Derived(store, index_memory), PRIMARY, offset, Control())
+    return access_to({"startTime": column, "duration": column}, offset, index_memory)
 
 
 def coder_of(access: Access, expression: Expression) -> Any:
