@@ -175,6 +175,7 @@ ANY: Mapping[str, Sequence[Any]] = {
     "derived._MOST_FLAGS": [0, 64 << 20],
     "kernels._MOST_SCRATCH": [0, 1 << 22],
     "kernels._FEW_TO_SORT": [0, 1 << 10],
+    "kernels._MANY_PLACES": [1, 1 << 18],
     "scan._FEW_TO_SWEEP": [0, 1 << 20],
     "run._MUCH": [1, 1 << 20],
     "summaries._WORTH": [0, 6, 1 << 30],

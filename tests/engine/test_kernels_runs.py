@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.engine.pieces import constants
 from usql.engine import kernels
 
 SIZES = [0, 1, 7, 8, 9, 63, 64, 65, 1023, 1024, 1025, 4095, 4096, 4097, 70_001]
@@ -145,21 +146,32 @@ def test_lanes_go_round(bits: int, size: int) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_places_of(size: int) -> None:
-    for mask in masks(size):
-        found = kernels.places_of(mask, int(mask.sum()))
-        assert found.tolist() == [i for i, fits in enumerate(mask.tolist()) if fits]
-        beyond = mask[3:]  # starts at no multiple of eight
-        assert (
-            kernels.places_of(beyond, int(beyond.sum())).tolist() == np.flatnonzero(beyond).tolist()
-        )
+@pytest.mark.parametrize("many", [1, 1 << 18])
+def test_places_of(many: int, size: int) -> None:
+    with constants({"kernels._MANY_PLACES": many}):
+        for whole in masks(size):
+            for mask in (whole, whole[3:]):  # that starts at no multiple of eight
+                found = kernels.places_of(mask, int(mask.sum()))
+                assert found.dtype == np.int64
+                assert found.tolist() == [i for i, fits in enumerate(mask.tolist()) if fits]
 
 
-@pytest.mark.parametrize("bits", [16, 17, 18])
-def test_places_of_one_more_than_a_power_of_two(bits: int) -> None:
-    mask = np.zeros(2**bits + 1, dtype=np.bool_)
-    mask[::64] = True
-    assert kernels.places_of(mask, int(mask.sum())).tolist() == list(range(0, 2**bits + 1, 64))
+@pytest.mark.parametrize("size", SIZES)
+def test_few_places(size: int) -> None:
+    for whole in masks(size):
+        for mask in (whole, whole[3:]):
+            found = kernels.few_places(mask)
+            if found is not None:
+                assert found.tolist() == np.flatnonzero(mask).tolist()
+
+
+def test_places_are_few_where_one_of_64_eights_has_any() -> None:
+    mask = np.zeros(1 << 14, dtype=np.bool_)
+    mask[::512] = True
+    assert kernels.few_places(mask) is not None
+    mask[8] = True
+    assert kernels.few_places(mask) is None
+    assert kernels.few_places(np.ones(4, dtype=np.bool_)).tolist() == [0, 1, 2, 3]  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.uint32, np.uint64])
