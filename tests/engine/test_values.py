@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import usql
 from tests.engine import few
 from tests.engine.columns import row_numbers
 from tests.engine.pieces import SELECTED, SORTED, constants
@@ -123,8 +124,32 @@ def test_distinct_values(table: str, name: str, way: dict[str, int], threads: in
                 node, kept = fit(access, condition, len(values))
                 found = count_distinct(access, chunks, field, node, GROUPS)
                 assert found.tolist() == distinct(values, chunks, kept)
-        assert count_distinct(access, [], field, None, GROUPS).tolist() == [0] * GROUPS
-        assert count_distinct(access, [], field, None, 0).tolist() == []
+        for count in (GROUPS, 0):
+            none = count_distinct(access, [], field, None, count)
+            assert none.tolist() == [0] * count
+            assert none.dtype == np.int64
+
+
+@pytest.mark.parametrize("values", [62, 63, 64, 65, 127, 128, 129])
+def test_distinct_values_of_many_groups_and_of_dictionaries_of_many_widths(values: int) -> None:
+    """Each group has all values but one; the value of no row beside them."""
+    groups = 40
+    rows = [{"city": f"{n % values:04}"} for n in range(values)] + [{}]
+    access = usql.open(rows)._engine._access("usersession", 0, Control())
+    own = np.array([r for g in range(groups) for r in range(values + 1) if r != g])
+    ids = np.repeat(np.arange(groups, dtype=np.uint8), values)
+    assert len(own) == len(ids)
+    chunks = [Chunk(slice(0, values + 1), own, ids)]
+    field = few.field(access, "city")
+    assert count_distinct(access, chunks, field, None, groups).tolist() == [values - 1] * groups
+    assert access.control.used == (groups + 1) * (64 if values < 64 else 128 if values < 128 else 192)  # fmt: skip
+
+
+def test_of_many_groups_with_few_members_values_are_sorted() -> None:
+    access = few.access("usersession")
+    found = count_distinct(access, chunks_of(7), few.field(access, "city"), None, 1 << 20)
+    assert found[:GROUPS].tolist() == distinct(few.values_of("usersession", "city"), chunks_of(7), None)  # fmt: skip
+    assert access.control.used < 1 << 12
 
 
 def distinct_of(access: Access, field: FieldRef) -> Any:
