@@ -84,6 +84,13 @@ def test_of_numbers_at_the_limits_of_codes(low: int, span: int) -> None:
     check_width(coder, codes)
 
 
+@pytest.mark.parametrize("kind", [np.int8, np.int16])
+def test_of_all_numbers_of_a_type(kind: Any) -> None:
+    low, high = int(np.iinfo(kind).min), int(np.iinfo(kind).max)
+    coder = coder_of(access_of(numbers([high, low, None, 0], kind)), NUMBER)
+    assert coder.codes(slice(0, 4)).tolist() == [high - low, 0, high - low + 1, -low]
+
+
 def test_of_doubles_there_are_none() -> None:
     assert coder_of(access_of(numbers([1.0, 2.0], np.float64)), NUMBER) is None
 
@@ -181,6 +188,20 @@ def test_the_missing_time_starts_with_the_last_bin() -> None:
     assert coder.starts(np.array([1, coder.size - 1])).tolist() == [31 * DAY, 31 * DAY]
 
 
+MARCH = LEAP_DAY + DAY
+
+
+@pytest.mark.parametrize("offset", [0, 330, -330])
+@pytest.mark.parametrize(
+    "local", [[MARCH - 28 * HOUR, MARCH + 1], [MARCH - DAY - 2, MARCH], [MARCH - 1, MARCH]]
+)
+def test_a_month_may_begin_with_the_last_time(local: list[int], offset: int) -> None:
+    column = numbers([value - offset * MINUTE for value in local], np.int64)
+    coder = coder_of(access_of(column, offset), text("MM", "month"))
+    starts = coder.starts(coder.codes(slice(0, 2)).astype(np.int64))
+    assert starts.tolist() == [MARCH - 29 * DAY, MARCH]
+
+
 def part_of(part: str, local: int) -> int:
     year, month, day = civil_from_days(local // DAY)
     clock = {"HOUR": local // HOUR % 24, "MINUTE": local // MINUTE % 60}
@@ -203,6 +224,19 @@ def test_of_parts(part: str, offset: int) -> None:
         assert len(every.codes) == coder.size - 1
         of = [*every.values.values.tolist(), None]
         assert [of[code] for code in codes] == parts
+        local = [v + offset * MINUTE for v in values if v is not None] or [offset * MINUTE]
+        between = [*range(min(local), max(local), HOUR if name == "some years" else MINUTE)]
+        passed = [part_of(part, instant) for instant in [*between, max(local)]]
+        assert every.codes.tolist() == list(range(min(passed), max(passed) + 1))
+
+
+@pytest.mark.parametrize("years", [253, 254, 255, 256])
+def test_of_many_years(years: int) -> None:
+    last = (365 * years + years // 4 + 5) * DAY
+    coder = coder_of(access_of(numbers([0, None, last], np.int64)), DatePart("YEAR", TIME))
+    codes = coder.codes(slice(0, 3))
+    assert codes.tolist() == [0, years + 1, years]
+    check_width(coder, codes)
 
 
 @pytest.mark.parametrize(
@@ -285,20 +319,17 @@ def test_no_runs_of_times_out_of_order(values: Sequence[int | None], index_memor
     assert coder.runs(slice(0, 3)) is None
 
 
-def test_the_index_of_minutes(index_memory: int) -> None:
-    values = in_order(300, 20_000)
+@pytest.mark.parametrize("late", [0, 1, MINUTE - 1])
+def test_the_index_of_minutes(late: int, index_memory: int) -> None:
+    first = START // MINUTE * MINUTE
+    values = [first + number // 2 * MINUTE + late * (number % 2) for number in range(400)]
     access = access_of(numbers(values, np.int64), 0, index_memory)
     coder = coder_of(access, text("HH", None))
-    if not index_memory:
-        assert not access.used
-        return
-    assert list(access.used) == ["minutes of usersession.startTime"]
-    first = values[0] // MINUTE * MINUTE
-    assert coder.minutes["first"].tolist() == [first]
-    count = (values[-1] - first) // MINUTE + 2
-    starts = coder.minutes["starts"].tolist()
-    assert starts[:count] == [sum(v < first + n * MINUTE for v in values) for n in range(count)]
-    assert starts[count:] in ([], [len(values)])
+    assert list(access.used) == ["minutes of usersession.startTime"] * (index_memory > 0)
+    if index_memory:
+        assert coder.minutes["first"].tolist() == [first]
+        assert coder.minutes["starts"].tolist()[:201] == list(range(0, 401, 2))
+        assert coder.minutes["starts"][201:].tolist() in ([], [400])
 
 
 @pytest.mark.parametrize("beyond", [0, 1])
