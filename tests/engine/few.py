@@ -29,10 +29,11 @@ SESSIONS: list[dict[str, Any]] = [
         "duration": 7,
         "startTime": 30 * DAY + 5,
         "score": 1.5,
+        "marks": [3, -1],
         "userActions": [
-            _action("a", 5, ["x", "y", "x"], HOUR),
+            _action("a", 5, ["x", "y", "x"], HOUR) | {"marks": [4, 0, 4], "notes": [1, None]},
             _action("b", None, None, 2 * HOUR + 1),
-            _action("a", 5, [None], None),
+            _action("a", 5, [None], None) | {"marks": [], "stringProperties": _pairs(step="3")},
         ],
         "matchingConversionGoals": ["x", None, "y"],
         "stringProperties": _pairs(tier="gold", step="1") + _pairs(tier="old"),
@@ -52,7 +53,7 @@ SESSIONS: list[dict[str, Any]] = [
         "startTime": 30 * DAY + HOUR,
         "score": 2.5,
         "userActions": [
-            _action("c", 9, [], -HOUR),
+            _action("c", 9, [], -HOUR) | {"marks": [7], "notes": [5]},
             _action("a", -(2**40), ["y", "z"], HOUR + 59_999),
         ],
         "matchingConversionGoals": ["y", "y"],
@@ -70,9 +71,13 @@ FIELDS = {
         "startTime",
         "score",
         "matchingConversionGoals",
+        "marks",
         "stringProperties.tier",
         "useraction.name",
         "useraction.duration",
+        "useraction.marks",
+        "useraction.notes",
+        "useraction.stringProperties.step",
         "useraction.matchingConversionGoals",
         "endTime",
         "useraction.endTime",
@@ -82,6 +87,7 @@ FIELDS = {
         "name",
         "duration",
         "matchingConversionGoals",
+        "marks",
         "usersession.city",
         "usersession.duration",
         "usersession.matchingConversionGoals",
@@ -101,7 +107,7 @@ def rows_of(table: str) -> list[tuple[Any, Any]]:
 
 def _own(row: Any, name: str) -> list[Any]:
     name, _, key = name.partition(".")
-    if name == "matchingConversionGoals":
+    if name in ("matchingConversionGoals", "marks", "notes"):
         return list(row.get(name) or [])
     if key:
         return [next((p["value"] for p in row.get(name, []) if p["key"] == key), None)]
