@@ -18,7 +18,8 @@ from usql.engine.conditions import Own, SomeChild, compile_condition
 from usql.engine.control import Control
 from usql.engine.indexed import Flagged, Listed
 from usql.engine.predicates import Decided
-from usql.engine.vectors import present, to_arrow
+from usql.engine.vectors import NestedProperties, present, to_arrow
+from usql.store.columns import ListColumn, NumberColumn
 
 CASES = [(table, name) for table, names in few.FIELDS.items() for name in names]
 SEVEN: list[Any] = [slice(0, 7), slice(0, 0), slice(2, 5), slice(4, 7), slice(3, 4), np.array([0, 4, 6]), np.array([5, 1, 1]), np.array([], dtype=np.int64)]  # fmt: skip
@@ -35,9 +36,14 @@ def test_values_of_rows(table: str, name: str) -> None:
     field = few.field(access, name)
     values = few.values_of(table, name)
     for rows in SEVEN:
-        found = to_arrow(access.values(field, rows)).to_pylist()
+        found: Any = access.values(field, rows)
         own = [values[row] for row in row_numbers(rows)]
-        assert found == (own if field.multi else [value for (value,) in own])
+        wanted = own if field.multi else [value for (value,) in own]
+        assert to_arrow(found).to_pylist() == wanted
+        assert isinstance(found, ListColumn) is field.multi
+        entries = found.entries if field.multi else found
+        if isinstance(entries, NumberColumn) and entries.valid is not None:
+            assert not entries.values[~entries.valid].any()
 
 
 @pytest.mark.parametrize(
@@ -66,8 +72,9 @@ def test_property_lists_of_rows(table: str, name: str) -> None:
             home = session if name.startswith("usersession") or action is None else action
             every.append(home.get(name_of_list, []))
     for rows in SEVEN:
-        found = to_arrow(access.values(field, rows)).to_pylist()
-        assert found == [every[row] for row in row_numbers(rows)]
+        found = access.values(field, rows)
+        assert to_arrow(found).to_pylist() == [every[row] for row in row_numbers(rows)]
+        assert isinstance(found, NestedProperties) is field.multi
 
 
 def test_the_children_of_sessions() -> None:
@@ -195,6 +202,11 @@ def test_rows_of_the_table_whose_rows_are_told_are_counted() -> None:
             access = opened([{"userActions": [{"name": "x"}]}] + [{"userActions": [{"name": "y"}] * 9}] * 3)  # fmt: skip
             node = compile_condition(access, few.condition(access, "useraction.name = 'x'"))
             assert isinstance(node, Flagged) is is_indexed
+    with constants({"indexes.FEWEST_ROWS": 5}):
+        access = opened([{"userActions": [{"name": n} for n in "xyzxx"]}], "useraction")
+        node = compile_condition(access, few.condition(access, "name IN ('x', 'z')"))
+        assert node.mask(slice(0, 5)).tolist() == [True, False, True, True, True]
+        assert isinstance(node, Flagged)
     with constants({"indexes.FEWEST_ROWS": 9}):
         access = opened([{"city": "x"}] + [{"city": "y", "userActions": [{}] * 9}] * 3, "useraction")  # fmt: skip
         compile_condition(access, few.condition(access, "usersession.city IN ('x', 'z')"))
