@@ -24,7 +24,7 @@ from usql.engine.predicates import NumberRange
 from usql.engine.quantiles import _Scale, _sorted_integers, quantiles, read_sorted
 from usql.store.columns import AnyColumn, ListColumn, NumberColumn
 
-ROWS, GROUPS, BUCKETS = 240, 4, 64
+ROWS, GROUPS, BUCKETS = 240, 5, 64
 SHARES = [0.0, 0.25, 0.5, 0.995, 1.0]
 RANDOM = np.random.default_rng(21)
 FIELD = FieldRef(PRIMARY, "duration", None, FieldType.LONG, False, False)
@@ -48,6 +48,9 @@ COLUMNS: dict[str, NumberColumn] = {
     "wide": numbers(some(between(-(2**61), 2**61 - 1)), np.int64),
     "wider": numbers(between(-(2**62), 2**62).tolist(), np.int64),
     "limits": numbers(RANDOM.choice([-(2**63), 2**63 - 1, 0, -1, 1], ROWS).tolist(), np.int64),
+    "apart": numbers(RANDOM.choice([-(2**63) + 1, 2**63 - 1, 0, 5], ROWS).tolist(), np.int64),
+    "least": numbers((-(2**63) + between(0, 9)).tolist(), np.int64),
+    "octaves": numbers(RANDOM.choice([0, 1, 2, 3, 2**60], ROWS).tolist(), np.int64),
     "near": numbers((2**60 + between(0, 9)).tolist(), np.int64),
     "equal": numbers([-3] * ROWS, np.int16),
     "missing": numbers([None] * ROWS, np.int8),
@@ -62,7 +65,7 @@ LISTS = lists(numbers(some(between(-50, 50, 2 * ROWS)), np.int16), [1, 3, 0, 4] 
 
 def chunks_of(kind: Any = np.uint8) -> list[Chunk]:
     """Members as ranges and as numbers, with places and without; a number past the groups is of
-    none. Group 2 has no members."""
+    none. Group 2 has no members, group 4 has one."""
     ids = np.random.default_rng(22).choice([0, 1, 3, GROUPS], ROWS).astype(kind)
     ids[:3] = 0, 3, 1
     places = np.array([5, 0, 0, 17, 3])
@@ -71,6 +74,7 @@ def chunks_of(kind: Any = np.uint8) -> list[Chunk]:
         Chunk(slice(90, 130), places, ids[30:35]),
         Chunk(np.arange(100, ROWS, 2), None, ids[100 : 100 + 70]),
         Chunk(np.arange(101, ROWS, 3), places, ids[50:55]),
+        Chunk(slice(7, 8), None, np.array([4], dtype=kind)),
         Chunk(slice(8, 8), None, ids[:0]),
     ]
 
@@ -135,7 +139,7 @@ def fewest(request: pytest.FixtureRequest) -> Iterator[int]:
 
 
 @pytest.mark.parametrize("name", COLUMNS)
-@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("threads", [1, 2, 3])
 def test_quantiles(name: str, threads: int, fewest: int) -> None:
     column = COLUMNS[name]
     nodes: list[tuple[Node | None, int | None]] = [(None, None)]
@@ -283,4 +287,6 @@ def test_metrics_of_sorted_values(cells: list[list[int]]) -> None:
             assert found.values.dtype.kind == ("f" if kind is FieldType.DOUBLE else "i")
             wanted = [plain(cells[cell]) for cell in chosen]
             assert [v for own in rows_of(found) for v in own] == pytest.approx(wanted)
-            assert metric.function == "SUM" or found.valid is not None
+            if metric.function != "SUM":
+                assert found.valid is not None
+                assert not found.values[~found.valid].any()
