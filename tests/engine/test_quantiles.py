@@ -49,6 +49,7 @@ COLUMNS: dict[str, NumberColumn] = {
     "wider": numbers(between(-(2**62), 2**62).tolist(), np.int64),
     "limits": numbers(RANDOM.choice([-(2**63), 2**63 - 1, 0, -1, 1], ROWS).tolist(), np.int64),
     "apart": numbers(RANDOM.choice([-(2**63) + 1, 2**63 - 1, 0, 5], ROWS).tolist(), np.int64),
+    "half": numbers(RANDOM.choice([0, 5, 2**63 - 1], ROWS).tolist(), np.int64),
     "least": numbers((-(2**63) + between(0, 9)).tolist(), np.int64),
     "octaves": numbers(RANDOM.choice([0, 1, 2, 3, 2**60], ROWS).tolist(), np.int64),
     "near": numbers((2**60 + between(0, 9)).tolist(), np.int64),
