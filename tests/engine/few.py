@@ -33,7 +33,7 @@ SESSIONS: list[dict[str, Any]] = [
         "userActions": [
             _action("a", 5, ["x", "y", "x"], HOUR) | {"marks": [4, 0, 4], "notes": [1, None]},
             _action("b", None, None, 2 * HOUR + 1),
-            _action("a", 5, [None], None) | {"marks": [], "stringProperties": _pairs(step="3")},
+            _action("a", 5, [None], DAY + HOUR + 7) | {"marks": [], "stringProperties": _pairs(step="3")},
         ],
         "matchingConversionGoals": ["x", None, "y"],
         "stringProperties": _pairs(tier="gold", step="1") + _pairs(tier="old"),
