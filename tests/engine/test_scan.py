@@ -183,6 +183,7 @@ def test_a_range_with_more_conditions_is_looked_at_within(
     found = source_of(ordered, table, text)
     assert ranges(found.morsels()) == [(10, 30, False)]
     assert selected(found).tolist() == list(range(10, 30))
+    assert ranges(found.morsels(size=8)) == [(10, 17, False), (17, 24, False), (24, 30, False)]
     crossed = source_of(ordered, table, "startTime > 1030 AND startTime < 1010 AND duration > 3")
     assert crossed.morsels() == []
 
@@ -261,6 +262,44 @@ def test_a_timeframe_takes_the_sessions_that_overlap(ordered: usql.Sessions) -> 
     assert selected(source_of(bare, "usersession", "", (None, 5))).tolist() == []
 
 
+LONG = [
+    {
+        "startTime": START + 10 * number,
+        "endTime": START + 10 * number + 25,
+        "userActions": [{"duration": 3 * number + i} for i in range(number % 3)],
+    }
+    for number in range(8)
+]
+"""Three lie over each other at any time; they have no, one and two actions in turn."""
+
+
+@pytest.mark.parametrize(
+    ("frame", "sessions"),
+    [((START + 30, START + 40), [1, 2, 3]), ((START + 26, None), range(1, 8)), ((None, 1011), [0, 1])],
+)  # fmt: skip
+def test_sessions_overlap_a_timeframe_from_start_to_end(
+    frame: tuple[int | None, int | None], sessions: Any
+) -> None:
+    """And all of their children with them."""
+    data = usql.open(LONG)
+    assert selected(source_of(data, "usersession", "", frame)).tolist() == [*sessions]
+    owners = [number for number, row in enumerate(LONG) for _ in row["userActions"]]  # type: ignore[attr-defined]
+    children = [place for place, owner in enumerate(owners) if owner in sessions]
+    for condition in ("", "duration >= 0"):
+        assert selected(source_of(data, "useraction", condition, frame)).tolist() == children
+
+
+def test_minima_of_starts_and_ends_tell_what_overlaps() -> None:
+    data = usql.open(LONG)
+    node = source_of(data, "usersession", "", (START + 30, START + 60)).node
+    assert node is not None
+    pairs = [node.verdict(slice(first, first + 2)) for first in range(0, 8, 2)]
+    assert pairs == [None, True, True, False]
+    starts = usql.open([{"startTime": row["startTime"]} for row in LONG])
+    found = source_of(starts, "usersession", "", (START + 30, START + 60))
+    assert selected(found).tolist() == [3, 4, 5]
+
+
 # --- what a source notes --------------------------------------------------------------------------
 
 
@@ -300,7 +339,7 @@ def test_the_rows_that_fit_are_counted(ordered: usql.Sessions) -> None:
     assert every.seconds == []
 
 
-def test_rows_of_an_index_are_listed_at_once() -> None:
+def test_rows_of_an_index_are_listed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = rows_in(range(ROWS))
     rows[40]["city"] = rows[7]["city"] = "rare"
     with small.constants(small.INDEXED):
@@ -308,11 +347,14 @@ def test_rows_of_an_index_are_listed_at_once() -> None:
         found = source_of(data, "usersession", "city = 'rare'", threads=2)
         assert ranges(found.morsels(size=8)) == [(0, 64, False)]
         assert found.threads == 1
-        numbers = found.listed(slice(0, 64), False)
+        readings = iter([3.0, 5.0])
+        with monkeypatch.context() as patch:
+            patch.setattr(time, "perf_counter", lambda: next(readings))
+            numbers = found.listed(slice(0, 64), False)
         assert numbers is not None
         assert numbers.tolist() == [7, 40]
         assert found.fitted == [2]
-        assert len(found.seconds) == 1
+        assert found.seconds == [2.0]
         found.fitted.clear()
         assert count_selected(found) == 2
         assert selected(found).tolist() == [7, 40]
