@@ -106,6 +106,8 @@ def test_extremes_of_many_rows(groups: int, kind: Any) -> None:
     random = np.random.default_rng(2)
     ids = random.integers(0, groups, 6000)
     values = random.integers(-100, 100, 6000).astype(kind)
+    if kind is np.float64:
+        values /= 8
     for largest, pick in ((True, max), (False, min)):
         found, has = kernels.group_extremes(ids, values, groups + 1, largest)
         for group in range(0, groups + 1, max(groups // 40, 1)):

@@ -143,6 +143,7 @@ def test_narrowest(most: int, width: int) -> None:
 def test_lanes_go_round(bits: int, size: int) -> None:
     lanes = kernels.lane_numbers(size, bits)
     assert lanes.tolist() == (np.arange(size) % 2**bits).tolist()
+    assert lanes.dtype == np.uint8
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -154,6 +155,15 @@ def test_places_of(many: int, size: int) -> None:
                 found = kernels.places_of(mask, int(mask.sum()))
                 assert found.dtype == np.int64
                 assert found.tolist() == [i for i, fits in enumerate(mask.tolist()) if fits]
+
+
+@pytest.mark.parametrize("bits", [18, 19])
+def test_places_of_one_row_more_than_a_power_of_two(bits: int) -> None:
+    """The row numbers that are kept for the next call suffice for this one, too."""
+    mask = np.zeros(2**bits + 1, dtype=np.bool_)
+    mask[::64] = True
+    found = kernels.places_of(mask, int(mask.sum()))
+    assert found.tolist() == list(range(0, 2**bits + 1, 64))
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -195,6 +205,7 @@ def test_any_in_run_of_each_density(size: int) -> None:
         assert kernels.any_in_run(mask, offsets + 13, first=13).tolist() == wanted
         moved = kernels.any_in_run(mask, offsets + 13, 13, owners + np.int32(40), 40)
         assert moved.tolist() == wanted
+        assert moved.dtype == np.bool_
 
 
 @given(st.lists(st.integers(0, 200), max_size=30), st.lists(st.integers(0, 5000), max_size=5))
@@ -294,7 +305,9 @@ def test_without_repeats(keys: list[int]) -> None:
 @pytest.mark.parametrize("width", [64, 128, 640])
 def test_flags_in_rows(rows: int, width: int) -> None:
     for table in (random(9).random((rows, width)) < 0.3, np.ones((rows, width), np.bool_)):
-        assert kernels.flags_in_rows(table).tolist() == table.sum(axis=1).tolist()
+        found = kernels.flags_in_rows(table)
+        assert found.tolist() == table.sum(axis=1).tolist()
+        assert found.dtype == np.int64
 
 
 @pytest.mark.parametrize("span", [3, 5000])
