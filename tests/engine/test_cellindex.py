@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.engine.columns import access_to, lists, numbers, row_numbers, texts
@@ -217,6 +217,7 @@ def test_distinct_values_of_many_cells_are_not_kept() -> None:
 # --- members --------------------------------------------------------------------------------------
 
 
+@settings(max_examples=50)
 @given(st.lists(st.integers(0, 3), max_size=12), st.data())
 def test_members_in_the_order_of_rows(counts: list[int], data: Any) -> None:
     """Rows without a value stand last, with one member each."""

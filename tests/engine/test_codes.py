@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.engine.columns import INT_TYPES, access_to, lists, numbers, row_numbers, some_rows, texts
@@ -52,6 +52,7 @@ def check_width(coder: Coder, codes: Any) -> None:
 # --- numbers --------------------------------------------------------------------------------------
 
 
+@settings(max_examples=30)
 @given(
     st.sampled_from(INT_TYPES),
     st.lists(st.one_of(st.none(), st.integers(-128, 127)), min_size=1, max_size=12),
@@ -225,7 +226,8 @@ def test_of_parts(part: str, offset: int) -> None:
         of = [*every.values.values.tolist(), None]
         assert [of[code] for code in codes] == parts
         local = [v + offset * MINUTE for v in values if v is not None] or [offset * MINUTE]
-        between = [*range(min(local), max(local), HOUR if name == "some years" else MINUTE)]
+        step = HOUR if name == "some years" else MINUTE
+        between = range(min(local), max(local), step)
         passed = [part_of(part, instant) for instant in [*between, max(local)]]
         assert every.codes.tolist() == list(range(min(passed), max(passed) + 1))
 
