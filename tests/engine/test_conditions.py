@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,9 @@ from tests.engine.pieces import CASES, INDEXED, constants
 from tests.reference import evaluate
 from tests.strategies import BASE, Draw, Queries, session, strategy
 from usql.catalog.model import FieldType
+from usql.engine.conditions import All, Never, Node, Not, OfSession, Some, conjunction
 from usql.engine.control import Control
+from usql.engine.predicates import Rows
 from usql.engine.scan import (
     Source,
     count_selected,
@@ -232,3 +235,120 @@ def test_rows_are_narrowed_to_those_that_are_left(rows: Any, step: int) -> None:
 
 def test_all_rows_are_left_without_a_mask() -> None:
     assert narrowed(slice(3, 9), None) == (slice(3, 9), None)
+
+
+# --- nodes ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Given:
+    """A node of eight rows that are known, which counts the rows that it is asked for."""
+
+    chosen: str
+    asked: list[int] = field(default_factory=list)
+    zoned: bool = False
+
+    def mask(self, rows: Rows) -> Any:
+        own = row_numbers(rows)
+        self.asked.append(len(own))
+        return np.array([self.chosen[row] == "x" for row in own], dtype=np.bool_)
+
+    def hits(self, rows: slice) -> None:
+        return None
+
+    def verdict(self, rows: slice) -> None:
+        return None
+
+
+PARTS = ["x.......", "....x...", ".......x", "xxxxxxxx", "........", "xxxx....", "x.x.x.xx"]
+
+
+@pytest.mark.parametrize("few", [0, 2, 1 << 62])
+def test_parts_one_after_the_other(few: int) -> None:
+    """A part is asked only where the parts before it leave rows open."""
+    some: list[Rows] = [slice(0, 8), slice(2, 7), slice(3, 3), np.array([0, 4, 5, 7])]
+    with constants({"conditions.FEW": few}):
+        for parts, rows in itertools.product(itertools.permutations(PARTS, 3), some):
+            own = row_numbers(rows)
+            for kind, every in ((All, all), (Some, any)):
+                nodes = [Given(part) for part in parts]
+                mask = kind(tuple(nodes)).mask(rows)
+                assert mask.tolist() == [every(part[row] == "x" for part in parts) for row in own]
+                assert mask.dtype == np.bool_
+                left = [row for row in own if (parts[0][row] == "x") == (kind is All)]
+                asked = len(left) if few == 0 or not left else len(own)
+                assert few == 2 or sum(nodes[1].asked) == asked
+
+
+def test_of_no_parts() -> None:
+    for rows in (slice(2, 5), np.array([1, 4, 6])):
+        assert All(()).mask(rows).tolist() == [True] * 3
+        assert Some(()).mask(rows).tolist() == [False] * 3
+
+
+def test_masks_of_no_rows_are_flags() -> None:
+    """Their opposite is, too."""
+    offsets, owners = np.array([0, 2, 2, 3], dtype=np.int64), np.array([0, 0, 2], dtype=np.int32)
+    for node in (OfSession(Given("x.x....."), owners, offsets), Never()):
+        for rows in (slice(1, 1), np.zeros(0, dtype=np.int64)):
+            assert node.mask(rows).dtype == Not(node).mask(rows).dtype == np.bool_
+            assert node.mask(rows).tolist() == []
+    assert Never().mask(slice(3, 5)).dtype == np.bool_
+    assert Never().mask(slice(3, 5)).tolist() == [False, False]
+    assert Never().verdict(slice(3, 5)) is False
+    assert not Never().zoned
+
+
+def test_tests_of_the_session_are_one_and_come_first() -> None:
+    """Wherever they stand, nothing of a conjunction is lost."""
+    offsets = np.array([0, 3, 5, 8], dtype=np.int64)
+    owners = np.repeat(np.arange(3, dtype=np.int32), [3, 2, 3])
+    own, other = Given("x.xx.xx."), Given("xxxxxx..")
+    first, second = (OfSession(Given(part), owners, offsets) for part in ("x.x", "xx."))
+    given: list[Node] = [own, first, other, second]
+    for parts in itertools.permutations(given):
+        node = conjunction([*parts])
+        assert isinstance(node, All)
+        assert [isinstance(part, OfSession) for part in node.parts] == [True, False, False]
+        assert node.mask(slice(0, 8)).tolist() == [c == "x" for c in "x.x....."]
+    assert conjunction([own]) is own
+    alone = conjunction([own, first])
+    assert isinstance(alone, All)
+    assert alone.parts == (own, first)
+    nested = conjunction([All((own, other)), first])
+    assert isinstance(nested, All)
+    assert nested.parts == (own, other, first)
+
+
+@pytest.mark.parametrize(
+    ("table", "condition"),
+    [
+        ("usersession", "startTime > 1773000000000"),
+        ("usersession", "useraction.startTime > 1773000000000"),
+        ("useraction", "usersession.startTime > 1773000000000"),
+        ("useraction", "startTime > 1773000000000"),
+    ],
+)
+def test_dates_have_minima_and_maxima(ordered: usql.Sessions, table: str, condition: str) -> None:
+    node = source_of(ordered, table, condition).node
+    assert node is not None
+    assert node.zoned
+    assert node.verdict(slice(21, 28)) is False
+
+
+@pytest.mark.parametrize("chosen", ["x.....", "..x.x.", "xxxxxx", "......", ".xxx.."])
+def test_rows_of_few_sessions_are_listed_as_their_mask_says(chosen: str) -> None:
+    """Also of a range that begins and ends within a session."""
+    lengths = [2, 0, 3, 1, 4, 1]
+    offsets = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
+    owners = np.repeat(np.arange(6, dtype=np.int32), lengths)
+    node = OfSession(Given(chosen + ".."), owners, offsets)
+    for first, last in itertools.combinations(range(12), 2):
+        mask = node.mask(slice(first, last))
+        assert mask.tolist() == [chosen[owner] == "x" for owner in owners[first:last]]
+        hits = node.hits(slice(first, last))
+        sessions = chosen[owners[first] : owners[last - 1] + 1]
+        assert (hits is None) == (5 * sessions.count("x") > 2 * len(sessions))
+        if hits is not None:
+            assert hits.tolist() == (np.flatnonzero(mask) + first).tolist()
+            assert hits.dtype == np.int64

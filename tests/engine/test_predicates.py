@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from tests.engine.columns import INT_TYPES, lists, numbers, row_numbers, some_rows, texts
 from usql.analysis.bound import Matches, OneOf, Predicate, Prefix, Present, Range
 from usql.catalog.model import FieldType
-from usql.engine.predicates import compile_predicate
+from usql.engine.predicates import CodeRange, CodeSet, Decided, compile_predicate, some_entry
 from usql.language.like import parse_like
 from usql.language.literals import parse_address
 from usql.store.columns import PropertiesColumn
@@ -193,6 +194,115 @@ def test_codes_at_the_limits_of_their_width(count: int) -> None:
         found = compile_predicate(column, predicate).mask(rows)
         assert np.flatnonzero(found).tolist() == hits
     assert int(compile_predicate(column, Present()).mask(rows).sum()) == count - 1
+
+
+# --- each way by hand -----------------------------------------------------------------------------
+
+LETTERS = ["b", None, "a", "d", "c", "b", "cc", None]
+TEXT_CASES: list[tuple[Predicate, Any]] = [
+    (Present(), CodeRange),
+    (OneOf(("b",)), CodeRange),
+    (OneOf(("b", "c")), CodeRange),
+    (OneOf(("a", "b")), CodeRange),
+    (OneOf(("a", "c")), CodeSet),
+    (OneOf(("x",)), Decided),
+    (OneOf(()), Decided),
+    (Range("b", "c"), CodeRange),
+    (Range("b", "c", False, True), CodeRange),
+    (Range("b", "d", True, False), CodeRange),
+    (Range("b", "d", False, False), CodeRange),
+    (Range("b", "b", False, False), Decided),
+    (Range("d", "a"), Decided),
+    (Range(None, "b"), CodeRange),
+    (Range("c", None, False), CodeRange),
+    (Range(None, None), CodeRange),
+    (Prefix("c"), CodeRange),
+    (Prefix("cc"), CodeRange),
+    (Prefix(""), CodeRange),
+    (Prefix("bb"), Decided),
+    (Matches(parse_like("c*")), CodeRange),
+    (Matches(parse_like("*")), CodeRange),
+    (Matches(parse_like("?")), CodeSet),
+    (Matches(parse_like("*b*")), CodeRange),
+    (Matches(parse_like("*" + "?" * 1000)), Decided),
+    (Matches(parse_like("?" + "*?" * 600)), Decided),
+]
+SOME_ROWS = [slice(0, 8), slice(1, 6), slice(3, 3), np.array([0, 1, 4, 7])]
+
+
+@pytest.mark.parametrize(("predicate", "way"), TEXT_CASES)
+def test_each_way_of_texts(predicate: Predicate, way: Any) -> None:
+    column = texts(LETTERS)
+    assert type(compile_predicate(column, predicate)) is way
+    for rows in SOME_ROWS:
+        check(column, predicate, LETTERS, rows)
+
+
+ODD = [0.5, -0.0, math.inf, 2.0, -math.inf, -1.5, 2.0, 5.0]
+
+
+@pytest.mark.parametrize("missing", [None, 2, 6])
+@pytest.mark.parametrize(
+    ("low", "high"), [(None, None), (0.5, 2.0), (None, 2.0), (2.0, None), (2.0, 2.0), (3, 1), (-1.5, 5)]
+)  # fmt: skip
+def test_each_limit_of_doubles(low: Any, high: Any, missing: int | None) -> None:
+    values: list[Any] = [None if row == missing else value for row, value in enumerate(ODD)]
+    column = numbers(values, np.float64)
+    for rows, closed in itertools.product(SOME_ROWS, itertools.product([True, False], repeat=2)):
+        check(column, Range(low, high, *closed), values, rows)
+
+
+@pytest.mark.parametrize("kind", INT_TYPES)
+def test_limits_beyond_the_width_are_none(kind: Any) -> None:
+    for values in ([1, 2, -3, 4, 0, 5, 6, 7], [1, None, -3, 4, 0, 5, None, 7]):
+        column = numbers(values, kind)
+        for low, high in (
+            (-(2**70), 2**70),
+            (None, 2**70),
+            (-(2**70), 3),
+            (2**70, None),
+            (None, -(2**70)),
+        ):
+            for rows in SOME_ROWS:
+                check(column, Range(low, high), values, rows)
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_some_entry_of_a_range_of_rows(known: bool) -> None:
+    """Wherever it begins; ``owners`` say the same as the offsets."""
+    own: list[list[str | None]] = [["a"], [], ["b", "a"], [None], ["b"], ["c", "b", "c"], []]
+    lengths = [len(entries) for entries in own]
+    column = lists(texts([v for entries in own for v in entries]), lengths)
+    owners = np.repeat(np.arange(7, dtype=np.int32), lengths) if known else None
+    for wanted in ("a", "b", "c"):
+        inner = compile_predicate(column.entries, OneOf((wanted,)))
+        for rows in (slice(0, 7), slice(2, 6), slice(1, 4), slice(6, 7), slice(4, 4)):
+            found = some_entry(column.offsets, rows, inner.mask, owners)
+            assert found.tolist() == [wanted in own[row] for row in row_numbers(rows)]
+        some = compile_predicate(column, OneOf((wanted,)))
+        assert some.mask(np.array([0, 2, 5])).tolist() == [wanted in own[row] for row in (0, 2, 5)]
+
+
+def test_the_bytes_of_a_row() -> None:
+    few, many = texts(["a", "b", "c"]), texts([f"{number}" for number in range(300)])
+    whole, gaps = numbers([1, 2, 300], np.int16), numbers([1, None, 300], np.int16)
+    own = lists(few, [2, 1])
+    pairs = PropertiesColumn(own.offsets, few, few)
+    cases: list[tuple[Any, Predicate, int]] = [
+        (few, OneOf(("x",)), 0),
+        (few, OneOf(("b",)), 1),
+        (few, OneOf(("a", "c")), 1),
+        (many, OneOf(("1",)), 2),
+        (many, OneOf(("1", "3")), 2),
+        (whole, Range(1, 5), 2),
+        (gaps, Range(1, 5), 3),
+        (whole, OneOf((1, 300)), 2),
+        (gaps, OneOf((1, 300)), 3),
+        (own, OneOf(("b",)), 8 + 1),
+        (pairs, Present(), 8),
+    ]
+    for column, predicate, width in cases:
+        assert compile_predicate(column, predicate).width == width
 
 
 # --- LIKE in Arrow and RE2 ------------------------------------------------------------------------
