@@ -169,6 +169,16 @@ def test_quantiles_of_nothing(fewest: int) -> None:
     assert len(values) == len(has) == 0
 
 
+def test_a_value_in_each_of_the_first_buckets(fewest: int) -> None:
+    """A bucket is as wide as the numbers from one power of two to the next."""
+    values = [0, 0, 0, 1, 1, 3, 3, 2**60]
+    access = access_to({"duration": numbers(values, np.int64)})
+    chunk = Chunk(slice(0, 8), None, np.zeros(8, dtype=np.uint8))
+    shares = [place / 7 for place in range(8)]
+    found = quantiles(access, [chunk], FIELD, None, 1, shares)
+    assert [value[0] for value, _ in found] == pytest.approx(values)
+
+
 @pytest.mark.parametrize("buckets", [16, 17, 100, 1 << 12])
 def test_many_groups_have_fewer_buckets(buckets: int) -> None:
     """All groups together have a number of buckets; with fewer than 16 each, values are sorted."""
