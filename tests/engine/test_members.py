@@ -280,3 +280,29 @@ def test_times_in_order_are_runs() -> None:
         cells = cells_by(data, table, keys)
         assert not cells.has_runs
         assert cells.runs(slice(30, 120), True) is None
+
+
+@pytest.mark.parametrize("count", [127, 254, 255, 256])
+def test_the_number_of_no_cell_fits_beside_the_cells(count: int) -> None:
+    """Of as many cells as a byte has numbers, it takes two."""
+    rows: list[dict[str, Any]] = [
+        {
+            "userActionCount": number % count,
+            "bounce": number % 3 > 0,
+            "matchingConversionGoals": [f"{number % count:03}"],
+        }
+        for number in range(300)
+    ]
+    data = usql.open(rows, index_memory=0)
+    for keys in ([COUNTED], [GOALS]):
+        for known in (False, True):
+            found = source_of(data, "usersession", "bounce = TRUE")
+            cells = cells_of(found, keys)
+            assert cells.space == count + 1
+            if known and keys == [GOALS]:
+                cells.members = all_members(every_chunk(found, cells))
+            made = cells.chunk(slice(0, 300), False)
+            assert made is not None
+            assert sorted(members(cells, made[0])) == [
+                (number, number % count) for number in range(300) if number % 3
+            ]
