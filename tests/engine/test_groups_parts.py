@@ -1,0 +1,198 @@
+"""The steps that make groups of cells: numbers, cuts, orders, and some groups alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+import usql
+from tests.engine.columns import texts
+from usql.analysis.bound import DatePart, DateText, FieldRef, Key, Metric
+from usql.catalog.model import FieldType
+from usql.engine.access import Access
+from usql.engine.control import Control
+from usql.engine.groups import (
+    Groups,
+    Wanted,
+    _group_of_cell,
+    _most_frequent,
+    _numbered,
+    _order_columns,
+    may_overflow,
+)
+from usql.engine.totals import Accumulated
+from usql.engine.vectors import every_value, to_arrow
+from usql.language.literals import DateFormat
+from usql.store.columns import NumberColumn
+
+
+def named(name: str, kind: FieldType = FieldType.LONG) -> FieldRef:
+    return FieldRef("usersession", name, None, kind, is_list=False, multi=False)
+
+
+@pytest.mark.parametrize(
+    ("values", "first", "numbers"),
+    [
+        ([0, 1, 2], None, [0, 1, 2]),
+        ([3, 5, 9], None, [0, 1, 2]),
+        ([0, 2], None, [0, 1]),
+        ([1, 2], None, [0, 1]),
+        ([0, 0, 1], [0, 2], [0, 0, 1]),
+        ([5, 3, 5, 3], [1, 0], [1, 0, 1, 0]),
+        ([2, 1], [1, 0], [1, 0]),
+        ([], [], []),
+    ],
+)
+def test_distinct_values_are_numbered(
+    values: list[int], first: list[int] | None, numbers: list[int]
+) -> None:
+    """Every place is a first one where they ascend."""
+    places, found = _numbered(np.array(values, dtype=np.int64))
+    assert found.tolist() == numbers
+    if first is None:
+        assert places == slice(None)
+    else:
+        assert not isinstance(places, slice)
+        assert places.tolist() == first
+
+
+@pytest.mark.parametrize("top", [1, 2, 3, 9])
+def test_the_most_frequent_of_each_parent(top: int) -> None:
+    """Of those that are as frequent, the smaller values."""
+    parents = [0, 0, 0, 0, 1, 1, 2]
+    frequency = [3, 5, 3, 4, 1, 1, 7]
+    codes = [2, 0, 1, 3, 8, 4, 0]
+    kept = _most_frequent(np.array(parents), np.array(frequency), np.array(codes), top)
+    expected = [False] * 7
+    for parent in range(3):
+        own = [i for i in range(7) if parents[i] == parent]
+        for chosen in sorted(own, key=lambda i: (-frequency[i], codes[i]))[:top]:
+            expected[chosen] = True
+    assert kept.tolist() == expected
+
+
+def test_the_default_order_of_each_kind_of_key() -> None:
+    frequency, codes, null = np.array([4, 9]), np.array([2, 3]), 3
+    times = np.array([100, 0])
+    plain, part = Key(named("a")), Key(DatePart("HOUR", named("startTime")))
+    text = Key(DateText(named("startTime"), DateFormat(()), None))
+
+    def order(key: Key, times: Any) -> list[Any]:
+        return [c.tolist() for c in _order_columns(key, frequency, codes, times, null)]
+
+    assert order(plain, None) == [[-4, -9], [2, 3]]
+    assert order(part, None) == [[2, 3]]
+    assert order(text, times) == [[False, True], [100, 0], [2, 3]]
+
+
+def test_the_group_of_each_cell() -> None:
+    def table(count: int, cells: list[int], groups: list[int], slots: int) -> Any:
+        return _group_of_cell(count, np.array(cells, int), np.array(groups, int), slots)
+
+    assert table(3, [0, 1, 2], [0, 1, 2], 4) is None
+    assert table(3, [0, 1, 2], [0, 2, 1], 4).tolist() == [0, 2, 1, 3]
+    assert table(2, [0, 1, 2], [0, 1, 1], 4).tolist() == [0, 1, 1, 2]
+    assert table(3, [0, 1, 2], [0, 1, 2], 5).tolist() == [0, 1, 2, 3, 3]
+    assert table(2, [1, 3], [0, 1], 4).tolist() == [2, 0, 2, 1]
+    assert table(0, [], [], 3).tolist() == [0, 0, 0]
+    wide = table(256, list(range(256)), list(range(256)), 300)
+    assert wide[255:258].tolist() == [255, 256, 256]
+
+
+WIDE_SUM, SUM = Metric("SUM", named("wide")), Metric("SUM", named("narrow"))
+MEDIAN, COUNT = Metric("PERCENTILE", named("narrow"), 50.0), Metric("ROWS")
+
+
+@pytest.fixture(scope="module")
+def access() -> Access:
+    rows = [{"wide": 2**40, "narrow": 3, "real": 0.5, "city": "a"}]
+    return usql.open(rows, index_memory=0)._engine._access("usersession", 0, Control())
+
+
+def test_which_sums_may_leave_64_bits(access: Access) -> None:
+    assert may_overflow(access, WIDE_SUM)
+    for other in (
+        SUM, COUNT, Metric("MAX", named("wide")), Metric("SUM", named("real", FieldType.DOUBLE)),
+    ):  # fmt: skip
+        assert not may_overflow(access, other)
+
+
+@pytest.mark.parametrize(
+    ("first", "rest", "most", "cells", "early"),
+    [
+        ((SUM,), (WIDE_SUM, MEDIAN, COUNT), None, 100, [SUM, WIDE_SUM, COUNT]),
+        ((SUM,), (COUNT,), 25, 100, [SUM, COUNT]),
+        ((SUM,), (COUNT,), 24, 100, [SUM]),
+        ((MEDIAN,), (COUNT, WIDE_SUM, SUM), 24, 100, [WIDE_SUM]),
+        ((COUNT,), (WIDE_SUM,), 1, 100, [COUNT, WIDE_SUM]),
+    ],
+)
+def test_what_is_added_up_in_the_first_pass(
+    access: Access, first: Any, rest: Any, most: int | None, cells: int, early: list[Metric]
+) -> None:
+    wanted = Wanted(first, rest, lists=False, most=most)
+    assert wanted.early(access, cells) == early
+    assert wanted.keep(early) == any(m not in early for m in (*first, *rest))
+    assert Wanted(first, rest, lists=True, most=most).keep([*first, *rest])
+    assert not wanted.keep([*first, *rest])
+
+
+def some_groups() -> Groups:
+    """Four groups of six cells in eight."""
+    city = texts(["a", "b", "c", "d"])
+    counts = np.array([5, 4, 0, 3, 2, 1, 7, 0])
+    cells, groups = np.array([0, 1, 3, 4, 5, 6]), np.array([2, 0, 1, 3, 0, 2])
+    return Groups(
+        count=4,
+        codes=(np.array([3, 1, 0, 4]),),
+        factors=(every_value(city),),
+        times=(np.array([30, 10, 0, 40]),),
+        order=(np.array([1, 2, 3, 4]),),
+        cut=(6,),
+        cells=cells,
+        cell_groups=groups,
+        chunks=(),
+        table=_group_of_cell(4, cells, groups, 9),
+        totals=(((COUNT,), Accumulated.of_counts(counts)),),
+    )
+
+
+def test_the_values_of_keys() -> None:
+    found = some_groups()
+    assert to_arrow(found.key(0)).to_pylist() == ["d", "b", "a", None]
+    times = found.key_order(0)
+    assert isinstance(times, NumberColumn)
+    assert times.type is FieldType.TIMESTAMP
+    assert to_arrow(times).cast("int64").to_pylist() == [30, 10, 0, None]
+    assert replace(found, times=(None,)).key_order(0).type is FieldType.STRING
+
+
+@pytest.mark.parametrize("numbers", [[0, 1, 2, 3], [2, 0], [3], []])
+def test_some_groups_alone(numbers: list[int]) -> None:
+    whole = some_groups()
+    found = whole.only(np.array(numbers, dtype=np.int64))
+    assert found.count == len(numbers)
+    assert [c.tolist() for c in found.codes] == [[[3, 1, 0, 4][n] for n in numbers]]
+    assert [t.tolist() for t in found.times if t is not None] == [
+        [[30, 10, 0, 40][n] for n in numbers]
+    ]
+    assert [o.tolist() for o in found.order] == [[n + 1 for n in numbers]]
+    assert found.cut == (6,)
+    owned = dict(zip([0, 1, 3, 4, 5, 6], [2, 0, 1, 3, 0, 2], strict=True))
+    kept = {cell: numbers.index(group) for cell, group in owned.items() if group in numbers}
+    assert dict(zip(found.cells.tolist(), found.cell_groups.tolist(), strict=True)) == kept
+    assert found.table is not None
+    assert found.table.tolist() == [kept.get(cell, len(numbers)) for cell in range(9)]
+    assert found.cell_groups.dtype == np.int64
+    bare = replace(whole, table=None).only(np.array(numbers, dtype=np.int64))
+    assert bare.table is not None
+    places = {n: i for i, n in enumerate(numbers)}
+    assert bare.table.tolist() == [places.get(n, len(numbers)) for n in range(5)]
+
+
+def test_the_cell_of_each_group() -> None:
+    found = replace(some_groups(), cells=np.array([4, 1, 6, 0]), cell_groups=np.array([3, 0, 1, 2]))
+    assert found.cell_of.tolist() == [1, 6, 0, 4]
