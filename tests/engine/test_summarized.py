@@ -41,6 +41,7 @@ def _row(number: int) -> Row:
         "value": int(pick(-100, 100)),
         "wide": int(pick(-(2**40), 2**40)),
         "score": float(pick(-9, 9)) / 4,
+        "marks": [None if pick(4) == 0 else int(pick(9)) for _ in range(pick(3))],
         "userActions": [
             {"name": "xyz"[pick(3)], "duration": int(pick(0, 50))} for _ in range(pick(4))
         ],
@@ -93,7 +94,7 @@ VALUES: dict[str, list[Any]] = {
 def values_of(row: Row, name: str) -> list[Any]:
     if name.startswith("useraction."):
         return [a.get(name.partition(".")[2]) for a in row["userActions"]]
-    return [row.get(name)]
+    return row["marks"] if name == "marks" else [row.get(name)]
 
 
 def members(rows: list[Row], names: Sequence[str]) -> dict[tuple[Any, ...], list[Row]]:
@@ -108,7 +109,10 @@ def members(rows: list[Row], names: Sequence[str]) -> dict[tuple[Any, ...], list
     return found
 
 
-FIELDS = ["city", "value", "wide", "score", "userSessionId", "useraction.name", "useraction.duration"]  # fmt: skip
+FIELDS = [
+    "city", "value", "wide", "score", "userSessionId", "useraction.name", "useraction.duration",
+    "marks",
+]  # fmt: skip
 
 
 def numbers_in(rows: list[Row], name: str) -> list[Any]:
@@ -245,6 +249,16 @@ def test_what_conditions_leave(keys: list[str]) -> None:
             assert found.tolist() == [sum(numbers_in(own, "value")) for own in cells.values()]
 
 
+def test_a_dimension_of_two_values_that_nothing_asks_for() -> None:
+    rows = [{"city": city, "country": "here"} for city in "aab"] + [{"city": "a"}] * 3
+    access = opened(rows=rows)
+    tested, keys = keys_of(access, ["country"]), keys_of(access, ["city"])
+    summary = Summary(Source(access), None, tested, keys)
+    grid = summary.grid([])
+    assert grid is not None
+    assert summary.reduced(grid.rows, (None, None)).tolist() == [5, 1, 0]
+
+
 def test_how_large_a_summary_may_be() -> None:
     access = opened()
     keys = keys_of(access, ["city", "bounce"])  # 15 cells, also the quarter of 60 rows
@@ -277,6 +291,10 @@ def test_when_a_summary_is_made(worth: int, expected: bool) -> None:
         with constants({"summaries._WORTH": worth}):
             made = Summary(Source(access), late, [], keys_of(access, ["city"])).grid([])
         assert (made is not None) is (expected and last == 32)
+    access = opened()
+    latest = Source(access, few.condition(access, f"startTime > {START + 56_000}"))
+    with constants({"summaries._WORTH": worth}):
+        assert Summary(Source(access), latest, [], keys_of(access, ["city"])).grid([]) is None
     with constants({"summaries._WORTH": 1}):
         assert Summary(Source(access), None, [], keys_of(access, ["city"])).grid([]) is not None
     with constants({"summaries._WORTH": 6, "summaries._SAMPLE": 6}):
@@ -310,7 +328,7 @@ def test_sums_that_may_leave_64_bits_have_no_summary(values: list[int]) -> None:
 
 def metrics_of(access: Access) -> list[Metric]:
     where = [None, few.condition(access, "level > 0"), few.condition(access, "city IN ('a', 'c')")]
-    of = [few.field(access, name) for name in ("value", "score", "useraction.duration")]
+    of = [few.field(access, name) for name in ("value", "score", "useraction.duration", "marks")]
     made = [Metric("ROWS", where=w) for w in where]
     for field in of:
         made += [Metric(name, field, where=w) for name in ("COUNT", "SUM", "AVG") for w in where]
