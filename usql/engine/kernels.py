@@ -496,8 +496,6 @@ def _packed(columns: Sequence[Array], room: int) -> Array | None:
     for column in columns:
         if column.dtype.kind == "f":
             return None
-        if not len(column):
-            continue
         low, high = int(column.min()), int(column.max())
         bits = (high - low).bit_length()
         used += bits
