@@ -11,14 +11,16 @@ import pytest
 
 import usql
 from tests.engine import pieces as small
-from tests.engine.columns import row_numbers
+from tests.engine.columns import numbers, row_numbers, texts
 from usql.analysis import bound
 from usql.analysis.bound import FieldRef, Metric, OneOf
 from usql.catalog.model import FieldType
-from usql.engine.accumulate import Accumulator, accumulators, is_additive
+from usql.engine.accumulate import Accumulator, accumulators, is_additive, row_has
 from usql.engine.control import Control, MemoryLimit
 from usql.engine.kernels import Array
 from usql.engine.totals import Accumulated
+from usql.engine.vectors import NestedProperties
+from usql.store.columns import PropertiesColumn
 
 RANDOM = np.random.default_rng(5)
 COUNT = 90
@@ -46,7 +48,7 @@ OWN: dict[str, list[Any]] = {
 }
 LISTS: dict[str, list[list[Any]]] = {
     "few": [[None, -i, 3][: i % 4] for i in range(COUNT)],
-    "high": [[2**54 + i, None, -(2**55)][: i % 4] for i in range(COUNT)],
+    "high": [[2**54 - 1 - i, None, -(2**53) - 7][: i % 4] for i in range(COUNT)],
     "real": [[0.5 * i, None, -1.25][: i % 3] for i in range(COUNT)],
 }
 
@@ -155,6 +157,7 @@ WAYS: list[dict[str, Any]] = [
     {},
     small.LANES,
     {"accumulate.lane_bits": lambda cells, rows: 0},
+    {"accumulate.lane_bits": lambda cells, rows: 8},
     {"accumulate._EXACT": 1 << 9, "accumulate._FEW_CALLS": 0},
 ]
 
@@ -202,7 +205,101 @@ def test_sums_and_counts_of_many_rows(name: str, threads: int) -> None:
         assert sums.values.tolist() == [sum(values[i] or 0 for i in own) for own in members]
 
 
+@pytest.mark.parametrize("name", ["broad", "large", "above"])
+@pytest.mark.parametrize("alone", [False, True])
+def test_sums_of_blocks_do_not_meet_their_counts(name: str, alone: bool) -> None:
+    """However wide the values, and though all rows of a block are of one cell."""
+    size = 5000
+    values: list[Any] = {
+        "broad": RANDOM.integers(-(2**30), 2**30, size).tolist(),
+        "large": [2**31 - 1] * size,
+        "above": [None if i % 3 == 0 else 3 + i % 7 for i in range(size)],
+    }[name]
+    more = [i % 100 for i in range(size)]
+    data = usql.open(
+        [{name: v, "more": m} for v, m in zip(values, more, strict=True)], index_memory=0
+    )
+    ids = np.zeros(size, np.uint8) if alone else RANDOM.integers(0, SLOTS, size).astype(np.uint8)
+    members = [np.flatnonzero(ids == cell) for cell in range(CELLS)]
+    access = data._engine._access("usersession", 0, Control(1))
+    metrics = [Metric("SUM", field("more")), Metric("SUM", field(name))]
+    for asked in (metrics, metrics[::-1]):
+        accumulator = Accumulator(access, asked, SLOTS)
+        accumulator.add(0, slice(0, size), None, ids)
+        made = accumulator.finish()
+        assert made.counts[:CELLS].tolist() == [len(own) for own in members]
+        for metric, held in zip(metrics, (more, values), strict=True):
+            sums = made.column(metric, np.arange(CELLS), np.arange(CELLS), CELLS)
+            assert sums.values.tolist() == [sum(held[i] or 0 for i in own) for own in members]
+            assert sums.values.dtype == made.counts.dtype == np.int64
+
+
+@pytest.mark.parametrize("values", [[2**53, 1, 1], [-(2**53), -1, -1], [2**52, 2**52, 1]])
+def test_sums_beyond_what_doubles_hold_are_exact(data: usql.Sessions, values: list[int]) -> None:
+    accumulator = Accumulator(data._engine._access("usersession", 0, Control(1)), [], 1)
+    into: dict[FieldRef, Any] = {}
+    for _ in range(2):
+        accumulator._add(into, NUMBERS[0], np.array(values), np.zeros(3, np.int64))
+    assert into[NUMBERS[0]][0] == 2 * sum(values)
+
+
+def test_cells_with_flags_need_wider_numbers(data: usql.Sessions) -> None:
+    """Two hundred cells have numbers of a byte, with flags they do not."""
+    slots = 200
+    ids = np.arange(COUNT, dtype=np.uint8) + 100
+    metrics = [CITY, Metric("COUNT", NUMBERS[1]), Metric("COUNT", NUMBERS[2])]
+    for lanes in (0, 3):
+        with small.constants({"accumulate.lane_bits": lambda cells, rows, lanes=lanes: lanes}):
+            access = data._engine._access("usersession", 0, Control(1))
+            accumulator = Accumulator(access, metrics, slots)
+        accumulator.add(0, slice(0, COUNT), None, ids)
+        made = accumulator.finish()
+        for metric in metrics:
+            column = made.column(metric, np.arange(slots), np.arange(slots), slots)
+            assert column.values[100 : 100 + COUNT].tolist() == [
+                expected(metric, [row]) for row in range(COUNT)
+            ]
+            assert not column.values[:100].any()
+
+
+def test_threads_without_a_morsel_are_left_out(data: usql.Sessions) -> None:
+    metric = Metric("SUM", NUMBERS[0])
+    accumulator = Accumulator(data._engine._access("usersession", 0, Control(4)), [metric], SLOTS)
+    for worker in (1, 3):
+        accumulator.add(worker, slice(0, 9), None, np.zeros(9, np.uint8))
+    made = accumulator.finish()
+    assert made.counts[:CELLS].tolist() == [18, 0, 0, 0]
+    check(made, metric, [[*range(9), *range(9)], [], [], []])
+
+
+def test_a_row_with_properties_of_some_child_has_them() -> None:
+    pairs = PropertiesColumn(
+        np.array([0, 0, 2, 2, 3]), texts(["a"] * 3), numbers([1, 2, 3], np.int8)
+    )
+    nested = NestedProperties(np.array([0, 2, 2, 3, 4]), pairs)
+    assert row_has(nested).tolist() == [True, False, False, True]
+    assert row_has(pairs).tolist() == [False, True, False, True]
+
+
 # --- runs -----------------------------------------------------------------------------------------
+
+
+def test_several_sums_of_runs() -> None:
+    """Of which running sums know some; in several places for each cell."""
+    data = usql.open(rows())
+    metrics = [Metric("SUM", f) for f in (NUMBERS[0], NUMBERS[2], NUMBERS[3])]
+    with small.constants({**small.LANES, "indexes.FEWEST_ROWS": 1}):
+        access = data._engine._access("usersession", 0, Control(1))
+        accumulator = Accumulator(access, metrics, SLOTS)
+        accumulator.use_running_sums()
+        assert not accumulator.knows_runs
+        accumulator.add_runs(0, slice(5, 25), np.array([1, 2]), np.array([0, 8]))
+        made = accumulator.finish()
+    assert made.counts[:CELLS].tolist() == [0, 8, 12, 0]
+    for metric in metrics:
+        check(made, metric, [[], range(5, 13), range(13, 25), []])
+        sums = made.column(metric, np.arange(CELLS), np.arange(CELLS), CELLS)
+        assert sums.values.dtype == np.int64
 
 
 @pytest.mark.parametrize("indexed", [False, True])
