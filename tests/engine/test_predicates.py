@@ -238,6 +238,14 @@ def test_each_way_of_texts(predicate: Predicate, way: Any) -> None:
         check(column, predicate, LETTERS, rows)
 
 
+def test_prefixes_of_addresses_go_by_text() -> None:
+    """Whose order is not that of the addresses."""
+    values = ["10.0.0.1", "9.9.9.9", None, "1.2.3.4", "masked", "2a01::1", "1.2.3.4", "::1"]
+    for prefix in ("1", "9", "m", "", "::", "3"):
+        for rows in SOME_ROWS:
+            check(texts(values, FieldType.IP), Prefix(prefix), values, rows)
+
+
 ODD = [0.5, -0.0, math.inf, 2.0, -math.inf, -1.5, 2.0, 5.0]
 
 
