@@ -3,6 +3,7 @@ query binds over them."""
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import usql
@@ -33,7 +34,8 @@ SESSIONS: list[dict[str, Any]] = [
         "userActions": [
             _action("a", 5, ["x", "y", "x"], HOUR) | {"marks": [4, 0, 4], "notes": [1, None]},
             _action("b", None, None, 2 * HOUR + 1),
-            _action("a", 5, [None], DAY + HOUR + 7) | {"marks": [], "stringProperties": _pairs(step="3")},
+            _action("a", 5, [None], DAY + HOUR + 7)
+            | {"marks": [], "stringProperties": _pairs(step="3")},
         ],
         "matchingConversionGoals": ["x", None, "y"],
         "stringProperties": _pairs(tier="gold", step="1") + _pairs(tier="old"),
@@ -132,10 +134,14 @@ def values_of(table: str, field: str) -> list[list[Any]]:
     return found
 
 
-def access(table: str, control: Control | None = None, offset: int = 0, **options: Any) -> Access:
+@functools.cache
+def _opened(index_memory: int | None) -> usql.Sessions:
+    return usql.open(SESSIONS, threads=1, index_memory=index_memory)
+
+
+def access(table: str, control: Control | None = None, index_memory: int | None = 0) -> Access:
     """The sessions, read as a query of the table does."""
-    data = usql.open(SESSIONS, **options)
-    return data._engine._access(table, offset, control or Control())
+    return _opened(index_memory)._engine._access(table, 0, control or Control())
 
 
 def _bound(text: str, found: Access) -> RowQuery:
