@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -9,11 +11,15 @@ import numpy as np
 import pytest
 
 import usql
+from tests.compare import equal
+from tests.engine import pieces as small
 from tests.engine.columns import texts
+from tests.reference import evaluate
+from tests.strategies import BASE as START
 from usql.analysis.bound import DatePart, DateText, FieldRef, Key, Metric
 from usql.catalog.model import FieldType
 from usql.engine.access import Access
-from usql.engine.control import Control
+from usql.engine.control import Control, MemoryLimit
 from usql.engine.groups import (
     Groups,
     Wanted,
@@ -26,6 +32,7 @@ from usql.engine.groups import (
 from usql.engine.totals import Accumulated
 from usql.engine.vectors import every_value, to_arrow
 from usql.language.literals import DateFormat
+from usql.language.parser import parse
 from usql.store.columns import NumberColumn
 
 
@@ -43,6 +50,8 @@ def named(name: str, kind: FieldType = FieldType.LONG) -> FieldRef:
         ([0, 0, 1], [0, 2], [0, 0, 1]),
         ([5, 3, 5, 3], [1, 0], [1, 0, 1, 0]),
         ([2, 1], [1, 0], [1, 0]),
+        ([1, 3, 2], [0, 2, 1], [0, 2, 1]),
+        ([1, 2, 2], [0, 1], [0, 1, 1]),
         ([], [], []),
     ],
 )
@@ -196,3 +205,96 @@ def test_some_groups_alone(numbers: list[int]) -> None:
 def test_the_cell_of_each_group() -> None:
     found = replace(some_groups(), cells=np.array([4, 1, 6, 0]), cell_groups=np.array([3, 0, 1, 2]))
     assert found.cell_of.tolist() == [1, 6, 0, 4]
+
+
+# --- whole queries --------------------------------------------------------------------------------
+
+DAY = 86_400_000
+ROWS: list[dict[str, Any]] = [
+    {
+        "startTime": None if number == 5 else START + number * 5 * DAY,
+        "country": "BACA"[number % 4],
+        "city": [None, "x", "y", "x", "z"][number % 5],
+        "bounce": number % 3 == 0,
+        "duration": number * 7 % 10,
+        "score": number % 3 / 2,
+        "stringProperties": [{"key": k, "value": "v"} for k in ("", "k", "kl", "l")[number % 4]],
+        "userActions": [
+            {"name": name, "duration": 3 * number % 4} for name in ("", "a", "bab", "c")[number % 4]
+        ],
+    }
+    for number in range(20)
+]
+QUERIES = [
+    "COUNT(*) FROM usersession",
+    "COUNT(*) FROM usersession WHERE duration > 4 AND city != 'y'",
+    "SUM(duration), COUNT(*), MIN(duration) FROM usersession WHERE city = 'Nowhere'",
+    "SUM(duration), COUNT(*), MIN(duration) FROM usersession WHERE duration > 70",
+    "TOP(city, 2), COUNT(*) FROM usersession",
+    "score, city, COUNT(*), MEDIAN(duration) FROM usersession GROUP BY score, city",
+    "duration % 3 AS rest, TOP(country, 1), MEDIAN(duration) FROM usersession GROUP BY rest, country",
+    "TOP(useraction.name, 2), TOP(country, 1), MEDIAN(duration) FROM usersession GROUP BY useraction.name, country",
+    "TOP(country, 2), TOP(useraction.name, 1), bounce, AVG(duration) FROM usersession GROUP BY country, useraction.name, bounce",
+    "TOP(country, 2), TOP(city, 2), TOP(bounce, 1), COUNT(DISTINCT duration) FROM usersession GROUP BY country, city, bounce",
+    "useraction.name, COUNT(*), SUM(duration) FROM usersession GROUP BY useraction.name",
+    "useraction.duration, COUNT(*), MEDIAN(duration) FROM usersession GROUP BY useraction.duration",
+    "useraction.name, bounce, COUNT(*) FROM usersession GROUP BY useraction.name, bounce",
+    "country, COUNT(*) FROM usersession GROUP BY country",
+    "country, COUNT(*), MAX(duration), SUM(useraction.duration) FROM usersession GROUP BY country",
+    "country, MEDIAN(duration), COUNT(DISTINCT city), AVG(duration), TOP(city, 1) FROM usersession GROUP BY country",
+    "country, COUNT(*), MEDIAN(duration) FROM usersession GROUP BY country ORDER BY MEDIAN(duration) DESC LIMIT 2",
+    "country, COUNT(DISTINCT useraction.name), MEDIAN(useraction.duration) FROM usersession GROUP BY country",
+    "country, CONDITION(SUM(duration), WHERE bounce = TRUE), MEDIAN(duration) FROM usersession GROUP BY country",
+    "country, COUNT(*), SUM(duration) FROM usersession WHERE bounce = TRUE GROUP BY country",
+    "DATETIME(startTime, 'E') AS t, city, COUNT(*) FROM usersession GROUP BY t, city",
+    "DATETIME(startTime, 'E') AS t, COUNT(*) FROM usersession GROUP BY t ORDER BY t DESC",
+    "TOP(city, 2), DATETIME(startTime, 'E') AS t, COUNT(*) FROM usersession GROUP BY city, t ORDER BY t, city",
+    "DATETIME(startTime, 'M', 'month') AS t, COUNT(*), SUM(duration) FROM usersession GROUP BY t",
+    "HOUR(startTime) AS h, MONTH(startTime) AS m, COUNT(*) FROM usersession GROUP BY h, m",
+    "KEYS(stringProperties) AS k, COUNT(*) FROM usersession GROUP BY k",
+    "city, KEYS(stringProperties) AS k, COUNT(*) FROM usersession GROUP BY city, k",
+]  # fmt: skip
+WAYS: dict[str, dict[str, Any]] = {
+    "cells": {},
+    "sorted": small.FACTORIZED,
+    "indexes": small.INDEXED,
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_groups_of_whole_queries(way: str) -> None:
+    """Asked one after the other, so that each might find the indexes of another, and again."""
+    with small.pieces(8, WAYS[way]):
+        data = usql.open(ROWS, threads=2, index_memory=None if way == "indexes" else 0)
+        for text in (*QUERIES, *QUERIES[::-1]):
+            asked = f"SELECT {text}"
+            found = data.query(asked, profile="offline").rows()
+            assert equal(found, wanted(asked)), asked
+
+
+@functools.cache
+def wanted(text: str) -> Any:
+    """What the reference gives."""
+    query = parse(text).query
+    assert query is not None
+    return evaluate(query, ROWS, profile="offline").rows
+
+
+def test_members_that_are_kept_are_announced() -> None:
+    engine = usql.open(ROWS, threads=1, index_memory=0)._engine
+    text = "SELECT country, MEDIAN(duration) FROM usersession GROUP BY country"
+    plan = usql.open(ROWS)._prepare(
+        text, start=None, end=None, now=START, utc_offset=0, profile="offline", parameters=None
+    ).plan  # fmt: skip
+    limit, seen = 1, set()
+    for _ in range(20):
+        try:
+            replace(engine, memory_limit=limit).run(plan, "usersession", 0)
+            break
+        except MemoryLimit as refused:
+            [(size, what)] = re.findall(
+                r"would build ([\d,]+) bytes of ([\w ]+), more", f"{refused}"
+            )
+            seen.add(what)
+            limit = int(size.replace(",", ""))
+    assert {"group totals", "group members"} <= seen
