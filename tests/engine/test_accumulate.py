@@ -220,11 +220,15 @@ def test_sums_of_blocks_do_not_meet_their_counts(name: str, alone: bool) -> None
         [{name: v, "more": m} for v, m in zip(values, more, strict=True)], index_memory=0
     )
     ids = np.zeros(size, np.uint8) if alone else RANDOM.integers(0, SLOTS, size).astype(np.uint8)
+    if name == "above" and not alone:
+        ids[::3] = 0  # nothing else than missing values is there
+        ids[1::3] = ids[2::3] = 1
     members = [np.flatnonzero(ids == cell) for cell in range(CELLS)]
     access = data._engine._access("usersession", 0, Control(1))
     metrics = [Metric("SUM", field("more")), Metric("SUM", field(name))]
     for asked in (metrics, metrics[::-1]):
-        accumulator = Accumulator(access, asked, SLOTS)
+        with small.constants({"accumulate.lane_bits": lambda cells, rows: 0}):
+            accumulator = Accumulator(access, asked, SLOTS)
         accumulator.add(0, slice(0, size), None, ids)
         made = accumulator.finish()
         assert made.counts[:CELLS].tolist() == [len(own) for own in members]
