@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import collections
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,7 @@ from usql.analysis.bound import (
 from usql.catalog.model import FieldType
 from usql.engine.access import Access
 from usql.engine.control import Control
-from usql.engine.groups import Groups, Wanted, group
+from usql.engine.groups import Groups, Wanted, group, may_overflow
 from usql.engine.metrics import GroupEvaluator
 from usql.engine.scan import Source
 from usql.engine.vectors import to_arrow
@@ -184,11 +184,17 @@ def check(evaluator: GroupEvaluator, table: str, rows: list[list[int]], lists: A
         assert found == expected
 
 
+CUTS = [(None, 3), (0, 1), (0, 100)]
+FITS: dict[str | None, Callable[[Any], bool]] = {
+    None: lambda duration: True,
+    "duration > -5": lambda duration: duration is not None and duration > -5,
+    "duration IN (7, 0)": lambda duration: duration in (7, 0),
+}
 CASES = [
-    (*grouping, way, [(None, 3), (0, 1), (0, 100)][(number + n) % 3], [None, "duration > -5"][number % 2])
+    (*grouping, way, CUTS[(number + n) % 3], list(FITS)[(number + 2 * n) % 3])
     for number, grouping in enumerate(GROUPINGS)
     for n, way in enumerate(WAYS)
-]  # fmt: skip
+] + [(*GROUPINGS[number], "indexed", cut, None) for number in (1, 3, 6) for cut in CUTS]
 
 
 @pytest.mark.parametrize(("table", "texts", "way", "cut", "where"), CASES)
@@ -202,19 +208,30 @@ def test_metrics_and_lists(
         access = few.access(table, index_memory=memory)
         metrics, lists = metrics_of(access, table), lists_of(access, table)
         keys = tuple(key_of(access, text) for text in texts)
-        wanted = Wanted((Metric("ROWS"),), tuple(metrics), True, most)
+        narrow = [m for m in metrics if not may_overflow(access, m)]
+        rest = tuple(narrow if size == 100 else metrics)
+        wanted = Wanted((Metric("ROWS"),), rest, True, most)
         condition = None if where is None else few.condition(access, where)
         groups = group(Source(access, condition), keys, wanted)
         evaluator = GroupEvaluator(access, groups, metrics)
         durations = [v for (v,) in few.values_of(table, "duration")]
-        fits = [where is None or (v is not None and v > -5) for v in durations]
-        fitting = [row for row, fit in enumerate(fits) if fit]
+        fitting = [row for row, value in enumerate(durations) if FITS[where](value)]
         members: dict[tuple[Any, ...], list[int]] = collections.defaultdict(list)
-        for row, values, _ in members_of(fitting, [KEYS[table][text](table) for text in texts]):
+        times: dict[tuple[Any, ...], list[Any]] = collections.defaultdict(list)
+        for row, values, at in members_of(fitting, [KEYS[table][text](table) for text in texts]):
             members[values].append(row)
+            times[values].append(at)
         cells = list(zip(*(told(evaluator, KeyRef(i)) for i in range(len(keys))), strict=True))
         cells = cells or [()]
         assert sorted(cells, key=str) == sorted(members, key=str)
+        for number, text in enumerate(texts):
+            order = to_arrow(evaluator.order_column(KeyRef(number))).to_pylist()
+            if "DATETIME" in text:
+                earliest = [min(at[number] or 0 for at in times[cell]) for cell in cells]
+                wanted_times = zip(cells, earliest, strict=True)
+                assert order == [None if c[number] is None else time for c, time in wanted_times]
+            else:
+                assert order == [cell[number] for cell in cells]
         rows = [members[cell] for cell in cells]
         check(evaluator, table, rows, lists)
         backwards = list(range(groups.count))[::-1]
