@@ -218,6 +218,7 @@ ROWS: list[dict[str, Any]] = [
         "bounce": number % 3 == 0,
         "duration": number * 7 % 10,
         "score": number % 3 / 2,
+        "matchingConversionGoals": ["g", "h", "i"][: 3 if number % 4 == 3 else 1],
         "stringProperties": [{"key": k, "value": "v"} for k in ("", "k", "kl", "l")[number % 4]],
         "userActions": [
             {"name": name, "duration": 3 * number % 4} for name in ("", "a", "bab", "c")[number % 4]
@@ -239,7 +240,12 @@ QUERIES = [
     "useraction.name, COUNT(*), SUM(duration) FROM usersession GROUP BY useraction.name",
     "useraction.duration, COUNT(*), MEDIAN(duration) FROM usersession GROUP BY useraction.duration",
     "useraction.name, bounce, COUNT(*) FROM usersession GROUP BY useraction.name, bounce",
+    "TOP(useraction.name, 2), matchingConversionGoals, COUNT(*) FROM usersession GROUP BY useraction.name, matchingConversionGoals",
+    "useraction.name, matchingConversionGoals, bounce, COUNT(*) FROM usersession GROUP BY useraction.name, matchingConversionGoals, bounce",
     "country, COUNT(*) FROM usersession GROUP BY country",
+    "TOP(country, 2), CONDITION(SUM(duration), WHERE bounce = TRUE) FROM usersession GROUP BY country",
+    "TOP(country, 2), MAX(duration), CONDITION(MEDIAN(duration), WHERE bounce = TRUE) FROM usersession GROUP BY country",
+    "DATETIME(startTime, 'E') AS t, TOP(city, 1), COUNT(*) FROM usersession GROUP BY t, city ORDER BY t DESC, city",
     "country, COUNT(*), MAX(duration), SUM(useraction.duration) FROM usersession GROUP BY country",
     "country, MEDIAN(duration), COUNT(DISTINCT city), AVG(duration), TOP(city, 1) FROM usersession GROUP BY country",
     "country, COUNT(*), MEDIAN(duration) FROM usersession GROUP BY country ORDER BY MEDIAN(duration) DESC LIMIT 2",
