@@ -245,7 +245,6 @@ QUERIES = [
     "country, COUNT(*) FROM usersession GROUP BY country",
     "TOP(country, 2), CONDITION(SUM(duration), WHERE bounce = TRUE) FROM usersession GROUP BY country",
     "TOP(country, 2), MAX(duration), CONDITION(MEDIAN(duration), WHERE bounce = TRUE) FROM usersession GROUP BY country",
-    "DATETIME(startTime, 'E') AS t, TOP(city, 1), COUNT(*) FROM usersession GROUP BY t, city ORDER BY t DESC, city",
     "country, COUNT(*), MAX(duration), SUM(useraction.duration) FROM usersession GROUP BY country",
     "country, MEDIAN(duration), COUNT(DISTINCT city), AVG(duration), TOP(city, 1) FROM usersession GROUP BY country",
     "country, COUNT(*), MEDIAN(duration) FROM usersession GROUP BY country ORDER BY MEDIAN(duration) DESC LIMIT 2",
