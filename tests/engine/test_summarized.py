@@ -136,10 +136,9 @@ def check(grid: Grid, rows: list[Row], names: Sequence[str], fields: dict[str, F
 DIMENSIONS = [[], ["city"], ["bounce", "level"], ["level", "bounce", "city"], ["useraction.name"], ["level", "useraction.name"]]  # fmt: skip
 
 
-@pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("names", DIMENSIONS)
-def test_the_grid_of_all_rows(names: list[str], threads: int) -> None:
-    access = opened(threads)
+def test_the_grid_of_all_rows(names: list[str]) -> None:
+    access = opened(1 + len(names) % 2)
     fields = {name: few.field(access, name) for name in FIELDS}
     summary = Summary(Source(access), None, [], keys_of(access, names))
     for some in (FIELDS[:2], FIELDS[1:4], FIELDS, FIELDS[::-2], []):
@@ -161,7 +160,7 @@ def test_the_grid_of_all_rows(names: list[str], threads: int) -> None:
     assert Summary(Source(fresh), None, [], keys_of(fresh, names)).grid([]) is None
 
 
-ENDS = [0, 1, 7, 8, 9, 16, 17, 31, 48, 55, 56, 57, 60]
+ENDS = [0, 1, 8, 9, 17, 48, 55, 57, 60]
 
 
 @pytest.mark.parametrize("names", DIMENSIONS)
@@ -236,7 +235,7 @@ def test_what_conditions_leave(keys: list[str]) -> None:
     none: tuple[Condition | None, Fits] = (None, lambda row: True)
     bound = [(few.condition(access, text), fits) for text, fits in CONDITIONS]
     known: list[tuple[Condition | None, Fits]] = [*bound, *NONE_OF_THEM]
-    for (one, fits), (other, also) in itertools.product([none, *known], [none, *known[::3]]):
+    for (one, fits), (other, also) in itertools.product([none, *known], [none, *known[::4]]):
         kept = [row for row in rows if fits(row) and also(row)]
         every = itertools.product(*(values[key] for key in keys))
         cells: dict[tuple[Any, ...], list[Row]] = {cell: [] for cell in every}
