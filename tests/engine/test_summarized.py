@@ -258,6 +258,14 @@ def test_a_dimension_of_two_values_that_nothing_asks_for() -> None:
     assert summary.reduced(grid.rows, (None, None)).tolist() == [5, 1, 0]
 
 
+def test_a_grid_of_more_cells_than_a_morsel_has_rows() -> None:
+    rows = [{"city": f"{number:03}", "country": f"{number:03}"} for number in range(400)]
+    access = opened(rows=rows)
+    grid = Summary(Source(access), None, [], keys_of(access, ["city", "country"])).grid([])
+    assert grid is not None
+    assert np.flatnonzero(grid.rows).tolist() == [number * 402 for number in range(400)]
+
+
 def test_how_large_a_summary_may_be() -> None:
     access = opened()
     keys = keys_of(access, ["city", "bounce"])  # 15 cells, also the quarter of 60 rows
