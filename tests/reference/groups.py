@@ -210,7 +210,8 @@ class Grouping:
             value: Any = group.keys[index]
             key = bare(self.keys[index].node)
             if value is not None and isinstance(key, s.Call) and key.name == "DATETIME":
-                value = self.earliest(key, value, group.rows)
+                # As in the default order: of all rows with these keys up to this one.
+                _, value = self.ranks[group.keys[: index + 1]][index]
                 return _directed((value,), descending)
             return (
                 _null() if value is None else _directed(self.value_rank(key, value)[1:], descending)

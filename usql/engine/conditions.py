@@ -382,7 +382,7 @@ def compile_condition(access: Compiler, condition: Condition) -> Node:
             if access.table == PRIMARY:
                 offsets, owners = access.offsets(field.table), access.owners(field.table)
                 return access.indexed(field, test, SomeChild(test, offsets, owners, zones))
-            own = access.indexed(field, test, Own(test, zones))
+            own = access.indexed(field, test, Own(test, zones, ascends))
             return OfSession(own, access.parent, access.offsets(access.table))
         case Negation(part=part):
             return Not(compile_condition(access, part))
