@@ -1,0 +1,85 @@
+"""The engine's settings: what it is given, what it takes from the machine, what it refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import usql
+from tests.engine import pieces as small
+from tests.engine.made import mixed
+from usql.engine import Engine
+from usql.store import Store, load
+
+QUERY = 'SELECT COUNT(*) FROM usersession WHERE country = "Austria"'
+
+
+@pytest.fixture(scope="module")
+def store() -> Store:
+    return load([{"city": "Linz"}])
+
+
+@pytest.fixture
+def _machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("usql.engine.available", lambda: 7)
+    monkeypatch.setattr("usql.engine.machine_memory", lambda: 8001)
+
+
+def settings(engine: Engine) -> tuple[int, int, int]:
+    return engine._threads, engine._memory, engine._derived.indexes.budget
+
+
+@pytest.mark.usefixtures("_machine")
+def test_what_is_not_given_comes_from_the_machine(store: Store) -> None:
+    found = settings(Engine(store))
+    assert found == (7, 4000, 1000)
+    assert all(type(number) is int for number in found)
+    assert settings(Engine(store, 3, 5, 0)) == (3, 5, 0)
+    assert settings(Engine(store, 1, 1, 0)) == (1, 1, 0)
+
+
+@pytest.mark.parametrize("wrong", [(0, 5, 5), (3, 0, 5), (3, 5, -1), (0, 0, 5), (3, 0, -1)])
+def test_wrong_settings_are_refused(store: Store, wrong: tuple[int, int, int]) -> None:
+    with pytest.raises(ValueError, match=r"^threads and memory_limit are at least 1, .* negative$"):
+        Engine(store, *wrong)
+
+
+@pytest.mark.parametrize("timeout", [-1, -0.001, float("nan")])
+def test_a_timeout_is_not_negative(timeout: float) -> None:
+    with pytest.raises(ValueError, match="timeout is a number of seconds"):
+        usql.open([{"city": "Linz"}]).query(QUERY, timeout=timeout)
+
+
+def test_what_a_timeout_stops() -> None:
+    sessions = usql.open(mixed(200, 4))
+    expected = sessions.query(QUERY).rows()
+    for timeout in (0.9, 60, float("inf")):
+        assert sessions.query(QUERY, timeout=timeout).rows() == expected
+    with pytest.raises(usql.UsqlError, match="USQL802"):
+        sessions.query(QUERY, timeout=0)
+
+
+@pytest.fixture
+def indexed() -> Iterator[usql.Sessions]:
+    with small.pieces(500, small.INDEXED):
+        yield usql.open(mixed(200, 4))
+
+
+def test_explain_alone_builds_nothing(indexed: usql.Sessions) -> None:
+    def kept() -> dict[str, Any]:
+        return dict(indexed._engine._derived.indexes.all())
+
+    assert "time:" not in indexed.explain(QUERY)
+    assert not kept()
+    assert "time:" in indexed.explain(QUERY, analyze=True)
+    assert kept()
+
+
+def test_explain_tells_what_is_left_out_once() -> None:
+    """At the filter, which decides it, and not at the scan below."""
+    rows = [{"startTime": number, "userActions": [{}] * 3} for number in range(20_000)]
+    shown = usql.open(rows).explain("SELECT COUNT(*) FROM usersession WHERE startTime < 100")
+    assert shown.count("morsels: 1 of 3, the others lie outside") == 1
+    assert shown.index("morsels") < shown.index("Scan")
