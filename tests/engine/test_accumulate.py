@@ -158,7 +158,7 @@ WAYS: list[dict[str, Any]] = [
     small.LANES,
     {"accumulate.lane_bits": lambda cells, rows: 0},
     {"accumulate.lane_bits": lambda cells, rows: 8},
-    {"accumulate._EXACT": 1 << 9, "accumulate._FEW_CALLS": 0},
+    {"kernels.EXACT": 1 << 9, "accumulate._FEW_CALLS": 0},
 ]
 
 

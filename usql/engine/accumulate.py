@@ -17,6 +17,7 @@ from usql.engine.access import Access
 from usql.engine.conditions import Node, compile_condition
 from usql.engine.indexes import Arrays
 from usql.engine.kernels import (
+    EXACT,
     Array,
     Bools,
     Ints,
@@ -48,9 +49,6 @@ _MOST_FLAGGED = 1 << 16
 
 _FEW_CALLS = 1 << 17
 """Rows that a call should take at least where threads take turns: each costs a handover."""
-
-_EXACT = 2**53
-"""Doubles hold every integer below it."""
 
 
 def is_additive(metric: Metric) -> bool:
@@ -237,7 +235,7 @@ class Accumulator:
             into[name] = np.zeros(self.size, dtype=np.int64 if whole else np.float64)
         if whole and values.dtype.itemsize == 8 and len(values):
             largest = max(-int(values.min()), int(values.max()))
-            if largest * len(values) >= _EXACT:
+            if largest * len(values) >= EXACT:
                 np.add.at(into[name], wide, values)
                 return
         weights = scratch("weights", np.float64, len(values))

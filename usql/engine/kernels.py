@@ -294,11 +294,15 @@ def distinct_pairs(ids: Ints, codes: Ints, span: int) -> tuple[Ints, Ints]:
     return pairs // span, pairs % span
 
 
+_FEW_PAIRS = 1 << 12
+"""Pairs that could be, which are counted in an array however few there are."""
+
+
 def count_pairs(ids: Ints, codes: Ints, count: int, span: int) -> tuple[Ints, Ints, Ints]:
     """The distinct (id, code) pairs, ordered by id, then code, and how often each occurs. Ids are
     below ``count``, codes below ``span``."""
     pairs = ids * span + codes
-    if count * span <= max(1 << 12, 4 * len(pairs)):
+    if count * span <= max(_FEW_PAIRS, 4 * len(pairs)):
         every = np.bincount(pairs, minlength=count * span)
         found = np.flatnonzero(every)
         return found // span, found % span, every[found]
@@ -317,6 +321,10 @@ def narrow_unsigned(codes: Array, most: int) -> Array:
 # --- group aggregates: one result per group, over valid rows only -----------------------------
 
 
+EXACT = 2**53
+"""Doubles hold every integer below it."""
+
+
 def group_sums_exact(ids: Ints, values: Ints, count: int) -> Ints:
     """Integer sums per group. Raises :class:`OverflowError` when one leaves 64 bits.
 
@@ -324,7 +332,7 @@ def group_sums_exact(ids: Ints, values: Ints, count: int) -> Ints:
     if not len(values):
         return np.zeros(count, dtype=np.int64)
     largest = max(abs(int(values.max())), abs(int(values.min())))
-    if largest * len(values) < 2**53:
+    if largest * len(values) < EXACT:
         return np.bincount(ids, weights=values, minlength=count).astype(np.int64)
     high, low = values >> 32, values & 0xFFFFFFFF
     totals = [
