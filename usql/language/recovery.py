@@ -8,6 +8,7 @@ last the rest of the clause skipped.
 from __future__ import annotations
 
 import difflib
+import functools
 from dataclasses import dataclass
 from dataclasses import replace as _replace
 
@@ -15,6 +16,9 @@ from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, diagnostic, r
 from usql.language.tables import Stack
 from usql.language.tables import keywords as grammar_keywords
 from usql.language.token import Token, make
+
+_KEPT = 256
+"""Misspelled keywords that are remembered: the queries of a file repeat their slips."""
 
 _INSERTABLE = (
     ("RPAR", ")"),
@@ -160,12 +164,16 @@ def _misspelled(stack: Stack, tokens: list[Token], at: int, legal: set[str]) -> 
     is_last = at > 0 and after[0].type == "$END"
     turned = [k for k in keywords if sorted(k) == sorted(word)]
     begun = [k for k in keywords if is_last and len(word) > 1 and k.startswith(word)]
-    close = difflib.get_close_matches(word, keywords, n=3, cutoff=0.7)
-    for near in (*turned, *begun, *close):
+    for near in (*turned, *begun, *_close(word, tuple(keywords))):
         meant = (make(near, near, span),)
         if _fits(stack, [*meant] if is_last else [*meant, *after]):
             return Way(meant, 1, _typo(token, near))
     return None
+
+
+@functools.lru_cache(_KEPT)
+def _close(word: str, keywords: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(difflib.get_close_matches(word, keywords, n=3, cutoff=0.7))
 
 
 def _comma_for_and(stack: Stack, following: list[Token], legal: set[str]) -> Way | None:
