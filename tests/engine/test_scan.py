@@ -480,3 +480,15 @@ def test_few_rows_that_are_left_are_numbered(few: int) -> None:
         none, mask = narrowed(rows, masked(size))
         assert isinstance(none, np.ndarray)
         assert (none.tolist(), mask) == ([], None)
+
+
+def test_a_range_of_the_sessions_times_is_found_from_their_children() -> None:
+    """Without a look at any row, as it is found among the sessions."""
+    actions = [number % 3 for number in range(100)]
+    data = usql.open(
+        [{"startTime": 10 * n, "userActions": [{}] * own} for n, own in enumerate(actions)]
+    )
+    found = source_of(data, "useraction", "usersession.startTime BETWEEN 200 AND 299")
+    rows = slice(sum(actions[:20]), sum(actions[:30]))
+    assert found.morsels() == [(rows, True)]
+    assert selected(found).tolist() == list(range(rows.start, rows.stop))
