@@ -37,6 +37,10 @@ _MOST_KEPT_TEXTS = 1 << 14
 """Texts of time bins that are kept for the next query with the same bins."""
 
 
+_Totals = tuple[tuple[tuple[Metric, ...], Accumulated | Summarized], ...]
+"""What passes added up: metrics, with where their totals are read."""
+
+
 @dataclass(frozen=True, eq=False)
 class Groups:
     """The groups of some rows.
@@ -61,7 +65,7 @@ class Groups:
     cell_groups: Ints
     chunks: tuple[Chunk, ...]
     table: Array | None
-    totals: tuple[tuple[tuple[Metric, ...], Accumulated | Summarized], ...]
+    totals: _Totals
     indexes: CellIndexes | None = None
 
     def key(self, index: int) -> Column:
@@ -298,9 +302,6 @@ def _bin_texts(coded: KeyCodes, key: Key, code: Ints) -> tuple[Ints, Factors, In
 
 
 _ALL = slice(None)
-
-
-_Totals = tuple[tuple[tuple[Metric, ...], Accumulated | Summarized], ...]
 
 
 def _built(

@@ -1,4 +1,5 @@
-"""Conditions answered by indexes: the rows that fit a test of codes, as a list or as flags."""
+"""Conditions answered by indexes: the rows that fit a test of codes, as a list or as flags; and the
+names of such rows in the order of fields."""
 
 from __future__ import annotations
 
