@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -10,36 +9,21 @@ import pytest
 
 import usql
 from tests.security.texts import LONG
+from tests.timing import grows_at_most
 from usql.editor.formatting import format_text
 from usql.editor.validation import validate
 from usql.language.like import parse_like
 from usql.language.parser import parse_script, substitute
 
-_TRIES = 4
 Given = TypeVar("Given")
-
-
-def best(work: Callable[[], object], tries: int) -> float:
-    """The shortest of several times, in seconds."""
-    times = []
-    for _ in range(tries):
-        began = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - began)
-    return min(times)
 
 
 def is_linear(
     made: Callable[[int], Given], work: Callable[[Given], object], size: int, most: float = 3.0
 ) -> bool:
-    """Whether the work on what is made twice as large takes less than ``most`` times as long. What
-    takes a few milliseconds is no matter; other work of the machine may disturb some tries."""
+    """Whether the work on what is made twice as large takes less than ``most`` times as long."""
     short, long = made(size), made(2 * size)
-    for tries in range(1, _TRIES + 1):
-        once, twice = best(lambda: work(short), tries), best(lambda: work(long), tries)
-        if twice < max(most * once, 0.02):
-            return True
-    return False
+    return grows_at_most(most, lambda: work(short), lambda: work(long))
 
 
 @pytest.mark.parametrize("name", LONG)
