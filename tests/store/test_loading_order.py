@@ -219,8 +219,9 @@ def test_ctrl_c_ends_a_load(tmp_path: Path) -> None:
     path = tmp_path / "a.ndjson"
     path.write_text(lines(200_000))
     code = (
-        "import sys, threading\n"
+        "import signal, threading\n"
         "from usql.store import load, ndjson\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a parent may ignore it
         "ndjson.PIECE = 100_000\n"
         "print('loading', flush=True)\n"
         "try:\n"
@@ -228,13 +229,16 @@ def test_ctrl_c_ends_a_load(tmp_path: Path) -> None:
         "except KeyboardInterrupt:\n"
         "    print([t.name for t in threading.enumerate()])\n"
     )
-    child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
-    assert child.stdout is not None
-    assert child.stdout.readline() == "loading\n"
-    time.sleep(0.5)
-    child.send_signal(signal.SIGINT)
-    began = time.monotonic()
-    out, _ = child.communicate(timeout=30)
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "loading\n"
+        time.sleep(0.5)
+        child.send_signal(signal.SIGINT)
+        began = time.monotonic()
+        try:
+            out, _ = child.communicate(timeout=30)
+        finally:
+            child.kill()
     assert (child.returncode, out) == (0, "['MainThread']\n")
     assert time.monotonic() - began < 5
 
