@@ -166,6 +166,7 @@ ANY: Mapping[str, Sequence[Any]] = {
     "indexed._STEP": [1, 3],
     "indexed._FEW": [1, 8],
     "accumulate._FEW_CALLS": [0, 1 << 17],
+    "accumulate._ROWS_PER_CELL": [0, 16],
     "groups._FEWEST_CELLS": [1, 1 << 14, 1 << 14],
     "cellindex._MOST_PAIRS": [1, 1 << 27, 1 << 27],
     "quantiles._CELLS": [64, 1 << 20],

@@ -15,7 +15,7 @@ from tests.engine.columns import numbers, row_numbers, texts
 from usql.analysis import bound
 from usql.analysis.bound import FieldRef, Metric, OneOf
 from usql.catalog.model import FieldType
-from usql.engine.accumulate import Accumulator, accumulators, is_additive, row_has
+from usql.engine.accumulate import Accumulator, accumulators, is_additive, rides, row_has
 from usql.engine.control import Control, MemoryLimit
 from usql.engine.kernels import Array
 from usql.engine.totals import Accumulated
@@ -358,6 +358,49 @@ def test_fields_of_the_session_are_not_added_up_in_runs(data: usql.Sessions) -> 
 def test_what_can_be_added_up() -> None:
     functions = ["ROWS", "COUNT", "SUM", "AVG", "MIN", "MAX", "DISTINCT", "PERCENTILE"]
     assert [is_additive(Metric(f)) for f in functions] == [True] * 6 + [False] * 2
+
+
+def test_what_rides_along_with_the_count() -> None:
+    """Narrow whole numbers of the rows themselves, of which enough are packed together."""
+    size = 320
+    columns: dict[str, list[Any]] = {
+        "narrow": [i % 9 for i in range(size)],
+        "gaps": maybe(RANDOM.integers(-3, 3, size), 3),
+        "broad": [-(2**31), 2**31 - 1] * (size // 2),
+        "wide": [2**40] * size,
+        "real": [0.5] * size,
+        "none": [None] * size,
+    }
+    rows: list[dict[str, Any]] = [
+        {name: own[i] for name, own in columns.items()} | {"userActions": [{"narrow": 1}]}
+        for i in range(size)
+    ]
+    data = usql.open(rows, index_memory=0)
+    access = data._engine._access("usersession", 0, Control(1))
+
+    def most(metric: Metric) -> int:
+        """The largest number of cells with which a metric rides."""
+        return max(slots for slots in range(100) if not slots or rides(access, metric, slots))
+
+    for function, name, slots in (
+        ("SUM", "narrow", 20), ("AVG", "narrow", 20), ("SUM", "gaps", 20),
+        ("AVG", "gaps", 10),  # twice the cells, for the rows with a value
+        ("MAX", "narrow", 0), ("COUNT", "narrow", 0), ("DISTINCT", "narrow", 0),
+        ("SUM", "wide", 0), ("SUM", "none", 20),
+    ):  # fmt: skip
+        assert most(Metric(function, field(name))) == slots
+    assert most(Metric("SUM", field("real", FieldType.DOUBLE))) == 0
+    assert most(Metric("SUM", field("narrow"), where=FITS)) == 0
+    assert most(Metric("SUM", field("narrow", table="useraction"))) == 0
+    assert most(Metric("ROWS")) == 0
+    actions = data._engine._access("useraction", 0, Control(1))
+    assert rides(actions, Metric("SUM", field("narrow", table="useraction")), 20) is False
+    own = FieldRef("useraction", "narrow", None, FieldType.LONG, is_list=False, multi=False)
+    assert rides(actions, Metric("SUM", own), 20)
+    assert not rides(actions, Metric("SUM", field("narrow")), 20)
+    with small.constants({"accumulate._ROWS_PER_CELL": 0}):
+        assert rides(access, Metric("SUM", field("broad")), 256)  # 32 bits each, 10 for the rows
+        assert not rides(access, Metric("SUM", field("broad")), 257)
 
 
 def test_metrics_with_other_flags_are_counted_apart(data: usql.Sessions) -> None:

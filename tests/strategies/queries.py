@@ -53,7 +53,7 @@ class Queries(Expressions):
 
     def _groups(self) -> tuple[str, str, str]:
         keys = self.some(self.key, 2, least=0)
-        items = [i + self._alias("item") for i in self.some(lambda: self.group_item(keys), 3)]
+        items = self.some(lambda: self._group_item(keys), 3)
         if keys and self.chance(4):
             named = self.one([self.arithmetic(), self.key()])
             items.append(f"{named} AS named")
@@ -64,6 +64,11 @@ class Queries(Expressions):
         group = f" GROUP BY {', '.join(keys)}" if keys else ""
         order = self._order([i for i in items if self._can_order(i)])
         return distinct + ", ".join(items), group, order
+
+    def _group_item(self, keys: list[str]) -> str:
+        """An item of groups; a number has no alias, which could be that of a key's field."""
+        item = self.group_item(keys)
+        return item if item == "3" else item + self._alias("item")
 
     def _dashboard(self) -> tuple[str, str, str]:
         """As dashboards ask: several metrics of one field, by few plain keys or by time."""

@@ -50,10 +50,42 @@ _MOST_FLAGGED = 1 << 16
 _FEW_CALLS = 1 << 17
 """Rows that a call should take at least where threads take turns: each costs a handover."""
 
+_ROWS_PER_CELL = 16
+"""Rows per cell from which on taking sums and counts apart costs less than a second pass."""
+
 
 def is_additive(metric: Metric) -> bool:
     """Whether a metric can be added up morsel by morsel."""
     return metric.function not in ("DISTINCT", "PERCENTILE")
+
+
+def rides(access: Access, metric: Metric, slots: int) -> bool:
+    """Whether a metric costs hardly more than the count of rows, with which it is added up: a sum
+    or an average of whole numbers of the rows themselves, of which enough are packed together."""
+    name = metric.field
+    if metric.function not in ("SUM", "AVG") or metric.where is not None or name is None:
+        return False
+    if name.multi or name.table != access.table:
+        return False
+    column = access.column(name)
+    if not isinstance(column, NumberColumn) or not _is_narrow(column.values):
+        return False
+    size = slots << (metric.function == "AVG" and column.valid is not None)
+    _, _, room = _packing(access, column)
+    return 4 * size <= 1 << room and _ROWS_PER_CELL * size <= access.data.rows
+
+
+def _is_narrow(values: Array) -> bool:
+    return values.dtype.kind == "i" and values.dtype.itemsize < 8
+
+
+def _packing(access: Access, column: NumberColumn) -> tuple[int, int, int]:
+    """How a value and a unit of count share a double: the smallest value, the bits of all between
+    it and the largest, and those of how many rows a block may have."""
+    low, high = access.derived.whole_span(column)
+    low, high = min(low, 0), max(high, 0)  # a missing value is 0
+    reach = (high - low).bit_length()
+    return low, reach, (52 - reach) // 2
 
 
 class Accumulator:
@@ -135,7 +167,7 @@ class Accumulator:
         for name in self._summed:
             column = self.access.column(name)
             assert isinstance(column, NumberColumn)
-            if column.values.dtype.kind == "i" and column.values.dtype.itemsize < 8:
+            if _is_narrow(column.values):
                 sums = self.access.index(f"running sums of {name.text}", _running_sums(column))
                 if sums:
                     self._running[name] = sums["until"]
@@ -161,7 +193,11 @@ class Accumulator:
                     totals.highs, name, np.add.reduceat(found.values >> 32, starts), places
                 )
             else:
-                self._add_at(totals.sums, name, np.add.reduceat(found.values, starts), places)
+                # Of narrower numbers reduceat makes 64-bit ones itself, but under the lock.
+                kind = np.int64 if found.values.dtype.kind == "i" else np.float64
+                wide = scratch("runs", kind, len(found.values))
+                np.copyto(wide, found.values)
+                self._add_at(totals.sums, name, np.add.reduceat(wide, starts), places)
 
     def _add_at(self, into: dict[FieldRef, Any], name: FieldRef, sums: Array, at: Ints) -> None:
         if name not in into:
@@ -223,7 +259,7 @@ class Accumulator:
             self._add(totals.sums, name, values & LOW, wide)
             self._add(totals.highs, name, values >> 32, wide)
             return False
-        if values.dtype.kind == "i" and not counted:
+        if _is_narrow(values) and not counted:
             return self._count_and_sum(totals, name, values, wide)
         self._add(totals.sums, name, values, wide)
         return False
@@ -248,10 +284,7 @@ class Accumulator:
         one unit. A double holds both exactly while they share 52 bits."""
         column = self.access.column(name)
         assert isinstance(column, NumberColumn)
-        low, high = self.access.derived.whole_span(column)
-        low, high = min(low, 0), max(high, 0)  # a missing value is 0
-        reach = (high - low).bit_length()
-        room = (52 - reach) // 2
+        low, reach, room = _packing(self.access, column)
         block = 1 << room
         alone = self.access.control.threads == 1
         least = 4 * self.size if alone else max(4 * self.size, min(_FEW_CALLS, len(values)))

@@ -14,7 +14,7 @@ import numpy as np
 from usql.analysis.bound import DatePart, DateText, FieldRef, Key, Keys, Metric
 from usql.catalog.model import FieldType
 from usql.engine.access import Access
-from usql.engine.accumulate import accumulators, is_additive
+from usql.engine.accumulate import accumulators, is_additive, rides
 from usql.engine.cellindex import CellIndexes, all_members, every_chunk
 from usql.engine.codes import BinCoder, EdgeCoder, KeyCodes, key_codes
 from usql.engine.dates import even_texts, texts
@@ -122,16 +122,23 @@ class Wanted:
     most: int | None
 
     def early(self, access: Access, cells: int) -> list[Metric]:
-        """The metrics to be added up in the first pass: all where most groups are shown. A SUM that
-        may leave 64 bits is computed of all groups, so that it does so whatever is shown."""
+        """The metrics to be added up in the first pass: all where most groups are shown, or where
+        those of one field ride along with the count, which saves a second pass. A SUM that may
+        leave 64 bits is computed of all groups, so that it does so whatever is shown."""
         if self.most is None or 4 * self.most >= cells:
             return [m for m in (*self.first, *self.rest) if is_additive(m)]
         chosen = [m for m in self.first if is_additive(m)]
-        return chosen + [m for m in self.rest if is_additive(m) and may_overflow(access, m)]
+        chosen += [m for m in self.rest if is_additive(m) and may_overflow(access, m)]
+        left = [m for m in self.rest if m not in chosen and m != Metric("ROWS")]
+        summed = {m.field for m in (*chosen, *left) if m.field is not None}
+        if len(summed) == 1 and all(rides(access, m, cells) for m in left):
+            chosen += left
+        return chosen
 
     def keep(self, early: Sequence[Metric]) -> bool:
         """Whether the members are needed after the first pass."""
-        return self.lists or any(m not in early for m in (*self.first, *self.rest))
+        others = {*self.first, *self.rest} - {*early, Metric("ROWS")}
+        return self.lists or len(others) > 0
 
 
 def may_overflow(access: Access, metric: Metric) -> bool:
