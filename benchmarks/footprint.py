@@ -4,13 +4,13 @@ than load an export and answer queries (a JSON list of texts), as JSON, in bytes
 from __future__ import annotations
 
 import json
-import re
 import resource
 import sys
 from pathlib import Path
 
 import psutil
 
+from benchmarks.memory import status
 from benchmarks.ours import ask, load
 
 
@@ -31,12 +31,9 @@ def main() -> None:
 
 
 def _peak() -> int:
-    """Bytes. Linux counts in ``ru_maxrss`` what the process was forked from, too."""
-    status = Path("/proc/self/status")
-    if not status.exists():
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    (kilobytes,) = re.findall(r"^VmHWM:\s*(\d+)", status.read_text(), re.MULTILINE)
-    return int(kilobytes) * 1024
+    if sys.platform == "linux":
+        return status("VmHWM")
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 if __name__ == "__main__":

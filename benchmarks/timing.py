@@ -47,7 +47,7 @@ def alternate(runs: Mapping[str, Run], rounds: int) -> dict[str, Timing]:
     names = list(runs)
     calls = {name: _calls(run) for name, run in runs.items()}
     turns: dict[str, list[float]] = {name: [] for name in names}
-    with _uncollected():
+    with uncollected():
         for number in range(rounds):
             for place in range(len(names)):
                 name = names[(number + place) % len(names)]
@@ -99,7 +99,9 @@ def _seconds(run: Run, calls: int) -> float:
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
+def uncollected() -> Iterator[None]:
+    """Within the block no garbage is collected: a full collection takes as long as all that the
+    process holds demands."""
     gc.collect()
     gc.disable()
     try:

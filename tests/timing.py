@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 import statistics
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+
+from benchmarks.timing import uncollected
 
 _LEAST_ROUNDS, _MOST_ROUNDS = 3, 15
 _NO_MATTER = 0.02
@@ -20,10 +20,10 @@ def grows_at_most(factor: float, short: Work, long: Work, no_matter: float = _NO
 
     Both run one after the other, since the speed of a machine drifts over seconds, and the median
     over several such rounds decides. Time is that of the processor, and no garbage is collected
-    meanwhile: a full collection takes as long as all that the process holds demands.
+    meanwhile.
     """
     ratios: list[float] = []
-    with _no_collection():
+    with uncollected():
         for _ in range(_MOST_ROUNDS):
             once, twice = _seconds(short), _seconds(long)
             if twice < no_matter:
@@ -38,13 +38,3 @@ def _seconds(work: Work) -> float:
     began = time.process_time()
     work()
     return time.process_time() - began
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    gc.collect()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -43,6 +44,7 @@ def test_saving_from_python(full: Place, export: Path, room: int) -> None:
     small.write(lines)
     before = lines.read_bytes()
     if full.leave(room) is not None:
+        assert os.environ.get("CI") != "true", "no small file system could be mounted"
         pytest.skip("files of this process can not be limited")
     sessions = usql.open(export)
     for path, action in ((target, sessions.save), (lines, sessions.write)):

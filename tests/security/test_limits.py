@@ -81,8 +81,8 @@ def test_a_timeout_is_kept(sessions: usql.Sessions, name: str) -> None:
 MEASURED = """
 import json, sys
 import usql
+from benchmarks.memory import status
 from tests.security.test_limits import QUERIES, made
-from tests.store.test_loading_order import status
 
 limit = int(sys.argv[2])
 sessions = usql.open(made(), threads=2, index_memory=0, memory_limit=500_000_000)

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from benchmarks.memory import status
 from tests.store.test_hard_lines import columns
 from tests.strategies import sessions
 from usql.store import DataError, Store, load, ndjson, parquet, tables
@@ -268,13 +269,6 @@ def held(store: Store) -> int:
         total += sum(a.nbytes for a in arrays)
         total += sum(map(size, [*table.columns.values(), *table.derived.values()]))
     return total
-
-
-def status(name: str) -> int:
-    """A number of bytes that the kernel keeps about this process: VmHWM is the most, VmRSS the
-    present use. (``ru_maxrss`` would count the parent, too.)"""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(name + ":"))
 
 
 def grown(path: str) -> tuple[int, int, int]:

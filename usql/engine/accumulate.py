@@ -187,17 +187,16 @@ class Accumulator:
                 continue
             found = self.access.values(name, rows)
             assert isinstance(found, NumberColumn)
-            if found.values.dtype == np.int64:
-                self._add_at(totals.sums, name, np.add.reduceat(found.values & LOW, starts), places)
-                self._add_at(
-                    totals.highs, name, np.add.reduceat(found.values >> 32, starts), places
-                )
-            else:
-                # Of narrower numbers reduceat makes 64-bit ones itself, but under the lock.
-                kind = np.int64 if found.values.dtype.kind == "i" else np.float64
-                wide = scratch("runs", kind, len(found.values))
-                np.copyto(wide, found.values)
-                self._add_at(totals.sums, name, np.add.reduceat(wide, starts), places)
+            values = found.values
+            if values.dtype == np.int64:
+                self._add_at(totals.sums, name, np.add.reduceat(values & LOW, starts), places)
+                self._add_at(totals.highs, name, np.add.reduceat(values >> 32, starts), places)
+                continue
+            if _is_narrow(values):  # reduceat makes 64-bit numbers itself, but under the lock
+                wide = scratch("runs", np.int64, len(values))
+                np.copyto(wide, values)
+                values = wide
+            self._add_at(totals.sums, name, np.add.reduceat(values, starts), places)
 
     def _add_at(self, into: dict[FieldRef, Any], name: FieldRef, sums: Array, at: Ints) -> None:
         if name not in into:
