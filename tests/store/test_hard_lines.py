@@ -16,6 +16,7 @@ import pytest
 from usql.store import DataError, Store, load, ndjson
 from usql.store.encode import encode
 from usql.store.flat import NeedsPrecise
+from usql.store.origin import Origin
 from usql.store.sink import OnError, Sink
 from usql.store.views import to_arrow
 
@@ -36,9 +37,9 @@ def read(data: bytes, on_error: OnError = "stop", *, precise: bool = False) -> S
         try:
             if precise:
                 with refuse:
-                    ndjson.read_json(io.BytesIO(data), "x", sink)
+                    ndjson.read_json(io.BytesIO(data), Origin("x"), sink)
             else:
-                ndjson.read_json(io.BytesIO(data), "x", sink)
+                ndjson.read_json(io.BytesIO(data), Origin("x"), sink)
         except DataError as error:
             return str(error)
         sink.flush()

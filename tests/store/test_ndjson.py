@@ -17,6 +17,7 @@ from tests.store.test_sources import answers
 from tests.strategies import sessions
 from usql.store import ndjson
 from usql.store.flat import NeedsPrecise
+from usql.store.origin import Origin
 from usql.store.sink import Sink
 
 
@@ -27,7 +28,7 @@ def both_ways(text: str) -> tuple[Any, Any]:
         with Sink("stop", None, None) as sink:
             import io
 
-            ndjson.read_json(io.BytesIO(text.encode()), "x", sink)
+            ndjson.read_json(io.BytesIO(text.encode()), Origin("x"), sink)
             sink.flush()
             from usql.store.encode import encode
 
@@ -95,7 +96,7 @@ def test_pieces_end_at_lines() -> None:
     with mock.patch.object(ndjson, "PIECE", 100):
         head = text[:100]
         sink = Sink("stop", None, None)
-        pieces = list(ndjson._pieces(head, io.BytesIO(text[100:]), "x", sink))
+        pieces = list(ndjson._pieces(head, io.BytesIO(text[100:]), Origin("x"), sink))
     assert b"".join(pieces) == text
     assert all(p.endswith(b"\n") for p in pieces[:-1])
 

@@ -21,6 +21,7 @@ import pyarrow.json as pj
 from usql.catalog import Catalog
 from usql.store.flat import FlatBatch, FlatTable, NeedsPrecise, from_arrow
 from usql.store.layout import Layout
+from usql.store.origin import Origin
 from usql.store.precise import read_document as _read_document
 from usql.store.precise import read_lines as _precise
 from usql.store.schema import export_schema
@@ -46,19 +47,19 @@ class Readable(Protocol):
         """The next bytes."""
 
 
-def read_json(stream: Readable, source: str, sink: Sink) -> None:
-    """Read all sessions of a stream of JSON text. ``source`` names it in errors."""
+def read_json(stream: Readable, origin: Origin, sink: Sink) -> None:
+    """Read all sessions of a stream of JSON text."""
     head = stream.read(PIECE)
     head = head.removeprefix(_BOM)
     if _is_document(head):
-        text = _whole(head, stream, source, sink)
+        text = _whole(head, stream, origin, sink)
         sink.settle()
-        _read_document(text, source, sink)
+        _read_document(text, origin, sink)
         return
     layout = Layout()
     line = 1
-    for piece in _pieces(head, stream, source, sink):
-        sink.take(_Piece(piece, line, source, layout))
+    for piece in _pieces(head, stream, origin, sink):
+        sink.take(_Piece(piece, line, origin, layout))
         line += _newlines(piece)
 
 
@@ -72,7 +73,7 @@ class _Piece:
 
     text: bytes
     line: int
-    source: str
+    origin: Origin
     layout: Layout
 
     def flat(self, catalog: Catalog) -> FlatBatch:
@@ -81,21 +82,21 @@ class _Piece:
 
     def add_rows(self, sink: Sink) -> None:
         """Line by line."""
-        _precise(self.text, self.line, self.source, sink)
+        _precise(self.text, self.line, self.origin, sink)
 
 
-def _whole(head: bytes, stream: Readable, source: str, sink: Sink) -> bytes:
+def _whole(head: bytes, stream: Readable, origin: Origin, sink: Sink) -> bytes:
     """The whole text; an archive of a few bytes may hold any number of them."""
     parts, size = [head], len(head)
     while more := stream.read(PIECE):
         parts.append(more)
         size += len(more)
         if size > sink.limit:
-            raise sink.too_large("the text", source)
+            raise sink.too_large("the text", origin.name)
     return b"".join(parts)
 
 
-def _pieces(head: bytes, stream: Readable, source: str, sink: Sink) -> Iterator[bytes]:
+def _pieces(head: bytes, stream: Readable, origin: Origin, sink: Sink) -> Iterator[bytes]:
     """Whole lines, about ``PIECE`` bytes at a time; a longer line is a piece of its own."""
     rest = [head]
     while True:
@@ -110,7 +111,7 @@ def _pieces(head: bytes, stream: Readable, source: str, sink: Sink) -> Iterator[
         rest.append(more)
         if sum(map(len, rest)) > max(sink.limit, 2 * PIECE):
             sink.settle()
-            raise sink.too_large("a line of the text", source)
+            raise sink.too_large("a line of the text", origin.name)
     last = b"".join(rest)
     if last.strip():
         yield last

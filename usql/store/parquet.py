@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from usql.catalog import Catalog
 from usql.store.flat import FlatBatch, from_arrow
+from usql.store.origin import Origin
 from usql.store.sink import Sink
 from usql.store.tables import ROWS_PER_PORTION, TablePortion, read_tables, sound, unreadable
 
@@ -18,30 +18,30 @@ _WHOLE = 2 * ROWS_PER_PORTION
 would take too much memory."""
 
 
-def read_parquet(path: Path, sink: Sink) -> None:
+def read_parquet(origin: Origin, sink: Sink) -> None:
     """Read all sessions of a file, in its order."""
     first = 0
-    with pq.ParquetFile(path) as file:
+    with pq.ParquetFile(origin.path) as file:
         for group in range(file.num_row_groups):  # Arrow reads no lists across their borders
             described = file.metadata.row_group(group)
             if described.total_byte_size > sink.limit:
-                raise sink.too_large("a row group", str(path))
+                raise sink.too_large("a row group", origin.name)
             rows = described.num_rows
             if rows <= _WHOLE:
-                sink.take(_RowGroup(path, file.metadata, group, first))
+                sink.take(_RowGroup(origin, file.metadata, group, first))
             else:
                 batches = file.iter_batches(ROWS_PER_PORTION, [group], use_threads=False)
                 tables = (pa.Table.from_batches([batch]) for batch in batches)
-                read_tables(tables, str(path), sink, first)
+                read_tables(tables, origin, sink, first)
             first += rows
-    sink.advance(path.stat().st_size)
+    sink.advance(origin.path.stat().st_size)
 
 
 @dataclass(frozen=True)
 class _RowGroup:
     """A row group, whose first row is number ``first`` of the file."""
 
-    path: Path
+    origin: Origin
     metadata: pq.FileMetaData
     group: int
     first: int
@@ -52,12 +52,12 @@ class _RowGroup:
 
     def add_rows(self, sink: Sink) -> None:
         """Row by row."""
-        TablePortion(self._table(), str(self.path), self.first).add_rows(sink)
+        TablePortion(self._table(), self.origin, self.first).add_rows(sink)
 
     def _table(self) -> pa.Table:
         try:
-            with pq.ParquetFile(self.path, metadata=self.metadata) as file:
+            with pq.ParquetFile(self.origin.path, metadata=self.metadata) as file:
                 table = file.read_row_group(self.group, use_threads=False)
         except (OSError, pa.ArrowException) as error:
-            raise unreadable(error, str(self.path)) from error
-        return sound(table, str(self.path))
+            raise unreadable(error, self.origin.name) from error
+        return sound(table, self.origin)

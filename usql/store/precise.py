@@ -8,6 +8,7 @@ import re
 
 from usql.store.errors import DataError
 from usql.store.normalize import NoNumber
+from usql.store.origin import Origin
 from usql.store.sink import Sink
 
 _BLANK = re.compile(r"\s*")
@@ -34,28 +35,28 @@ _DECODER = json.JSONDecoder(
 )
 
 
-def read_lines(piece: bytes, first_line: int, source: str, sink: Sink) -> None:
+def read_lines(piece: bytes, first_line: int, origin: Origin, sink: Sink) -> None:
     """Whole lines, each a session or several behind each other."""
     for number, raw in enumerate(piece.split(b"\n"), first_line):
         if raw.strip():
-            _precise_line(raw, number, source, sink)
+            _precise_line(raw, number, origin, sink)
 
 
-def _precise_line(raw: bytes, number: int, source: str, sink: Sink) -> None:
+def _precise_line(raw: bytes, number: int, origin: Origin, sink: Sink) -> None:
     try:
         values = _values(raw.decode())
     except UnicodeDecodeError as error:
         sink.reject(
-            DataError(f"byte {error.start + 1} is not UTF-8", source=source, line=number), raw
+            DataError(f"byte {error.start + 1} is not UTF-8", source=origin.name, line=number), raw
         )
     except json.JSONDecodeError as error:
-        sink.reject(DataError(_explain(error), source=source, line=number), raw)
+        sink.reject(DataError(_explain(error), source=origin.name, line=number), raw)
     except RecursionError:
         reason = "brackets nest deeper than any session does"
-        sink.reject(DataError(reason, source=source, line=number), raw)
+        sink.reject(DataError(reason, source=origin.name, line=number), raw)
     else:
         for value in values:
-            sink.add_object(value, source, number, raw)
+            sink.add_object(value, origin, line=number, raw=raw)
 
 
 def _values(text: str) -> list[object]:
@@ -85,21 +86,21 @@ def _explain(error: json.JSONDecodeError) -> str:
     return f"not JSON: {reason} at character {error.colno}"
 
 
-def read_document(data: bytes, source: str, sink: Sink) -> None:
+def read_document(data: bytes, origin: Origin, sink: Sink) -> None:
     """One JSON array of sessions, or one session, over any number of lines. Where its text breaks
     off or is no JSON, the rest is one bad row."""
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise DataError("the text is not UTF-8", source=source, line=line) from None
+        raise DataError("the text is not UTF-8", source=origin.name, line=line) from None
     at = _skip_blank(text, 0)
     is_array = text[at : at + 1] == "["
     at = _skip_blank(text, at + 1) if is_array else at
     line, counted = 1, 0
 
     def reject_rest(reason: str, line: int) -> None:
-        sink.reject(DataError(reason, source=source, line=line), text[at:].encode())
+        sink.reject(DataError(reason, source=origin.name, line=line), text[at:].encode())
 
     ended = is_array and text[at : at + 1] == "]"
     while not ended:
@@ -112,7 +113,8 @@ def read_document(data: bytes, source: str, sink: Sink) -> None:
         except RecursionError:
             reject_rest("brackets nest deeper than any session does", line)
             return
-        sink.add_object(value, source, line, text[at:end].replace("\n", " ").encode())
+        raw = text[at:end].replace("\n", " ").encode()
+        sink.add_object(value, origin, line=line, raw=raw)
         at = _skip_blank(text, end)
         ended = not is_array or text[at : at + 1] == "]"
         if not ended and text[at : at + 1] != ",":

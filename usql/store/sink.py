@@ -19,6 +19,7 @@ from usql.store.errors import BadValue, DataError
 from usql.store.flat import FlatBatch, NeedsPrecise, from_objects
 from usql.store.memory import megabytes
 from usql.store.normalize import Normalizer
+from usql.store.origin import Origin
 from usql.store.progress import Progress, Report
 from usql.store.threads import workers
 
@@ -123,13 +124,20 @@ class Sink:
             self._keep(batch)
 
     def add_object(
-        self, value: object, source: str, line: int | None, raw: bytes | None = None
+        self,
+        value: object,
+        origin: Origin,
+        *,
+        line: int | None = None,
+        row: int | None = None,
+        raw: bytes | None = None,
     ) -> None:
-        """Take one session as a Python object, or report what is wrong with it. It follows what is
-        settled."""
+        """Take one session as a Python object, or report what is wrong with it. It stands in this
+        line of its origin's text, or is this row of it, and follows what is settled."""
         try:
             self._pending.append(self._normalizer.session(value))
         except BadValue as bad:
+            source = origin.name if row is None else origin.row(row)
             self.reject(DataError(bad.reason, source=source, line=line, path=bad.path), raw, value)
         self._pending_text += len(raw or b"")
         if len(self._pending) >= _ROWS_PER_BATCH or self._pending_text >= _TEXT_PER_BATCH:

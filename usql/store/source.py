@@ -15,6 +15,7 @@ from pyarrow import ipc
 
 from usql.store.errors import DataError
 from usql.store.ndjson import read_json
+from usql.store.origin import Origin
 from usql.store.parquet import read_parquet
 from usql.store.sink import Sink
 from usql.store.tables import read_tables, unreadable
@@ -32,9 +33,9 @@ _ARROW_FILE, _ARROW_STREAM = b"ARROW1", b"\xff\xff\xff\xff"
 def read(source: Any, sink: Sink) -> None:
     """Read everything that ``source`` stands for into the sink."""
     parts = list(_parts(source))
-    sink.expect(sum(_size(part) for part in parts if isinstance(part, Path)))
+    sink.expect(sum(_size(part.path) for part in parts if isinstance(part, Origin)))
     for part in parts:
-        if isinstance(part, Path):
+        if isinstance(part, Origin):
             _read_file(part, sink)
         else:
             _read_value(part, sink)
@@ -47,7 +48,7 @@ def _size(path: Path) -> int:
 
 def files_of(source: Any) -> list[Path]:
     """The files that a source means; values in memory mean none."""
-    return [part for part in _parts(source) if isinstance(part, Path)]
+    return [part.path for part in _parts(source) if isinstance(part, Origin)]
 
 
 def _parts(source: Any) -> Iterator[Any]:
@@ -75,7 +76,7 @@ def _is_arrow(value: Any) -> bool:
     )
 
 
-def _files(name: str) -> list[Path]:
+def _files(name: str) -> list[Origin]:
     if not name:
         raise DataError("the name of the file is empty")
     path = Path(name)
@@ -91,9 +92,9 @@ def _files(name: str) -> list[Path]:
             raise DataError(
                 f"the folder has no files that end in {', '.join(SUFFIXES)}", source=name
             )
-        return found
+        return [Origin(str(p), is_found=True) for p in found]
     if path.is_file():
-        return [path]
+        return [Origin(str(path))]
     if path.exists():
         raise DataError(
             "pipes and devices can not be read; write what they give to a file first", source=name
@@ -102,7 +103,7 @@ def _files(name: str) -> list[Path]:
         matching = sorted(Path(p) for p in glob.glob(name, recursive=True) if Path(p).is_file())
         if not matching:
             raise DataError("no file matches the pattern", source=name)
-        return matching
+        return [Origin(str(p), is_found=True) for p in matching]
     raise DataError("there is no such file or folder", source=name)
 
 
@@ -130,24 +131,25 @@ class _Counted(io.RawIOBase):
         return True
 
 
-def _read_file(path: Path, sink: Sink) -> None:
+def _read_file(origin: Origin, sink: Sink) -> None:
+    path = origin.path
     try:
         before = _state(path.stat())
         with path.open("rb") as raw:
             head = raw.read(8)
         if head.startswith(_PARQUET):
-            read_parquet(path, sink)
+            read_parquet(origin, sink)
         elif head.startswith((_ARROW_FILE, _ARROW_STREAM)):
-            _read_arrow(path, head.startswith(_ARROW_FILE), sink)
+            _read_arrow(origin, head.startswith(_ARROW_FILE), sink)
         else:
-            _read_text(path, head, sink)
+            _read_text(origin, head, sink)
             return
         sink.settle()
         if _state(path.stat()) != before:  # what was read where is of two files
             raise _changed(path)
     except (OSError, pa.ArrowException, EOFError) as error:
         sink.settle()  # what comes before is reported before
-        raise unreadable(error, str(path)) from error
+        raise unreadable(error, origin.name) from error
 
 
 def _state(found: os.stat_result) -> tuple[int, ...]:
@@ -161,20 +163,20 @@ def _changed(path: Path) -> DataError:
     )
 
 
-def _read_text(path: Path, head: bytes, sink: Sink) -> None:
+def _read_text(origin: Origin, head: bytes, sink: Sink) -> None:
     codec = "gzip" if head.startswith(_GZIP) else "zstd" if head.startswith(_ZSTD) else None
-    with path.open("rb") as raw:
+    with origin.path.open("rb") as raw:
         before = os.fstat(raw.fileno())
         counted = _Counted(raw, before.st_size, sink)
         if codec is None:
-            read_json(counted, str(path), sink)
+            read_json(counted, origin, sink)
         else:
             with pa.CompressedInputStream(pa.PythonFile(counted, mode="r"), codec) as stream:
-                read_json(_Stream(stream), str(path), sink)
+                read_json(_Stream(stream), origin, sink)
         after = os.fstat(raw.fileno())
     # Lines that were added behind the others do no harm: they were not read.
     if _state(after) != _state(before) and after.st_size <= before.st_size:
-        raise _changed(path)
+        raise _changed(origin.path)
 
 
 class _Stream:
@@ -195,15 +197,15 @@ class _Stream:
         return b"".join(parts)
 
 
-def _read_arrow(path: Path, is_file: bool, sink: Sink) -> None:
+def _read_arrow(origin: Origin, is_file: bool, sink: Sink) -> None:
     # Not by memory map: the system would end the process if the file is cut off meanwhile.
-    with pa.OSFile(str(path)) as data:
+    with pa.OSFile(origin.name) as data:
         reader = ipc.open_file(data) if is_file else ipc.open_stream(data)
         batches = (
             (reader.get_batch(i) for i in range(reader.num_record_batches)) if is_file else reader
         )
-        read_tables((pa.Table.from_batches([b]) for b in batches), str(path), sink)
-    sink.advance(path.stat().st_size)
+        read_tables((pa.Table.from_batches([b]) for b in batches), origin, sink)
+    sink.advance(origin.path.stat().st_size)
 
 
 # --- values ---------------------------------------------------------------------------------------
@@ -213,9 +215,9 @@ def _read_value(value: Any, sink: Sink) -> None:
     if type(value).__module__.split(".")[0] == "pandas" and hasattr(value, "itertuples"):
         _read_pandas(value, sink)
     elif isinstance(value, pa.RecordBatchReader):
-        read_tables((pa.Table.from_batches([b]) for b in value), "row", sink)
+        read_tables((pa.Table.from_batches([b]) for b in value), Origin(), sink)
     elif _is_arrow(value):
-        read_tables([pa.table(value)], "row", sink)
+        read_tables([pa.table(value)], Origin(), sink)
     elif isinstance(value, Mapping) or not isinstance(value, Iterable) or isinstance(value, bytes):
         raise TypeError(
             "sessions come from a path, a folder, a pattern, a list of these, an Arrow table, a "
@@ -224,7 +226,7 @@ def _read_value(value: Any, sink: Sink) -> None:
     else:
         sink.settle()
         for number, row in enumerate(value):
-            sink.add_object(row, f"row {number}", None)
+            sink.add_object(row, Origin(), row=number)
 
 
 def _read_pandas(frame: Any, sink: Sink) -> None:
@@ -236,9 +238,9 @@ def _read_pandas(frame: Any, sink: Sink) -> None:
         names = list(frame.columns)
         for number, row in enumerate(frame.itertuples(index=False, name=None)):
             present = {n: v for n, v in zip(names, row, strict=True) if not _is_missing(v)}
-            sink.add_object(present, f"row {number}", None)
+            sink.add_object(present, Origin(), row=number)
         return
-    read_tables([table], "row", sink)
+    read_tables([table], Origin(), sink)
 
 
 def _is_missing(value: Any) -> bool:

@@ -1,0 +1,27 @@
+"""Where rows come from: what errors call it, and how strictly its rows are judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A file by its name, or values in memory, which have none.
+
+    ``is_found``: a folder or a pattern led to the file, nobody named it; its rows are judged more
+    strictly (LANGUAGE.md §10a).
+    """
+
+    name: str = ""
+    is_found: bool = False
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return Path(self.name)
+
+    def row(self, number: int) -> str:
+        """What errors call a row, counted from 0."""
+        return f"{self.name}, row {number}" if self.name else f"row {number}"
