@@ -102,10 +102,11 @@ def test_a_first_line_of_null_ends_no_process(text: str) -> None:
     code = (
         "import io\n"
         "from usql.store import DataError, ndjson\n"
+        "from usql.store.origin import Origin\n"
         "from usql.store.sink import Sink\n"
         "try:\n"
         "    with Sink('stop', None, None) as sink:\n"
-        f"        ndjson.read_json(io.BytesIO(b'{text}'), 'x', sink)\n"
+        f"        ndjson.read_json(io.BytesIO(b'{text}'), Origin('x'), sink)\n"
         "except DataError as error:\n"
         "    print(error)\n"
     )
