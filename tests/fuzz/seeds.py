@@ -102,7 +102,7 @@ def changes() -> list[bytes]:
         bytes([f, k]) + place.to_bytes(3) + piece for f in files for k, place, piece in kinds
     ]
     sealed = [bytes([7, 4 + k]) + place.to_bytes(3) + piece for k, place, piece in kinds]
-    forged = [b'{"format": "usql-store", "version": 2}', b"[]", b'{"version": true}', b"{" * 99]
+    forged = [b'{"format": "usql-store", "version": 3}', b"[]", b'{"version": true}', b"{" * 99]
     return [*damaged, *sealed, *(b"\x07\x06\0\0\0" + text for text in forged)]
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
+import shlex
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from pyarrow import ipc
 
 import usql
 from usql.catalog import default_catalog
+from usql.cli import run
 from usql.clock import milliseconds
 from usql.samples import generate
 from usql.store import DataError, load, save
@@ -26,6 +29,7 @@ from usql.store.folder import MANIFEST, open_folder, verify
 from usql.store.manifest import VERSION, _checksum, _from_field, damaged
 from usql.store.views import to_arrow
 
+DATA = Path(__file__).parents[1] / "data"
 TABLES = ["usersession", "useraction", "userevent", "usererror", "usersyntheticevent"]
 
 
@@ -253,14 +257,34 @@ def test_a_manifest_with_a_name_that_is_no_text(copy: Path, part: str, name: obj
 
 @pytest.mark.parametrize(
     ("version", "advice"),
-    [(VERSION + 1, "use a newer usql, or save the sessions again"), (1, "save the sessions again")],
+    [
+        (VERSION + 1, "use a newer usql, or make it anew"),
+        (VERSION - 1, "make it anew"),
+        (1, "make it anew"),
+    ],
 )
-def test_another_version(copy: Path, version: int, advice: str) -> None:
-    text = (copy / MANIFEST).read_text()
-    (copy / MANIFEST).write_text(text.replace(f'"version": {VERSION}', f'"version": {version}'))
-    told = f"format version {version}, this usql reads {VERSION}; {advice}"
-    with pytest.raises(DataError, match=told):
-        usql.open(copy)
+@pytest.mark.skipif(sys.platform == "win32", reason="quotes as a POSIX shell does")
+def test_another_version(
+    copy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], version: int, advice: str
+) -> None:
+    """The calls that the error names make the store anew, whatever its name."""
+    folder = copy.rename(tmp_path / 'yesterday\'s "shop".usqlstore')
+    text = (folder / MANIFEST).read_text()
+    (folder / MANIFEST).write_text(text.replace(f'"version": {VERSION}', f'"version": {version}'))
+    told = (
+        f"format version {version}, this usql reads {VERSION}; {advice} from the exported sessions"
+    )
+    with pytest.raises(DataError, match=told) as caught:
+        usql.open(folder)
+    export = DATA / "sessions.ndjson"
+    calls = caught.value.reason.replace("EXPORT", str(export)).split("exported sessions: ")[1]
+    command, call = calls.split(", or in Python ")
+    assert run(shlex.split(command)[1:]) == 0
+    assert f"sessions written to {folder}" in capsys.readouterr().err
+    count = len(usql.open(folder))
+    shutil.rmtree(folder)
+    eval(call, {"usql": usql})
+    assert len(usql.open(folder)) == count > 0
 
 
 def test_files_that_can_not_be_read(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -114,8 +114,8 @@ def test_a_store_replaced_while_it_is_opened(
     save(_of("Linz"), tmp_path / "s")
     coming = iter(["Wien", "Graz"])
 
-    def then_replaced(text: bytes, source: str) -> Any:
-        manifest = parse(text, source)
+    def then_replaced(text: bytes, source: str, folder: Path) -> Any:
+        manifest = parse(text, source, folder)
         if (city := next(coming, None)) is not None:
             save(_of(city), tmp_path / "s")
         return manifest

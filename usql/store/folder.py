@@ -177,7 +177,7 @@ def open_folder(folder: str | os.PathLike[str]) -> Store:
         place = standing(target)
         text = _manifest_text(place)
         try:
-            return _opened(place, _manifest(place, text))
+            return _opened(place, _manifest(place, text, target))
         except DataError:
             # Another store may have taken the place of the files after the manifest was read.
             if text in tried:
@@ -188,8 +188,9 @@ def open_folder(folder: str | os.PathLike[str]) -> Store:
 def verify(folder: str | os.PathLike[str]) -> None:
     """Read a whole saved store and compare it with its checksums; ``DataError`` naming the file
     that is not as it was saved. Costs the reading of every byte."""
-    place = standing(_absolute(folder))
-    manifest = _manifest(place, _manifest_text(place))
+    target = _absolute(folder)
+    place = standing(target)
+    manifest = _manifest(place, _manifest_text(place), target)
     for name, saved in manifest.files.items():
         verify_file(place / name, saved)
 
@@ -204,11 +205,11 @@ def _manifest_text(place: Path) -> bytes | None:
         raise DataError(reason, source=str(place / MANIFEST)) from error
 
 
-def _manifest(place: Path, text: bytes | None) -> Manifest:
+def _manifest(place: Path, text: bytes | None, target: Path) -> Manifest:
     if text is None:
         reason = f"there is no saved store: a folder with the file {MANIFEST}"
         raise DataError(reason, source=str(place))
-    manifest = parse(text, str(place / MANIFEST))
+    manifest = parse(text, str(place / MANIFEST), target)
     # Only what saving writes is ever opened: a description may not lead to other files.
     tables = {table.name for table in default_catalog()}
     files = {_OFFSETS, _INDEXES, *map(_table_file, tables)}

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import shlex
+import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 from usql.catalog import Cardinality, Field, FieldType, Origin
 from usql.store.errors import DataError
 
 FORMAT = "usql-store"
-VERSION = 2
+VERSION = 3
 """Counts up when a store of the new kind can not be read as one of the old kind."""
 
 
@@ -110,23 +114,19 @@ def dump(manifest: Manifest) -> str:
     return json.dumps(body | {"sha256": _checksum(body)}, indent=1) + "\n"
 
 
-def parse(text: bytes, source: str) -> Manifest:
+def parse(text: bytes, source: str, folder: Path) -> Manifest:
     """The manifest of a document. ``DataError`` naming ``source`` when it is none, is damaged or
-    of a later version."""
+    of another version, with the calls that make the store ``folder`` anew."""
     try:
         body = json.loads(text)
     except (ValueError, RecursionError):
         raise damaged(source) from None
     if not isinstance(body, dict) or body.get("format") != FORMAT:
         raise DataError("the file is no description of a saved store", source=source)
-    # A later version may compute its checksum otherwise.
+    # Another version may compute its checksum otherwise.
     version = body.get("version")
     if isinstance(version, int) and version != VERSION:
-        raise DataError(
-            f"the store has format version {version}, this usql reads {VERSION}; "
-            f"{'use a newer usql, or ' * (version > VERSION)}save the sessions again with this one",
-            source=source,
-        )
+        raise DataError(_other_version(version, folder), source=source)
     if body.pop("sha256", None) != _checksum(body):
         raise damaged(source)
     try:
@@ -141,6 +141,17 @@ def damaged(source: str) -> DataError:
         "the file is damaged or of another store; save the store again from the exported "
         "sessions, or copy it again from where it is whole",
         source=source,
+    )
+
+
+def _other_version(version: int, folder: Path) -> str:
+    """What to say of a store that another usql wrote."""
+    path = str(folder)
+    quoted = subprocess.list2cmdline([path]) if os.name == "nt" else shlex.quote(path)
+    return (
+        f"the store has format version {version}, this usql reads {VERSION}; "
+        f"{'use a newer usql, or ' * (version > VERSION)}make it anew from the exported sessions: "
+        f"usql convert EXPORT {quoted}, or in Python usql.open('EXPORT').save({path!r})"
     )
 
 
