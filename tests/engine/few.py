@@ -117,8 +117,7 @@ def _own(row: Any, name: str) -> list[Any]:
 
 
 def values_of(table: str, field: str) -> list[list[Any]]:
-    """The values of a field per row, missing ones too; an action without goals counts as one
-    missing goal of its session."""
+    """The values of a field per row, missing ones too; of a list field all entries."""
     home, _, name = field.partition(".")
     if home not in ("usersession", "useraction", "userevent"):
         home, name = table, field
@@ -130,8 +129,14 @@ def values_of(table: str, field: str) -> list[list[Any]]:
             found.append(_own(session, name))
         else:
             children = session.get("userActions", []) if home == "useraction" else []
-            found.append([v for child in children for v in _own(child, name) or [None]])
+            found.append([v for child in children for v in _own(child, name)])
     return found
+
+
+def lists_of(field: str) -> list[list[list[Any]]]:
+    """The lists of a list field of actions per session, one for each action."""
+    _, _, name = field.partition(".")
+    return [[_own(child, name) for child in s.get("userActions", [])] for s in SESSIONS]
 
 
 @functools.cache

@@ -18,7 +18,7 @@ from usql.engine.conditions import Own, SomeChild, compile_condition
 from usql.engine.control import Control
 from usql.engine.indexed import Flagged, Listed
 from usql.engine.predicates import Decided
-from usql.engine.vectors import NestedProperties, present, to_arrow
+from usql.engine.vectors import Nested, flat, present, to_arrow
 from usql.store.columns import ListColumn, NumberColumn
 
 CASES = [(table, name) for table, names in few.FIELDS.items() for name in names]
@@ -31,17 +31,20 @@ def opened(rows: list[Any], table: str = "usersession", **options: Any) -> Acces
 
 @pytest.mark.parametrize(("table", "name"), CASES)
 def test_values_of_rows(table: str, name: str) -> None:
-    """A value per row; of a list, or of children, a list per row."""
+    """A value per row; of a list, or of children, a list per row; of lists of children one for each."""
     access = few.access(table)
     field = few.field(access, name)
-    values = few.values_of(table, name)
+    is_nested = field.is_list and table == "usersession" and field.table != table
+    values: list[Any] = few.lists_of(name) if is_nested else few.values_of(table, name)
     for rows in SEVEN:
         found: Any = access.values(field, rows)
         own = [values[row] for row in row_numbers(rows)]
         wanted = own if field.multi else [value for (value,) in own]
         assert to_arrow(found).to_pylist() == wanted
-        assert isinstance(found, ListColumn) is field.multi
-        entries = found.entries if field.multi else found
+        assert isinstance(found, Nested) is is_nested
+        assert isinstance(found, ListColumn) is (field.multi and not is_nested)
+        every = flat(found)
+        entries = every.entries if isinstance(every, ListColumn) else every
         if isinstance(entries, NumberColumn) and entries.valid is not None:
             assert not entries.values[~entries.valid].any()
 
@@ -74,7 +77,7 @@ def test_property_lists_of_rows(table: str, name: str) -> None:
     for rows in SEVEN:
         found = access.values(field, rows)
         assert to_arrow(found).to_pylist() == [every[row] for row in row_numbers(rows)]
-        assert isinstance(found, NestedProperties) is field.multi
+        assert isinstance(found, Nested) is field.multi
 
 
 def test_the_children_of_sessions() -> None:

@@ -11,16 +11,14 @@ import pytest
 
 import usql
 from tests.engine import pieces as small
-from tests.engine.columns import numbers, row_numbers, texts
+from tests.engine.columns import row_numbers
 from usql.analysis import bound
 from usql.analysis.bound import FieldRef, Metric, OneOf
 from usql.catalog.model import FieldType
-from usql.engine.accumulate import Accumulator, accumulators, is_additive, rides, row_has
+from usql.engine.accumulate import Accumulator, accumulators, is_additive, rides
 from usql.engine.control import Control, MemoryLimit
 from usql.engine.kernels import Array
 from usql.engine.totals import Accumulated
-from usql.engine.vectors import NestedProperties
-from usql.store.columns import PropertiesColumn
 
 RANDOM = np.random.default_rng(5)
 COUNT = 90
@@ -274,15 +272,6 @@ def test_threads_without_a_morsel_are_left_out(data: usql.Sessions) -> None:
     made = accumulator.finish()
     assert made.counts[:CELLS].tolist() == [18, 0, 0, 0]
     check(made, metric, [[*range(9), *range(9)], [], [], []])
-
-
-def test_a_row_with_properties_of_some_child_has_them() -> None:
-    pairs = PropertiesColumn(
-        np.array([0, 0, 2, 2, 3]), texts(["a"] * 3), numbers([1, 2, 3], np.int8)
-    )
-    nested = NestedProperties(np.array([0, 2, 2, 3, 4]), pairs)
-    assert row_has(nested).tolist() == [True, False, False, True]
-    assert row_has(pairs).tolist() == [False, True, False, True]
 
 
 # --- runs -----------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from usql.analysis.bound import (
 from usql.catalog.model import FieldType
 from usql.engine.control import Control
 from usql.engine.evaluate import Evaluator, RowEvaluator
-from usql.engine.vectors import Vector, to_arrow
+from usql.engine.vectors import Nested, Vector, to_arrow
 from usql.language.literals import parse_date_format, parse_interval
 from usql.store.columns import NumberColumn
 
@@ -38,7 +38,7 @@ class Given(Evaluator):
 
     def __init__(self, columns: Sequence[Vector], offset: int = 0) -> None:
         access = usql.open([{}])._engine._access("usersession", offset, Control())
-        super().__init__(access, len(columns[0]) if columns else 3)  # type: ignore[arg-type]
+        super().__init__(access, len(columns[0]) if columns else 3)
         self.columns = columns
 
     def leaf(self, node: Expression) -> Vector:
@@ -201,19 +201,39 @@ def test_dates_of_no_row() -> None:
 
 @pytest.mark.parametrize("rows", [slice(0, 7), slice(0, 0), slice(3, 6), np.array([6, 0, 4, 0])])
 def test_keys_of_property_lists(rows: Any) -> None:
-    """In the order of their first pairs, each once."""
-    for name in ("stringProperties", "useraction.stringProperties"):
-        access = few.access("usersession")
-        evaluator = RowEvaluator(access, rows)
-        found = to_arrow(evaluator.evaluate(few.expression(access, f"KEYS({name})"))).to_pylist()
-        expected = []
-        for row in row_numbers(rows):
-            homes = [few.SESSIONS[row]]
-            if name.startswith("useraction"):
-                homes = homes[0].get("userActions", [])
-            pairs = [pair for home in homes for pair in home.get("stringProperties", [])]
-            expected.append(list(dict.fromkeys(pair["key"] for pair in pairs)))
-        assert found == expected
+    """In the order of their first pairs, each once; of children for each."""
+    access = few.access("usersession")
+    evaluator = RowEvaluator(access, rows)
+
+    def keys(text: str) -> list[Any]:
+        found: list[Any] = to_arrow(evaluator.evaluate(few.expression(access, text))).to_pylist()
+        return found
+
+    def own(home: Any) -> list[str]:
+        return list(dict.fromkeys(pair["key"] for pair in home.get("stringProperties", [])))
+
+    sessions = [few.SESSIONS[row] for row in row_numbers(rows)]
+    assert keys("KEYS(stringProperties)") == [own(session) for session in sessions]
+    assert keys("KEYS(useraction.stringProperties)") == [
+        [own(action) for action in session.get("userActions", [])] for session in sessions
+    ]
+
+
+def test_lists_of_lists_keep_their_shape() -> None:
+    entries = numbers([-1, None, 86_400_000, 5], np.int64)
+    nested = Nested(np.array([0, 2, 2, 4]), lists(entries, [2, 0, 1, 1]))
+    own = numbers([10, None, 1000], np.int64)
+    assert value(calculated("+", double=False), nested, own) == [
+        [[9, None], []],
+        [],
+        [[86_401_000], [1005]],
+    ]
+    assert value(calculated("-", double=False), own, nested)[2] == [[-86_399_000], [995]]
+    assert value(calculated("-", double=False), nested, nested)[0] == [[0, None], []]
+    assert value(Rounded(Calculation("/", A, Constant(2), double=True)), nested)[2] == [[43_200_000], [3]]  # fmt: skip
+    assert value(DatePart("DAY", A), nested) == [[[31, None], []], [], [[2], [1]]]
+    day = DateText(A, parse_date_format("yyyy-MM-dd"), None)
+    assert value(day, nested) == [[["1969-12-31", None], []], [], [["1970-01-02"], ["1970-01-01"]]]
 
 
 def test_fields_and_calculations_of_rows() -> None:

@@ -18,7 +18,7 @@ from usql.engine.control import Control, MemoryLimit
 from usql.engine.needs import wanted_of
 from usql.engine.run import Answer, _result_bytes, _Run, run, weight_of
 from usql.engine.trace import Trace
-from usql.engine.vectors import NestedProperties
+from usql.engine.vectors import Nested
 from usql.planner.plan import Filter, Plan, Scan
 from usql.planner.rewrite import walk
 from usql.store.columns import PropertiesColumn
@@ -337,7 +337,7 @@ def test_the_bytes_of_texts_go_by_their_width() -> None:
 def test_the_bytes_of_properties() -> None:
     parts = _result_bytes(PAIRS.keys) + _result_bytes(PAIRS.values)
     assert _result_bytes(PAIRS) == parts
-    nested = NestedProperties(np.array([0, 3], dtype=np.int64), PAIRS)
+    nested = Nested(np.array([0, 3], dtype=np.int64), PAIRS)
     assert _result_bytes(nested) == 2 * 8 + parts
 
 

@@ -11,17 +11,19 @@ import pytest
 from tests.engine.columns import INT_TYPES, lists, numbers, texts
 from usql.catalog.model import FieldType
 from usql.engine.vectors import (
-    NestedProperties,
+    Nested,
     compact,
     decode,
     every_value,
     factorize,
+    flat,
     integers,
     missing,
     present,
     property_column,
     sort_keys,
     to_arrow,
+    with_entries,
 )
 from usql.store.columns import Column, DictionaryColumn, NumberColumn, PropertiesColumn
 
@@ -172,9 +174,29 @@ def test_a_row_of_a_list_has_a_value_if_some_entry_has() -> None:
     assert to_arrow(column).to_pylist() == [[], [None, 1], [None], [], [None, 2]]
 
 
+def test_a_row_with_properties_of_some_child_has_them() -> None:
+    pairs = PropertiesColumn(
+        np.array([0, 0, 2, 2, 3]), texts(["a"] * 3), numbers([1, 2, 3], np.int8)
+    )
+    nested = Nested(np.array([0, 2, 2, 3, 4]), pairs)
+    assert present(flat(nested)).tolist() == [True, False, False, True]
+    assert present(flat(pairs)).tolist() == [False, True, False, True]
+
+
+def test_lists_of_children() -> None:
+    inner = lists(texts(["a", None, "b", "c"]), [2, 0, 1, 1])
+    nested = Nested(np.array([0, 2, 2, 4]), inner)
+    assert to_arrow(nested).to_pylist() == [[["a", None], []], [], [["b"], ["c"]]]
+    assert to_arrow(flat(nested)).to_pylist() == [["a", None], [], ["b", "c"]]
+    other = numbers([1, 2, 3, 4], np.int8)
+    assert to_arrow(with_entries(nested, other)).to_pylist() == [[[1, 2], []], [], [[3], [4]]]
+    assert to_arrow(with_entries(inner, other)).to_pylist() == [[1, 2], [], [3], [4]]
+    assert flat(inner) is inner
+
+
 def test_property_lists_of_children() -> None:
     inner = properties([[("a", 1)], [], [("b", 2)]], lambda v: numbers(v, np.int8))
-    vector = NestedProperties(np.array([0, 2, 2, 3]), inner)
+    vector = Nested(np.array([0, 2, 2, 3]), inner)
     assert to_arrow(vector).to_pylist() == [
         [[{"key": "a", "value": 1}], []],
         [],

@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.reference.conditions import Clock, bare, holds
 from tests.reference.exports import LEGACY, Export, Json
-from tests.reference.expressions import has_metric, is_multi, slots
+from tests.reference.expressions import alone, has_metric, is_multi, is_nested, slots
 from tests.reference.fields import NotModelled, Row, World
 from tests.reference.groups import Grouping, Key, extreme_rank, same
 from tests.reference.literals import from_ms
@@ -95,13 +95,9 @@ def _expanded(world: World, item: s.Item) -> list[s.Item]:
     if not isinstance(node, s.Star):
         return [item]
     table = (node.table or world.table).lower()
-    hidden = {"isEntryAction", "isExitAction", *LEGACY}
     found = world.export.found
-    names = [n for t, n in world.kinds if t == table and (n not in hidden or (t, n) in found)]
-    return [
-        s.Item(s.Field(table, name, span=item.span), span=item.span)
-        for name in sorted(names, key=lambda n: (n.lower(), n))
-    ]
+    names = [n for t, n in world.kinds if t == table and (n not in LEGACY or (t, n) in found)]
+    return [s.Item(s.Field(table, name, span=item.span), span=item.span) for name in sorted(names)]
 
 
 # --- rows -----------------------------------------------------------------------------------------
@@ -122,6 +118,8 @@ def _cell(world: World, clock: Clock, item: s.Item, row: Row) -> Any:
     node = bare(item.expression)
     if isinstance(node, s.Json):
         return _export(world, row)
+    if is_nested(world, node):
+        return [slots(world, clock, node, one) for one in alone(world, node, row)]
     values = slots(world, clock, node, row)
     return values if is_multi(world, node) else values[0]
 

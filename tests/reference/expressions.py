@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.reference import literals
 from tests.reference.conditions import Clock, bare
+from tests.reference.exports import LISTS
 from tests.reference.fields import WHOLE, NotModelled, Ref, Row, World
 from usql.language import syntax as s
 
@@ -47,6 +48,22 @@ def is_multi(world: World, node: Any) -> bool:
     node = bare(node)
     is_keys = isinstance(node, s.Call) and node.name == "KEYS"
     return is_keys or any(ref.multi(world.table) for ref in fields(world, node))
+
+
+def is_nested(world: World, node: Any) -> bool:
+    """Whether a row has a list for each of its children: of a list field, or of keys."""
+    node = bare(node)
+    is_keys = isinstance(node, s.Call) and node.name == "KEYS"
+    return world.table == "usersession" and any(
+        ref.table != "usersession" and (ref.is_list or is_keys) for ref in fields(world, node)
+    )
+
+
+def alone(world: World, node: Any, row: Row) -> list[Row]:
+    """The session once for each of the children whose lists the expression reads, with it alone."""
+    table = next(r.table for r in fields(world, node) if r.table != "usersession")
+    name = LISTS[table]
+    return [Row({**row.session, name: [child]}) for child in row.session.get(name) or []]
 
 
 def slots(world: World, clock: Clock, node: Any, row: Row) -> list[Any]:

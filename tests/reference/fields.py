@@ -99,19 +99,12 @@ class World:
         return [Row(row.session, child, place) for place, child in enumerate(children)]
 
     def slots(self, row: Row, ref: Ref) -> list[Any]:
-        """The field's values in a row, ``None`` where one of several owners has none."""
+        """The field's values in a row, ``None`` where one of several owners has none; of a list
+        field the entries of all."""
         slots: list[Any] = []
         for owner in self.owners(row, ref.table):
             value = self.single(owner, ref)
-            if ref.is_list:
-                entries = list(value or [])
-                slots += (
-                    entries
-                    if entries or ref.table == self.table or self.table != "usersession"
-                    else [None]
-                )
-            else:
-                slots.append(value)
+            slots += (value or []) if ref.is_list else [value]
         return slots
 
     def values(self, row: Row, ref: Ref) -> list[Any]:

@@ -39,7 +39,8 @@ class Expressions(Conditions):
         return f"datetime ({operand},{form}, {self.interval()})"
 
     def arithmetic(self) -> str:
-        """Single values, and those of one table of children, whose lists line up."""
+        """Single values, and those of one table of children, whose lists line up; or the entries of
+        a list field, too."""
         tables = {"usersession", self.table, self.one(self.reach)}
         operands = [
             self.written(table, name)
@@ -52,6 +53,11 @@ class Expressions(Conditions):
         numbers = ["1000", "2", "7", "0.5", "0", "9223372036854775807", "9223372036854775808"]
         if self.chance(20):
             return self._calculation(numbers, 1)
+        lists = [(t, n) for t in self.reach for n in self.names(NUMBER_LISTS, t)]
+        if lists and self.chance(3):
+            entries = self.written(*self.one(lists))
+            single = [self.written(self.table, name) for name in self.names(WHOLES, self.table)]
+            return self._calculation([entries, entries, *single, *numbers], 2)
         return self._calculation(operands + numbers, 2)
 
     def _calculation(self, operands: list[str], depth: int) -> str:

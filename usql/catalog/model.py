@@ -126,10 +126,10 @@ class Table:
         return self._refused.get(name.lower())
 
     def star(self) -> tuple[Field, ...]:
-        """What ``*`` stands for: documented fields and those found in data, alphabetical
-        ignoring case (LANGUAGE.md §7)."""
-        shown = (f for f in self.fields if f.origin in (Origin.DOCUMENTED, Origin.DATA))
-        return tuple(sorted(shown, key=lambda f: (f.name.lower(), f.name)))
+        """What ``*`` stands for: all fields but those of old exports that the data lacks, in order
+        of their names' code points (LANGUAGE.md §7)."""
+        shown = (f for f in self.fields if f.origin is not Origin.LEGACY)
+        return tuple(sorted(shown, key=lambda f: f.name))
 
 
 PRIMARY = "usersession"

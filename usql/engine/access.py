@@ -18,7 +18,7 @@ from usql.engine.indexes import FEWEST_ROWS, Arrays
 from usql.engine.kernels import Array, Ints
 from usql.engine.predicates import CodeRange, Compiled, Decided, Rows, at, compile_predicate
 from usql.engine.statistics import Zones
-from usql.engine.vectors import NestedProperties, Vector, missing
+from usql.engine.vectors import Nested, Vector, missing
 from usql.store.columns import (
     AnyColumn,
     Column,
@@ -29,7 +29,7 @@ from usql.store.columns import (
     Store,
     TableData,
 )
-from usql.store.views import expand_runs, take, take_values
+from usql.store.views import expand_runs, take
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,8 @@ class Access:
         return found
 
     def values(self, field: FieldRef, rows: Rows) -> Vector:
-        """A field for rows of the queried table: a value or a list per row (LANGUAGE.md §3)."""
+        """A field for rows of the queried table: a value, a list, or a list per child (LANGUAGE.md
+        §3, §7)."""
         column = self.column(field)
         if field.table == self.table:
             return window(column, rows)
@@ -144,10 +145,8 @@ class Access:
             return window(column, at(self.parent, rows))
         entries, offsets = self.entries(field.table, rows)
         found = window(column, entries)
-        if isinstance(found, ListColumn):
-            return _flatten(offsets, found)
-        if isinstance(found, PropertiesColumn):
-            return NestedProperties(offsets, found)
+        if isinstance(found, ListColumn | PropertiesColumn):
+            return Nested(offsets, found)
         return ListColumn(offsets, found)
 
     def entries(self, table: str, rows: Rows) -> tuple[Rows, Ints]:
@@ -196,24 +195,3 @@ def window(column: AnyColumn, rows: Rows) -> AnyColumn:
     assert isinstance(keys, DictionaryColumn)
     assert isinstance(values, Column)
     return PropertiesColumn(own - own[0], keys, values)
-
-
-def _flatten(outer: Ints, inner: ListColumn) -> ListColumn:
-    """Lists of lists as one list per row: a child without entries gives one null."""
-    lengths = np.diff(inner.offsets)
-    padded = np.zeros(len(lengths) + 1, dtype=np.int64)
-    np.cumsum(np.maximum(lengths, 1), out=padded[1:])
-    places = np.repeat(padded[:-1] - inner.offsets[:-1], lengths) + np.arange(inner.offsets[-1])
-    picks = np.full(padded[-1], len(inner.entries), dtype=np.int64)
-    picks[places] = np.arange(inner.offsets[-1])
-    return ListColumn(padded[outer], take_values(_with_null(inner.entries), picks))
-
-
-def _with_null(column: Column) -> Column:
-    """The column with a null behind its last value."""
-    if isinstance(column, DictionaryColumn):
-        codes = np.append(column.codes, column.codes.dtype.type(column.null_code))
-        return DictionaryColumn(column.type, codes, column.dictionary)
-    valid = np.ones(len(column), np.bool_) if column.valid is None else column.valid
-    values = np.append(column.values, column.values.dtype.type(0))
-    return NumberColumn(column.type, values, np.append(valid, False))

@@ -21,7 +21,6 @@ from usql.engine.kernels import (
     Array,
     Bools,
     Ints,
-    any_in_run,
     gather,
     group_extremes,
     lane_bits,
@@ -41,8 +40,8 @@ from usql.engine.totals import (
     flags_of,
     merged_extremes,
 )
-from usql.engine.vectors import NestedProperties, Vector, present
-from usql.store.columns import ListColumn, NumberColumn
+from usql.engine.vectors import flat, present
+from usql.store.columns import AnyColumn, ListColumn, NumberColumn
 
 _MOST_FLAGGED = 1 << 16
 """Cells with flags that one count should have; above it metrics are counted apart."""
@@ -129,7 +128,7 @@ class Accumulator:
         totals = self._totals_of(worker)
         wanted = [f for f in self._flags if isinstance(f, FieldRef)] + self._summed
         wanted += [m.field for m in self._extremes if m.field is not None]
-        values = {f: self.access.values(f, rows) for f in dict.fromkeys(wanted)}
+        values = {f: flat(self.access.values(f, rows)) for f in dict.fromkeys(wanted)}
         masks: dict[Flag, Bools] = {}
         for flag in dict.fromkeys([*self._flags, *self._nodes]):
             mask = self._mask(flag, values, rows)
@@ -146,8 +145,8 @@ class Accumulator:
             fits = None if metric.where is None else masks[metric.where]
             self._extreme(totals, metric, values[metric.field], places, ids, fits)
 
-    def _mask(self, flag: Flag, values: dict[FieldRef, Vector], rows: Rows) -> Bools:
-        return row_has(values[flag]) if isinstance(flag, FieldRef) else self._nodes[flag].mask(rows)
+    def _mask(self, flag: Flag, values: dict[FieldRef, AnyColumn], rows: Rows) -> Bools:
+        return present(values[flag]) if isinstance(flag, FieldRef) else self._nodes[flag].mask(rows)
 
     @property
     def takes_runs(self) -> bool:
@@ -230,7 +229,7 @@ class Accumulator:
         self,
         totals: Totals,
         name: FieldRef,
-        found: Vector,
+        found: AnyColumn,
         places: Ints | None,
         wide: Ints,
         counted: bool,
@@ -310,7 +309,7 @@ class Accumulator:
         self,
         totals: Totals,
         metric: Metric,
-        found: Vector,
+        found: AnyColumn,
         places: Ints | None,
         ids: Array,
         fits: Bools | None,
@@ -372,13 +371,6 @@ def _running_sums(column: NumberColumn) -> Callable[[], Arrays]:
 
 def _placed(values: Array, places: Ints | None) -> Array:
     return values if places is None else gather(values, places)
-
-
-def row_has(found: Vector) -> Bools:
-    """Per row, whether the field has a value in it."""
-    if isinstance(found, NestedProperties):
-        return any_in_run(present(found.lists), found.offsets)
-    return present(found)
 
 
 def accumulators(access: Access, metrics: Sequence[Metric], slots: int) -> list[Accumulator]:

@@ -30,7 +30,7 @@ from usql.engine.kernels import (
     run_ids,
 )
 from usql.engine.predicates import Rows, size_of
-from usql.engine.vectors import NestedProperties, Vector, present
+from usql.engine.vectors import Nested, Vector, flat, present, with_entries
 from usql.store.columns import Column, DictionaryColumn, ListColumn, NumberColumn, PropertiesColumn
 from usql.store.views import take_values
 
@@ -119,13 +119,14 @@ class RowEvaluator(Evaluator):
         return _keys(self.access.values(changed(node.field), self.rows))
 
 
-def _keys(found: Vector) -> ListColumn:
-    """The distinct keys per row, in the order of their first pair."""
-    if isinstance(found, NestedProperties):
-        offsets, keys = found.lists.offsets[found.offsets], found.lists.keys
-    else:
-        assert isinstance(found, PropertiesColumn)
-        offsets, keys = found.offsets, found.keys
+def _keys(found: Vector) -> ListColumn | Nested:
+    """The distinct keys per property list, in the order of their first pair."""
+    if isinstance(found, Nested):
+        inner = _keys(found.lists)
+        assert isinstance(inner, ListColumn)
+        return Nested(found.offsets, inner)
+    assert isinstance(found, PropertiesColumn)
+    offsets, keys = found.offsets, found.keys
     owners = run_ids(offsets)
     pairs = owners * (keys.null_code + 1) + keys.codes
     _, first = np.unique(pairs, return_index=True)
@@ -137,9 +138,16 @@ def _keys(found: Vector) -> ListColumn:
 def _over(column: Vector, function: object) -> Vector:
     """A function of values, applied to a value or to the entries of a list."""
     assert callable(function)
-    if isinstance(column, ListColumn):
-        return ListColumn(column.offsets, function(column.entries))
+    if isinstance(column, ListColumn | Nested):
+        return with_entries(column, function(_entries(column)))
     return function(column)
+
+
+def _entries(column: ListColumn | Nested) -> Column:
+    """The entries of all lists, one behind the other."""
+    lists = column.lists if isinstance(column, Nested) else column
+    assert isinstance(lists, ListColumn)
+    return lists.entries
 
 
 def _constant(kind: FieldType, value: int | float, size: int) -> NumberColumn:
@@ -152,21 +160,23 @@ def _constant(kind: FieldType, value: int | float, size: int) -> NumberColumn:
 
 def _calculate(op: str, left: Vector, right: Vector, double: bool) -> Vector:
     """Element by element; a single value goes with every entry of a list."""
-    if isinstance(left, ListColumn) or isinstance(right, ListColumn):
-        shape = left if isinstance(left, ListColumn) else right
-        assert isinstance(shape, ListColumn)
-        a, b = _spread(left, shape), _spread(right, shape)
-        return ListColumn(shape.offsets, _calculate_columns(op, a, b, double))
+    for shape in (left, right):
+        if isinstance(shape, ListColumn | Nested):
+            a, b = _spread(left, shape), _spread(right, shape)
+            return with_entries(shape, _calculate_columns(op, a, b, double))
     assert isinstance(left, NumberColumn)
     assert isinstance(right, NumberColumn)
     return _calculate_columns(op, left, right, double)
 
 
-def _spread(column: Vector, shape: ListColumn) -> Column:
-    if isinstance(column, ListColumn):
-        return column.entries
+def _spread(column: Vector, shape: ListColumn | Nested) -> Column:
+    """The column's entries, or its value for each entry of the shape."""
+    if isinstance(column, ListColumn | Nested):
+        return _entries(column)
     assert isinstance(column, NumberColumn)
-    return take_values(column, run_ids(shape.offsets))
+    lists = flat(shape)
+    assert isinstance(lists, ListColumn)
+    return take_values(column, run_ids(lists.offsets))
 
 
 def _calculate_columns(op: str, left: Column, right: Column, double: bool) -> NumberColumn:

@@ -19,8 +19,8 @@ from usql.engine.kernels import (
 )
 from usql.engine.members import Chunk
 from usql.engine.scan import MORSEL, Source, selected
-from usql.engine.vectors import Factors, Vector, factorize
-from usql.store.columns import Column, ListColumn, NumberColumn
+from usql.engine.vectors import Factors, factorize, flat
+from usql.store.columns import AnyColumn, Column, ListColumn, NumberColumn
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,8 +100,8 @@ def _chunks(rows: Ints, members: Ints, ids: Ints) -> list[Chunk]:
 
 def _values(evaluator: RowEvaluator, key: Key) -> _KeyValues:
     expression = key.expression
-    column = evaluator.evaluate(expression)
-    timed: Vector | None = evaluator.times(expression) if isinstance(expression, DateText) else None
+    column = flat(evaluator.evaluate(expression))
+    timed = flat(evaluator.times(expression)) if isinstance(expression, DateText) else None
     if not isinstance(column, ListColumn):
         assert isinstance(column, Column)
         factors = factorize(column)
@@ -127,7 +127,7 @@ def _values(evaluator: RowEvaluator, key: Key) -> _KeyValues:
     return _KeyValues(owners, codes, times, factors, single=False)
 
 
-def _numbers(column: Vector | None) -> Ints | None:
+def _numbers(column: AnyColumn | None) -> Ints | None:
     if column is None:
         return None
     entries = column.entries if isinstance(column, ListColumn) else column

@@ -39,7 +39,7 @@ from usql.engine.kernels import (
 from usql.engine.members import Chunk
 from usql.engine.quantiles import quantiles, read_sorted
 from usql.engine.values import all_members
-from usql.engine.vectors import Factors, Vector, decode, every_value, factorize, present
+from usql.engine.vectors import Factors, Vector, decode, every_value, factorize, flat, present
 from usql.engine.workers import map_morsels
 from usql.store.columns import Column, DictionaryColumn, ListColumn, NumberColumn
 from usql.store.views import take_values
@@ -196,7 +196,7 @@ class GroupEvaluator(Evaluator):
 
     def _values(self, node: Expression, ids: Ints, rows: Ints) -> tuple[Ints, Column]:
         """All values of a row expression with what belongs to their rows: ``(ids, column)``."""
-        found = RowEvaluator(self.access, rows).evaluate(node)
+        found = flat(RowEvaluator(self.access, rows).evaluate(node))
         if isinstance(found, ListColumn):
             return ids[run_ids(found.offsets)], found.entries
         assert isinstance(found, Column)
@@ -243,7 +243,7 @@ class GroupEvaluator(Evaluator):
         groups, values = pairs // span, pairs % span
         if isinstance(node, DateText):
             # Texts stand in the order of their earliest time in the group.
-            times = RowEvaluator(self.access, rows).times(node)
+            times = flat(RowEvaluator(self.access, rows).times(node))
             entries = times.entries if isinstance(times, ListColumn) else times
             assert isinstance(entries, NumberColumn)
             earliest, _ = group_extremes(inverse, entries.values[has], len(pairs), largest=False)
@@ -253,7 +253,7 @@ class GroupEvaluator(Evaluator):
 
     def _extreme(self, node: Expression, largest: bool) -> Column:
         rows, ids = self._members()
-        column = RowEvaluator(self.access, rows).order_column(node)
+        column = flat(RowEvaluator(self.access, rows).order_column(node))
         if isinstance(column, ListColumn):
             ids, column = ids[run_ids(column.offsets)], column.entries
         assert isinstance(column, Column)

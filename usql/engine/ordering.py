@@ -7,14 +7,14 @@ import numpy as np
 from usql.analysis.bound import OrderBy
 from usql.engine.evaluate import Evaluator
 from usql.engine.kernels import Array, descending, group_extremes, run_ids
-from usql.engine.vectors import sort_keys
+from usql.engine.vectors import flat, sort_keys
 from usql.store.columns import ListColumn
 
 
 def order_keys(evaluator: Evaluator, order: OrderBy) -> list[Array]:
     """The null flag and the key of an order column; a list counts as its smallest value
     ascending, its largest descending."""
-    column = evaluator.order_column(order.expression)
+    column = flat(evaluator.order_column(order.expression))
     if isinstance(column, ListColumn):
         nulls, keys = _extremes(column, order.descending)
     else:

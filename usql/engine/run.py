@@ -33,7 +33,7 @@ from usql.engine.ordering import order_keys
 from usql.engine.predicates import size_of
 from usql.engine.scan import SWEEP, Source, first_selected, narrowed, selected, source
 from usql.engine.trace import Figures, Trace
-from usql.engine.vectors import NestedProperties, Vector, present, to_arrow
+from usql.engine.vectors import Nested, Vector, present, to_arrow
 from usql.engine.workers import map_morsels
 from usql.planner.describe import expression_text
 from usql.planner.plan import (
@@ -346,7 +346,7 @@ _JSON_STEP = 4096
 def _result_bytes(found: Vector) -> int:
     """About the bytes of a column of the result."""
     match found:
-        case NestedProperties():
+        case Nested():
             return int(found.offsets.nbytes) + _result_bytes(found.lists)
         case ListColumn():
             return int(found.offsets.nbytes) + _result_bytes(found.entries)

@@ -11,6 +11,7 @@ from usql.engine.access import Access
 from usql.engine.conditions import Node
 from usql.engine.kernels import Array, Ints, gather
 from usql.engine.members import Chunk, at_places
+from usql.engine.vectors import flat
 from usql.store.columns import Column, ListColumn
 from usql.store.views import expand_runs, take_values
 
@@ -29,7 +30,7 @@ def fitting(chunk: Chunk, node: Node | None) -> Chunk:
 
 def member_values(access: Access, chunk: Chunk, field: FieldRef) -> tuple[Array, Column]:
     """All values of a field that the members have, null ones too, and the group of each."""
-    found = access.values(field, chunk.rows)
+    found = flat(access.values(field, chunk.rows))
     places, ids = chunk.places, chunk.ids
     if isinstance(found, ListColumn):
         if places is None:

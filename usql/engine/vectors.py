@@ -5,7 +5,7 @@ A vector is a column of ``usql.store.columns``; this file makes, tests and facto
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -25,15 +25,32 @@ from usql.store.views import to_arrow as column_to_arrow
 
 
 @dataclass(frozen=True, eq=False)
-class NestedProperties:
-    """Per row, one property list per child: row i has the lists ``offsets[i]:offsets[i+1]``."""
+class Nested:
+    """Per row, one list per child: row i has the lists ``offsets[i]:offsets[i+1]``."""
 
     offsets: Ints
-    lists: PropertiesColumn
+    lists: ListColumn | PropertiesColumn
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
 
 
-Vector = AnyColumn | NestedProperties
+Vector = AnyColumn | Nested
 """What an expression is over some rows."""
+
+
+def flat(vector: Vector) -> AnyColumn:
+    """All values of each row: the lists of its children as one. What is not nested stays."""
+    if not isinstance(vector, Nested):
+        return vector
+    return replace(vector.lists, offsets=vector.lists.offsets[vector.offsets])
+
+
+def with_entries(shape: ListColumn | Nested, entries: Column) -> ListColumn | Nested:
+    """Other entries in lists of the same shape."""
+    if isinstance(shape, ListColumn):
+        return ListColumn(shape.offsets, entries)
+    return Nested(shape.offsets, ListColumn(shape.lists.offsets, entries))
 
 
 def missing(kind: FieldType, rows: int) -> Column:
@@ -164,6 +181,6 @@ def sort_keys(column: Column) -> tuple[Bools, Array]:
 
 def to_arrow(vector: Vector) -> pa.Array:
     """A vector as a plain Arrow array (see ``usql.store.views.to_arrow``)."""
-    if isinstance(vector, NestedProperties):
+    if isinstance(vector, Nested):
         return lists(vector.offsets, column_to_arrow(vector.lists))
     return column_to_arrow(vector)

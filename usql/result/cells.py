@@ -72,7 +72,7 @@ def bracketed(texts: Sequence[str], total: int) -> str:
 def _entry(value: Any, is_timestamp: bool, null: str) -> str:
     if isinstance(value, dict) and value.keys() == {"key", "value"}:
         return f"{harmless(str(value['key']))}: {cell(value['value'], is_timestamp, null)}"
-    if isinstance(value, list | dict):
+    if isinstance(value, dict):
         return harmless(json.dumps(value, ensure_ascii=False))
     return cell(value, is_timestamp, null)
 

@@ -228,5 +228,13 @@ def _list_rows(table: pa.Table) -> list[list[Any]]:
 
 
 def _as_timestamps(array: pa.ChunkedArray) -> pa.ChunkedArray:
-    moment = pa.timestamp("ms", tz="UTC")
-    return array.cast(pa.list_(moment) if pa.types.is_list(array.type) else moment)
+    return array.cast(_timestamps(array.type))
+
+
+def _timestamps(kind: pa.DataType) -> pa.DataType:
+    """The type with timestamps in place of the integers, also of lists, and of lists of lists."""
+    if pa.types.is_list(kind):
+        return pa.list_(_timestamps(kind.value_type))
+    if pa.types.is_large_list(kind):
+        return pa.large_list(_timestamps(kind.value_type))
+    return pa.timestamp("ms", tz="UTC")
