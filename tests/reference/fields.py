@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass
 from typing import Any
 
@@ -121,6 +122,17 @@ class World:
             is_properties = ref.kind.startswith("properties<")
             return [] if value is None and is_properties else value
         return next((p["value"] for p in value or [] if p["key"] == ref.key), None)
+
+
+def as_value(ref: Ref | None, value: Any) -> Any:
+    """A value as groups have it: of an address that maps one of IPv4, that one."""
+    if ref is None or ref.kind != "ip":
+        return value
+    try:
+        mapped = getattr(ipaddress.ip_address(value.strip()), "ipv4_mapped", None)
+    except ValueError:
+        return value
+    return value if mapped is None else str(mapped)
 
 
 def _is_end(row: Row, first: bool) -> bool:

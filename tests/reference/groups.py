@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -18,7 +19,7 @@ from tests.reference.expressions import (
     rounded_time,
     slots,
 )
-from tests.reference.fields import NotModelled, Ref, Row, World, rank
+from tests.reference.fields import NotModelled, Ref, Row, World, as_value, rank
 from usql.language import syntax as s
 
 
@@ -51,8 +52,7 @@ class Grouping:
 
     def distinct(self, node: Any, row: Row) -> list[Any]:
         """The distinct values of a key in a row; the null group where there is none."""
-        values = [v for v in slots(self.world, self.clock, node, row) if v is not None]
-        found = list(dict.fromkeys(values))
+        found = list(dict.fromkeys(_values(self.world, self.clock, node, row)))
         if not found and not (isinstance(bare(node), s.Call) and bare(node).name == "KEYS"):
             return [None]
         return found
@@ -163,8 +163,7 @@ class Grouping:
     def most_frequent(self, node: Any, group: Group, count: int) -> list[Any]:
         frequency: dict[Any, int] = {}
         for row in group.rows:
-            values = [v for v in slots(self.world, self.clock, node, row) if v is not None]
-            for value in dict.fromkeys(values):
+            for value in dict.fromkeys(_values(self.world, self.clock, node, row)):
                 frequency[value] = frequency.get(value, 0) + 1
         ordered = sorted(frequency, key=lambda v: (-frequency[v], *self.value_rank(node, v)))
         return ordered[:count]
@@ -192,7 +191,7 @@ class Grouping:
             return len(rows)
         if isinstance(argument, s.Distinct):
             ref = self.world.resolve(bare(argument.operand))
-            return len({v for row in rows for v in self.world.values(row, ref)})
+            return len({as_value(ref, v) for row in rows for v in self.world.values(row, ref)})
         ref = self.world.resolve(bare(argument))
         if node.name == "COUNT":
             return sum(1 for row in rows if self.world.values(row, ref))
@@ -223,11 +222,28 @@ class Grouping:
                 value = None if ms is None else rounded_time(node, ms, self.clock)
             return _null() if value is None else _directed((value,), descending)
         operand = node.arguments[0] if isinstance(node, s.Call) and node.name == "TOP" else node
-        return extreme_rank(self.world, self.clock, operand, group.rows, descending)
+        return extreme_rank(self.world, self.clock, operand, group.rows, descending, _values)
+
+
+def _all(world: World, clock: Clock, node: Any, row: Row) -> list[Any]:
+    """The values of a row expression as the row has them."""
+    return [v for v in slots(world, clock, node, row) if v is not None]
+
+
+def _values(world: World, clock: Clock, node: Any, row: Row) -> list[Any]:
+    """The values of a row expression as groups have them."""
+    node = bare(node)
+    ref = world.resolve(node) if isinstance(node, s.Field) else None
+    return [as_value(ref, v) for v in _all(world, clock, node, row)]
 
 
 def extreme_rank(
-    world: World, clock: Clock, node: Any, rows: list[Row], descending: bool
+    world: World,
+    clock: Clock,
+    node: Any,
+    rows: list[Row],
+    descending: bool,
+    values_of: Callable[[World, Clock, Any, Row], list[Any]] = _all,
 ) -> tuple[Any, ...]:
     """The smallest value ascending, the largest descending, of all values in the rows."""
     node = bare(node)
@@ -238,8 +254,7 @@ def extreme_rank(
         ranks = [(rounded_time(node, ms, clock),) for ms in dates]
     else:
         ref = world.resolve(node) if isinstance(node, s.Field) else None
-        values = [v for r in rows for v in slots(world, clock, node, r) if v is not None]
-        ranks = [(rank(ref, v),) for v in values]
+        ranks = [(rank(ref, v),) for r in rows for v in values_of(world, clock, node, r)]
     if not ranks:
         return _null()
     return _directed(max(ranks) if descending else min(ranks), descending)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace as changed
+
 from usql.analysis.bound import (
     BoundQuery,
     Calculation,
@@ -28,6 +30,7 @@ from usql.analysis.grouping import (
     Item,
     alias_name,
     bind_keys,
+    by_address,
     find_alias,
     in_group,
     order_in_group,
@@ -155,18 +158,18 @@ def _groups(
                     chosen.span,
                 )
             filters.append(GroupFilter(expression, chosen.op, chosen.value))
-    order = tuple(
+    order = [
         OrderBy(order_in_group(o.expression, keys, o.descending), o.descending)
         for o in _orders(scope, query, items)
-    )
+    ]
     return GroupQuery(
         scope.table.name,
         timeframe,
         where,
-        tuple(keys),
-        tuple(columns),
-        tuple(filters),
-        order,
+        tuple(changed(k, expression=by_address(k.expression)) for k in keys),  # type: ignore[arg-type]  # a key stays one
+        tuple(changed(c, expression=by_address(c.expression)) for c in columns),
+        tuple(changed(f, expression=by_address(f.expression)) for f in filters),
+        tuple(changed(o, expression=by_address(o.expression)) for o in order),
         *limit,
     )
 

@@ -22,7 +22,8 @@ class FieldRef:
 
     ``name`` is the catalog's spelling, ``key`` a property's key. ``is_list`` marks ``list<…>``
     fields. ``multi`` says that one row of the queried table may have several values: the field
-    is of a child table seen from ``usersession``, or a list (LANGUAGE.md §3).
+    is of a child table seen from ``usersession``, or a list (LANGUAGE.md §3). ``by_address``: an
+    IPv4-mapped address and its plain form are one value, shown as IPv4 (§5).
     """
 
     table: str
@@ -33,6 +34,7 @@ class FieldRef:
     multi: bool
     value_type: FieldType | None = None
     cardinality: Cardinality = Cardinality.NORMAL
+    by_address: bool = False
 
     def __hash__(self) -> int:
         return hash((self.table, self.name, self.key))  # enough to tell fields apart, and fast

@@ -288,6 +288,20 @@ def _scalar(node: Expression, keys: list[Key]) -> Expression | None:
     return None
 
 
+def by_address(node: Expression) -> Expression:
+    """The expression of groups, or of a key, with addresses as values (LANGUAGE.md §5)."""
+    match node:
+        case FieldRef(type=FieldType.IP):
+            return changed(node, by_address=True)
+        case Metric(function="DISTINCT", field=FieldRef(type=FieldType.IP) as field):
+            return changed(node, field=changed(field, by_address=True))
+        case TopList(operand=x) | Extreme(operand=x) | Rounded(operand=x):
+            return changed(node, operand=by_address(x))  # type: ignore[arg-type]  # a field stays one
+        case Calculation(left=left, right=right):
+            return changed(node, left=by_address(left), right=by_address(right))
+    return node
+
+
 def order_in_group(expression: Expression, keys: list[Key], descending: bool) -> Expression:
     """An order column seen from a group: another field counts as its smallest value in the group
     ascending, its largest descending; a list as that of its values."""

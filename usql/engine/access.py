@@ -77,6 +77,8 @@ class Access:
             found = table.columns.get(field.name)
         if isinstance(found, PropertiesColumn) and field.key is not None:
             return self.derived.property(found, field.key)
+        if isinstance(found, DictionaryColumn) and field.by_address:
+            return self.derived.by_address(found)
         return found
 
     def test(self, test: Test) -> tuple[Compiled, Zones | None, bool]:

@@ -10,13 +10,14 @@ from typing import TypeVar, cast
 import pyarrow as pa
 
 from usql.analysis.bound import Condition, Test
+from usql.engine.addresses import plain_addresses
 from usql.engine.indexes import Indexes
 from usql.engine.kernels import text_offsets
 from usql.engine.predicates import CodeSet, Compiled, SomeEntry
 from usql.engine.statistics import Zones, zones_of
 from usql.engine.vectors import property_column
 from usql.planner import Plan
-from usql.store.columns import Column, NumberColumn, PropertiesColumn, Store
+from usql.store.columns import Column, DictionaryColumn, NumberColumn, PropertiesColumn, Store
 
 T = TypeVar("T")
 
@@ -40,6 +41,7 @@ class Derived:
         self._spans: dict[int, tuple[NumberColumn, tuple[int | float, int | float]]] = {}
         self._widths: dict[int, tuple[pa.Array, int | None]] = {}
         self._ascends: dict[int, tuple[NumberColumn, bool]] = {}
+        self._addresses: dict[int, tuple[DictionaryColumn, DictionaryColumn]] = {}
         self._properties: dict[tuple[int, str], tuple[PropertiesColumn, Column]] = {}
 
     def compiled(self, test: Test, make: Callable[[], Compiled]) -> Compiled:
@@ -109,6 +111,13 @@ class Derived:
         if found is None:
             made = bool((column.values[1:] >= column.values[:-1]).all())
             found = self._ascends.setdefault(id(column), (column, made))
+        return found[1]
+
+    def by_address(self, column: DictionaryColumn) -> DictionaryColumn:
+        """A column of addresses with IPv4-mapped ones in their plain form."""
+        found = self._addresses.get(id(column))
+        if found is None:
+            found = self._addresses.setdefault(id(column), (column, plain_addresses(column)))
         return found[1]
 
     def property(self, column: PropertiesColumn, key: str) -> Column:

@@ -38,6 +38,8 @@ def name_of(
 def label(field: FieldRef) -> str:
     """The field in the name of an index; the key of a property with any characters stands in
     quotes, so that no two names are alike."""
+    if field.by_address:
+        return f"{field.text} by address"
     if field.key is None or field.key.isidentifier():
         return field.text
     return f"{field.table}.{field.name}.{json.dumps(field.key, ensure_ascii=False)}"
