@@ -16,6 +16,7 @@ SCAN, INDEXED = "usql", "usql+index"
 def load(source: Path, *, indexes: bool = True) -> usql.Sessions:
     """An export, or a saved store that is opened by memory map, as its own ``Sessions``: nothing is
     shared between two."""
+    usql.tune_allocator()
     return usql.open(source, threads=THREADS, index_memory=None if indexes else 0)
 
 

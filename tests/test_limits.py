@@ -140,25 +140,36 @@ def test_memory_is_announced_by_all_that_builds(
     assert limit < 10_000_000
 
 
-def test_what_a_query_reserved_is_free_when_it_ends(store: Store) -> None:
-    """One after the other and side by side, each has the whole limit."""
-    text = "SELECT country, city, MEDIAN(duration) FROM usersession GROUP BY country, city"
+def least_limit(store: Store, text: str) -> int:
+    """About the smallest memory limit under which the query has an answer."""
     limit = 1000
     while True:
         data = Sessions(store, threads=2, memory_limit=limit, index_memory=0)
         try:
-            data.query(text)
-            break
+            data.query(text, **OFFLINE)
+            return limit
         except usql.UsqlError:
             limit = limit * 9 // 8
+
+
+MEDIANS = "SELECT country, city, MEDIAN(duration) FROM usersession GROUP BY country, city"
+
+
+def test_what_a_query_reserved_is_free_when_it_ends(store: Store) -> None:
+    """Also when it is stopped, and for queries that run at once and share one limit."""
+    limit = least_limit(store, MEDIANS)
+    data = Sessions(store, threads=2, memory_limit=limit, index_memory=0)
+    refused: list[usql.UsqlError] = []
     failed: list[BaseException] = []
 
     def ask() -> None:
-        try:
-            for _ in range(5):
-                data.query(text)
-        except BaseException as error:
-            failed.append(error)
+        for _ in range(5):
+            try:
+                data.query(MEDIANS)
+            except usql.UsqlError as error:
+                refused.append(error)
+            except BaseException as error:
+                failed.append(error)
 
     threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:
@@ -166,6 +177,76 @@ def test_what_a_query_reserved_is_free_when_it_ends(store: Store) -> None:
     for thread in threads:
         thread.join()
     assert not failed
+    for error in refused:
+        assert "other queries of these sessions hold" in error.diagnostics[0].message
+    assert data._engine._budget.held == 0
+    for _ in range(3):
+        data.query(MEDIANS)
+
+
+def test_one_limit_is_shared_by_the_queries_that_run_at_once(store: Store) -> None:
+    limit = 1_000_000 + least_limit(store, MEDIANS)
+    data = Sessions(store, threads=1, memory_limit=limit, index_memory=0)
+    data._engine._budget.take(900_000)
+    data.query(MEDIANS)
+    data._engine._budget.take(limit - 900_000)
+    found = stopped(data, MEDIANS)
+    assert found.code == "USQL803"
+    assert re.match(
+        r"The query would build [\d,]+ bytes of [a-z ]+, but other queries of these sessions hold "
+        r"1 MB of the memory limit of 1 MB; ask again when they have ended, or give a larger "
+        r"memory_limit\.$",
+        found.message,
+    )
+    data._engine._budget.give(limit)
+    data.query(MEDIANS)
+
+
+# --- whoever asked --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_every_query_can_be_cancelled(store: Store, threads: int) -> None:
+    data = Sessions(store, threads=threads)
+    event = threading.Event()
+    event.set()
+    for text in QUERIES:
+        found = stopped(data, text, cancelled=event)
+        assert (found.code, found.name) == ("USQL804", "cancelled")
+        assert found.message == "The query was cancelled."
+    event.clear()
+    assert data.query(COUNT, cancelled=event).rows() == [[store.sessions]]
+    for analyze in (False, True):
+        event.set()
+        with pytest.raises(usql.UsqlError, match="USQL804"):
+            data.explain(COUNT, analyze=analyze, cancelled=event)
+        event.clear()
+        assert "Scan" in data.explain(COUNT, analyze=analyze, cancelled=event)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_running_query_is_cancelled_at_its_next_look(store: Store, threads: int) -> None:
+    data = Sessions(store, threads=threads, index_memory=0)
+    likes = ", ".join(f"useraction.name LIKE '*{c}*'" for c in "abcdefghij" * 30)
+    event = threading.Event()
+    timer = threading.Timer(0.05, event.set)
+    with small.pieces(1, {}):
+        timer.start()
+        began = time.monotonic()
+        assert stopped(data, f"SELECT FUNNEL({likes}) FROM usersession", cancelled=event).code == (
+            "USQL804"
+        )
+        assert time.monotonic() - began < 20
+    timer.join()
+
+
+def test_what_can_not_be_set_cancels_nothing(store: Store) -> None:
+    data = Sessions(store)
+    for wrong in (5, "now", True):
+        with pytest.raises(ValueError, match=r"cancelled is a threading\.Event, not"):
+            data.query(COUNT, cancelled=wrong)  # type: ignore[arg-type]
+        with pytest.raises(ValueError, match=r"cancelled is a threading\.Event, not"):
+            data.explain(COUNT, cancelled=wrong)  # type: ignore[arg-type]
 
 
 # --- options --------------------------------------------------------------------------------------

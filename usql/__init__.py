@@ -39,6 +39,7 @@ __all__ = [
     "format",
     "open",
     "sample",
+    "tune_allocator",
 ]
 
 
@@ -66,10 +67,11 @@ def open(
 
     A folder that :meth:`usql.Sessions.save` wrote is opened by memory map, at the same cost at any
     size. ``threads``: how many work on the load and on each query, by default ``USQL_THREADS`` or
-    the processors; ``memory_limit``: bytes of columns that the load may hold, and of groups and
-    cells that a query may build, before they are stopped, by default three quarters and half of the
-    machine's memory; ``index_memory``: bytes of indexes that are
-    kept between queries, by default an eighth of it, 0 for none.
+    the processors; ``memory_limit``: bytes of columns that the load may hold, and that all queries
+    which run at once may build together, before they are stopped. By default the load may hold three
+    quarters of the machine's memory, and all queries of the process share half of it.
+    ``index_memory``: bytes of indexes that are kept between queries beside that, by default an eighth
+    of the machine's memory, but no more than a quarter of ``memory_limit``; 0 for none.
 
     >>> import usql
     >>> usql.open([{"city": "Linz"}, {"city": "Wien"}]).query("SELECT city FROM usersession").rows()
@@ -145,6 +147,20 @@ def sample(sessions: int = 1000, seed: int = 1) -> Sessions:
     from usql.store import load
 
     return Sessions(load(generate(sessions, seed)))
+
+
+def tune_allocator() -> None:
+    """Have the C library keep some of what queries free for the next one, which makes them faster:
+    by default it returns every array of some megabytes to the system, and each page of the next
+    array costs a fault. Of glibc only, and for the whole process, of which up to half a gigabyte of
+    freed memory stays: so a program calls it for itself. The command does.
+
+    >>> import usql
+    >>> usql.tune_allocator()
+    """
+    from usql.store.memory import tune_allocator
+
+    tune_allocator()
 
 
 def __getattr__(name: str) -> Any:

@@ -14,7 +14,7 @@ from usql.analysis import profile as profile_named
 from usql.analysis.bound import FunnelQuery
 from usql.catalog import PRIMARY, Catalog
 from usql.clock import Instant, check_offset, clock_over
-from usql.engine import Answer, Engine, MemoryLimit, SumOverflow, TimeLimit
+from usql.engine import Answer, Cancelled, Engine, Event, MemoryLimit, SumOverflow, TimeLimit
 from usql.language.diagnostics import Diagnostic, UsqlError, diagnostic
 from usql.prepare import Prepared, Preparer
 from usql.result import Result
@@ -23,7 +23,12 @@ from usql.store.nested import nested_batches
 from usql.store.views import take, to_arrow
 from usql.store.write import write_batches
 
-_STOPPED = {SumOverflow: "sum-overflow", TimeLimit: "timeout", MemoryLimit: "memory-limit"}
+_STOPPED = {
+    SumOverflow: "sum-overflow",
+    TimeLimit: "timeout",
+    MemoryLimit: "memory-limit",
+    Cancelled: "cancelled",
+}
 _DEEP_LINKS = ("userSessionId", "startTime", "endTime")
 
 
@@ -79,6 +84,7 @@ class Sessions:
         profile: str = "dynatrace",
         parameters: Mapping[str, str] | None = None,
         timeout: float | None = None,
+        cancelled: Event | None = None,
     ) -> Result:
         """Run a query.
 
@@ -86,7 +92,8 @@ class Sessions:
         ``$NOW`` means (the clock's time without it); ``utc_offset`` in minutes moves the local
         clock; ``profile`` is ``"dynatrace"`` or ``"offline"``; ``parameters`` gives the texts of
         ``${…}`` and ``{{…}}`` placeholders; ``timeout`` in seconds ends a query that takes longer,
-        reading its text included.
+        reading its text included; ``cancelled``, a ``threading.Event``, ends it when another thread
+        sets it.
 
         Raises :class:`usql.UsqlError` with all diagnostics when the query is refused or stopped, and
         ``ValueError`` for a wrong option.
@@ -114,7 +121,7 @@ class Sessions:
             profile=profile,
             parameters=parameters,
         )
-        answer = self._run(prepared, _left(timeout, began))
+        answer = self._run(prepared, _left(timeout, began), cancelled)
         return Result(
             pa.Table.from_arrays(answer.columns, names=[c.name for c in prepared.columns]),
             prepared.columns,
@@ -135,6 +142,7 @@ class Sessions:
         parameters: Mapping[str, str] | None = None,
         analyze: bool = False,
         timeout: float | None = None,
+        cancelled: Event | None = None,
     ) -> str:
         """The plan of a query as a tree, the result on top; options as in :meth:`query`. With
         ``analyze`` the query runs, and every node tells its rows, the bytes it read, the indexes
@@ -170,6 +178,7 @@ class Sessions:
                 prepared.utc_offset,
                 analyze,
                 _left(timeout, began),
+                cancelled,
             )
 
     def check(
@@ -192,10 +201,14 @@ class Sessions:
         is replaced as a whole. ``FileExistsError`` if the folder holds anything else."""
         save(self._store, folder, self._engine.saved_indexes() if indexes else {})
 
-    def _run(self, prepared: Prepared, timeout: float | None) -> Answer:
+    def _run(self, prepared: Prepared, timeout: float | None, cancelled: Event | None) -> Answer:
         with self._refusing(prepared):
             return self._engine.run(
-                prepared.plan, prepared.bound.table, prepared.utc_offset, timeout
+                prepared.plan,
+                prepared.bound.table,
+                prepared.utc_offset,
+                timeout,
+                cancelled=cancelled,
             )
 
     @contextmanager
@@ -203,7 +216,7 @@ class Sessions:
         """What stops a run, as diagnostics of the whole query."""
         try:
             yield
-        except (SumOverflow, TimeLimit, MemoryLimit) as error:
+        except tuple(_STOPPED) as error:
             stopped = diagnostic(_STOPPED[type(error)], f"{error}.", prepared.span)
             raise UsqlError(prepared.text, [stopped]) from None
 

@@ -16,7 +16,7 @@ from usql.analysis import bound
 from usql.analysis.bound import FieldRef, Metric, OneOf
 from usql.catalog.model import FieldType
 from usql.engine.accumulate import Accumulator, accumulators, is_additive, rides
-from usql.engine.control import Control, MemoryLimit
+from usql.engine.control import Budget, Control, MemoryLimit
 from usql.engine.kernels import Array
 from usql.engine.totals import Accumulated
 
@@ -440,4 +440,4 @@ def test_the_totals_of_each_thread_are_announced(data: usql.Sessions) -> None:
                 Accumulator(access, metrics, SLOTS)
                 assert control.used == 8 * (2 * SLOTS) * arrays * threads
     with pytest.raises(MemoryLimit, match="of group totals"):
-        Accumulator(data._engine._access("usersession", 0, Control(1, memory=1)), [], SLOTS)
+        Accumulator(data._engine._access("usersession", 0, Control(1, budget=Budget(1))), [], SLOTS)

@@ -29,7 +29,7 @@ from usql.engine.cellindex import (
     sorted_values,
 )
 from usql.engine.codes import key_codes
-from usql.engine.control import Control, MemoryLimit
+from usql.engine.control import Budget, Control, MemoryLimit
 from usql.engine.members import Cells, Chunk
 from usql.engine.scan import Source
 from usql.store.columns import AnyColumn, DictionaryColumn, NumberColumn
@@ -157,7 +157,9 @@ def test_the_memory_of_sorted_values_is_announced(name: str, width: int) -> None
     chunks = chunks_of()
     sorted_values(access, chunks, DURATION, CELLS)
     assert access.control.used == 2 * width * sum(map(len, chunks))
-    access = access_to({"duration": SORTED[name]}, control=Control(memory=access.control.used - 1))
+    access = access_to(
+        {"duration": SORTED[name]}, control=Control(budget=Budget(access.control.used - 1))
+    )
     with pytest.raises(MemoryLimit, match=" of values of an index, "):
         sorted_values(access, chunks, DURATION, CELLS)
 
@@ -209,7 +211,7 @@ def test_distinct_values_of_many_cells_are_not_kept() -> None:
         with constants({"cellindex._MOST_PAIRS": most}):
             found = distinct_values(access_to({"city": CITIES["some"]}), chunks_of(), CITY, CELLS)
             assert bool(found) is has
-    access = access_to({"city": CITIES["some"]}, control=Control(memory=flags - 1))
+    access = access_to({"city": CITIES["some"]}, control=Control(budget=Budget(flags - 1)))
     with pytest.raises(MemoryLimit, match=" of values of an index, "):
         distinct_values(access, chunks_of(), CITY, CELLS)
 
@@ -365,7 +367,9 @@ def test_the_memory_of_members_is_announced() -> None:
         chunks = every_chunk(source, Cells(source, [key]))
         assert sum(map(len, chunks)) == (ROWS if by is COUNTRY else ROWS // 3 * 4)
         assert access.control.used == each * sum(map(len, chunks))
-        limited = dataclasses.replace(access, control=Control(memory=access.control.used - 1))
+        limited = dataclasses.replace(
+            access, control=Control(budget=Budget(access.control.used - 1))
+        )
         source = Source(limited)
         with pytest.raises(MemoryLimit, match=" of group members, "):
             every_chunk(source, Cells(source, [key]))

@@ -11,6 +11,7 @@ import usql
 from tests.engine import pieces as small
 from tests.engine.made import mixed
 from usql.engine import Engine
+from usql.engine.control import process_budget
 from usql.store import Store, load
 
 QUERY = 'SELECT COUNT(*) FROM usersession WHERE country = "Austria"'
@@ -27,11 +28,33 @@ def _machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("usql.engine.machine_memory", lambda: 8001)
 
 
+@pytest.fixture
+def _machine_of_its_own(_machine: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The budget of the process is made anew for the machine, and again after the test."""
+    monkeypatch.setattr("usql.engine.control.machine_memory", lambda: 8001)
+    process_budget.cache_clear()
+    yield
+    process_budget.cache_clear()
+
+
 def settings(engine: Engine) -> tuple[int, int, int]:
-    return engine._threads, engine._memory, engine._derived.indexes.budget
+    return engine._threads, engine._budget.limit, engine._derived.indexes.budget
+
+
+@pytest.mark.usefixtures("_machine_of_its_own")
+def test_engines_without_a_limit_share_half_of_the_machine(store: Store) -> None:
+    assert Engine(store)._budget is Engine(store)._budget is process_budget()
+    assert Engine(store, memory_limit=5)._budget is not Engine(store, memory_limit=5)._budget
 
 
 @pytest.mark.usefixtures("_machine")
+def test_indexes_have_a_quarter_of_a_memory_limit(store: Store) -> None:
+    assert settings(Engine(store, memory_limit=400)) == (7, 400, 100)
+    assert settings(Engine(store, memory_limit=9000)) == (7, 9000, 1000)
+    assert settings(Engine(store, memory_limit=9000, index_memory=4500)) == (7, 9000, 4500)
+
+
+@pytest.mark.usefixtures("_machine_of_its_own")
 def test_what_is_not_given_comes_from_the_machine(store: Store) -> None:
     found = settings(Engine(store))
     assert found == (7, 4000, 1000)

@@ -16,7 +16,7 @@ from tests.engine.columns import row_numbers
 from tests.engine.pieces import constants
 from usql.analysis.bound import Key
 from usql.engine.access import Access
-from usql.engine.control import Control, MemoryLimit, TimeLimit
+from usql.engine.control import Budget, Control, MemoryLimit, TimeLimit
 from usql.engine.factorized import Counted, factorized
 from usql.engine.members import Chunk
 from usql.engine.scan import Source
@@ -192,7 +192,7 @@ def test_members_are_announced_and_time_is_looked_at() -> None:
     keys = [key_of(access, "duration + 1")]
     factorized(Source(access), keys)
     assert access.control.used == 32 * len(few.SESSIONS)
-    access = few.access("usersession", Control(memory=100))
+    access = few.access("usersession", Control(budget=Budget(100)))
     with pytest.raises(MemoryLimit, match="of group members"):
         factorized(Source(access), keys)
     access = few.access("usersession", Control(deadline=0.0))

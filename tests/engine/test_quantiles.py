@@ -18,7 +18,7 @@ from tests.engine.pieces import constants
 from usql.analysis.bound import FieldRef, Metric
 from usql.catalog import PRIMARY, FieldType
 from usql.engine.conditions import Node, Own
-from usql.engine.control import Control, MemoryLimit
+from usql.engine.control import Budget, Control, MemoryLimit
 from usql.engine.members import Chunk
 from usql.engine.predicates import NumberRange
 from usql.engine.quantiles import _Scale, _sorted_integers, quantiles, read_sorted
@@ -207,7 +207,7 @@ def test_the_memory_of_quantiles_is_announced(threads: int, fewest: int) -> None
     by_buckets = 4 * known + 8 * (GROUPS + 1) * BUCKETS * threads
     assert access.control.used == (by_buckets if fewest == 1 else 16 * members)
     for memory in (10, access.control.used - 1):
-        access = access_to({"duration": column}, control=Control(threads, memory=memory))
+        access = access_to({"duration": column}, control=Control(threads, budget=Budget(memory)))
         with pytest.raises(MemoryLimit, match=" of values of quantiles, "):
             quantiles(access, chunks, FIELD, None, GROUPS, SHARES)
 

@@ -15,7 +15,7 @@ from tests.engine.pieces import SELECTED, SORTED, constants
 from usql.analysis.bound import FieldRef
 from usql.engine.access import Access
 from usql.engine.conditions import compile_condition
-from usql.engine.control import Control, MemoryLimit
+from usql.engine.control import Budget, Control, MemoryLimit
 from usql.engine.distinct import count_distinct
 from usql.engine.members import Chunk
 from usql.engine.values import all_members, fitting, member_values
@@ -167,6 +167,6 @@ def test_distinct_values_are_announced() -> None:
         access = few.access("usersession")
         distinct_of(access, few.field(access, name))
         assert access.control.used == size
-        access = few.access("usersession", Control(memory=1))
+        access = few.access("usersession", Control(budget=Budget(1)))
         with pytest.raises(MemoryLimit, match="of distinct values"):
             distinct_of(access, few.field(access, name))

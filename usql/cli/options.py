@@ -117,6 +117,7 @@ def open_sessions(
     """The sessions of the data that was named, or of the sample."""
     import usql
 
+    usql.tune_allocator()
     try:
         if use_sample:
             return usql.sample()

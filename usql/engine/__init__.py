@@ -8,10 +8,14 @@ from dataclasses import dataclass, replace
 
 from usql.engine.access import Access
 from usql.engine.control import (
+    Budget,
+    Cancelled,
     Control,
+    Event,
     MemoryLimit,
     QueryStopped,
     TimeLimit,
+    process_budget,
 )
 from usql.engine.derived import Derived
 from usql.engine.kernels import Array
@@ -23,10 +27,22 @@ from usql.planner import Plan, explain
 from usql.planner.plan import Filter, Scan
 from usql.planner.rewrite import walk
 from usql.store import Store
-from usql.store.memory import keep, machine_memory
+from usql.store.memory import machine_memory
 from usql.store.threads import available
 
-__all__ = ["Answer", "Engine", "MemoryLimit", "QueryStopped", "SumOverflow", "TimeLimit"]
+__all__ = [
+    "Answer",
+    "Cancelled",
+    "Engine",
+    "Event",
+    "MemoryLimit",
+    "QueryStopped",
+    "SumOverflow",
+    "TimeLimit",
+]
+
+_INDEX_SHARE = 4
+"""Of a memory limit: one part in so many is for indexes, where nothing else is said."""
 
 
 @dataclass(eq=False)
@@ -34,9 +50,11 @@ class Engine:
     """Runs plans over one store, from any number of threads.
 
     ``threads``: how many work on one query, by default ``USQL_THREADS`` or the processors;
-    ``memory_limit``: bytes of groups and cells that one query may build, by default half of the
-    machine's memory; ``index_memory``: bytes of indexes that are kept between queries, by default
-    an eighth of it, 0 for none. ``ValueError`` for a wrong one.
+    ``memory_limit``: bytes that the queries which run at once may build together; without it they
+    share half of the machine's memory with those of all other engines of the process that have no
+    limit. ``index_memory``: bytes of indexes that are kept between queries beside it, by default an
+    eighth of the machine's memory, but no more than a quarter of ``memory_limit``; 0 for none.
+    ``ValueError`` for a wrong one.
     """
 
     store: Store
@@ -46,14 +64,17 @@ class Engine:
 
     def __post_init__(self) -> None:
         self._threads = available() if self.threads is None else self.threads
-        self._memory = machine_memory() // 2 if self.memory_limit is None else self.memory_limit
-        indexes = machine_memory() // 8 if self.index_memory is None else self.index_memory
-        if self._threads < 1 or self._memory < 1 or indexes < 0:
+        limit = self.memory_limit
+        self._budget = process_budget() if limit is None else Budget(limit)
+        indexes = self.index_memory
+        if indexes is None:
+            most = machine_memory() // 8
+            indexes = most if limit is None else min(most, limit // _INDEX_SHARE)
+        if self._threads < 1 or self._budget.limit < 1 or indexes < 0:
             raise ValueError(
                 "threads and memory_limit are at least 1, index_memory is not negative"
             )
         self._derived = Derived(self.store, indexes)
-        keep()
 
     def run(
         self,
@@ -62,18 +83,20 @@ class Engine:
         utc_offset: int,
         timeout: float | None = None,
         trace: Trace | None = None,
+        cancelled: Event | None = None,
     ) -> Answer:
         """Run a plan. ``utc_offset`` in minutes moves the local clock, ``timeout`` is in seconds;
-        ``trace`` is told what the nodes did.
+        ``trace`` is told what the nodes did; ``cancelled`` ends the run when it is set.
 
         Raises :class:`SumOverflow` when a SUM leaves 64 bits, :class:`TimeLimit` and
-        :class:`MemoryLimit` when a limit ends the run.
+        :class:`MemoryLimit` when a limit ends the run, :class:`Cancelled` when it is cancelled.
         """
         if timeout is not None and not timeout >= 0:
             raise ValueError(f"timeout is a number of seconds, not {timeout!r}")
         deadline = None if timeout is None else time.monotonic() + timeout
-        access = self._access(table, utc_offset, Control(self._threads, deadline, self._memory))
-        return run(access, plan, trace or Trace())
+        with Control(self._threads, deadline, self._budget, cancelled) as control:
+            control.check()
+            return run(self._access(table, utc_offset, control), plan, trace or Trace())
 
     def explain(
         self,
@@ -82,14 +105,17 @@ class Engine:
         utc_offset: int,
         analyze: bool = False,
         timeout: float | None = None,
+        cancelled: Event | None = None,
     ) -> str:
         """The plan as text, with what minima and maxima leave out. With ``analyze`` the plan runs,
         and its nodes tell what they did; limits and errors are those of :meth:`run`."""
         if analyze:
             trace = Trace(detailed=True)
-            self.run(plan, table, utc_offset, timeout, trace)
+            self.run(plan, table, utc_offset, timeout, trace, cancelled)
             return explain(plan, trace.details)
-        access = replace(self._access(table, utc_offset, Control(self._threads)), builds=False)
+        control = Control(self._threads, cancelled=cancelled)
+        control.check()
+        access = replace(self._access(table, utc_offset, control), builds=False)
 
         def details(node: Plan) -> dict[str, str]:
             over_filter = any(isinstance(p, Filter) and p.input is node for p in walk(plan))

@@ -1,12 +1,17 @@
-"""What one run may use, and what ends it early: threads, time and memory."""
+"""What one run may use, and what ends it early: threads, time, memory, and whoever asked for it."""
 
 from __future__ import annotations
 
+import functools
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Protocol, runtime_checkable
 
-from usql.store.memory import megabytes
+from usql.store.memory import machine_memory, megabytes
 
 
 class QueryStopped(Exception):
@@ -18,37 +23,131 @@ class TimeLimit(QueryStopped):
 
 
 class MemoryLimit(QueryStopped):
-    """The query would build more than the memory given to it."""
+    """The query would build more than the memory that is left to it."""
+
+
+class Cancelled(QueryStopped):
+    """Whoever asked does not want the answer any more."""
+
+
+@runtime_checkable
+class Event(Protocol):
+    """Something that may be set while a query runs, such as a ``threading.Event``."""
+
+    def is_set(self) -> bool:
+        """Whether it was set."""
+
+
+class Budget:
+    """Bytes that queries which run at once may build together: those of one ``Sessions``, or of
+    all in the process that have no limit of their own, if it ``is_shared``."""
+
+    def __init__(self, limit: int, is_shared: bool = False) -> None:
+        self.limit = limit
+        self.is_shared = is_shared
+        self.held = 0
+        self._lock = threading.Lock()
+
+    def take(self, size: int) -> bool:
+        """Hold ``size`` bytes more; says whether there was room for them."""
+        with self._lock:
+            if self.held + size > self.limit:
+                return False
+            self.held += size
+            return True
+
+    def give(self, size: int) -> None:
+        """Hold ``size`` bytes less."""
+        with self._lock:
+            self.held -= size
+
+
+@functools.cache
+def process_budget() -> Budget:
+    """Half of the machine's memory, for all sessions that were opened without a limit."""
+    return Budget(machine_memory() // 2, is_shared=True)
 
 
 @dataclass(eq=False)
 class Control:
-    """The limits of one run, shared by its threads.
+    """The limits of one run, shared by its threads; as a context manager it gives back at its end
+    what the run has reserved.
 
     ``threads``: how many work at once. ``deadline``: an instant of ``time.monotonic()`` or
-    ``None``. ``memory``: bytes of groups, members and cells that the run may build, or ``None``.
+    ``None``. ``budget``: where memory is taken from; without one it is only counted, as ``used``.
+    ``cancelled``: ends the run when it is set.
     """
 
     threads: int = 1
     deadline: float | None = None
-    memory: int | None = None
+    budget: Budget | None = None
+    cancelled: Event | None = None
     used: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    def __post_init__(self) -> None:
+        if self.cancelled is not None and not isinstance(self.cancelled, Event):
+            raise ValueError(f"cancelled is a threading.Event, not {self.cancelled!r}")
+
     def check(self) -> None:
-        """Called between morsels: raises :class:`TimeLimit` when the time is over."""
+        """Called between pieces of work: raises :class:`Cancelled` or :class:`TimeLimit` when the
+        run is to end."""
+        if self.cancelled is not None and self.cancelled.is_set():
+            raise Cancelled("The query was cancelled")
         if self.deadline is not None and time.monotonic() > self.deadline:
             raise TimeLimit("The query took longer than its timeout allows")
 
     def reserve(self, size: int, what: str) -> None:
-        """Announce ``size`` bytes before they are built; raises :class:`MemoryLimit` instead of
-        passing the limit. What a run has reserved is free again when it ends."""
+        """Announce ``size`` bytes before they are built, until the run ends or :meth:`release`
+        gives them back; raises :class:`MemoryLimit` where they are not left."""
+        self.check()
         with self._lock:
-            self.used += size
-            if self.memory is None or self.used <= self.memory:
+            if self.budget is None or self.budget.take(size):
+                self.used += size
                 return
-        raise MemoryLimit(
-            f"The query would build {megabytes(self.used)} of {what}, more than the memory limit "
-            f"of {megabytes(self.memory)}; group by fewer values, narrow the condition, or give "
-            "a larger memory_limit"
+            own = self.used
+        raise MemoryLimit(_refusal(self.budget, own, size, what))
+
+    def release(self, size: int) -> None:
+        """Give back bytes that were reserved and are needed no more."""
+        with self._lock:
+            self.used -= size
+            if self.budget is not None:
+                self.budget.give(size)
+
+    @contextmanager
+    def working(self, size: int, what: str) -> Iterator[None]:
+        """Bytes that are needed only inside of the block."""
+        self.reserve(size, what)
+        try:
+            yield
+        finally:
+            self.release(size)
+
+    def __enter__(self) -> Control:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self.release(self.used)
+
+
+def _refusal(budget: Budget, own: int, size: int, what: str) -> str:
+    others = budget.held - own
+    limit = megabytes(budget.limit)
+    if others <= 0 or own + size > budget.limit:
+        return (
+            f"The query would build {megabytes(own + size)} of {what}, more than the memory limit "
+            f"of {limit}; group by fewer values, narrow the condition, or give a larger "
+            "memory_limit"
         )
+    whose = "this process" if budget.is_shared else "these sessions"
+    return (
+        f"The query would build {megabytes(own + size)} of {what}, but other queries of {whose} "
+        f"hold {megabytes(others)} of the memory limit of {limit}; ask again when they have "
+        "ended, or give a larger memory_limit"
+    )

@@ -195,7 +195,13 @@ _TABLE: tuple[tuple[str, str, Severity, str], ...] = (
     # 8xx: while running
     ("USQL801", "sum-overflow", _E, "A SUM is larger than 64 bits hold."),
     ("USQL802", "timeout", _E, "The query took longer than the time it was given."),
-    ("USQL803", "memory-limit", _E, "The query would build more than the memory it was given."),
+    (
+        "USQL803",
+        "memory-limit",
+        _E,
+        "The query would build more than the memory that is left to it.",
+    ),
+    ("USQL804", "cancelled", _E, "The query was cancelled while it ran."),
     # 6xx: warnings
     ("USQL601", "unqualified-field", _W, "A field of another table is named without its table."),
     ("USQL602", "deprecated-field", _W, "The field is no longer part of new exports."),

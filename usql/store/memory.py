@@ -35,10 +35,8 @@ def give_back() -> None:
 
 
 @functools.cache
-def keep() -> None:
-    """Have the C library keep some of what queries free, for the next one: by default it returns
-    every array of some megabytes to the system, and each page of the next array costs a fault. Of
-    glibc only, and once a process; up to half a gigabyte stays."""
+def tune_allocator() -> None:
+    """See :func:`usql.tune_allocator`."""
     if sys.platform == "linux":
         tune = getattr(ctypes.CDLL(None), "mallopt", None)
         if tune is not None:
