@@ -16,6 +16,7 @@ from lark import Transformer
 
 from usql.language import syntax as s
 from usql.language.diagnostics import Span
+from usql.language.literals import number_value
 from usql.language.token import Token
 
 Child = Any
@@ -142,7 +143,7 @@ class TreeBuilder(Transformer[Any, RawQuery]):
 
     def filter(self, c: list[Child]) -> s.Filter:
         _, op, minus, number = c
-        value = _number(number)
+        value = number_value(number)
         spelling = str(op[0])
         return s.Filter(
             _operator(spelling),
@@ -220,7 +221,7 @@ class TreeBuilder(Transformer[Any, RawQuery]):
         return s.Negative(c[1], span=span(c))
 
     def number(self, c: list[Child]) -> s.Number:
-        return s.Number(_number(c[0]), str(c[0]), span=span(c))
+        return s.Number(number_value(c[0]), str(c[0]), span=span(c))
 
     def string(self, c: list[Child]) -> s.String:
         return s.String(unquote(str(c[0])), span=span(c))
@@ -259,17 +260,6 @@ class TreeBuilder(Transformer[Any, RawQuery]):
             if key[0] in "\"'":
                 key = unquote(key)
         return s.Field(table, name, key, span=span(c))
-
-
-_MOST_DIGITS = 400
-"""Longer integers are all beyond every value that data or arithmetic can hold."""
-
-
-def _number(token: Token) -> int | float:
-    text = str(token)
-    if "." in text:
-        return float(text)
-    return int(text) if len(text) <= _MOST_DIGITS else int(10**_MOST_DIGITS)
 
 
 def _operator(spelling: str) -> str:

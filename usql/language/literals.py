@@ -161,6 +161,22 @@ _NUMBER = re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{1,4}))?"
 _MOST_DIGITS, _MOST_EXPONENT = 1000, 400
 
 
+def number_value(text: str) -> int | float:
+    """The value of a number of a query, which has no sign; one without a point is whole where its
+    exponent leaves it so."""
+    digits, _, exponent = text.lower().partition("e")
+    if "." in digits or exponent.startswith("-"):
+        return float(text)
+    places = int(exponent[:_LONGEST_WHOLE] or 0)
+    if len(digits) + places > _LONGEST_WHOLE:
+        return int(10**_LONGEST_WHOLE) if digits.strip("0") else 0
+    return int(digits + "0" * places)
+
+
+_LONGEST_WHOLE = 400
+"""Whole numbers of more digits are all beyond every value that data or arithmetic can hold."""
+
+
 def exact_number(text: str) -> Fraction | None:
     """The number that a string spells, exactly; ``None`` if it is none, or one with so many
     digits or so large an exponent that no data holds its like."""

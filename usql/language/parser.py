@@ -11,6 +11,7 @@ from usql.language.builder import Clause, RawQuery
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, diagnostic
 from usql.language.formatter import expression_text
 from usql.language.lexer import Comment, lex
+from usql.language.literals import number_value
 from usql.language.recovery import find_way
 from usql.language.slips import repair
 from usql.language.tables import END, Stack
@@ -265,10 +266,11 @@ def _assemble(raw: RawQuery, span: Span, text: str, found: list[Diagnostic]) -> 
 
 
 def _limit(token: Token, found: list[Diagnostic]) -> int:
-    if "." in token:
+    value = number_value(token)
+    if isinstance(value, float):
         found.append(diagnostic("syntax", "LIMIT takes a whole number.", token.span))
         return 0
-    return int(token) if len(token) < 19 else 10**18
+    return min(value, 10**18)
 
 
 def _having(clause: Clause, raw: RawQuery) -> Diagnostic:
