@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -109,6 +111,58 @@ def test_sarif(folder: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "uri"),
+    [
+        ("a b.usql", "a%20b.usql"),
+        ("50%#1:2?.usql", "50%25%231%3A2%3F.usql"),
+        ("é/ü.usql", "%C3%A9/%C3%BC.usql"),
+    ],
+)
+def test_sarif_names_files_by_uri_references(tmp_path: Path, name: str, uri: str) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text(TWO)
+    done = usql("check", "--format", "sarif", name, cwd=tmp_path)
+    (result,) = json.loads(done.stdout)["runs"][0]["results"][:1]
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"] == {"uri": uri}
+    (change,) = result["fixes"][0]["artifactChanges"]
+    assert change["artifactLocation"] == {"uri": uri}
+
+
+@pytest.mark.long
+def test_sarif_passes_the_validator_with_githubs_rules(folder: Path, tmp_path: Path) -> None:
+    """Microsoft's validator of SARIF, as npm has it."""
+    if shutil.which("npm") is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("npm is not installed")
+    npm = ["npm", "install", "--no-save", "--silent", "--prefix", "npm"]
+    subprocess.run([*npm, "@microsoft/sarif-multitool@5.7.0"], cwd=tmp_path, check=True)
+    (folder / "a b#1:c.usql").write_text(TWO)
+    log = usql("check", "--format", "sarif", "a b#1:c.usql", "b.yaml", "inner", cwd=folder)
+    (tmp_path / "log.sarif").write_text(log.stdout)
+    (program,) = tmp_path.glob("npm/node_modules/@microsoft/sarif-multitool-*/Sarif.Multitool")
+    validate = [str(program), "validate", "log.sarif", "--rule-kind", "Sarif;Ghas", "-o", "report.sarif"]
+    done = subprocess.run(validate, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "Analysis completed successfully" in done.stdout
+    (run,) = json.loads((tmp_path / "report.sarif").read_text("utf-8-sig"))["runs"]
+    assert [r for r in run["results"] if r.get("level") == "error"] == []
+
+
+def test_placeholders_are_counted() -> None:
+    text = "SELECT ${a}, cty\nFROM usersession WHERE city = '{{b}}' AND country = ${c}"
+    shown = usql("check", "-", given=text).stdout.splitlines()
+    assert shown[0].startswith("error[USQL202] unknown-field")
+    assert shown[-2:] == [
+        "information[USQL701] placeholder: 3 placeholders need values to run: stdin:1:8",
+        "1 error, 3 information",
+    ]
+    one = usql("check", "-", given="SELECT city\nFROM usersession WHERE city = ${b}").stdout
+    assert one.splitlines() == [
+        "information[USQL701] placeholder: a placeholder needs a value to run: stdin:2:31",
+        "1 information",
+    ]
+    assert len(found("-", given=text)) == 4
+
+
 def test_github() -> None:
     done = usql(
         "check",
@@ -182,8 +236,6 @@ def test_rules_are_chosen() -> None:
 )
 def test_what_is_not_installed_is_named(folder: Path, module: str, name: str) -> None:
     code = f"import sys; sys.modules[{module!r}] = None; from usql.cli import run; sys.exit(run(['check', {name!r}]))"
-    import subprocess
-
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False
     )

@@ -10,12 +10,12 @@ from usql.language.diagnostics import (
     RULES,
     Edit,
     Fix,
+    Lines,
     Severity,
     Span,
     UsqlError,
     apply_fix,
     diagnostic,
-    position,
     render,
 )
 
@@ -84,8 +84,13 @@ def test_corrections_apply_from_the_end() -> None:
     assert apply_fix("abc", fix) == "XbYY"
 
 
-def test_position() -> None:
-    assert position("a\nbc", 3) == (2, 2)
+def test_lines() -> None:
+    lines = Lines("a\nbc\n")
+    assert [lines.position(i) for i in (0, 1, 2, 3, 4, 5)] == [
+        (1, 1), (1, 2), (2, 1), (2, 2), (2, 3), (3, 1),
+    ]  # fmt: skip
+    assert [lines.span(i) for i in (1, 2, 3)] == [Span(0, 1), Span(2, 4), Span(5, 5)]
+    assert Lines("").span(1) == Span(0, 0)
 
 
 def test_spans_are_checked() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -10,8 +11,10 @@ import pytest
 import usql
 from tests.security.texts import LONG
 from tests.timing import grows_at_most
+from usql.cli import reports
 from usql.editor.formatting import format_text
 from usql.editor.validation import validate
+from usql.language.diagnostics import Span, diagnostic, replace
 from usql.language.like import parse_like
 from usql.language.parser import parse_script, substitute
 
@@ -44,6 +47,22 @@ def test_a_megabyte_is_read(name: str) -> None:
     """Every text has an answer, and no recursion ends it."""
     text = LONG[name](1_000_000)
     assert isinstance(usql.check(text), list)
+
+
+@pytest.mark.parametrize("form", reports.FORMS)
+@pytest.mark.parametrize("between", ["", "\n"])
+def test_reporting_many_problems(form: str, between: str) -> None:
+    """A report takes time in proportion to its problems, also where they all stand in one line."""
+
+    def judged(problems: int) -> list[reports.Judged]:
+        text = ("SELECT cty " + between) * problems
+        span = [
+            Span(i * (11 + len(between)) + 7, i * (11 + len(between)) + 10) for i in range(problems)
+        ]
+        found = [diagnostic("unknown-field", "No.", s, [replace("x", s, "y")]) for s in span]
+        return [reports.Judged("a.usql", text, found)]
+
+    assert is_linear(judged, lambda given: deque(reports.FORMS[form](given), 0), 4_000)
 
 
 @pytest.mark.parametrize("name", ["or", "columns", "in texts", "comments"])

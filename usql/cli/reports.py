@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import click
 
 from usql import __version__
 from usql.harmless import harmless, json_text
-from usql.language.diagnostics import RULES, Diagnostic, Severity, Span, position, render
+from usql.language.diagnostics import RULES, Diagnostic, Lines, Severity, Span, drawings
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFORMATION: "blue"}
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFORMATION: "note"}
@@ -25,26 +27,50 @@ class Judged:
     name: str
     text: str
     found: Sequence[Diagnostic]
+    lines: Lines = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "lines", Lines(self.text))
 
 
 def _text(judged: Sequence[Judged]) -> Iterator[str]:
-    """The drawing, its first word in the severity's colour; click takes colour off in pipes."""
+    """The drawing, its first word in the severity's colour; click takes colour off in pipes. Of a
+    file's placeholders, which are no problems, only the number is told."""
     for one in judged:
-        for problem in one.found:
-            drawn = render(one.text, [problem], one.name)
-            word = problem.severity.value
-            yield click.style(word, fg=_COLOURS[problem.severity], bold=True) + drawn[len(word) :]
+        shown = [d for d in one.found if d.name != PLACEHOLDER]
+        for problem, drawn in zip(shown, drawings(one.text, shown, one.name), strict=True):
+            yield _coloured(problem.severity, drawn)
+        holes = [d for d in one.found if d.name == PLACEHOLDER]
+        if holes:
+            yield _coloured(holes[0].severity, _counted(one, holes))
+
+
+def _coloured(severity: Severity, drawn: str) -> str:
+    word = severity.value
+    return click.style(word, fg=_COLOURS[severity], bold=True) + drawn[len(word) :]
+
+
+def _counted(one: Judged, holes: Sequence[Diagnostic]) -> str:
+    first, *others = holes
+    line, column = one.lines.position(first.span.start)
+    need = f"{len(holes)} placeholders need values" if others else "a placeholder needs a value"
+    place = f"{harmless(one.name)}:{line}:{column}"
+    return f"{first.severity.value}[{first.code}] {first.name}: {need} to run: {place}"
+
+
+PLACEHOLDER = "placeholder"
+"""The rule whose reports are counted: dashboards are full of them."""
 
 
 def _json(judged: Sequence[Judged]) -> Iterator[str]:
     """One array of objects; lines and columns count from 1, offsets from 0, all in characters."""
 
-    def place(text: str, offset: int) -> dict[str, int]:
-        line, column = position(text, offset)
+    def place(lines: Lines, offset: int) -> dict[str, int]:
+        line, column = lines.position(offset)
         return {"line": line, "column": column, "offset": offset}
 
-    def span(text: str, span: Span) -> dict[str, Any]:
-        return {"start": place(text, span.start), "end": place(text, span.end)}
+    def span(lines: Lines, span: Span) -> dict[str, Any]:
+        return {"start": place(lines, span.start), "end": place(lines, span.end)}
 
     found = [
         {
@@ -53,11 +79,11 @@ def _json(judged: Sequence[Judged]) -> Iterator[str]:
             "name": d.name,
             "severity": d.severity.value,
             "message": d.message,
-            **span(one.text, d.span),
+            **span(one.lines, d.span),
             "fixes": [
                 {
                     "title": fix.title,
-                    "edits": [{**span(one.text, e.span), "text": e.text} for e in fix.edits],
+                    "edits": [{**span(one.lines, e.span), "text": e.text} for e in fix.edits],
                 }
                 for fix in d.fixes
             ],
@@ -68,24 +94,27 @@ def _json(judged: Sequence[Judged]) -> Iterator[str]:
     yield json_text(found, indent=2)
 
 
-def _region(text: str, span: Span) -> dict[str, int]:
-    (line, column), (last, behind) = position(text, span.start), position(text, span.end)
-    return {"startLine": line, "startColumn": column, "endLine": last, "endColumn": behind}
+def _region(lines: Lines, span: Span) -> dict[str, int]:
+    (line, column), (last, after) = lines.position(span.start), lines.position(span.end)
+    return {"startLine": line, "startColumn": column, "endLine": last, "endColumn": after}
 
 
 def _sarif(judged: Sequence[Judged]) -> Iterator[str]:
-    """A SARIF 2.1.0 log of one run."""
+    """A SARIF 2.1.0 log of one run, with what GitHub's code scanning asks of one."""
     names = list(dict.fromkeys(d.name for one in judged for d in one.found))
+    places = {name: place for place, name in enumerate(names)}
     rules = [
         {
             "id": RULES[name].code,
             "name": name,
             "shortDescription": {"text": RULES[name].summary},
+            "fullDescription": {"text": RULES[name].summary},
+            "help": {"text": f"{RULES[name].summary} DIAGNOSTICS.md and RULES.md tell more."},
             "defaultConfiguration": {"level": _LEVELS[RULES[name].severity]},
         }
         for name in names
     ]
-    results = [_result(one, d, names.index(d.name)) for one in judged for d in one.found]
+    results = [_result(one, d, places[d.name]) for one in judged for d in one.found]
     driver = {"name": "usql", "version": __version__, "rules": rules}
     log = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -98,8 +127,9 @@ def _sarif(judged: Sequence[Judged]) -> Iterator[str]:
 
 
 def _result(one: Judged, problem: Diagnostic, rule: int) -> dict[str, Any]:
-    artifact = {"uri": Path(one.name).as_posix()}
-    region = _region(one.text, problem.span)
+    # A URI reference, not a path; a name need not be Unicode.
+    artifact = {"uri": quote(os.fsencode(Path(one.name).as_posix()))}
+    region = _region(one.lines, problem.span)
     made: dict[str, Any] = {
         "ruleId": problem.code,
         "ruleIndex": rule,
@@ -116,7 +146,7 @@ def _result(one: Judged, problem: Diagnostic, rule: int) -> dict[str, Any]:
                         "artifactLocation": artifact,
                         "replacements": [
                             {
-                                "deletedRegion": _region(one.text, edit.span),
+                                "deletedRegion": _region(one.lines, edit.span),
                                 "insertedContent": {"text": edit.text},
                             }
                             for edit in fix.edits
@@ -140,7 +170,7 @@ def _github(judged: Sequence[Judged]) -> Iterator[str]:
 
     for one in judged:
         for d in one.found:
-            region = _region(one.text, d.span)
+            region = _region(one.lines, d.span)
             places = (
                 f"file={value(one.name)},line={region['startLine']},endLine={region['endLine']},"
                 f"col={region['startColumn']},endColumn={region['endColumn']}"

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import bisect
 import enum
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from usql.harmless import harmless
@@ -315,43 +316,58 @@ def render(text: str, diagnostics: Iterable[Diagnostic], name: str = "query") ->
           |        ^^^
           = correction: city
     """
-    starts = [0] + [i + 1 for i, ch in enumerate(text) if ch == "\n"]
-    return "\n".join(_render_one(text, starts, d, name) for d in diagnostics)
+    return "\n".join(drawings(text, diagnostics, name))
 
 
-def position(text: str, offset: int) -> tuple[int, int]:
-    """The 1-based line and column of a character offset."""
-    line = text.count("\n", 0, offset)
-    return line + 1, offset - (text.rfind("\n", 0, offset) + 1) + 1
+def drawings(text: str, diagnostics: Iterable[Diagnostic], name: str = "query") -> Iterator[str]:
+    """What :func:`render` joins: the lines of one diagnostic after the other."""
+    lines = Lines(text)
+    return (_drawing(lines, d, name) for d in diagnostics)
 
 
-def _render_one(text: str, starts: list[int], d: Diagnostic, name: str) -> str:
-    row = bisect.bisect_right(starts, d.span.start) - 1
-    begin = starts[row]
-    end = starts[row + 1] - 1 if row + 1 < len(starts) else len(text)
-    column = d.span.start - begin
-    width = max(1, min(d.span.end, end) - d.span.start)
-    line = text[begin:end]
-    shown_column = column
-    if len(line) > _LONGEST_LINE:
-        left = max(0, column - _LONGEST_LINE // 2)
-        line = line[left : left + _LONGEST_LINE]
-        shown_column = column - left
-        width = max(1, min(width, _LONGEST_LINE - shown_column))
-    line = "".join(ch if ch.isprintable() else "·" for ch in line.replace("\t", " "))
-    number = str(row + 1)
+class Lines:
+    """The lines of a text, counted once for any number of places in it."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._starts = [0, *(found.end() for found in re.finditer("\n", text))]
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """The 1-based line and column of a character offset."""
+        line = bisect.bisect_right(self._starts, offset)
+        return line, offset - self._starts[line - 1] + 1
+
+    def span(self, line: int) -> Span:
+        """The characters of a 1-based line, without its end."""
+        is_last = line == len(self._starts)
+        end = len(self.text) if is_last else self._starts[line] - 1
+        return Span(self._starts[line - 1], end)
+
+
+def _drawing(lines: Lines, d: Diagnostic, name: str) -> str:
+    row, column = lines.position(d.span.start)
+    whole = lines.span(row)
+    shown = whole
+    if whole.end - whole.start > _LONGEST_LINE:  # only what is shown is copied
+        left = max(whole.start, d.span.start - _LONGEST_LINE // 2)
+        shown = Span(left, min(left + _LONGEST_LINE, whole.end))
+    at = d.span.start - shown.start
+    stop = max(at + 1, min(d.span.end, shown.end) - shown.start)
+    line = lines.text[shown.start : shown.end].replace("\t", " ")
+    line = "".join(ch if ch.isprintable() else "·" for ch in line)
+    number = str(row)
     gutter = " " * len(number)
-    pad = " " * _cells(line[:shown_column])
-    mark = "^" * max(1, _cells(line[shown_column : shown_column + width]))
-    lines = [
+    pad = " " * _cells(line[:at])
+    mark = "^" * max(1, _cells(line[at:stop]))
+    drawn = [
         f"{d.severity.value}[{d.code}] {d.name}: {harmless(d.message)}",
-        f"{gutter} --> {harmless(name)}:{row + 1}:{column + 1}",
+        f"{gutter} --> {harmless(name)}:{row}:{column}",
         f"{gutter} |",
         f"{number} | {line}",
         f"{gutter} | {pad}{mark}",
     ]
-    lines += [f"{gutter} = correction: {harmless(fix.title)}" for fix in d.fixes]
-    return "\n".join(lines)
+    drawn += [f"{gutter} = correction: {harmless(fix.title)}" for fix in d.fixes]
+    return "\n".join(drawn)
 
 
 def _cells(text: str) -> int:
