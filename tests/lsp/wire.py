@@ -23,7 +23,7 @@ class Wire:
             [sys.executable, "-m", "usql", "lsp"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # a full pipe that nobody reads would stop the server
         )
         self._read = b""
         self._id = 0
@@ -37,7 +37,7 @@ class Wire:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+        for stream in (self._process.stdin, self._process.stdout):
             assert stream is not None
             stream.close()
         self._process.kill()

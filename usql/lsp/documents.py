@@ -7,6 +7,7 @@ in a string it would misplace every change. Its documents are kept, their arithm
 from __future__ import annotations
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcInvalidParams
 from pygls.workspace import TextDocument, Workspace
 
 from usql.lsp.positions import Positions
@@ -57,4 +58,8 @@ class Documents(Workspace):
         """The document of this address; one that is not open is read from its file."""
         found = self.get_text_document(uri)
         assert isinstance(found, Document)
+        try:
+            _ = found.source
+        except (OSError, UnicodeDecodeError) as error:
+            raise JsonRpcInvalidParams(f"{uri} is not open and cannot be read: {error}") from error
         return found

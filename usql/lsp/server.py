@@ -35,6 +35,7 @@ from usql.language.diagnostics import Diagnostic
 from usql.language.tables import tables
 from usql.lsp import convert
 from usql.lsp.documents import Document, Documents
+from usql.lsp.protocol import AnsweredError, Protocol
 from usql.lsp.settings import SECTION, Settings
 
 PAUSE = 0.05
@@ -50,7 +51,7 @@ class UsqlServer(LanguageServer):
     """The state beside the documents: settings, what the data knows, and what was offered last."""
 
     def __init__(self) -> None:
-        super().__init__("usql", __version__)
+        super().__init__("usql", __version__, protocol_cls=Protocol)
         self.settings = Settings()
         self.catalog: Catalog = default_catalog()
         self.values: completion.Values | None = None
@@ -105,6 +106,11 @@ class UsqlServer(LanguageServer):
             except (OSError, ValueError) as error:
                 self.show(f"usql.data: {error}", types.MessageType.Error)
         self.judge_all()
+
+    def report_server_error(self, error: Exception, source: Any) -> None:
+        """Show what went wrong outside of an answer."""
+        if not isinstance(error, AnsweredError):
+            super().report_server_error(error, source)
 
     def show(self, message: str, kind: types.MessageType) -> None:
         """Tell the person something."""
