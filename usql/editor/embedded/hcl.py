@@ -1,4 +1,4 @@
-"""Queries in Terraform: quoted strings and heredocs of HCL, with their interpolations."""
+"""The strings of Terraform: quoted ones and heredocs of HCL, with their interpolations."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from usql.editor.embedded.json import encoded, json_queries
+from usql.editor.embedded.json import encoded
 from usql.editor.embedded.model import (
     TILE_KIND,
     Embedded,
+    StringValue,
     UnreadableError,
-    holds_dashboard,
-    is_query,
+    hole,
     placed,
 )
 
@@ -21,12 +21,11 @@ if TYPE_CHECKING:
 
 _ESCAPE = re.compile(r"\\u[0-9a-fA-F]{4}|\\U[0-9a-fA-F]{8}|\\.", re.DOTALL)
 _SIMPLE = {"n": "\n", "r": "\r", "t": "\t"}
-_NO_HOLE = re.compile(r"[\"'{}\n]")
 _STRINGS = ("string_lit", "quoted_template", "heredoc_template")
 
 
-def hcl_queries(text: str) -> Iterator[Embedded]:
-    """The USQL in an HCL text: strings that select from a table, and the dashboards in strings."""
+def hcl_strings(text: str) -> Iterator[StringValue]:
+    """The string values of an HCL text."""
     try:
         import tree_sitter
         import tree_sitter_hcl
@@ -37,7 +36,7 @@ def hcl_queries(text: str) -> Iterator[Embedded]:
     source = text.encode("utf-8", "surrogatepass")
     parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_hcl.language()))
     reader = _Reader(text, source)
-    yield from reader.queries(parser.parse(source).root_node)
+    yield from reader.values(parser.parse(source).root_node)
 
 
 class _Reader:
@@ -54,18 +53,20 @@ class _Reader:
             return byte
         return len(self.source[:byte].decode("utf-8", "surrogatepass"))
 
-    def queries(self, root: Node) -> Iterator[Embedded]:
-        """The queries in the strings below a node."""
+    def values(self, root: Node) -> Iterator[StringValue]:
+        """The strings below a node that are values."""
         pending = [(root, "", False)]
         while pending:
             node, key, in_tile = pending.pop()
             if node.type in _STRINGS:
-                yield from self._of_string(node, key, in_tile)
+                yield StringValue.of(self._string(node), key, in_tile)
                 continue
             if node.type in ("body", "object"):
                 key, in_tile = "", self._is_tile(node)
             elif node.type in ("attribute", "object_elem"):
                 key = self._text(node.children[0]).strip('"')
+                pending.append((node.children[-1], key, in_tile))
+                continue
             pending += [(child, key, in_tile) for child in node.children]
 
     def _is_tile(self, node: Node) -> bool:
@@ -76,13 +77,6 @@ class _Reader:
             for child in node.children
             if child.type in ("attribute", "object_elem")
         )
-
-    def _of_string(self, node: Node, key: str, in_tile: bool) -> Iterator[Embedded]:
-        found = self._string(node)
-        if holds_dashboard(found.text):
-            yield from (inner.within(found) for inner in json_queries(found.text))
-        elif is_query(found.text, key, in_tile):
-            yield found
 
     def _string(self, node: Node) -> Embedded:
         quoted = node.type != "heredoc_template"
@@ -98,7 +92,7 @@ class _Reader:
                 units += self._literal(start, stop, quoted)
             else:
                 fixed.update(range(len(units), len(units) + stop - start))
-                units += _hole(self.text[start:stop], start)
+                units += hole(self.text[start:stop], start)
             end = stop
         return placed(units, end, _quoted if quoted else _heredoc, frozenset(fixed))
 
@@ -121,13 +115,6 @@ class _Reader:
 
     def _text(self, node: Node) -> str:
         return self.source[node.start_byte : node.end_byte].decode("utf-8", "replace").strip()
-
-
-def _hole(raw: str, start: int) -> Iterator[tuple[str, int, int]]:
-    """An interpolation as a placeholder of as many characters."""
-    inside = _NO_HOLE.sub("_", raw[2:-1])
-    for index, char in enumerate("${" + inside + "}"):
-        yield char, start + index, start + index + 1
 
 
 def _quoted(text: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Queries in JSON. Only strings and brackets are read, so that templates of JSON are read too."""
+"""The strings of JSON. Only strings and brackets are read, so that templates of JSON are read too."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
-from usql.editor.embedded.model import TILE_KIND, Embedded, is_query, placed
+from usql.editor.embedded.model import TILE_KIND, Embedded, StringValue, placed
 
 _TOKEN = re.compile(r'"((?:[^"\\\n]|\\.)*)"|[{}\[\]:,]')
 _UNIT = re.compile(
@@ -17,55 +18,59 @@ _UNIT = re.compile(
 
 
 @dataclass(slots=True)
-class _Object:
-    """An object or array being read: its strings by key, and the key whose value is due."""
+class _Container:
+    """An object or list being read: its strings with their keys, and the key whose value is due."""
 
-    strings: dict[str, tuple[str, int]] = field(default_factory=dict)
-    key: str = ""
+    key: str | None
+    strings: list[tuple[str, str, int]] = field(default_factory=list)
+
+    def add(self, raw: str, start: int) -> None:
+        """A string that is a value, if one is due."""
+        if self.key is not None:
+            self.strings.append((self.key, raw, start))
 
 
-def json_queries(text: str) -> Iterator[Embedded]:
-    """The USQL in a JSON text: queries of tiles of type DTAQL, and other strings that are USQL."""
-    stack = [_Object()]
-    last: tuple[str, int] | None = None
+def json_strings(text: str) -> Iterator[StringValue]:
+    """The string values of a JSON text; those of an object together, when it ends."""
+    stack = [_Container(key="")]
+    last: tuple[str, int] | None = None  # a key, if a colon follows
     for token in _TOKEN.finditer(text):
-        here = stack[-1]
-        match token[0][0]:
+        here, mark = stack[-1], token[0][0]
+        if last is not None and mark == ":":
+            here.key = json_text(last[0])
+        elif last is not None:
+            here.add(*last)
+        last = None
+        match mark:
             case '"':
-                last = (token[1], token.start(1))
-                if here.key:
-                    here.strings[here.key] = last
-                    here.key = ""
-                    last = None
-            case ":" if last is not None:
-                here.key = json_text(last[0])
-            case "{" | "[":
-                here.key = ""
-                stack.append(_Object())
+                last = token[1], token.start(1)
+            case "{":
+                stack.append(_Container(key=None))
+            case "[":
+                stack.append(_Container(key=""))
             case "}" | "]" if len(stack) > 1:
-                yield from _queries(stack.pop())
-            case ",":
-                here.key = ""
-        if token[0][0] != '"':
-            last = None
+                yield from _values(stack.pop())
+    if last is not None:
+        stack[-1].add(*last)
     while stack:
-        yield from _queries(stack.pop())
+        yield from _values(stack.pop())
 
 
-def _queries(found: _Object) -> Iterator[Embedded]:
-    in_tile = found.strings.get("tileType", ("", 0))[0] == TILE_KIND
-    for key, (raw, start) in found.strings.items():
-        if is_query(json_text(raw), key, in_tile):
-            yield json_string(raw, start)
+def _values(found: _Container) -> Iterator[StringValue]:
+    in_tile = any(key == "tileType" and raw == TILE_KIND for key, raw, _ in found.strings)
+    for key, raw, start in found.strings:
+        yield StringValue(json_text(raw), key, in_tile, partial(json_string, raw, start))
 
 
 def json_text(raw: str) -> str:
     """What a JSON string says."""
+    if "\\" not in raw:
+        return raw
     return "".join(_char(unit) for unit in _UNIT.findall(raw))
 
 
 def json_string(raw: str, start: int) -> Embedded:
-    """A JSON string whose first character behind the quote stands at ``start``."""
+    """A JSON string whose first character after the quote stands at ``start``."""
     units = [(_char(m[0]), start + m.start(), start + m.end()) for m in _UNIT.finditer(raw)]
     return placed(units, start + len(raw), encoded)
 

@@ -1,13 +1,11 @@
-"""A query inside a file, and which strings of a file are queries."""
+"""A query inside a file, and the strings of a file that may hold one."""
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from usql.catalog import default_catalog
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Span
 
 Place = tuple[int, int]
@@ -47,7 +45,7 @@ class Embedded:
         span = self.span(edit.span)
         start = edit.span.start
         if start == edit.span.end and start and not self.text[start - 1].isspace():
-            after = self.places[start - 1][1]  # insert behind the word, not past a fold
+            after = self.places[start - 1][1]  # insert after the word, not past a fold
             span = Span(after, after)
         return Edit(span, written)
 
@@ -61,6 +59,12 @@ class Embedded:
                 if len(known) == len(edits):
                     fixes.append(Fix(fix.title, known))
             yield replace(problem, span=self.span(problem.span), fixes=tuple(fixes))
+
+    def part(self, start: int, stop: int) -> Embedded:
+        """The characters from ``start`` to ``stop`` alone; at least one."""
+        end = self.places[stop][0] if stop < len(self.places) else self.end
+        fixed = frozenset(i - start for i in self.fixed if start <= i < stop)
+        return Embedded(self.text[start:stop], self.places[start:stop], end, self.encode, fixed)
 
     def within(self, outer: Embedded) -> Embedded:
         """A query found in the text of another string, as one of the file."""
@@ -98,30 +102,35 @@ def placed(
     return Embedded(text, places or ((end, end),), end, encode, fixed)
 
 
+def hole(raw: str, start: int) -> Iterator[tuple[str, int, int]]:
+    """An interpolation such as ``${f("x")}`` that begins at ``start``, as a placeholder of as many
+    characters."""
+    inside = _NO_PLACEHOLDER.sub("_", raw[2:-1])
+    for index, char in enumerate("${" + inside + "}"):
+        yield char, start + index, start + index + 1
+
+
+_NO_PLACEHOLDER = re.compile(r"[\"'{}\n]")
+
 TILE_KIND = "DTAQL"
 """The type of a dashboard's tile whose ``query`` is USQL."""
 
-_SELECT = re.compile(
-    r"\s*(?:(?:--[^\n]*\n|/\*.*?\*/)\s*)*SELECT\b.*?\bFROM\s+(\w+)", re.IGNORECASE | re.DOTALL
-)
-_LEAST = 0.85
-"""How near a word is to a table's name to be a slip of it. ``users`` is a table of other SQL."""
 
+@dataclass(frozen=True, slots=True)
+class StringValue:
+    """A string that is a value of a file, never a key.
 
-def is_query(text: str, key: str, in_tile: bool = False) -> bool:
-    """Whether a string is USQL: it is the ``query`` of a USQL tile, its key says so, or it selects
-    from a table of USQL."""
-    if in_tile and key == "query":
-        return True
-    if "usql" in key.lower() and text.strip():
-        return True
-    found = _SELECT.match(text)
-    if found is None:
-        return False
-    tables = [t.name for t in default_catalog()]
-    return bool(difflib.get_close_matches(found[1].lower(), tables, n=1, cutoff=_LEAST))
+    ``text`` is what it says, ``key`` the name that it stands under (empty in a list), ``in_tile``
+    whether its object is a dashboard's USQL tile. ``place`` gives it with the places of its
+    characters, ``None`` where they cannot be told.
+    """
 
+    text: str
+    key: str
+    in_tile: bool
+    place: Callable[[], Embedded | None]
 
-def holds_dashboard(text: str) -> bool:
-    """Whether a string is a dashboard's JSON."""
-    return f'"{TILE_KIND}"' in text and text.lstrip().startswith("{")
+    @staticmethod
+    def of(found: Embedded, key: str = "", in_tile: bool = False) -> StringValue:
+        """A string whose places are known."""
+        return StringValue(found.text, key, in_tile, lambda: found)

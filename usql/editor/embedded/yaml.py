@@ -1,18 +1,18 @@
-"""Queries in YAML strings of every style."""
+"""The strings of YAML, of every style."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
-from usql.editor.embedded.json import encoded, json_queries
+from usql.editor.embedded.json import encoded
 from usql.editor.embedded.model import (
     TILE_KIND,
     Embedded,
+    StringValue,
     UnreadableError,
-    holds_dashboard,
-    is_query,
     placed,
 )
 
@@ -34,8 +34,8 @@ _PROPERTIES = re.compile(r"(?:[&!]\S*\s+)+")
 _BREAKS_PLAIN = re.compile(r":(\s|$)|\s#|\n")
 
 
-def yaml_queries(text: str) -> Iterator[Embedded]:
-    """The USQL in a YAML text: strings that select from a table, and the dashboards in strings."""
+def yaml_strings(text: str) -> Iterator[StringValue]:
+    """The string values of a YAML text."""
     try:
         import yaml
     except ImportError:
@@ -51,7 +51,7 @@ def yaml_queries(text: str) -> Iterator[Embedded]:
         raise UnreadableError(f"this is no YAML{where}") from None
     for document in documents:
         if document is not None:
-            yield from _of_node(yaml, document, text, "", False, seen)
+            yield from _of_node(document, text, "", False, seen)
 
 
 _MOST_DEPTH = 200
@@ -70,15 +70,15 @@ def _refuse_depth(yaml: Any, events: Iterable[object]) -> None:
 
 
 def _of_node(
-    yaml: object, node: object, text: str, key: str, in_tile: bool, seen: set[int]
-) -> Iterator[Embedded]:
-    """The queries in a node of PyYAML's tree; an alias leads to a node that was seen."""
+    node: object, text: str, key: str, in_tile: bool, seen: set[int]
+) -> Iterator[StringValue]:
+    """The strings in a node of PyYAML's tree; an alias leads to a node that was seen."""
     start = node.start_mark.index  # type: ignore[attr-defined]  # every node has marks
     children = node.value  # type: ignore[attr-defined]
     if isinstance(children, str):
         if start not in seen:
             seen.add(start)
-            yield from _of_scalar(node, text, key, in_tile)
+            yield StringValue(children, key, in_tile, partial(_string, node, text))
         return
     if id(node) in seen:
         return
@@ -88,19 +88,7 @@ def _of_node(
     kinds = dict(zip(names, (v.value for _, v in pairs), strict=True))
     is_tile = kinds.get("tileType") == TILE_KIND
     for name, (_, value) in zip(names, pairs, strict=True):
-        yield from _of_node(yaml, value, text, name or key, is_tile, seen)
-
-
-def _of_scalar(node: object, text: str, key: str, in_tile: bool) -> Iterator[Embedded]:
-    value: str = node.value  # type: ignore[attr-defined]
-    if holds_dashboard(value):
-        outer = _string(node, text)
-        if outer is not None:
-            yield from (inner.within(outer) for inner in json_queries(value))
-    elif is_query(value, key, in_tile):
-        found = _string(node, text)
-        if found is not None:
-            yield found
+        yield from _of_node(value, text, name or key, is_tile, seen)
 
 
 def _string(node: object, text: str) -> Embedded | None:

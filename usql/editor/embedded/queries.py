@@ -1,0 +1,141 @@
+"""Which strings of a file are queries, and which hold queries in strings of their own."""
+
+from __future__ import annotations
+
+import difflib
+import html
+import re
+from collections.abc import Iterator
+from functools import partial
+
+from usql.catalog import default_catalog
+from usql.editor.embedded.json import json_strings
+from usql.editor.embedded.model import Embedded, StringValue, hole, placed
+
+_MOST_NESTED = 8
+"""Strings inside strings: a query in JSON in JSON is common, more is not."""
+
+_FORM = re.compile(
+    r"\s*(?:(?:--[^\n]*\n|/\*.*?\*/)\s*)*SELECT\b.*?\bFROM\s+(\w+|[$\{]\{)",
+    re.IGNORECASE | re.DOTALL,
+)
+_HOLES = re.compile(r"(?:\s*(?:\$\{[^}]*\}|\{\{.*?\}\}))*\s*", re.DOTALL)
+_INDICATOR = re.compile(r"\s*USQL;[^;]*;[^;]*;")
+"""What stands before the query of a keptn indicator: the kind of chart and the dimension."""
+
+_LEAST = 0.85
+"""How near a word is to a table's name to be a misspelling. ``users`` is a table of other SQL."""
+
+
+def queries_in(value: StringValue, depth: int = 0) -> Iterator[Embedded]:
+    """The queries that a string is or holds, with their places in its file."""
+    if _HOLES.fullmatch(value.text):
+        return
+    is_tile = value.in_tile and value.key == "query"
+    if not is_tile and "select" not in value.text.lower():
+        return
+    indicator = _INDICATOR.match(value.text)
+    if is_tile or indicator is not None or _reads_as_query(value.text, value.key):
+        found = value.place()
+        if found is not None:
+            yield found if indicator is None else found.part(indicator.end(), len(found.text))
+    elif depth < _MOST_NESTED:
+        inner = [q for v in _strings_in(value.text) for q in queries_in(v, depth + 1)]
+        outer = value.place() if inner else None
+        if outer is not None:
+            yield from (query.within(outer) for query in inner)
+
+
+def _reads_as_query(text: str, key: str) -> bool:
+    """Whether a text selects from a table of USQL, or from a placeholder or any table where its key
+    names the language."""
+    found = _FORM.match(text)
+    if found is None:
+        return False
+    tables = [t.name for t in default_catalog()]
+    near = difflib.get_close_matches(found[1].lower(), tables, n=1, cutoff=_LEAST)
+    return bool(near) or "usql" in key.lower()
+
+
+# --- strings inside strings -----------------------------------------------------------------------
+
+
+def _strings_in(text: str) -> Iterator[StringValue]:
+    """The string values of a text that is JSON, or those that begin a query in one that is HTML or
+    JavaScript."""
+    if text.lstrip()[:1] in ("{", "["):
+        yield from json_strings(text)
+    else:
+        yield from _quoted(text)
+
+
+_QUOTED = re.compile(r"""(["'`])\s*SELECT\b""", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"<[a-zA-Z][^<]*=\s*\Z")
+_MOST_BEFORE = 2000
+"""Characters before a quote that are looked at for the tag that it stands in."""
+
+_ENTITY = re.compile(r"&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]*);|.", re.DOTALL)
+_ESCAPE = re.compile(
+    r"\\(?:u[0-9a-fA-F]{4}|u\{[0-9a-fA-F]{1,6}\}|x[0-9a-fA-F]{2}|\r?\n|.)|.", re.DOTALL
+)
+_TEMPLATE = re.compile(r"\$\{[^{}]*\}|" + _ESCAPE.pattern, re.DOTALL)
+_SIMPLE = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
+
+
+def _quoted(text: str) -> Iterator[StringValue]:
+    """Quoted strings that begin with SELECT: attributes of HTML, else literals of JavaScript."""
+    at = 0
+    while (opened := _QUOTED.search(text, at)) is not None:
+        start = opened.start() + 1
+        if _ATTRIBUTE.search(text, max(0, opened.start() - _MOST_BEFORE), opened.start()):
+            found = _attribute(text, start, opened[1])
+        else:
+            found = _literal(text, start, opened[1])
+        at = opened.end() if found is None else found.end
+        if found is not None:
+            yield StringValue.of(found)
+
+
+def _attribute(text: str, start: int, quote: str) -> Embedded | None:
+    """The value of an attribute of HTML that begins at ``start``."""
+    end = text.find(quote, start)
+    if end < 0:
+        return None
+    units = [(html.unescape(m[0]), m.start(), m.end()) for m in _ENTITY.finditer(text, start, end)]
+    return placed(units, end, html.escape)
+
+
+def _literal(text: str, start: int, quote: str) -> Embedded | None:
+    """A literal of JavaScript that begins at ``start``; ``${…}`` in back ticks is a placeholder."""
+    units: list[tuple[str, int, int]] = []
+    fixed: set[int] = set()
+    for unit in (_TEMPLATE if quote == "`" else _ESCAPE).finditer(text, start):
+        word = unit[0]
+        if word == quote:
+            return placed(units, unit.start(), partial(_written, quote), frozenset(fixed))
+        if word == "\n" and quote != "`":
+            return None  # no such literal goes on in the next line
+        if word[0] == "\\":
+            units.append((_unescaped(word[1:]), unit.start(), unit.end()))
+        elif len(word) > 1:
+            fixed.update(range(len(units), len(units) + len(word)))
+            units += hole(word, unit.start())
+        else:
+            units.append((word, unit.start(), unit.end()))
+    return None
+
+
+def _written(quote: str, text: str) -> str | None:
+    """A text as it stands in a literal of JavaScript."""
+    if "${" in text:
+        return None
+    return text.replace("\\", "\\\\").replace("\n", "\\n").replace(quote, "\\" + quote)
+
+
+def _unescaped(letters: str) -> str:
+    if letters[0] in "ux" and len(letters) > 1:
+        code = int(letters[1:].strip("{}"), 16)
+        return chr(code) if code < 0x110000 else "\ufffd"
+    if letters[0] in "\r\n":  # the line goes on
+        return ""
+    return _SIMPLE.get(letters, letters)
