@@ -140,7 +140,15 @@ def test_sarif_passes_the_validator_with_githubs_rules(folder: Path, tmp_path: P
     log = usql("check", "--format", "sarif", "a b#1:c.usql", "b.yaml", "inner", cwd=folder)
     (tmp_path / "log.sarif").write_text(log.stdout)
     (program,) = tmp_path.glob("npm/node_modules/@microsoft/sarif-multitool-*/Sarif.Multitool")
-    validate = [str(program), "validate", "log.sarif", "--rule-kind", "Sarif;Ghas", "-o", "report.sarif"]
+    validate = [
+        str(program),
+        "validate",
+        "log.sarif",
+        "--rule-kind",
+        "Sarif;Ghas",
+        "-o",
+        "report.sarif",
+    ]
     done = subprocess.run(validate, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert "Analysis completed successfully" in done.stdout
     (run,) = json.loads((tmp_path / "report.sarif").read_text("utf-8-sig"))["runs"]
