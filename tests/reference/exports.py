@@ -68,7 +68,7 @@ class Export:
         row: Json = {}
         for written, value in given.items():
             name = names.get(written.lower(), written)
-            name = written if name in given else name
+            name = written if name in given or name in row else name
             if value is None or name.lower() in dropped:
                 continue
             if table == "usersession" and name in CHILDREN:
@@ -125,7 +125,7 @@ def _typed(kind: str | None, value: Any) -> Any:
         return None
     match kind:
         case "string" | "enum" | "ip":
-            return str(value)
+            return str(value).removesuffix(".0") if isinstance(value, float) else str(value)
         case "boolean":
             return value.lower() == "true" if isinstance(value, str) else value
         case "double":

@@ -15,7 +15,7 @@ import pytest
 
 from usql.store import DataError, Store, load, ndjson
 from usql.store.encode import encode
-from usql.store.flat import NeedsPrecise
+from usql.store.errors import NeedsPrecise
 from usql.store.origin import Origin
 from usql.store.sink import OnError, Sink
 from usql.store.views import to_arrow

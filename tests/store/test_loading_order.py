@@ -24,7 +24,7 @@ from tests.store.test_hard_lines import columns
 from tests.strategies import sessions
 from usql.store import DataError, Store, load, ndjson, parquet, tables
 from usql.store.columns import DictionaryColumn, ListColumn, NumberColumn
-from usql.store.flat import NeedsPrecise
+from usql.store.errors import NeedsPrecise
 from usql.store.threads import workers
 from usql.store.views import to_arrow
 

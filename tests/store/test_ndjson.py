@@ -16,7 +16,7 @@ from tests.store.conftest import DATA
 from tests.store.test_sources import answers
 from tests.strategies import sessions
 from usql.store import ndjson
-from usql.store.flat import NeedsPrecise
+from usql.store.errors import NeedsPrecise
 from usql.store.origin import Origin
 from usql.store.sink import Sink
 

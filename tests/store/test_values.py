@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import usql
 from usql.catalog import Field, FieldType
 from usql.store import DataError, load
 from usql.store.views import to_arrow
@@ -39,7 +41,7 @@ def field(rows: Any, name: str) -> Field:
         (np.array([1, 2]), [1, 2], FieldType.LONG),
         (pa.scalar("a"), "a", FieldType.STRING),
         (decimal.Decimal("1.5"), 1.5, FieldType.DOUBLE),
-        (np.datetime64("2026-01-01T00:00:00.001", "ns"), 1_767_225_600_001, FieldType.LONG),
+        (np.datetime64("2026-01-01T00:00:00.001", "ns"), 1_767_225_600_001, FieldType.TIMESTAMP),
         (datetime.time(12, 30), "12:30:00", FieldType.STRING),
         ({1: np.int8(2)}, '{"1": 2}', FieldType.STRING),
     ],
@@ -71,6 +73,87 @@ def test_missing_values_inside_lists() -> None:
     ]
     rows = [{"longProperties": [{"key": "a", "value": pd.NA}]}]
     assert column(rows, "longProperties") == [[{"key": "a", "value": None}]]
+
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    "nan", [NAN, np.float32("nan"), np.array(NAN), pd.NA, decimal.Decimal("NaN")]
+)
+def test_what_is_not_a_number_is_missing_in_every_place(nan: Any) -> None:
+    row: dict[str, Any] = {
+        "userSessionId": "a",
+        "city": nan,
+        "bounce": nan,
+        "matchingConversionGoals": ["a", nan],
+        "future": {"a": nan, "b": [nan, 1]},
+        "userActions": [nan, {"name": nan, "duration": 5}],
+        "stringProperties": [{"key": "k", "value": nan}],
+        "events": nan,
+    }
+    assert usql.open([row]).query("SELECT JSON FROM usersession").rows() == [
+        [
+            json.dumps(
+                {
+                    "userSessionId": "a",
+                    "matchingConversionGoals": ["a", None],
+                    "stringProperties": [{"key": "k"}],
+                    "future": '{"a": null, "b": [null, 1]}',
+                    "userActions": [{"duration": 5}],
+                }
+            )
+        ]
+    ]
+
+
+def test_frames_and_tables_have_nothing_where_they_have_no_number() -> None:
+    frame = pd.DataFrame({"userSessionId": ["a", "b"], "city": ["x", NAN], "bounce": [True, NAN]})
+    frame["future"] = pd.Series([["a", NAN], NAN], dtype=object)
+    frame["userActions"] = pd.Series([NAN, [{"duration": NAN}]], dtype=object)
+    frame["country"] = NAN
+    sessions = usql.open(frame)
+    fields = "city, bounce, future, useraction.duration, country"
+    assert sessions.query(f"SELECT {fields} FROM usersession").rows() == [
+        ["x", True, ["a", None], [], None],
+        [None, None, [], [None], None],
+    ]
+    assert column(pa.table({"future": [[NAN, 1.5]]}), "future") == [[None, 1.5]]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (131.0, "131"), (1e16, "10000000000000000"), (-0.0, "0"), (99.5, "99.5"), (1e300, "1e+300"),
+        (np.float64(7), "7"), (decimal.Decimal("131.00"), "131"), (decimal.Decimal("1.90"), "1.9"),
+        (decimal.Decimal("1E+3"), "1000"), (2**70, str(2**70)),
+    ],
+)  # fmt: skip
+def test_a_number_in_a_text_has_the_text_of_its_value(value: Any, text: str) -> None:
+    assert column([{"browserMajorVersion": value}], "browserMajorVersion") == [text]
+    pairs = [{"key": "k", "value": value}]
+    assert column([{"stringProperties": pairs}], "stringProperties") == [
+        [{"key": "k", "value": text}]
+    ]
+
+
+def test_a_column_of_doubles_in_a_text_has_whole_numbers_as_such(tmp_path: Path) -> None:
+    table = pa.table({"browserMajorVersion": [131.0, NAN, 99.5]})
+    assert column(table, "browserMajorVersion") == ["131", None, "99.5"]
+    (tmp_path / "a.ndjson").write_text('{"browserMajorVersion": 131.0}\n')
+    assert column(tmp_path / "a.ndjson", "browserMajorVersion") == ["131"]
+
+
+def test_keys_that_read_alike_are_refused() -> None:
+    with pytest.raises(DataError, match='future: two keys are written "1"'):
+        load([{"city": "a", "future": {1: "a", "1": "b"}}])
+
+
+def test_of_spellings_of_one_name_none_is_lost() -> None:
+    row = {"City": "a", "CITY": "b", "Future": 1, "FUTURE": 2}
+    for source in ([row], pa.Table.from_pylist([row])):
+        rows = usql.open(source).query("SELECT city, CITY, Future, FUTURE FROM usersession").rows()
+        assert rows == [["a", "b", 1, 2]]
 
 
 @pytest.mark.parametrize("value", [b"a", object()])

@@ -69,7 +69,7 @@ ODDITIES: dict[str, Callable[[Draw, Json], None]] = {
     "a whole number as a double": _put("duration", 3.0, -2.0),
     "a number as text": _put("userActionCount", "7", " 12 ", "1e2"),
     "a date as text": _put("startTime", "2026-03-02T00:00:00Z", "2026-03-02", "1772409600000"),
-    "text as a number": _put("browserMajorVersion", 131, 7, 99.5),
+    "text as a number": _put("browserMajorVersion", 131, 7, 99.5, 99.0),
     "a boolean as text": _put("bounce", "true", "FALSE"),
     "null in a list": _put("matchingConversionGoals", [None], ["Payment", None], [None, "Signup"]),
     "numbers in a list of text": _put("matchingConversionGoals", [1, 2], [1, "Payment"]),

@@ -15,9 +15,7 @@ def compact(column: pa.Array) -> pa.Array:
     at any depth, so that a batch takes little memory until all are joined."""
     kind = column.type
     if pa.types.is_list(kind):
-        entries = pc.list_flatten(column)
-        lengths = pc.fill_null(pc.list_value_length(column), 0).to_numpy()
-        return lists_of(lengths, compact(entries))
+        return lists_of(lengths_of(column), compact(pc.list_flatten(column)))
     if pa.types.is_struct(kind):
         parts = [compact(part) for part in column.flatten()]
         return pa.StructArray.from_arrays(parts, [f.name for f in kind])
@@ -72,6 +70,11 @@ def plain_type(kind: pa.DataType) -> pa.DataType:
     if pa.types.is_dictionary(kind):
         return kind.value_type
     return pa.int64() if pa.types.is_integer(kind) else kind
+
+
+def lengths_of(column: pa.Array) -> npt.NDArray[np.integer]:
+    """The entries per row of a list array; a missing list has none."""
+    return pc.fill_null(pc.list_value_length(column), 0).to_numpy()
 
 
 def lists_of(lengths: npt.NDArray[np.integer], entries: pa.Array) -> pa.Array:

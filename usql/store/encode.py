@@ -22,10 +22,11 @@ from usql.store.columns import (
     Store,
     TableData,
 )
-from usql.store.compact import plain_type
 from usql.store.dictionaries import encode_strings
 from usql.store.entry import entry_and_exit
-from usql.store.flat import FlatBatch, FlatTable, unify
+from usql.store.flat import FlatBatch, FlatTable
+from usql.store.further import INSTANT, unify
+from usql.store.schema import path_of
 from usql.store.threads import workers
 
 Ints = npt.NDArray[np.int64]
@@ -124,11 +125,10 @@ def _chunks(
         field = known.get(name)
         chunks = [p.columns.pop(name) if name in p.columns else pa.nulls(p.rows) for p in parts]
         if field is None:
-            chunks = unify(chunks)
-            kinds = [c.type for c in chunks if not pa.types.is_null(c.type)]
-            if not kinds:
+            kind, chunks = unify(chunks, path_of(table, name))
+            if kind is None:
                 continue
-            field = _data_field(name, plain_type(kinds[0]))
+            field = _data_field(name, kind)
             fields.append(field)
         elif field.origin in (Origin.LEGACY, Origin.DERIVED):
             if all(c.null_count == len(c) for c in chunks):
@@ -153,6 +153,7 @@ def _data_field(name: str, kind: pa.DataType) -> Field:
         pa.bool_(): FieldType.BOOLEAN,
         pa.int64(): FieldType.LONG,
         pa.float64(): FieldType.DOUBLE,
+        INSTANT: FieldType.TIMESTAMP,
     }
     return Field(
         name,
@@ -231,6 +232,7 @@ def _booleans(chunks: list[pa.Array]) -> DictionaryColumn:
 
 def _numbers(kind: FieldType, chunks: list[pa.Array]) -> NumberColumn:
     """Each chunk has the narrowest type of its own; the widest of them is the column's."""
+    chunks = [c.cast(pa.int64()) if c.type == INSTANT else c for c in chunks]
     held = [c.type.to_pandas_dtype() for c in chunks if c.null_count < len(c)]
     narrowest = np.float64 if kind is FieldType.DOUBLE else np.int8
     values = np.zeros(sum(map(len, chunks)), dtype=np.result_type(narrowest, *held))

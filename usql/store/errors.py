@@ -31,3 +31,7 @@ class BadValue(Exception):
         self.path = path
         self.reason = reason
         super().__init__(f"{path}: {reason}")
+
+
+class NeedsPrecise(Exception):
+    """The vectorised way can not judge this data; the row by row way must."""

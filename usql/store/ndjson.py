@@ -19,7 +19,9 @@ import pyarrow.compute as pc
 import pyarrow.json as pj
 
 from usql.catalog import Catalog
-from usql.store.flat import FlatBatch, FlatTable, NeedsPrecise, from_arrow
+from usql.store.errors import NeedsPrecise
+from usql.store.flat import FlatBatch, FlatTable, from_arrow
+from usql.store.further import LARGEST_WHOLE
 from usql.store.layout import Layout
 from usql.store.origin import Origin
 from usql.store.precise import read_document as _read_document
@@ -221,7 +223,8 @@ def _plain(kind: pa.DataType) -> None:
 
 
 def _check_numbers(catalog: Catalog, name: str, flat: FlatTable) -> None:
-    """Whole numbers beyond 64 bits come as doubles; only the precise way can refuse them."""
+    """Whole numbers that no double or none of 64 bits holds come as doubles beside fractions; only
+    the precise way can refuse them."""
     table = catalog.table(name)
     for column, values in flat.columns.items():
         if table.get(column) is not None:
@@ -229,7 +232,7 @@ def _check_numbers(catalog: Catalog, name: str, flat: FlatTable) -> None:
         doubles = pc.list_flatten(values) if pa.types.is_list(values.type) else values
         if doubles.type == pa.float64():
             largest = pc.max(pc.abs(doubles)).as_py()
-            if largest is not None and largest >= 2.0**63:
+            if largest is not None and largest >= LARGEST_WHOLE:
                 raise NeedsPrecise
 
 

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from usql.catalog import PRIMARY
+from usql.catalog import PRIMARY, Field, FieldType, Origin
 from usql.store.columns import Store
+from usql.store.further import INSTANT
 from usql.store.views import Ints, expand_runs, lists, take, to_arrow
 
 
@@ -23,7 +24,7 @@ def nested(store: Store, table: str, rows: Ints) -> pa.Table:
     for field in definition.fields:
         column = data.columns.get(field.name)
         if column is not None:
-            columns[field.name] = to_arrow(take(column, rows))
+            columns[field.name] = _typed(field, to_arrow(take(column, rows)))
     for name, child in definition.children.items() if table == PRIMARY else ():
         offsets = store.tables[child].offsets
         if offsets is None or not store.tables[child].rows:
@@ -34,6 +35,13 @@ def nested(store: Store, table: str, rows: Ints) -> pa.Table:
         columns[name] = lists(own, combined)
     # A table without columns would lose its number of rows.
     return pa.table(columns or {definition.fields[0].name: pa.nulls(len(rows))})
+
+
+def _typed(field: Field, column: pa.Array) -> pa.Array:
+    """The column, times of further fields typed as such: no catalog tells that they are."""
+    if field.origin is not Origin.DATA or field.type is not FieldType.TIMESTAMP:
+        return column
+    return column.cast(pa.list_(INSTANT) if field.is_list else INSTANT)
 
 
 def nested_batches(store: Store, step: int = 25_000) -> Iterator[pa.RecordBatch]:
@@ -48,12 +56,22 @@ def nested_batches(store: Store, step: int = 25_000) -> Iterator[pa.RecordBatch]
 def json_lines(table: pa.Table | pa.RecordBatch) -> Iterator[str]:
     """The rows as JSON objects, without what is missing, dates of properties as exports write
     them."""
-    for row in table.to_pylist():
+    milliseconds = pa.schema([f.with_type(_without_times(f.type)) for f in table.schema])
+    for row in table.cast(milliseconds).to_pylist():
         _dates_as_text(row)
         for name in ("userActions",):
             for child in row.get(name) or ():
                 _dates_as_text(child)
         yield json.dumps(_present(row), ensure_ascii=False)
+
+
+def _without_times(kind: pa.DataType) -> pa.DataType:
+    """The type with whole milliseconds in the place of times."""
+    if pa.types.is_struct(kind):
+        return pa.struct([f.with_type(_without_times(f.type)) for f in kind])
+    if pa.types.is_list(kind):
+        return pa.list_(_without_times(kind.value_type))
+    return pa.int64() if kind == INSTANT else kind
 
 
 def _dates_as_text(row: dict[str, Any]) -> None:

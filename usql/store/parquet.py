@@ -8,10 +8,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from usql.catalog import Catalog
+from usql.store.errors import DataError
 from usql.store.flat import FlatBatch, from_arrow
 from usql.store.origin import Origin
+from usql.store.readable import INTERVALS
 from usql.store.sink import Sink
-from usql.store.tables import ROWS_PER_PORTION, TablePortion, read_tables, sound, unreadable
+from usql.store.tables import (
+    ROWS_PER_PORTION,
+    TablePortion,
+    check_schema,
+    read_tables,
+    sound,
+    unreadable,
+)
 
 _WHOLE = 2 * ROWS_PER_PORTION
 """Rows of the largest row group that is decoded whole, beside others; a few larger ones at once
@@ -21,7 +30,9 @@ would take too much memory."""
 def read_parquet(origin: Origin, sink: Sink) -> None:
     """Read all sessions of a file, in its order."""
     first = 0
-    with pq.ParquetFile(origin.path) as file:
+    with _opened(origin) as file:
+        check_schema(file.schema_arrow, origin)
+        _refuse_intervals(file.schema, origin)
         for group in range(file.num_row_groups):  # Arrow reads no lists across their borders
             described = file.metadata.row_group(group)
             if described.total_byte_size > sink.limit:
@@ -35,6 +46,21 @@ def read_parquet(origin: Origin, sink: Sink) -> None:
                 read_tables(tables, origin, sink, first)
             first += rows
     sink.advance(origin.path.stat().st_size)
+
+
+def _opened(origin: Origin, metadata: pq.FileMetaData | None = None) -> pq.ParquetFile:
+    """The file, identifiers in it typed as such."""
+    try:
+        return pq.ParquetFile(origin.path, metadata=metadata, arrow_extensions_enabled=True)
+    except UnicodeDecodeError:
+        raise DataError("the name of a column is not UTF-8", source=origin.name) from None
+
+
+def _refuse_intervals(schema: pq.ParquetSchema, origin: Origin) -> None:
+    """Arrow makes plain bytes of them, which could be taken for texts."""
+    for column in schema:
+        if column.converted_type == "INTERVAL":
+            raise DataError(INTERVALS, source=origin.name, path=column.path)
 
 
 @dataclass(frozen=True)
@@ -56,7 +82,7 @@ class _RowGroup:
 
     def _table(self) -> pa.Table:
         try:
-            with pq.ParquetFile(self.origin.path, metadata=self.metadata) as file:
+            with _opened(self.origin, self.metadata) as file:
                 table = file.read_row_group(self.group, use_threads=False)
         except (OSError, pa.ArrowException) as error:
             raise unreadable(error, self.origin.name) from error

@@ -7,9 +7,9 @@ import math
 import re
 
 from usql.store.errors import DataError
-from usql.store.normalize import NoNumber
 from usql.store.origin import Origin
 from usql.store.sink import Sink
+from usql.store.values import NoNumber
 
 _BLANK = re.compile(r"\s*")
 _LONGEST_NUMBER = 1000

@@ -54,3 +54,8 @@ def export_schema() -> pa.Schema:
 def dropped(table: Table) -> frozenset[str]:
     """The lower-case names of the export's fields that are not loaded."""
     return frozenset(r.name.lower() for r in table.refused)
+
+
+def path_of(table: Table, name: str) -> str:
+    """What errors call a field, wherever it stands."""
+    return f"{table.json_property}.{name}" if table.json_property else name

@@ -15,8 +15,8 @@ from typing import Any, BinaryIO, Literal, Protocol, Self
 import pyarrow as pa
 
 from usql.catalog import PRIMARY, Catalog, default_catalog
-from usql.store.errors import BadValue, DataError
-from usql.store.flat import FlatBatch, NeedsPrecise, from_objects
+from usql.store.errors import BadValue, DataError, NeedsPrecise
+from usql.store.flat import FlatBatch, from_objects
 from usql.store.memory import megabytes
 from usql.store.normalize import Normalizer
 from usql.store.origin import Origin

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import glob
 import io
-import math
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ import pyarrow as pa
 from pyarrow import ipc
 
 from usql.store.errors import DataError
+from usql.store.frames import read_pandas, read_stream
 from usql.store.ndjson import read_json
 from usql.store.origin import Origin
 from usql.store.parquet import read_parquet
@@ -213,11 +213,9 @@ def _read_arrow(origin: Origin, is_file: bool, sink: Sink) -> None:
 
 def _read_value(value: Any, sink: Sink) -> None:
     if type(value).__module__.split(".")[0] == "pandas" and hasattr(value, "itertuples"):
-        _read_pandas(value, sink)
-    elif isinstance(value, pa.RecordBatchReader):
-        read_tables((pa.Table.from_batches([b]) for b in value), Origin(), sink)
+        read_pandas(value, sink)
     elif _is_arrow(value):
-        read_tables([pa.table(value)], Origin(), sink)
+        read_stream(value, sink)
     elif isinstance(value, Mapping) or not isinstance(value, Iterable) or isinstance(value, bytes):
         raise TypeError(
             "sessions come from a path, a folder, a pattern, a list of these, an Arrow table, a "
@@ -227,25 +225,3 @@ def _read_value(value: Any, sink: Sink) -> None:
         sink.settle()
         for number, row in enumerate(value):
             sink.add_object(row, Origin(), row=number)
-
-
-def _read_pandas(frame: Any, sink: Sink) -> None:
-    try:
-        table = pa.Table.from_pandas(frame, preserve_index=False)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
-        # Columns of mixed objects have no Arrow type; their rows do.
-        sink.settle()
-        names = list(frame.columns)
-        for number, row in enumerate(frame.itertuples(index=False, name=None)):
-            present = {n: v for n, v in zip(names, row, strict=True) if not _is_missing(v)}
-            sink.add_object(present, Origin(), row=number)
-        return
-    read_tables([table], Origin(), sink)
-
-
-def _is_missing(value: Any) -> bool:
-    return (
-        value is None
-        or (isinstance(value, float) and math.isnan(value))
-        or (type(value).__name__ in ("NAType", "NaTType"))
-    )

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from usql.catalog import Catalog
-from usql.store.errors import DataError
+from usql.store.errors import BadValue, DataError
 from usql.store.flat import FlatBatch, from_arrow
 from usql.store.origin import Origin
+from usql.store.readable import check_fields, decoded, readable
 from usql.store.sink import Sink
 
 ROWS_PER_PORTION = 16_384
@@ -39,25 +40,44 @@ class TablePortion:
 
     def add_rows(self, sink: Sink) -> None:
         """Row by row."""
+        table = sound(self.table, self.origin)
         try:
-            rows = self.table.to_pylist()
+            rows = table.to_pylist()
         except OverflowError as error:  # of datetime
             reason = "a time lies beyond the years 1 to 9999, beside values to be read one by one"
             raise DataError(reason, source=self.origin.name) from error
+        except (ValueError, pa.ArrowException) as error:
+            raise _refused(error, self.origin) from error
         for number, row in enumerate(rows, self.first):
-            sink.add_object(row, self.origin, row=number)
+            sink.add_object(decoded(row), self.origin, row=number)
 
 
 def sound(table: pa.Table, origin: Origin) -> pa.Table:
-    """The table, if its offsets and texts are such that it can be read without harm: what readers
-    make of a damaged file, or other programs hand over, need not be."""
+    """The table in a plain layout, if its offsets and texts are such that it can be read without
+    harm: what readers make of a damaged file, or other programs hand over, need not be."""
+    check_schema(table.schema, origin)
     try:
         table.validate(full=True)
-    except pa.ArrowInvalid as error:
-        if not origin.name:
-            raise DataError(f"the table can not be read: {error}") from error
-        raise unreadable(error, origin.name) from error
-    return table
+        return readable(table)
+    except BadValue as bad:
+        raise DataError(bad.reason, source=origin.name, path=bad.path) from None
+    except pa.ArrowException as error:
+        raise _refused(error, origin) from error
+
+
+def check_schema(schema: pa.Schema, origin: Origin) -> None:
+    """``DataError`` with the column that has no readable name, or whose name or type no field can
+    have."""
+    try:
+        check_fields(schema, "")
+    except BadValue as bad:
+        raise DataError(bad.reason, source=origin.name, path=bad.path) from None
+
+
+def _refused(error: Exception, origin: Origin) -> DataError:
+    if origin.name:
+        return unreadable(error, origin.name)
+    return DataError(f"the table can not be read: {error}")
 
 
 def unreadable(error: Exception, source: str) -> DataError:

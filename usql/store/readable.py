@@ -1,0 +1,193 @@
+"""Tables of other programs as ones that can be read: what has no meaning here is refused by its
+place, and what only lies otherwise is brought into a plain layout."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow.lib import (
+    Type_INTERVAL_DAY_TIME,
+    Type_INTERVAL_MONTH_DAY_NANO,
+    Type_INTERVAL_MONTHS,
+)
+
+from usql.store.cast import is_list, milliseconds
+from usql.store.errors import BadValue
+from usql.store.further import INSTANT
+
+INTERVALS = "the column holds intervals, which no field can hold; leave it out, or give numbers"
+_INTERVALS = (Type_INTERVAL_MONTHS, Type_INTERVAL_DAY_TIME, Type_INTERVAL_MONTH_DAY_NANO)
+
+
+def readable(table: pa.Table) -> pa.Table:
+    """The table, whose fields were checked, with identifiers, periods and bytes that are texts as
+    such, and values in the layouts that canonical types have. :class:`BadValue` with the column
+    where a library is missing for that."""
+    for place, field in enumerate(table.schema):
+        if _is_odd(field):
+            chunks = [_plain(chunk, field) for chunk in table.column(place).chunks]
+            kind = chunks[0].type if chunks else pa.null()
+            if any(chunk.type != kind for chunk in chunks):  # bytes, of which some are no text
+                continue
+            table = table.set_column(place, field.name, pa.chunked_array(chunks, kind))
+    return table
+
+
+def check_fields(fields: Iterable[pa.Field], path: str) -> None:
+    """:class:`BadValue` with the field, of those below ``path``, that has no readable name, the
+    name of another one, or values that are intervals."""
+    names = set()
+    for number, field in enumerate(fields, 1):
+        try:
+            name = field.name
+        except UnicodeDecodeError:
+            raise BadValue(path, f"the name of column {number} is not UTF-8") from None
+        here = f"{path}.{name}" if path else name
+        if name in names:
+            raise BadValue(here, "there are two columns of this name; give one of them another")
+        names.add(name)
+        _check_type(field.type, here)
+
+
+def _check_type(kind: pa.DataType, path: str) -> None:
+    if pa.types.is_struct(kind):
+        check_fields(kind, path)
+    elif kind.id in _INTERVALS:
+        raise BadValue(path, INTERVALS)
+    elif pa.types.is_map(kind):
+        _check_type(kind.item_type, path)
+    elif _has_entries(kind):
+        _check_type(kind.value_type, path)
+
+
+def _has_entries(kind: pa.DataType) -> bool:
+    return bool(
+        is_list(kind)
+        or _is_view(kind)
+        or pa.types.is_dictionary(kind)
+        or pa.types.is_run_end_encoded(kind)
+    )
+
+
+def _is_view(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_list_view(kind) or pa.types.is_large_list_view(kind))
+
+
+def _is_bytes(kind: pa.DataType) -> bool:
+    return bool(
+        pa.types.is_binary(kind)
+        or pa.types.is_large_binary(kind)
+        or pa.types.is_binary_view(kind)
+        or pa.types.is_fixed_size_binary(kind)
+    )
+
+
+def _is_odd(field: pa.Field) -> bool:
+    """Whether values of the field, at any depth, lie otherwise than canonical ones."""
+    kind = field.type
+    if isinstance(kind, pa.BaseExtensionType) or _period_of(field):
+        return True
+    if pa.types.is_struct(kind):
+        return any(map(_is_odd, kind))
+    if is_list(kind):
+        return _is_odd(kind.value_field)
+    if pa.types.is_dictionary(kind):
+        return _is_bytes(kind.value_type)
+    is_fine = pa.types.is_timestamp(kind) and kind.unit == "ns"
+    return is_fine or _is_view(kind) or _is_bytes(kind) or pa.types.is_run_end_encoded(kind)
+
+
+def _plain(column: pa.Array, field: pa.Field) -> pa.Array:
+    """The values of a field whose layout is odd, in a plain one."""
+    kind = column.type
+    if period := _period_of(field):
+        return _starts(column, period, field.name)
+    if isinstance(kind, pa.BaseExtensionType):
+        storage = column.storage
+        is_identifier = kind.extension_name == "arrow.uuid"
+        return (
+            _identifiers(storage)
+            if is_identifier
+            else _plain(storage, field.with_type(storage.type))
+        )
+    if pa.types.is_struct(kind):
+        parts = [_plain(part, f) for part, f in zip(column.flatten(), kind, strict=True)]
+        fields = [f.with_type(part.type) for part, f in zip(parts, kind, strict=True)]
+        return pa.StructArray.from_arrays(parts, fields=fields, mask=column.is_null())
+    if pa.types.is_dictionary(kind) or pa.types.is_run_end_encoded(kind):
+        decoded = (
+            column.dictionary_decode()
+            if pa.types.is_dictionary(kind)
+            else pc.run_end_decode(column)
+        )
+        return _plain(decoded, field.with_type(decoded.type))
+    if is_list(kind) or _is_view(kind):
+        offsets = np.zeros(len(column) + 1, dtype=np.int32)
+        np.cumsum(pc.fill_null(pc.list_value_length(column), 0).to_numpy(), out=offsets[1:])
+        missing = np.append(column.is_null().to_numpy(zero_copy_only=False), False)
+        entries = _plain(column.flatten(), kind.value_field)
+        return pa.ListArray.from_arrays(pa.array(offsets, mask=missing), entries)
+    if pa.types.is_timestamp(kind) and kind.unit == "ns":
+        return milliseconds(column).cast(INSTANT)
+    return _texts(column) if _is_bytes(kind) else column
+
+
+def _texts(column: pa.Array) -> pa.Array:
+    """Bytes as texts, as writers who do not mark texts mean them, if all of them are."""
+    try:
+        texts = column.cast(pa.string())
+    except pa.ArrowInvalid:
+        return column
+    return column if pc.any(pc.match_substring(texts, "\0")).as_py() else texts
+
+
+def decoded(value: Any) -> Any:
+    """A row of which some bytes are no texts: those that are, at any depth, as such."""
+    if isinstance(value, bytes):
+        with suppress(UnicodeDecodeError):
+            return value if b"\0" in value else value.decode()
+    if isinstance(value, dict):
+        return {key: decoded(held) for key, held in value.items()}
+    return [decoded(held) for held in value] if isinstance(value, list) else value
+
+
+def _identifiers(storage: pa.Array) -> pa.Array:
+    """UUIDs, 16 bytes each, as their texts."""
+    values = pc.fill_null(storage, bytes(16))
+    numbers = np.frombuffer(b"".join(values.to_pylist()), dtype=np.uint8).reshape(-1, 16)
+    digits = np.frombuffer(b"0123456789abcdef", dtype=np.uint8)
+    letters = np.stack([digits[numbers >> 4], digits[numbers & 15]], axis=2).reshape(-1, 32)
+    texts = np.insert(letters, [8, 12, 16, 20], ord("-"), axis=1)
+    made = pa.array(np.ascontiguousarray(texts).view("S36").ravel().astype(str))
+    return pc.if_else(storage.is_valid(), made, pa.scalar(None, pa.string()))
+
+
+def _period_of(field: pa.Field) -> dict[str, Any]:
+    """What pandas says of a column of its periods; nothing of any other."""
+    kind = field.type
+    if isinstance(kind, pa.BaseExtensionType):
+        return {"freq": kind.freq} if kind.extension_name == "pandas.period" else {}
+    described = field.metadata or {}
+    if described.get(b"ARROW:extension:name") != b"pandas.period":
+        return {}
+    return dict(json.loads(described[b"ARROW:extension:metadata"]))
+
+
+def _starts(column: pa.Array, period: dict[str, Any], path: str) -> pa.Array:
+    """The beginnings of periods, which are counts of one unit since 1970."""
+    try:
+        import pandas as pd
+    except ImportError:
+        reason = "the column holds periods of pandas, which must be installed to read them"
+        raise BadValue(path, reason) from None
+    counts = column.storage if isinstance(column.type, pa.BaseExtensionType) else column
+    ordinals = pc.fill_null(counts, 0).to_numpy()
+    index = pd.PeriodIndex(pd.arrays.PeriodArray(ordinals, dtype=pd.PeriodDtype(period["freq"])))
+    starts = pa.array(index.start_time.astype("datetime64[ms]").to_numpy())
+    return pc.if_else(counts.is_valid(), starts, pa.scalar(None, starts.type)).cast(INSTANT)
