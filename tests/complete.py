@@ -10,7 +10,8 @@ from tests.compare import equal, parsed_json
 from tests.reference import evaluate
 from tests.test_conformance import FILES, HERE, Case
 from usql.clock import milliseconds
-from usql.language.parser import parse, substitute
+from usql.language.holes import fill
+from usql.language.parser import parse
 
 
 def main() -> None:
@@ -52,7 +53,8 @@ def _rows(
     options = {k: v for k, v in case.options.items() if k != "parameters"}
     for name in {"start", "end", "now"} & options.keys():
         options[name] = milliseconds(options[name])
-    query = parse(substitute(text, case.options.get("parameters", {}))).query
+    filled = fill(text, case.options.get("parameters", {}))
+    query = parse(filled.text, filled.holes).query
     assert query is not None
     expected = evaluate(query, data, **options).rows
     if not equal(rows, expected):

@@ -12,6 +12,7 @@ import pytest
 import usql
 from usql import prepare
 from usql.catalog import default_catalog
+from usql.language.diagnostics import Span
 from usql.language.parser import parse
 from usql.prepare import LONGEST_KEPT, MOST_KEPT, Prepared, Preparer
 
@@ -34,9 +35,9 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The texts that are parsed during a test."""
     texts: list[str] = []
 
-    def noted(text: str) -> object:
+    def noted(text: str, holes: tuple[Span, ...] | None) -> object:
         texts.append(text)
-        return parse(text)
+        return parse(text, holes)
 
     monkeypatch.setattr(prepare, "parse", noted)
     return texts

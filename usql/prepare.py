@@ -25,7 +25,8 @@ from usql.analysis.bound import (
 from usql.catalog import Catalog, FieldType
 from usql.clock import Instant, check_offset, clock_over, milliseconds
 from usql.language.diagnostics import Severity, Span, UsqlError
-from usql.language.parser import parse, substitute
+from usql.language.holes import fill
+from usql.language.parser import parse
 from usql.planner import Plan, plan
 from usql.result import ColumnRole, ResultColumn, TimeOrder
 
@@ -85,33 +86,42 @@ class Preparer:
             *(None if t is None else milliseconds(t, utc_offset) for t in (start, end))
         )
         instant = None if now is None else milliseconds(now, utc_offset)
+        holes: tuple[Span, ...] | None = None
         if parameters:
-            text = substitute(text, parameters)
+            filled = fill(text, parameters)
+            text, holes = filled.text, filled.holes
         if "$now" in text.lower():
             clock = clock_over(self._span, frame, instant, utc_offset)
-            return self._prepare(text, rules, frame, clock)
+            return self._prepare(text, holes, rules, frame, clock)
         clock = clock_over(self._span, frame, 0, utc_offset)
         prepare = self._plans if len(text) <= LONGEST_KEPT else self._prepare
-        return prepare(text, rules, frame, clock)
+        return prepare(text, holes, rules, frame, clock)
 
     @property
     def plans(self) -> functools._CacheInfo:
         """How often a plan was found and made, and how many are kept."""
         return self._plans.cache_info()
 
-    def _prepare(self, text: str, rules: Profile, frame: Timeframe, clock: Clock) -> Prepared:
-        parsed = (self._trees if len(text) <= LONGEST_KEPT else parse)(text)
+    def _prepare(
+        self,
+        text: str,
+        holes: tuple[Span, ...] | None,
+        rules: Profile,
+        frame: Timeframe,
+        clock: Clock,
+    ) -> Prepared:
+        parsed = (self._trees if len(text) <= LONGEST_KEPT else parse)(text, holes)
         analysis = analyze(parsed, self._catalog, rules, clock, frame)
         # A placeholder without a value is no error of the text, but nothing can run with it.
-        holes = [
+        missing = [
             replace(d, severity=Severity.ERROR)
             for d in analysis.diagnostics
             if d.name == "placeholder"
         ]
         bound = analysis.bound
-        if bound is None or holes:
-            errors = [d for d in analysis.diagnostics if d.name != "placeholder"]
-            raise UsqlError(text, [*errors, *holes])
+        if bound is None or missing:
+            others = [d for d in analysis.diagnostics if d.name != "placeholder"]
+            raise UsqlError(text, [*others, *missing])
         return Prepared(
             text,
             parsed.span,

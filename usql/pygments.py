@@ -10,7 +10,6 @@ What each word is, ``usql.editor.semantic`` says; here it gets Pygments' name fo
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Iterator
 from typing import ClassVar
@@ -30,7 +29,7 @@ from pygments.token import (
 )
 
 from usql.editor.semantic import TokenKind, tokens
-from usql.language.tables import grammar
+from usql.language.holes import placeholder
 
 __all__ = ["UsqlLexer"]
 
@@ -98,16 +97,10 @@ def _word(start: int, kind: TokenKind, text: str) -> Iterator[Piece]:
         yield start, _TYPES[kind], text
         return
     end = 0
-    for hole in _hole().finditer(text):
+    for hole in placeholder().finditer(text):
         if hole.start() > end:
             yield start + end, String, text[end : hole.start()]
         yield start + hole.start(), String.Interpol, hole[0]
         end = hole.end()
     if end < len(text):
         yield start + end, String, text[end:]
-
-
-@functools.cache
-def _hole() -> re.Pattern[str]:
-    """The grammar's pattern of a placeholder."""
-    return re.compile(next(t.pattern.to_regexp() for t in grammar().terminals if t.name == "HOLE"))

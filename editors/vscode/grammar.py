@@ -110,7 +110,7 @@ def _string(name: str, quote: str) -> Pattern:
         "end": rf"{quote}(?!{quote})|$",
         "patterns": [
             _match("constant.character.escape", quote * 2),
-            _match("variable.other.placeholder", _terminal("HOLE")),
+            _match("variable.other.placeholder", _terminal("PLACEHOLDER")),
         ],
     }
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 import usql
 from usql.language import syntax as s
 from usql.language.diagnostics import Span
-from usql.language.parser import MOST_NESTING, parse, parse_script, substitute
+from usql.language.holes import fill
+from usql.language.parser import MOST_NESTING, parse, parse_script
 
 
 def names(text: str) -> list[str]:
@@ -200,7 +201,7 @@ def test_an_empty_text_is_one_empty_query() -> None:
     ],
 )
 def test_parameters(text: str, made: str) -> None:
-    assert substitute(text, {"x": "1", "q": "it's"}) == made
+    assert fill(text, {"x": "1", "q": "it's"}).text == made
 
 
 def test_placeholders_are_pointed_at() -> None:

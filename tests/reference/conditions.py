@@ -56,7 +56,7 @@ def holds(world: World, clock: Clock, node: Any, row: Row) -> bool:
                 for v in values
             )
             return found != negated
-        case s.In(values=wanted, negated=negated):
+        case s.In(values=s.ValueList() as wanted, negated=negated):
             return any(_equal(ref, v, w, clock) for v in values for w in wanted.values) != negated
         case s.Like(pattern=pattern, negated=negated):
             return any(literals.like(_text(pattern), v) for v in values) != negated

@@ -53,6 +53,8 @@ def evaluate(
     rows = [r for r in world.rows_of(world.table) if _overlaps(r.session, start, end)]
     if query.where is not None:
         rows = [r for r in rows if holds(world, clock, query.where, r)]
+    if isinstance(query.limit, s.Hole):
+        raise NotModelled(query.limit)
     limit = query.limit if query.limit is not None else 50 if profile == "dynatrace" else None
     if isinstance(query.items[0].expression, s.Funnel):
         counts = []

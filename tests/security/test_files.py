@@ -19,7 +19,7 @@ import pytest
 
 import usql
 from tests.faults.command import usql as command
-from usql.language.parser import substitute
+from usql.language.holes import fill
 from usql.store import DataError, load, save
 from usql.store.folder import MANIFEST, verify
 from usql.store.manifest import VERSION, _checksum
@@ -267,7 +267,7 @@ def test_a_value_inside_quotes_stays_inside(value: str) -> None:
         text = f"SELECT city FROM usersession WHERE city = {quote}${{x}}{quote}"
         if "\n" not in value and "x}" not in value and "{" not in value:
             assert sessions.query(text, parameters={"x": value}).rows() == [[value]]
-        written = substitute(text, {"x": value})
+        written = fill(text, {"x": value}).text
         assert written.startswith(f"SELECT city FROM usersession WHERE city = {quote}")
         assert written.endswith(quote)
         assert written[len(text) - 5 : -1].replace(quote * 2, "").count(quote) == 0

@@ -15,8 +15,9 @@ from usql.cli import reports
 from usql.editor.formatting import format_text
 from usql.editor.validation import validate
 from usql.language.diagnostics import Span, diagnostic, replace
+from usql.language.holes import fill
 from usql.language.like import parse_like
-from usql.language.parser import parse_script, substitute
+from usql.language.parser import parse_script
 
 Given = TypeVar("Given")
 
@@ -72,7 +73,7 @@ def test_formatting_a_query(name: str) -> None:
 
 
 def test_placeholders() -> None:
-    assert is_linear(LONG["placeholders"], lambda text: substitute(text, {"x": "bounce"}), 100_000)
+    assert is_linear(LONG["placeholders"], lambda text: fill(text, {"x": "bounce"}), 100_000)
 
 
 def test_running_a_long_query() -> None:

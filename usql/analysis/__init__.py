@@ -21,14 +21,16 @@ __all__ = ["Analysis", "BoundQuery", "Clock", "Profile", "Timeframe", "analyze",
 class Analysis:
     """What a query means, or why it is refused.
 
-    ``bound`` is ``None`` when there is an error among ``diagnostics``, which are all problems of
-    the text and of the meaning in the order of the text. ``notes`` say in plain words what shaped
-    the meaning.
+    ``bound`` is ``None`` when there is an error or a placeholder among ``diagnostics``, which are
+    all problems of the text and of the meaning in the order of the text. ``known`` is ``bound``, or
+    for a query with placeholders what could be bound of it: rules may judge it, nothing may run it.
+    ``notes`` say in plain words what shaped the meaning.
     """
 
     bound: BoundQuery | None
     diagnostics: tuple[Diagnostic, ...]
     notes: tuple[str, ...] = ()
+    known: BoundQuery | None = None
 
 
 def analyze(
@@ -43,6 +45,8 @@ def analyze(
     if query is None:
         return Analysis(None, parsed.diagnostics)
     table = catalog.get(query.table.name)
+    if parsed.holes.within(query.table.span):
+        return Analysis(None, parsed.diagnostics)
     if table is None:
         found = list(parsed.diagnostics)
         if query.table.name:
@@ -57,7 +61,7 @@ def analyze(
                 )
             )
         return Analysis(None, _ordered(found))
-    scope = Scope(catalog, table, rules, clock)
+    scope = Scope(catalog, table, rules, clock, parsed.holes)
     end = parsed.text.find(";", parsed.span.end) if parsed.has_semicolon else -1
     check_text(scope, parsed.comments, Span(end, end + 1) if end >= 0 else None)
     check_table(scope, query.table)
@@ -66,8 +70,11 @@ def analyze(
     if bound is not None:
         check_answers(scope, query, bound)
     found = [*parsed.diagnostics, *_unique(scope.diagnostics)]
-    refused = any(d.is_error for d in found)
-    return Analysis(None if refused else bound, _ordered(found), tuple(dict.fromkeys(scope.notes)))
+    if any(d.is_error for d in found):
+        bound = None
+    whole = not parsed.holes and not scope.left_out
+    notes = tuple(dict.fromkeys(scope.notes))
+    return Analysis(bound if whole else None, _ordered(found), notes, bound)
 
 
 def _unique(diagnostics: list[Diagnostic]) -> list[Diagnostic]:

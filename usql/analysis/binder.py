@@ -44,7 +44,9 @@ from usql.language.formatter import expression_text, quote
 
 
 def bind(scope: Scope, query: s.Query, timeframe: Timeframe) -> BoundQuery | None:
-    """The meaning of a query; ``None`` when an error was reported."""
+    """The meaning of a query; ``None`` when an error was reported. What a placeholder stands in is
+    left out and told by ``scope.left_out``."""
+    _open_items(scope, query)
     where = None if query.where is None else bind_condition(scope, query.where)
     bound: BoundQuery | None
     if any(isinstance(item.expression, s.Funnel) for item in query.items):
@@ -52,6 +54,17 @@ def bind(scope: Scope, query: s.Query, timeframe: Timeframe) -> BoundQuery | Non
     else:
         bound = _select(scope, query, where, timeframe)
     return None if scope.has_errors else bound
+
+
+def _open_items(scope: Scope, query: s.Query) -> None:
+    """Which items a placeholder may turn into others; alone it may bring its own alias."""
+    for item in query.items if scope.holes else ():
+        node = item.expression
+        scope.any_item = scope.any_item or scope.has_hole(node)
+        if item.alias is None:
+            scope.any_alias = scope.any_alias or isinstance(node, s.Hole)
+        else:
+            scope.any_alias = scope.any_alias or scope.has_hole(item.alias)
 
 
 # --- FUNNEL ---------------------------------------------------------------------------------------
@@ -146,6 +159,7 @@ def _groups(
         try:
             expression = in_group(scope, query, item.expression, keys, item.node.expression)
         except Invalid:
+            scope.left_out = True
             continue
         columns.append(Column(item.name, expression))
         if item.node.filter is not None:
@@ -157,7 +171,10 @@ def _groups(
                     "metric. Conditions on rows belong into WHERE.",
                     chosen.span,
                 )
-            filters.append(GroupFilter(expression, chosen.op, chosen.value))
+            if isinstance(chosen.value, s.Hole):
+                scope.left_out = True
+            else:
+                filters.append(GroupFilter(expression, chosen.op, chosen.value))
     order = [
         OrderBy(order_in_group(o.expression, keys, o.descending), o.descending)
         for o in _orders(scope, query, items)
@@ -186,6 +203,7 @@ def _items(scope: Scope, item: s.Item) -> list[Item]:
     try:
         return [Item(item, name, bind_expression(scope, node))]
     except Invalid:
+        scope.left_out = True
         if item.alias is not None:
             scope.refused.add(item.alias.text.lower())
         return []
@@ -196,10 +214,10 @@ def _star(scope: Scope, item: s.Item, node: s.Star) -> list[Item]:
         scope.report("select-item", "* is several columns and takes no alias.", item.alias.span)
     table = scope.table
     if node.table is not None:
-        found = scope.table_named(
-            node.table, Span(node.span.start, node.span.start + len(node.table))
-        )
+        span = Span(node.span.start, node.span.start + len(node.table))
+        found = None if scope.holes.within(span) else scope.table_named(node.table, span)
         if found is None:
+            scope.left_out = True
             return []
         table = found
     prefix = "" if table.name == scope.table.name else f"{table.name}."
@@ -260,6 +278,7 @@ def _orders(scope: Scope, query: s.Query, items: list[Item]) -> list[OrderBy]:
         try:
             expression = _order_key(scope, node.key, items)
         except Invalid:
+            scope.left_out = True
             continue
         calculated = isinstance(expression, Calculation | Rounded)
         if calculated and not scope.profile.order_by_arithmetic:
@@ -275,6 +294,8 @@ def _orders(scope: Scope, query: s.Query, items: list[Item]) -> list[OrderBy]:
 def _order_key(scope: Scope, node: s.Expression | s.Alias, items: list[Item]) -> Expression:
     node = node if isinstance(node, s.Alias) else plain(node)
     name = alias_name(node)
+    if name is not None and (scope.any_alias or scope.has_hole(node)):
+        raise Invalid
     item = find_alias(items, name) if name is not None else None
     if item is not None:
         if isinstance(item.expression, RowJson):
@@ -283,14 +304,13 @@ def _order_key(scope: Scope, node: s.Expression | s.Alias, items: list[Item]) ->
     if name is not None and name.lower() in scope.refused:
         raise Invalid
     if isinstance(node, s.Alias | s.String):
-        fixes: list[Fix] = []
-        if isinstance(node, s.String) and scope.table.get(node.value) is not None:
-            fixes.append(replace(f"write {node.value}", node.span, node.value))
+        fixes = scope.unquoted(node) if isinstance(node, s.String) else ()
         _refuse_order(scope, node, "No item of the select list has this alias.", *fixes)
         raise Invalid
     if isinstance(node, s.Number):
         position = node.value
-        if isinstance(position, int) and 1 <= position <= len(items):
+        # Of an item that was left out nobody knows how many columns it is.
+        if isinstance(position, int) and 1 <= position <= len(items) and not scope.left_out:
             meant = items[position - 1].node
             text = quote(meant.alias.text) if meant.alias else expression_text(meant.expression)
             _refuse_order(
@@ -304,6 +324,8 @@ def _order_key(scope: Scope, node: s.Expression | s.Alias, items: list[Item]) ->
     if not isinstance(bound, FieldRef | Calculation | Rounded) and all(
         i.expression != bound for i in items
     ):
+        if scope.any_item:
+            raise Invalid
         _refuse_order(
             scope,
             node,
@@ -326,6 +348,9 @@ def _refuse_order(scope: Scope, node: s.Node, message: str, *fixes: Fix) -> None
 
 def _limit(scope: Scope, query: s.Query) -> tuple[int | None, bool]:
     most = scope.profile.most_rows
+    if isinstance(query.limit, s.Hole):
+        scope.left_out = True
+        return None, False
     if query.limit is None:
         return scope.profile.default_limit, True
     if most is not None and query.limit > most:

@@ -119,6 +119,14 @@ class Negation:
     part: Condition
 
 
+@dataclass(frozen=True, slots=True)
+class Unjudged(AnyOf):
+    """A condition with a problem or a placeholder. A query that has one can be judged on, but
+    never be planned."""
+
+    parts: tuple[Condition, ...] = ()
+
+
 Condition = Test | AllOf | AnyOf | Negation
 
 

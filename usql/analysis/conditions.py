@@ -14,6 +14,7 @@ from usql.analysis.bound import (
     Predicate,
     Present,
     Test,
+    Unjudged,
 )
 from usql.analysis.scope import Scope
 from usql.analysis.values import NotAValue, Values, plain
@@ -22,17 +23,16 @@ from usql.language import syntax as s
 from usql.language.diagnostics import Edit, Fix, Span, replace
 from usql.language.formatter import field_text, quote
 
-_Tested = s.Comparison | s.Between | s.In | s.Like | s.StartsWith
+Tested = s.Comparison | s.Between | s.In | s.Like | s.StartsWith
+"""The tests of a field against values."""
 
 
 def bind_condition(scope: Scope, node: s.Condition) -> Condition:
-    """The meaning of a condition. Parts with problems are reported and stand as never true, so
-    that the rest is judged too; the caller looks at ``scope.has_errors``."""
+    """The meaning of a condition. Parts with problems are reported, and like parts with
+    placeholders stand as :class:`Unjudged`, so that the rest is judged too."""
     match node:
         case s.And(parts=parts):
-            return AllOf(
-                tuple(bind_condition(scope, p) for p in parts if not isinstance(p, s.Hole))
-            )
+            return AllOf(tuple(bind_condition(scope, p) for p in parts))
         case s.Or(parts=parts):
             return AnyOf(tuple(bind_condition(scope, p) for p in parts))
         case s.Not(part=part):
@@ -45,10 +45,29 @@ def bind_condition(scope: Scope, node: s.Condition) -> Condition:
             return _bind_test(scope, node)
         case s.Bare(expression=expression):
             _needs_field(scope, expression)
-    return AnyOf(())
+    return _unjudged(scope)
 
 
-def _bind_test(scope: Scope, node: _Tested) -> Condition:
+def _unjudged(scope: Scope) -> Unjudged:
+    scope.left_out = True
+    return Unjudged()
+
+
+def tests(node: s.Condition) -> Iterator[s.Condition]:
+    """The parts of a condition that are no conditions over others."""
+    match node:
+        case s.And(parts=parts) | s.Or(parts=parts):
+            for part in parts:
+                yield from tests(part)
+        case s.Not(part=part):
+            yield from tests(part)
+        case s.Brackets(inner=inner) if isinstance(inner, s.Condition):
+            yield from tests(inner)
+        case _:
+            yield node
+
+
+def _bind_test(scope: Scope, node: Tested) -> Condition:
     left = plain(node.left)
     field = None
     if isinstance(left, s.Field):
@@ -56,12 +75,12 @@ def _bind_test(scope: Scope, node: _Tested) -> Condition:
     else:
         _needs_field(scope, left, *_turned(node))
     if field is None:
-        return AnyOf(())
+        return _unjudged(scope)
     assert isinstance(left, s.Field)
     try:
         predicate, negated = _predicate(Values(scope, field, left), node)
     except NotAValue:
-        return AnyOf(())
+        return _unjudged(scope)
     test = _test(field, predicate)
     return Negation(test) if negated else test
 
@@ -72,7 +91,7 @@ def _test(field: FieldRef, predicate: Predicate) -> Condition:
     return Test(field, predicate)
 
 
-def _predicate(values: Values, node: _Tested) -> tuple[Predicate, bool]:
+def _predicate(values: Values, node: Tested) -> tuple[Predicate, bool]:
     match node:
         case s.Comparison(op=op, right=right):
             predicate = values.compare(op, right)
@@ -81,7 +100,8 @@ def _predicate(values: Values, node: _Tested) -> tuple[Predicate, bool]:
         case s.Between(low=low, high=high, negated=negated):
             return values.between(low, high), negated
         case s.In(values=listed, negated=negated):
-            return values.one_of(list(listed.values)), negated
+            entries = (listed,) if isinstance(listed, s.Hole) else listed.values
+            return values.one_of(entries), negated
         case s.Like(pattern=pattern, negated=negated):
             return values.like(pattern), negated
         case s.StartsWith(prefix=prefix, negated=negated):
@@ -91,7 +111,7 @@ def _predicate(values: Values, node: _Tested) -> tuple[Predicate, bool]:
 _TURNED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
-def _turned(node: _Tested) -> Iterator[Fix]:
+def _turned(node: Tested) -> Iterator[Fix]:
     """``"Spain" = country`` with the field on the left."""
     if isinstance(node, s.Comparison):
         value, field = plain(node.left), plain(node.right)
@@ -130,10 +150,11 @@ def _needs_field(scope: Scope, node: s.Expression | s.Condition, *given: Fix) ->
                 message += " To keep groups by a metric, write FILTER behind it in the select list."
         case s.Boolean():
             message = "TRUE and FALSE alone are no condition; compare a field with them."
-        case s.String(value=value):
+        case s.String():
             message = "A string can not be tested; the left side of a condition is a field."
-            if scope.table.get(value) is not None:
-                fixes.append(replace(f"write {value}", node.span, value))
+            fixes += scope.unquoted(node)
+        case s.Arithmetic() if scope.report_hyphenated(node):
+            return
         case s.Arithmetic() | s.Negative():
             message = "Arithmetic can not be tested; the left side of a condition is a field."
         case _:

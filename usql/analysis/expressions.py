@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator
 from dataclasses import replace as changed
+from decimal import Decimal
 
 from usql.analysis.bound import (
     Calculation,
@@ -21,7 +22,7 @@ from usql.analysis.bound import (
 )
 from usql.analysis.conditions import bind_condition
 from usql.analysis.scope import Scope
-from usql.analysis.values import has_placeholder, plain
+from usql.analysis.values import plain
 from usql.catalog.model import Cardinality, FieldType
 from usql.language import syntax as s
 from usql.language.diagnostics import Edit, Fix, Span, replace
@@ -58,13 +59,15 @@ def bind_expression(scope: Scope, node: s.Expression) -> Expression:
             return _call(scope, node)
         case s.Hole():
             raise Invalid
-        case s.String(value=value):
+        case s.String():
+            if scope.has_hole(node):
+                raise Invalid
             return _refuse(
                 scope,
                 "select-item",
                 "A string can not be selected; fields stand without quotes.",
                 node.span,
-                *_unquoted(scope, value, node.span),
+                *scope.unquoted(node),
             )
         case s.Variable(name=name):
             return _refuse(
@@ -73,11 +76,6 @@ def bind_expression(scope: Scope, node: s.Expression) -> Expression:
     return _refuse(
         scope, "select-item", "The select list holds fields, functions and arithmetic.", node.span
     )
-
-
-def _unquoted(scope: Scope, value: str, span: Span) -> Iterator[object]:
-    if scope.table.get(value) is not None:
-        yield replace(f"write {value}", span, value)
 
 
 def _refuse(scope: Scope, name: str, message: str, span: Span, *fixes: object) -> Expression:
@@ -120,6 +118,8 @@ def _arithmetic(scope: Scope, node: s.Expression) -> Expression:
             if isinstance(inner, Constant):
                 return Constant(-inner.value)
             return Calculation("-", Constant(0), inner, type_of(inner) is FieldType.DOUBLE)
+        case s.Arithmetic() if scope.report_hyphenated(node):
+            raise Invalid
         case s.Arithmetic(op=op, left=left, right=right):
             problems = []
             sides = []
@@ -186,6 +186,9 @@ def _check_tables(scope: Scope, node: s.Expression, fields: list[FieldRef]) -> N
 
 def _call(scope: Scope, node: s.Call) -> Expression:
     name = node.name
+    if scope.holes.within(node.name_span):
+        _judge_arguments(scope, node)
+        raise Invalid
     if name in DATE_PARTS:
         (argument,) = _arguments(scope, node, 1, 1)
         return DatePart(name, _date(scope, node, argument))
@@ -210,10 +213,22 @@ def _call(scope: Scope, node: s.Call) -> Expression:
     )
 
 
+def _judge_arguments(scope: Scope, node: s.Call) -> None:
+    """What is wrong with the arguments whatever the function is."""
+    for argument in node.arguments:
+        match argument:
+            case s.Field():
+                scope.resolve(argument)
+            case s.Where(condition=condition):
+                bind_condition(scope, condition)
+
+
 def _arguments(scope: Scope, node: s.Call, least: int, most: int) -> tuple[s.Argument, ...]:
     given = len(node.arguments)
     if least <= given <= most:
         return node.arguments
+    if given < least and any(isinstance(a, s.Hole) for a in node.arguments):
+        raise Invalid  # a placeholder may stand for several
     wanted = str(least) if least == most else f"{least} to {most}"
     span = node.arguments[most].span if given > most else node.span
     noun = "argument" if wanted == "1" else "arguments"
@@ -240,8 +255,10 @@ def _column(
             "argument",
             f"{name} takes {wanted}; fields stand without quotes.",
             node.span,
-            replace(f"write {node.value}", node.span, node.value),
+            *scope.unquoted(node),
         )
+    if isinstance(node, s.Arithmetic) and scope.report_hyphenated(node):
+        raise Invalid
     if not isinstance(node, s.Field):
         _refuse(scope, "argument", f"{name} takes {wanted} here.", node.span)
     assert isinstance(node, s.Field)
@@ -311,9 +328,7 @@ def _interval(scope: Scope, node: s.Call, argument: s.Argument) -> Interval:
 
 
 def _string_argument(scope: Scope, node: s.Call, argument: s.Argument, wanted: str) -> str:
-    if isinstance(argument, s.Hole) or (
-        isinstance(argument, s.String) and has_placeholder(argument.value)
-    ):
+    if isinstance(argument, s.Hole | s.String) and scope.has_hole(argument):
         raise Invalid
     if not isinstance(argument, s.String):
         _refuse(scope, "argument", f"{node.name} takes {wanted} here.", argument.span)
@@ -392,6 +407,16 @@ def _percent(scope: Scope, argument: s.Argument) -> float:
     if not isinstance(argument, s.Number) or not 0 <= argument.value <= 100:
         _refuse(scope, "argument", "PERCENTILE takes a number from 0 to 100.", argument.span)
     assert isinstance(argument, s.Number)
+    if 0 < argument.value < 1:
+        percent = Decimal(argument.text) * 100
+        meant = f"{percent.normalize():f}"
+        scope.report(
+            "percentile-fraction",
+            f"Percentiles are numbers from 0 to 100: {argument.text} is less than one percent of "
+            "the values.",
+            argument.span,
+            replace(f"write {meant}", argument.span, meant),
+        )
     return float(argument.value)
 
 
@@ -424,6 +449,8 @@ def _count(scope: Scope, node: s.Call) -> Metric:
 def _condition(scope: Scope, node: s.Call) -> Metric:
     arguments = _arguments(scope, node, 2, 2)
     inner, where = arguments
+    if isinstance(where, s.Hole):
+        raise Invalid
     if not isinstance(where, s.Where):
         _refuse(
             scope,

@@ -79,7 +79,9 @@ def bind_keys(scope: Scope, query: s.Query, items: list[Item]) -> list[Key]:
         try:
             add_key(keys, _key(scope, node, items, _without(query, index)))
         except Invalid:
-            continue
+            scope.left_out = True
+            by_name = scope.any_alias and alias_name(node) is not None
+            scope.any_key = scope.any_key or by_name or scope.has_hole(node)
     for item in items:
         top = item.expression if isinstance(item.expression, TopList) else None
         if top is not None and (query.distinct or any(k.expression == top.operand for k in keys)):
@@ -113,6 +115,8 @@ def _key(
 ) -> Key:
     node = node if isinstance(node, s.Alias) else plain(node)
     name = alias_name(node)
+    if name is not None and (scope.any_alias or scope.has_hole(node)):
+        raise Invalid
     item = find_alias(items, name) if name is not None else None
     if (
         item is not None
@@ -153,9 +157,10 @@ def _key(
         case s.Hole():
             raise Invalid
         case s.Alias() | s.String():
-            _refuse(
-                scope, node, "No item of the select list has this alias.", *_as_field(scope, node)
-            )
+            fixes = scope.unquoted(node) if isinstance(node, s.String) else ()
+            _refuse(scope, node, "No item of the select list has this alias.", *fixes)
+        case s.Arithmetic() if scope.report_hyphenated(node):
+            raise Invalid
     _refuse(
         scope,
         node,
@@ -203,11 +208,6 @@ def _refuse(scope: Scope, node: s.Node, message: str, *fixes: object) -> None:
     raise Invalid
 
 
-def _as_field(scope: Scope, node: s.Node) -> Iterator[object]:
-    if isinstance(node, s.String) and scope.table.get(node.value) is not None:
-        yield replace(f"write {node.value}", node.span, node.value)
-
-
 def alias_name(node: s.Node) -> str | None:
     """The name by which a key or order column may mean an alias."""
     match node:
@@ -241,6 +241,8 @@ def in_group(
                     node.span,
                 )
                 raise Invalid
+            if scope.any_key:
+                raise Invalid
             scope.report(
                 "ungrouped-field",
                 f"`{field.text}` is neither a key nor in a metric; each group "
@@ -250,6 +252,8 @@ def in_group(
             )
             return TopList(expression, MOST_LISTED)
     if any(isinstance(x, Metric) for x in walk(expression)):
+        if scope.any_key:
+            raise Invalid
         scope.report(
             "arithmetic-type",
             "Metrics can be calculated with keys, numbers and other metrics only.",

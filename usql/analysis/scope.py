@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from usql.analysis.bound import FieldRef
@@ -11,7 +11,8 @@ from usql.catalog.model import PRIMARY, Catalog, Field, FieldType, Table
 from usql.catalog.names import near
 from usql.language import syntax as s
 from usql.language.diagnostics import Diagnostic, Fix, Span, diagnostic, replace
-from usql.language.formatter import field_text, quote
+from usql.language.formatter import field_text, full_name, name_text, quote
+from usql.language.holes import NO_HOLES, Holes
 
 FALLBACK = "useraction"
 """Where a field that usersession does not have is looked for."""
@@ -29,16 +30,30 @@ class Scope:
     table: Table
     profile: Profile
     clock: Clock
+    holes: Holes = NO_HOLES
     diagnostics: list[Diagnostic] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
     """Aliases, in lower case, of items that were reported: whoever names one is not to blame."""
     guesses: int = _MOST_GUESSES
     """Words for which near ones may still be sought."""
+    left_out: bool = False
+    """Whether a part of the query was left out for a problem or a placeholder: what was bound may
+    be judged, but never run."""
+    any_item: bool = False
+    """Whether an item may show anything: a placeholder is part of it."""
+    any_alias: bool = False
+    """Whether an item may have any alias: a placeholder stands for the item or in its name."""
+    any_key: bool = False
+    """Whether anything may be a key: a placeholder is part of one, or of the alias that it means."""
 
     def report(self, name: str, message: str, span: Span, *fixes: Fix) -> None:
         """Add a diagnostic of the rule called ``name``."""
         self.diagnostics.append(diagnostic(name, message, span, fixes))
+
+    def has_hole(self, node: s.Node) -> bool:
+        """Whether the node is not known before a placeholder has its value."""
+        return isinstance(node, s.Hole) or self.holes.within(node.span)
 
     def near(self, word: str, candidates: Iterable[str]) -> tuple[str, ...]:
         """What an unknown word may have meant, best first; nothing once many were sought."""
@@ -53,6 +68,10 @@ class Scope:
     def resolve(self, node: s.Field) -> FieldRef | None:
         """The field that the words mean; ``None`` after reporting that there is none."""
         if not node.name:
+            return None
+        if self.has_hole(node):
+            if node.table is not None and not self.holes.within(_table_span(node)):
+                self.table_named(node.table, _table_span(node))
             return None
         table = self._table_of(node)
         if table is None:
@@ -82,6 +101,28 @@ class Scope:
             return None
         return self._bind(node, table, found)
 
+    def unquoted(self, node: s.String) -> Iterator[Fix]:
+        """The field whose name stands in quotes as if it were a string."""
+        found = self.table.get(node.value)
+        if found is not None:
+            written = full_name(self.table.name, found.name, True)
+            yield replace(f"write {written}", node.span, written)
+
+    def report_hyphenated(self, node: s.Arithmetic) -> bool:
+        """Report a name of the data with ``-`` in it that was read as a subtraction."""
+        name = _hyphenated(node)
+        found = None if name is None else self.table.get(name)
+        if found is None:
+            return False
+        written = full_name(self.table.name, found.name, True)
+        self.report(
+            "unknown-field",
+            f"The name `{found.name}` is no word; it is written {written}.",
+            node.span,
+            replace(f"write {written}", node.span, written),
+        )
+        return True
+
     def field_ref(self, table: Table, found: Field, key: str | None = None) -> FieldRef:
         """A field as the queried table's rows see it."""
         foreign = self.table.name == PRIMARY and table.name != PRIMARY
@@ -102,9 +143,7 @@ class Scope:
     def _table_of(self, node: s.Field) -> Table | None:
         if node.table is None:
             return self.table
-        return self.table_named(
-            node.table, Span(node.span.start, node.span.start + len(node.table))
-        )
+        return self.table_named(node.table, _table_span(node))
 
     def table_named(self, name: str, span: Span) -> Table | None:
         """The table before a dot, if a query of this table may reach it."""
@@ -152,11 +191,13 @@ class Scope:
                 replace(f"write {child}.*", node.span, f"{child}.*"),
             )
             return
-        candidates = {f.name: f.name for f in table.fields}
         if node.table is None:
+            candidates = {f.name: full_name(table.name, f.name, True) for f in table.fields}
             fallback = self.catalog.table(FALLBACK if table.name == PRIMARY else PRIMARY)
             for other in fallback.fields:
-                candidates.setdefault(other.name, f"{fallback.name}.{other.name}")
+                candidates.setdefault(other.name, full_name(fallback.name, other.name, False))
+        else:
+            candidates = {f.name: name_text(f.name) for f in table.fields}
         names = self.near(node.name, candidates)
         self.report(
             "unknown-field",
@@ -200,6 +241,23 @@ class Scope:
 
 def _name_span(node: s.Field) -> Span:
     """The field's own name, without the table before it."""
-    if node.table is None or node.key is not None:
+    if node.table is None or node.key is not None or node.name_span is None:
         return node.span
-    return Span(node.span.end - len(node.name), node.span.end)
+    return node.name_span
+
+
+def _hyphenated(node: s.Expression) -> str | None:
+    """The names and numbers of a subtraction without blanks as one word."""
+    match node:
+        case s.Field(table=None, key=None, name=name):
+            return name
+        case s.Number(text=text):
+            return text
+        case s.Arithmetic(op="-", left=left, right=right) if left.span.end + 1 == right.span.start:
+            first, last = _hyphenated(left), _hyphenated(right)
+            return None if first is None or last is None else f"{first}-{last}"
+    return None
+
+
+def _table_span(node: s.Field) -> Span:
+    return Span(node.span.start, node.span.start + len(node.table or ""))

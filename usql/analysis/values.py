@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from usql.analysis.bound import FieldRef, Matches, OneOf, Predicate, Prefix, Present, Range, Value
 from usql.analysis.scope import Scope
@@ -21,9 +22,11 @@ from usql.language.literals import (
     parse_like,
     shift,
 )
+from usql.language.slips import VARIABLES
+
+Read = TypeVar("Read")
 
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
-_VARIABLES = ("NOW", "TIME_FRAME_START", "TIME_FRAME_END")
 
 _WANTED = {
     FieldType.INTEGER: "a whole number",
@@ -39,11 +42,6 @@ _WANTED = {
 
 class NotAValue(Exception):
     """The literal was reported; there is no value to go on with."""
-
-
-def has_placeholder(text: str) -> bool:
-    """Whether a string's text is not known before a placeholder has its value."""
-    return "${" in text or "{{" in text
 
 
 def plain(node: s.Expression) -> s.Expression:
@@ -90,18 +88,19 @@ class Values:
     def between(self, low: s.Expression, high: s.Expression) -> Predicate:
         """One and the same value is at least ``low`` and at most ``high``."""
         self._needs_key(low)
-        return self._range(self._ordered(plain(low)), self._ordered(plain(high)), True, True)
+        first, last = _each(self._ordered, (plain(low), plain(high)))
+        return self._range(first, last, True, True)
 
-    def one_of(self, values: list[s.Expression]) -> Predicate:
+    def one_of(self, values: Sequence[s.Expression]) -> Predicate:
         """The value equals one of these; NULL in the list never does."""
-        found: dict[Value, None] = {}
-        for value in values:
-            node = plain(value)
-            self._needs_key(node)
-            if isinstance(node, s.Null):
-                self._wrong(node, "NULL can not stand in a list; write IS NULL.")
-            found.update(dict.fromkeys(self._equal(node)))
-        return OneOf(tuple(found))
+        found = _each(self._entry, [plain(value) for value in values])
+        return OneOf(tuple(dict.fromkeys(value for entry in found for value in entry)))
+
+    def _entry(self, node: s.Expression) -> list[Value]:
+        self._needs_key(node)
+        if isinstance(node, s.Null):
+            self._wrong(node, "NULL can not stand in a list; write IS NULL.")
+        return self._equal(node)
 
     def like(self, pattern: s.Expression) -> Predicate:
         """``LIKE`` sees text."""
@@ -223,7 +222,7 @@ class Values:
         return self._wrong(node)
 
     def _skip_placeholder(self, node: s.String) -> None:
-        if has_placeholder(node.value):
+        if self.scope.has_hole(node):
             raise NotAValue
 
     def _text(self, node: s.Expression, word: str) -> str:
@@ -251,11 +250,15 @@ class Values:
                 base = self._instant(plain(left))
                 return self._shifted(base, op, plain(right))
             case s.Variable(name=name):
-                return Fraction(self._variable(name, node.span))
+                clock = self.scope.clock
+                meanings = (clock.now, clock.start, clock.end)
+                return Fraction(dict(zip(VARIABLES, meanings, strict=True))[name])
         return self._number(node)
 
     def _shifted(self, base: Fraction, op: str, right: s.Expression) -> Fraction:
-        if isinstance(right, s.Hole):
+        if isinstance(right, s.Hole) or (
+            isinstance(right, s.Call) and self.scope.holes.within(right.name_span)
+        ):
             raise NotAValue
         if isinstance(right, s.Number | s.String):
             length = _length(right.text if isinstance(right, s.Number) else right.value)
@@ -273,6 +276,8 @@ class Values:
         if not isinstance(right, s.Call) or right.name != "DURATION":
             self._wrong(right, 'A time is moved by DURATION("2h").')
         argument = right.arguments[0] if len(right.arguments) == 1 else None
+        if isinstance(argument, s.Hole):
+            raise NotAValue
         if not isinstance(argument, s.String):
             self.scope.report(
                 "duration", 'DURATION takes one string, as in DURATION("2h").', right.span
@@ -288,20 +293,6 @@ class Values:
         return Fraction(
             shift(int(base), duration, 1 if op == "+" else -1, self.scope.clock.utc_offset)
         )
-
-    def _variable(self, name: str, span: Span) -> int:
-        clock = self.scope.clock
-        known = dict(zip(_VARIABLES, (clock.now, clock.start, clock.end), strict=True))
-        if name in known:
-            return known[name]
-        names = self.scope.near(name, _VARIABLES)
-        self.scope.report(
-            "unknown-variable",
-            f"There is no variable ${name}.",
-            span,
-            *(replace(f"write ${n}", span, f"${n}") for n in names),
-        )
-        raise NotAValue
 
     # --- reports
 
@@ -338,7 +329,7 @@ class Values:
         """Report what can not be a value beside this field."""
         scope = self.scope
         match node:
-            case s.Hole():
+            case s.Hole() | s.Negative(operand=s.Hole()):
                 raise NotAValue
             case s.Field():
                 if message is None or scope.table.get(node.name):
@@ -372,6 +363,17 @@ class Values:
             *fixes,
         )
         raise NotAValue
+
+
+def _each(read: Callable[[s.Expression], Read], nodes: Sequence[s.Expression]) -> list[Read]:
+    """What each literal means; if one means nothing, the others were judged all the same."""
+    found = []
+    for node in nodes:
+        with contextlib.suppress(NotAValue):
+            found.append(read(node))
+    if len(found) < len(nodes):
+        raise NotAValue
+    return found
 
 
 def _enum_values(field: Field | None) -> tuple[str, ...]:

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 
 from usql.analysis.bound import (
     BoundQuery,
-    FieldRef,
     GroupQuery,
     Metric,
 )
+from usql.analysis.cardinality import depends_on_hole, most_groups
 from usql.analysis.scope import Scope
 from usql.language import syntax as s
 from usql.language.diagnostics import Span
@@ -47,12 +47,12 @@ def check_likes(scope: Scope, query: s.Query) -> None:
     funnels = [i.expression for i in query.items if isinstance(i.expression, s.Funnel)]
     steps = [step for funnel in funnels for step in funnel.steps]
     times = max(1, len(steps))
-    weighed = [(like, times) for like in _likes(query.where)]
+    weighed = [(like, times) for like in _likes(scope, query.where)]
     for index, step in enumerate(steps):
-        weighed += [(like, len(steps) - index) for like in _likes(step.condition)]
+        weighed += [(like, len(steps) - index) for like in _likes(scope, step.condition)]
     for item in query.items:
         if not isinstance(item.expression, s.Funnel):
-            weighed += [(like, 1) for like in _likes(item.expression)]
+            weighed += [(like, 1) for like in _likes(scope, item.expression)]
     total = 0
     for like, weight in weighed:
         total += weight
@@ -67,23 +67,23 @@ def check_likes(scope: Scope, query: s.Query) -> None:
             return
 
 
-def _likes(node: object) -> Iterator[s.Like]:
+def _likes(scope: Scope, node: object) -> Iterator[s.Like]:
     """All LIKEs with an inner wildcard below a node."""
     match node:
         case s.Like(pattern=s.String(value=pattern)):
-            if parse_like(pattern).has_inner_wildcard:
+            if parse_like(pattern).has_inner_wildcard and not scope.has_hole(node):
                 yield node
         case s.And(parts=parts) | s.Or(parts=parts):
             for part in parts:
-                yield from _likes(part)
+                yield from _likes(scope, part)
         case s.Not(part=x) | s.Brackets(inner=x) | s.Where(condition=x) | s.Negative(operand=x):
-            yield from _likes(x)
+            yield from _likes(scope, x)
         case s.Call(arguments=arguments):
             for argument in arguments:
-                yield from _likes(argument)
+                yield from _likes(scope, argument)
         case s.Arithmetic(left=left, right=right):
-            yield from _likes(left)
-            yield from _likes(right)
+            yield from _likes(scope, left)
+            yield from _likes(scope, right)
 
 
 def check_answers(scope: Scope, query: s.Query, bound: BoundQuery) -> None:
@@ -97,12 +97,13 @@ def check_answers(scope: Scope, query: s.Query, bound: BoundQuery) -> None:
                 "The vendor's server estimates distinct counts; here they are exact.",
                 call.span,
             )
+    most = most_groups(scope.catalog, bound.keys)
+    if (most is not None and most <= _BUCKETS_PER_KEY) or depends_on_hole(scope, query, bound):
+        return
     tops = [k.top for k in bound.keys if k.top is not None]
     crowded = any(n > _BUCKETS_PER_KEY for n in (*tops, bound.limit or 0))
     by_metric = any(isinstance(o.expression, Metric) for o in bound.order)
-    if bound.keys and (
-        crowded or (by_metric and any(_many_values(k.expression) for k in bound.keys))
-    ):
+    if bound.keys and (crowded or by_metric):
         place = query.order_by[0].span if by_metric and query.order_by else query.span
         scope.report(
             "vendor-approximate",
@@ -110,10 +111,6 @@ def check_answers(scope: Scope, query: s.Query, bound: BoundQuery) -> None:
             "orders them; here all groups take part.",
             place,
         )
-
-
-def _many_values(expression: object) -> bool:
-    return isinstance(expression, FieldRef) and expression.type.value != "boolean"
 
 
 def _distinct_counts(node: object) -> Iterator[s.Call]:

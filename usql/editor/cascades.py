@@ -14,7 +14,14 @@ from usql.language.diagnostics import Diagnostic, Span
 from usql.language.token import Token
 
 _CLAUSES = ("FROM", "WHERE", "GROUP", "ORDER", "LIMIT", "HAVING")
-_SURE = {"double-equals", "curly-quote", "backtick-alias", "count-star", "now-function"}
+_SURE = {
+    "double-equals",
+    "curly-quote",
+    "backtick-alias",
+    "count-star",
+    "now-function",
+    "unknown-variable",
+}
 """Slips that are what they are, wherever they stand."""
 _NAMES_OF_ITEMS = {"unknown-field", "order-key", "group-key"}
 """What the select list's aliases are missed as."""

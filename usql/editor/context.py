@@ -149,14 +149,22 @@ def table_of(tokens: Sequence[Token], catalog: Catalog) -> Table:
 
 def field_before(tokens: Sequence[Token], end: int) -> s.Field | None:
     """The field whose last word is ``tokens[end - 1]``."""
-    if end < 1 or not (tokens[end - 1].type == "PROPERTY" or tokens[end - 1].isidentifier()):
+    if end < 1:
         return None
     begin = end - 1
-    if begin > 1 and tokens[begin - 1].type == "DOT" and tokens[begin - 2].isidentifier():
+    last = tokens[begin]
+    has_table = begin > 1 and tokens[begin - 1].type == "DOT" and _may_be_table(tokens[begin - 2])
+    if not (last.isidentifier() or last.type in ("PROPERTY", *(("HOLE", "STRING") * has_table))):
+        return None
+    if has_table:
         begin -= 2
     elif tokens[begin].type not in ("NAME", "PROPERTY", "ASC", "DESC", "FILTER", "MOD"):
         return None
     return TreeBuilder().field(list(tokens[begin:end]))
+
+
+def _may_be_table(token: Token) -> bool:
+    return token.isidentifier() or token.type == "HOLE"
 
 
 def pending_test(tokens: Sequence[Token]) -> Pending | None:

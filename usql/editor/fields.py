@@ -11,7 +11,7 @@ from usql.catalog import PRIMARY, Catalog, Field, FieldType, Origin, Table
 from usql.catalog.describe import type_name
 from usql.language import syntax as s
 from usql.language.diagnostics import Span
-from usql.language.formatter import field_text
+from usql.language.formatter import field_text, full_name
 
 _NOWHERE = Span(0, 0)
 
@@ -37,13 +37,14 @@ _LIKELY = {
 class Reach:
     """A field that a query may name: how it is spelled there, and what it is.
 
-    ``key`` is set for a property that the data has; ``rank`` is its place among the fields that
-    people ask about, ``None`` if it is not among them."""
+    ``key`` is set for a property that the data has; ``own`` tells that the queried table has it;
+    ``rank`` is its place among the fields that people ask about, ``None`` if it is not among them."""
 
     text: str
     table: Table
     field: Field
     key: str | None
+    own: bool
     rank: int | None
 
     @property
@@ -56,12 +57,7 @@ class Reach:
     @property
     def name(self) -> str:
         """Table, name and key, whatever the query is about."""
-        return _spelled(self.table.name, self.field, self.key)
-
-    @property
-    def is_own(self) -> bool:
-        """Whether the query may name it without its table."""
-        return self.text.split(".")[0] != self.table.name
+        return _spelled(self.table, self.field, self.key, own=False)
 
 
 def reachable(catalog: Catalog, table: Table) -> Iterator[Table]:
@@ -76,11 +72,11 @@ def fields(catalog: Catalog, table: Table) -> Iterator[Reach]:
     """All fields that a query of this table may name, with the property keys of the data."""
     likely = {text: i for i, text in enumerate(_LIKELY.get(table.name, "").split())}
     for other in reachable(catalog, table):
-        prefix = None if other is table else other.name
+        own = other is table
         for field in other.fields:
             for key in (None, *catalog.property_keys.get((other.name, field.name), ())):
-                text = _spelled(prefix, field, key)
-                yield Reach(text, other, field, key, likely.get(text))
+                text = _spelled(other, field, key, own)
+                yield Reach(text, other, field, key, own, likely.get(text))
 
 
 def resolve(catalog: Catalog, table: Table, node: s.Field) -> Reach | None:
@@ -92,11 +88,13 @@ def resolve(catalog: Catalog, table: Table, node: s.Field) -> Reach | None:
     owner = catalog.table(found.table)
     field = owner.get(found.name)
     assert field is not None  # the scope took it from there
-    return Reach(field_text(node), owner, field, found.key, None)
+    return Reach(field_text(node), owner, field, found.key, owner is table, None)
 
 
-def _spelled(table: str | None, field: Field, key: str | None) -> str:
-    return field_text(s.Field(table, field.name, key, span=_NOWHERE))
+def _spelled(table: Table, field: Field, key: str | None, own: bool) -> str:
+    if key is None:
+        return full_name(table.name, field.name, own)
+    return field_text(s.Field(None if own else table.name, field.name, key, span=_NOWHERE))
 
 
 def detail(reach: Reach) -> str:

@@ -15,6 +15,9 @@ SAFE = frozenset(
 )
 """Rules whose first correction keeps the meaning, or says what can only have been meant."""
 
+BY_HAND = frozenset({"unfiltered-children"})
+"""Rules whose correction asks another question: only a person can say that it was meant."""
+
 _MOST_ROUNDS = 20
 """One correction may make another possible; texts settle after two or three rounds."""
 
@@ -26,7 +29,7 @@ def apply(text: str, edits: Iterable[Edit]) -> str:
 
 def fix_all(text: str, diagnostics: Iterable[Diagnostic], *, unsafe: bool = False) -> str:
     """The text after the first correction of every diagnostic of a ``SAFE`` rule; with ``unsafe``,
-    of every one. Of corrections that touch the same place only the first is applied: judge the
+    of every one that is not ``BY_HAND``. Of corrections that touch the same place only the first is applied: judge the
     new text and call again, or use :func:`settle`."""
     return apply(text, chosen_edits(diagnostics, unsafe=unsafe))
 
@@ -70,7 +73,7 @@ def _first_fixes(diagnostics: Iterable[Diagnostic], unsafe: bool) -> Iterator[Fi
     """The corrections by their place, errors first: they may have made the others."""
     listed = sorted(diagnostics, key=lambda d: (not d.is_error, d.span))
     for found in listed:
-        if found.fixes and (unsafe or found.name in SAFE):
+        if found.fixes and (found.name in SAFE or (unsafe and found.name not in BY_HAND)):
             yield found.fixes[0]
 
 

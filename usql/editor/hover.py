@@ -49,7 +49,8 @@ def _meaning(text: str, tokens: Sequence[Token], index: int, catalog: Catalog) -
     token = tokens[index]
     before = tokens[index - 1].type if index else ""
     after = tokens[index + 1].type if index + 1 < len(tokens) else ""
-    if before == "AS" or token.type in ("STRING", "BRACKETED"):
+    is_name = token.type == "STRING" and before == "DOT"
+    if before == "AS" or (token.type in ("STRING", "BRACKETED") and not is_name):
         return _alias(text, token)
     if token.type == "VARIABLE":
         meaning = VARIABLES.get(token.upper())

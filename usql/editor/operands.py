@@ -83,7 +83,7 @@ def field_offers(
     whole = _takes_lists(context)
     for reach in found:
         yield _field(reach, reach.text, whole, mentioned.get(reach.text.lower(), 0))
-    for other in dict.fromkeys(r.table.name for r in found if not r.is_own):
+    for other in dict.fromkeys(r.table.name for r in found if not r.own):
         table = catalog.table(other)
         rank = 300 if table.documented else 390
         yield Offer(f"{other}.", Kind.TABLE, f"{other}.", rank, "table", table.description)
@@ -91,7 +91,7 @@ def field_offers(
 
 def _field(reach: Reach, text: str, whole: bool, moved: float = 0) -> Offer:
     """A field; a property list, unless it is meant as a ``whole``, goes on with a key."""
-    rank = 10.0 + reach.rank if reach.rank is not None else 100.0 if reach.is_own else 400.0
+    rank = 10.0 + reach.rank if reach.rank is not None else 100.0 if reach.own else 400.0
     if reach.key is not None or is_properties(reach):
         rank += 50
     if not reach.table.documented:
@@ -132,7 +132,7 @@ def whole_row(context: Context, catalog: Catalog) -> Iterator[Offer]:
 def _is_list(reach: Reach, path: list[str]) -> bool:
     spelled = [reach.field.name.lower()]
     full = [reach.table.name, *spelled]
-    return path == full or (path == spelled and reach.is_own)
+    return path == full or (path == spelled and reach.own)
 
 
 def _takes_lists(context: Context) -> bool:

@@ -86,6 +86,8 @@ def _words(words: Sequence[Token]) -> Iterator[SemanticToken]:
 def _kind(word: Token, before: str, after: str, aliases: set[str]) -> TokenKind | None:
     if before == "AS":
         return _K.ALIAS
+    if word.type == "STRING" and before == "DOT":
+        return _K.FIELD
     is_name = word.type == "NAME" or (word.type in keywords() and before == "DOT")
     if word.type in keywords() and not is_name:
         return _K.FUNCTION if word.type == "FUNNEL" and after == "LPAR" else _K.KEYWORD

@@ -104,11 +104,12 @@ def _judge(
             query.text,
             query.query,
             query.comments,
-            analysis.bound,
+            analysis.known,
             catalog,
             table,
             profile,
             clock,
+            query.holes,
         )
         found = _sharpened(found, [d for rule in lint.RULES for d in rule(subject)])
     elif not is_read:

@@ -143,14 +143,14 @@ class TreeBuilder(Transformer[Any, RawQuery]):
 
     def filter(self, c: list[Child]) -> s.Filter:
         _, op, minus, number = c
-        value = number_value(number)
         spelling = str(op[0])
-        return s.Filter(
-            _operator(spelling),
-            -value if minus is not None else value,
-            spelling,
-            span=span([c[0], number]),
-        )
+        value: int | float | s.Hole
+        if number.type == "HOLE":
+            sign = "" if minus is None else "-"
+            value = s.Hole(f"{sign}{number}", span=number.span)
+        else:
+            value = number_value(number) * (1 if minus is None else -1)
+        return s.Filter(_operator(spelling), value, spelling, span=span([c[0], number]))
 
     def alias(self, c: list[Child]) -> s.Alias:
         word = c[1]
@@ -159,7 +159,7 @@ class TreeBuilder(Transformer[Any, RawQuery]):
             text = unquote(text)
         elif word.type == "BRACKETED":
             text = text[1:-1]
-        return s.Alias(text, span=span(c))
+        return s.Alias(text, holed=word.type == "HOLE", span=span(c))
 
     # --- conditions
 
@@ -241,7 +241,8 @@ class TreeBuilder(Transformer[Any, RawQuery]):
     def call(self, c: list[Child]) -> s.Call:
         name = c[0]
         arguments = tuple(x for x in c[1:] if x is not None and not isinstance(x, Token))
-        return s.Call(str(name).upper(), arguments, name_span=span([name]), span=span(c))
+        called = str(name) if name.type == "HOLE" else str(name).upper()
+        return s.Call(called, arguments, name_span=span([name]), span=span(c))
 
     def distinct(self, c: list[Child]) -> s.Distinct:
         return s.Distinct(c[1], span=span(c))
@@ -252,14 +253,18 @@ class TreeBuilder(Transformer[Any, RawQuery]):
     def field(self, c: list[Child]) -> s.Field:
         table = str(c[0]) if len(c) == 3 else None
         last = c[-1]
-        name, key = str(last), None
+        name, key, holed = str(last), None, last.type == "HOLE"
         if last.type == "PROPERTY":
             found = _PROPERTY.match(name)
             assert found is not None  # the terminal's pattern is stricter
             name, key = found[1], found[2]
             if key[0] in "\"'":
                 key = unquote(key)
-        return s.Field(table, name, key, span=span(c))
+            else:
+                holed = "{" in key
+        elif last.type == "STRING":
+            name = unquote(name)
+        return s.Field(table, name, key, holed=holed, name_span=last.span, span=span(c))
 
 
 def _operator(spelling: str) -> str:

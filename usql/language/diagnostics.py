@@ -255,6 +255,12 @@ _TABLE: tuple[tuple[str, str, Severity, str], ...] = (
         "Several inequalities of one field joined by AND are one NOT IN.",
     ),
     ("USQL706", "default-limit", _I, "Without LIMIT the profile shows the first groups only."),
+    (
+        "USQL707",
+        "percentile-fraction",
+        _I,
+        "PERCENTILE takes numbers from 0 to 100; a fraction such as 0.9 is less than one percent.",
+    ),
 )
 
 RULES: dict[str, Rule] = {row[1]: Rule(*row) for row in _TABLE}

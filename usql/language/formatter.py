@@ -14,6 +14,7 @@ from typing import Literal
 
 from usql.language import syntax as s
 from usql.language.lexer import Comment
+from usql.language.tables import keywords
 
 WIDTH = 100
 """Columns of a line that the canonical layout tries not to pass."""
@@ -48,10 +49,26 @@ def alias_text(text: str) -> str:
 
 def field_text(field: s.Field) -> str:
     """A field as a query spells it."""
-    parts = [field.name] if field.table is None else [field.table, field.name]
+    parts = [] if field.table is None else [field.table]
     if field.key is not None:
-        parts.append(field.key if _BARE_KEY.fullmatch(field.key) else quote(field.key))
+        bare = field.holed or _BARE_KEY.fullmatch(field.key)
+        parts += (field.name, field.key if bare else quote(field.key))
+    elif field.table is None:
+        parts.append(field.name)
+    else:
+        parts.append(name_text(field.name, field.holed))
     return ".".join(parts)
+
+
+def name_text(name: str, holed: bool = False) -> str:
+    """A field's name as it may stand behind its table: bare if it is a word, else quoted."""
+    return name if holed or _BARE_NAME.fullmatch(name) else quote(name)
+
+
+def full_name(table: str, field: str, own: bool) -> str:
+    """How a query names a field: without its table if that is its ``own`` and the name a word."""
+    is_word = _BARE_NAME.fullmatch(field) and field.upper() not in keywords()
+    return field if own and is_word else f"{table}.{name_text(field)}"
 
 
 def expression_text(node: s.Expression | s.Condition | s.Star | s.Json | s.Funnel) -> str:
@@ -230,7 +247,8 @@ def _clauses(query: s.Query) -> Iterator[Iterator[Word]]:
         yield iter([_keyword("ORDER"), _keyword("BY"), *_list(_order(o) for o in query.order_by)])
     if query.limit is not None:
         origin = query.limit_span.start if query.limit_span else None
-        yield iter([_keyword("LIMIT"), Word(str(query.limit), "word", origin)])
+        limit = query.limit.text if isinstance(query.limit, s.Hole) else str(query.limit)
+        yield iter([_keyword("LIMIT"), Word(limit, "word", origin)])
 
 
 def _list(parts: Iterable[Iterable[Word]]) -> Iterator[Word]:
@@ -243,11 +261,16 @@ def _list(parts: Iterable[Iterable[Word]]) -> Iterator[Word]:
 def _item(item: s.Item) -> Iterator[Word]:
     yield from _node(item.expression)
     if item.filter is not None:
-        sign = "-" if item.filter.value < 0 else ""
         yield _keyword("FILTER", item.filter.span.start)
         yield Word(item.filter.spelling, "operator")
-        yield Word(f"{sign}{_number(abs(item.filter.value))}", "word")
+        yield Word(_signed(item.filter.value), "word")
     yield from _alias(item.alias)
+
+
+def _signed(value: int | float | s.Hole) -> str:
+    if isinstance(value, s.Hole):
+        return value.text
+    return f"{'-' if value < 0 else ''}{_number(abs(value))}"
 
 
 def _number(value: int | float) -> str:
@@ -260,7 +283,7 @@ def _number(value: int | float) -> str:
 def _alias(alias: s.Alias | None) -> Iterator[Word]:
     if alias is not None:
         yield _keyword("AS", alias.span.start)
-        yield Word(alias_text(alias.text), "word")
+        yield Word(alias.text if alias.holed else alias_text(alias.text), "word")
 
 
 def _key(key: s.Expression | s.Alias) -> Iterator[Word]:
@@ -302,7 +325,7 @@ def _node(node: s.Node) -> Iterator[Word]:
         case s.Json():
             yield Word("JSON", "word", at)
         case s.Call(name=name, arguments=arguments):
-            yield _keyword(name, at)
+            yield Word(name, "word" if "{" in name else "keyword", at)
             yield from _bracketed(_list(_node(a) for a in arguments), "call_open")
         case s.Funnel(steps=steps):
             yield _keyword("FUNNEL", at)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from operator import attrgetter
 
 from usql.language import syntax as s
 from usql.language.builder import Clause, RawQuery
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, diagnostic
 from usql.language.formatter import expression_text
+from usql.language.holes import NO_HOLES, Holes, placeholders
 from usql.language.lexer import Comment, lex
 from usql.language.literals import number_value
 from usql.language.recovery import find_way
@@ -24,9 +27,6 @@ MOST_ERRORS = 20
 """Syntax errors of one query after which the rest of it is not read."""
 
 _ORDER = ("WHERE", "GROUP BY", "ORDER BY", "LIMIT")
-_INSIDE = r"(?:[^{}\n]*+\{){0,3}[^{}\n]*+"
-_PLACEHOLDER = re.compile(rf"\$\{{{_INSIDE}\}}|\{{\{{{_INSIDE}\}}\}}")
-"""The grammar's HOLE, which may stand in a string."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,9 @@ class Parsed:
     """One query of a text.
 
     ``query`` is ``None`` when nothing sensible could be read. ``diagnostics`` are the problems of
-    the text in its order; ``span`` is where the query stands, without its ``;``. With an error
-    among the diagnostics the tree may have holes with the text ``""``.
+    the text in its order; ``span`` is where the query stands, without its ``;``. ``holes`` are its
+    placeholders: a node with one of them among its characters is not known. With an error among
+    the diagnostics the tree may have holes with the text ``""``.
     """
 
     text: str
@@ -44,24 +45,26 @@ class Parsed:
     diagnostics: tuple[Diagnostic, ...]
     comments: tuple[Comment, ...]
     has_semicolon: bool = False
+    holes: Holes = NO_HOLES
 
 
-def parse(text: str) -> Parsed:
-    """Read the one query of a text. A second query is the error ``one-query``."""
-    first, *others = parse_script(text)
+def parse(text: str, holes: tuple[Span, ...] | None = None) -> Parsed:
+    """Read the one query of a text. A second query is the error ``one-query``. ``holes`` are the
+    placeholders of a text that was filled: whatever else looks like one is a value's text."""
+    first, *others = parse_script(text, holes)
     if others:
         extra = diagnostic(
             "one-query", "Only one query can run at a time; this is a second one.", others[0].span
         )
-        return Parsed(
-            text, first.span, first.query, (*first.diagnostics, extra), first.comments, True
-        )
+        return replace(first, diagnostics=(*first.diagnostics, extra), has_semicolon=True)
     return first
 
 
-def parse_script(text: str) -> tuple[Parsed, ...]:
+def parse_script(text: str, holes: tuple[Span, ...] | None = None) -> tuple[Parsed, ...]:
     """Read all queries of a text, separated by ``;``. At least one, even if it is empty."""
     tokens, comments = lex(text)
+    if holes is None:
+        holes = tuple(placeholders(tokens, text)) if "{" in text else ()
     statements: list[tuple[list[Token], bool]] = []
     current: list[Token] = []
     for token in tokens:
@@ -79,38 +82,17 @@ def parse_script(text: str) -> tuple[Parsed, ...]:
         last = index == len(filled) - 1
         end = len(text) if last else words[-1].end
         own = tuple(c for c in comments if begin <= c.span.start and (last or c.span.start < end))
-        parsed.append(_parse_one(text, words, own, closed))
+        parsed.append(_parse_one(text, words, own, closed, holes))
         begin = end
     return tuple(parsed)
 
 
-def substitute(text: str, parameters: Mapping[str, str]) -> str:
-    """The text with its placeholders replaced: ``${name}`` and ``{{ .name }}`` by
-    ``parameters[name]``; inside quotes the value's quotes are doubled. Unknown ones stay."""
-    tokens, _ = lex(text)
-    parts: list[str] = []
-    begin = 0
-    for token in tokens:
-        if token.type not in ("HOLE", "STRING"):
-            continue
-        for hole in _PLACEHOLDER.finditer(token):
-            value = parameters.get(placeholder_name(hole[0]))
-            if value is None:
-                continue
-            if token.type == "STRING":
-                value = value.replace(token[0], token[0] * 2)
-            parts += (text[begin : token.start + hole.start()], value)
-            begin = token.start + hole.end()
-    return "".join((*parts, text[begin:]))
-
-
-def placeholder_name(placeholder: str) -> str:
-    """``${name}`` and ``{{ .name }}`` without their marks."""
-    return placeholder.strip("${} \t").lstrip(".")
-
-
 def _parse_one(
-    text: str, words: list[Token], comments: tuple[Comment, ...], closed: bool
+    text: str,
+    words: list[Token],
+    comments: tuple[Comment, ...],
+    closed: bool,
+    placeholders: tuple[Span, ...],
 ) -> Parsed:
     if not words:
         empty = diagnostic(
@@ -121,8 +103,11 @@ def _parse_one(
     tokens, found = repair(words, text)
     if _SURROGATE.search(text, span.start, span.end):
         found += _half_characters(tokens, text)
-    if _PLACEHOLDER.search(text, span.start, span.end):
-        found += _placeholders(tokens, text)
+    # Of many queries in one text each takes its own without a look at all.
+    first = bisect_left(placeholders, span.start, key=_START)
+    holes = Holes(placeholders[first : bisect_left(placeholders, span.end, first, key=_START)])
+    found += _placeholders(holes, text)
+    found += _values_outside_quotes(tokens, holes)
     deep = _too_deep(tokens) if len(tokens) > MOST_NESTING else None
     query = None
     if deep is not None:
@@ -132,7 +117,10 @@ def _parse_one(
         if raw is not None:
             query = _assemble(raw, span, text, found)
     found.sort(key=lambda d: d.span)
-    return Parsed(text, span, query, tuple(found), comments, closed)
+    return Parsed(text, span, query, tuple(found), comments, closed, holes)
+
+
+_START = attrgetter("start")
 
 
 def _run(words: list[Token], span: Span, found: list[Diagnostic]) -> RawQuery | None:
@@ -200,16 +188,19 @@ def _half_characters(tokens: list[Token], text: str) -> list[Diagnostic]:
     ]
 
 
-def _placeholders(tokens: list[Token], text: str) -> list[Diagnostic]:
-    found = []
+def _placeholders(holes: Holes, text: str) -> Iterator[Diagnostic]:
+    for span in holes.spans:
+        message = (
+            f"The placeholder {text[span.start : span.end]} needs a value before the query can run."
+        )
+        yield diagnostic("placeholder", message, span)
+
+
+def _values_outside_quotes(tokens: Sequence[Token], holes: Holes) -> Iterator[Diagnostic]:
+    """A parameter's value that looks like a placeholder is text, which only a string can hold."""
     for token in tokens:
-        if token.type not in ("HOLE", "STRING") or not token:
-            continue
-        # In the text itself: a repaired string has more quotes than it had there.
-        for hole in _PLACEHOLDER.finditer(text, token.start, token.end):
-            message = f"The placeholder {hole[0]} needs a value before the query can run."
-            found.append(diagnostic("placeholder", message, Span(*hole.span())))
-    return found
+        if token.type == "HOLE" and token and not holes.within(token.span):
+            yield diagnostic("syntax", f"`{token}` means nothing in a query.", token.span)
 
 
 def _assemble(raw: RawQuery, span: Span, text: str, found: list[Diagnostic]) -> s.Query | None:
@@ -265,7 +256,9 @@ def _assemble(raw: RawQuery, span: Span, text: str, found: list[Diagnostic]) -> 
     )
 
 
-def _limit(token: Token, found: list[Diagnostic]) -> int:
+def _limit(token: Token, found: list[Diagnostic]) -> int | s.Hole:
+    if token.type == "HOLE":
+        return s.Hole(str(token), span=token.span)
     value = number_value(token)
     if isinstance(value, float):
         found.append(diagnostic("syntax", "LIMIT takes a whole number.", token.span))

@@ -6,12 +6,16 @@ list of tokens, so that the parser meets the query that was meant (LANGUAGE.md Â
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Callable
 
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, diagnostic, replace
 from usql.language.tables import keywords
 from usql.language.token import Token, make
+
+VARIABLES = ("NOW", "TIME_FRAME_START", "TIME_FRAME_END")
+"""The variables of the language, without their ``$``."""
 
 _CLAUSES = ("WHERE", "GROUP", "ORDER", "LIMIT", "HAVING")
 _AFTER_LIST = {*_CLAUSES, "FROM", "RPAR", "$END"}
@@ -218,6 +222,26 @@ def _bad(c: _Cursor, token: Token) -> bool:
     return True
 
 
+def _variable(c: _Cursor, token: Token) -> bool:
+    name = token[1:].upper()
+    if name in VARIABLES:
+        return False
+    span = token.span
+    near = [v for v in VARIABLES if v.startswith(name)]
+    near += difflib.get_close_matches(name, VARIABLES, n=len(VARIABLES))
+    hole = f"${{{token[1:]}}}"
+    c.report(
+        "unknown-variable",
+        f"There is no variable {_short(token)}, only {', '.join(f'${v}' for v in VARIABLES[:-1])} "
+        f"and ${VARIABLES[-1]}; a dashboard's placeholder is written {_short(hole)}.",
+        span,
+        *(replace(f"write ${v}", span, f"${v}") for v in dict.fromkeys(near)),
+        replace(f"write {hole}", span, hole),
+    )
+    c.accept(1, make("HOLE", "", span))
+    return True
+
+
 def _comma(c: _Cursor, token: Token) -> bool:
     run = 1
     while c.kind(run) == "COMMA":
@@ -225,11 +249,36 @@ def _comma(c: _Cursor, token: Token) -> bool:
     trailing = c.kind(run) in (_AFTER_BRACKETED_LIST if c.depth > 0 else _AFTER_LIST)
     if run == 1 and not trailing:
         return False
+    if c.depth > 0 and c.kind(run) in ("FROM", "$END"):
+        return _unfinished(c, run)
     first = token if trailing else c.tokens[c.at + 1]
     span = Span(first.start, c.tokens[c.at + run - 1].end)
     message = "Nothing follows this comma." if trailing and run == 1 else "One comma is enough."
     c.report("doubled-comma", message, span, replace("remove it", span, ""))
     c.accept(run, *([] if trailing else [token]))
+    return True
+
+
+def _unfinished(c: _Cursor, commas: int) -> bool:
+    """``TOP(country, FROM``: the comma is right, what should follow it is not there."""
+    span = Span(c.tokens[c.at].start, c.tokens[c.at + commas - 1].end)
+    opened = []
+    for index, token in enumerate(c.out):
+        if token.type == "LPAR":
+            opened.append(index)
+        elif token.type == "RPAR" and opened:
+            opened.pop()
+    before = c.out[opened[-1] - 1] if opened and opened[-1] else None
+    named = before is not None and before.type in ("NAME", "IN", "FUNNEL")
+    what = _short(str(before).upper()) if named else "The list in brackets"
+    closing = ")" * c.depth
+    c.report(
+        "syntax",
+        f"{what} is not finished: after the comma something is missing, and `{closing}` after that.",
+        span,
+        replace(f"write {closing}", span, closing),
+    )
+    c.accept(commas, *(make("RPAR", ")", span) for _ in closing))
     return True
 
 
@@ -315,6 +364,7 @@ _SLIPS: dict[str, Callable[[_Cursor, Token], bool]] = {
     "DURATION_WORD": _duration_word,
     "BAD_WORD": _bad_word,
     "BAD": _bad,
+    "VARIABLE": _variable,
     "COMMA": _comma,
     "NAME": _name,
     "IN": _in,

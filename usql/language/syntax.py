@@ -28,12 +28,16 @@ class Field(Node):
     """``name``, ``table.name`` or a property ``table.stringProperties.key``, as spelled.
 
     ``key`` is the property's key without its quotes, ``None`` for other fields and for a whole
-    property list. ``table`` is ``None`` when the query names none.
+    property list. ``table`` is ``None`` when the query names none. A name that is no word is spelled
+    in quotes behind its table. ``holed``: the last word has a placeholder outside of quotes.
+    ``name_span`` is where the last word stands, ``None`` for a field that no text spells.
     """
 
     table: str | None
     name: str
     key: str | None = None
+    holed: bool = field(default=False, kw_only=True)
+    name_span: Span | None = field(default=None, compare=False, repr=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ class Variable(Node):
 
 @dataclass(frozen=True, slots=True)
 class Hole(Node):
-    """A dashboard placeholder ``${…}`` or ``{{…}}`` as written.
+    """A word that is, or holds, a dashboard's placeholder ``${…}`` or ``{{…}}``, as written.
 
     The parser also puts a hole with the text ``""`` where something is missing, after reporting
     it, so that the rest of the query can still be judged.
@@ -83,7 +87,8 @@ class Hole(Node):
 
 @dataclass(frozen=True, slots=True)
 class Call(Node):
-    """``name(arguments)``. ``name`` is upper case; ``name_span`` is where it stands."""
+    """``name(arguments)``. ``name`` is upper case, unless a placeholder is part of it;
+    ``name_span`` is where it stands."""
 
     name: str
     arguments: tuple[Argument, ...]
@@ -198,10 +203,10 @@ class Between(Node):
 
 @dataclass(frozen=True, slots=True)
 class In(Node):
-    """``left [NOT] IN (v, …)``."""
+    """``left [NOT] IN (v, …)``; a placeholder may stand for the whole list."""
 
     left: Expression
-    values: ValueList
+    values: ValueList | Hole
     negated: bool = False
 
 
@@ -253,9 +258,11 @@ Condition = And | Or | Not | Comparison | Between | In | Like | StartsWith | Bar
 
 @dataclass(frozen=True, slots=True)
 class Alias(Node):
-    """The name given with ``AS``, without quotes or square brackets."""
+    """The name given with ``AS``, without quotes or square brackets. ``holed``: it stands without
+    them and has a placeholder."""
 
     text: str
+    holed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +270,7 @@ class Filter(Node):
     """``FILTER op number`` behind a metric; ``value`` carries its sign."""
 
     op: str
-    value: int | float
+    value: int | float | Hole
     spelling: str = field(compare=False)
 
 
@@ -324,5 +331,5 @@ class Query(Node):
     where: Condition | None = None
     group_by: tuple[Expression | Alias, ...] = ()
     order_by: tuple[Order, ...] = ()
-    limit: int | None = None
+    limit: int | Hole | None = None
     limit_span: Span | None = field(default=None, compare=False, repr=False)

@@ -38,7 +38,7 @@ END = "$END"
 class _KeepAll:
     """Tells Lark to keep the terminals that stand in no rule."""
 
-    always_accept = (*ERROR_TERMINALS, "COMMENT", "SEMICOLON")
+    always_accept = (*ERROR_TERMINALS, "COMMENT", "SEMICOLON", "PLACEHOLDER")
 
     def process(self, stream: Iterator[Any]) -> Iterator[Any]:
         return stream

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from usql.analysis.bound import BoundQuery, Condition, FunnelQuery, GroupQuery, RowQuery, Timeframe
+from usql.analysis.bound import (
+    AllOf,
+    AnyOf,
+    BoundQuery,
+    Condition,
+    Expression,
+    FunnelQuery,
+    GroupQuery,
+    Metric,
+    Negation,
+    RowQuery,
+    Timeframe,
+    Unjudged,
+)
+from usql.analysis.grouping import walk
 from usql.planner.cheapest_first import cheapest_first
 from usql.planner.explain import explain
 from usql.planner.plan import (
@@ -28,11 +42,42 @@ RULES: tuple[Callable[[Plan], Plan], ...] = (simplify, cheapest_first, top_rows)
 
 
 def plan(query: BoundQuery) -> Plan:
-    """The plan of a bound query."""
+    """The plan of a bound query. ``ValueError`` for one of which a condition was not understood:
+    without it the answer would be another question's."""
+    if any(_is_unjudged(condition) for condition in _conditions(query)):
+        raise ValueError("a condition of this query was left out, so it can not run")
     node = _translate(query)
     for rule in RULES:
         node = rule(node)
     return node
+
+
+def _conditions(query: BoundQuery) -> Iterator[Condition]:
+    """All conditions of a query: of rows, of steps and of metrics."""
+    if query.where is not None:
+        yield query.where
+    if isinstance(query, FunnelQuery):
+        yield from (step.condition for step in query.steps)
+        return
+    shown: list[Expression] = [x.expression for x in query.columns]
+    shown += [x.expression for x in query.order]
+    if isinstance(query, GroupQuery):
+        shown += [x.expression for x in query.filters]
+    for expression in shown:
+        for node in walk(expression):
+            if isinstance(node, Metric) and node.where is not None:
+                yield node.where
+
+
+def _is_unjudged(condition: Condition) -> bool:
+    match condition:
+        case Unjudged():
+            return True
+        case Negation(part=part):
+            return _is_unjudged(part)
+        case AllOf(parts=parts) | AnyOf(parts=parts):
+            return any(map(_is_unjudged, parts))
+    return False
 
 
 def _translate(query: BoundQuery) -> Plan:

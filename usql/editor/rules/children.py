@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from usql.analysis.bound import FunnelQuery
 from usql.catalog import PRIMARY
-from usql.editor.rules.logic import leaves, tree_of
+from usql.editor.rules.logic import Branch, Leaf, Tree, leaves, parts_of, tree_of
 from usql.editor.rules.sets import universe
 from usql.editor.rules.subject import Subject, walk
 from usql.language import syntax as s
@@ -75,16 +75,16 @@ def _shown_table(subject: Subject, node: s.Node) -> str | None:
 
 
 def _from_children(subject: Subject, table: str) -> Fix | None:
-    """Ask the secondary table instead: the session's own fields then need its name. Not for *,
-    JSON and COUNT(*), which would mean other rows."""
+    """Ask the secondary table instead: the session's own fields then need its name. ``None`` where
+    that has more than one reading, or would mean other rows."""
     query = subject.query
+    if subject.holes or not _is_one_choice(subject, table) or any(_other_rows(subject, table)):
+        return None
     aliases = {i.alias.text.lower() for i in query.items if i.alias is not None}
     edits = [Edit(query.table.span, table)]
     for clause in (query.items, (query.where,), query.group_by, query.order_by):
         may_be_alias = clause in (query.group_by, query.order_by)
         for node in (x for part in clause if part is not None for x in walk(part)):
-            if isinstance(node, s.Star | s.Json):
-                return None
             if not isinstance(node, s.Field):
                 continue
             if node.table is None and may_be_alias and node.name.lower() in aliases:
@@ -96,3 +96,46 @@ def _from_children(subject: Subject, table: str) -> Fix | None:
                 place = Span(node.span.start, node.span.start)
                 edits.append(Edit(place, f"{PRIMARY}."))
     return Fix(f"query {table} instead", tuple(sorted(edits, key=lambda e: e.span)))
+
+
+def _is_one_choice(subject: Subject, table: str) -> bool:
+    """Whether of the parts that must all hold just one tests the table's rows, and any of its tests
+    is enough: then the row that fits it is the one that is asked for."""
+    where = subject.query.where
+    parts = parts_of(tree_of(subject, where)) if where is not None else ()
+    choosing = [part for part in parts if any(_is_of(leaf, table) for leaf in leaves(part))]
+    if len(choosing) != 1 or not _is_choice(choosing[0]):
+        return False
+    return all(_is_of(leaf, table) and not leaf.negated for leaf in leaves(choosing[0]))
+
+
+def _is_of(leaf: Leaf, table: str) -> bool:
+    return leaf.field is not None and leaf.field.table == table
+
+
+def _is_choice(tree: Tree) -> bool:
+    if isinstance(tree, Branch):
+        return not tree.every and all(map(_is_choice, tree.parts))
+    return isinstance(tree, Leaf)
+
+
+def _other_rows(subject: Subject, table: str) -> Iterator[s.Node]:
+    """What shows whole rows, counts them, or computes over fields that are not the table's: rows
+    are sessions here and actions there."""
+    query = subject.query
+    for part in (*query.items, *query.group_by, *query.order_by):
+        for node in walk(part):
+            match node:
+                case s.Star() | s.Json() | s.Call(name="CONDITION"):
+                    yield node
+                case s.Call(name="COUNT", arguments=(s.Distinct(),)):
+                    continue
+                case s.Call(name="COUNT"):
+                    yield node
+                case s.Call(name=name, arguments=(argument, *_)) if name in _OF_ALL_ROWS:
+                    field = subject.resolve(argument) if isinstance(argument, s.Field) else None
+                    if field is None or field.table != table:
+                        yield node
+
+
+_OF_ALL_ROWS = ("SUM", "AVG", "MEDIAN", "PERCENTILE", "TOP")

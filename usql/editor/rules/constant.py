@@ -87,7 +87,7 @@ def _judge(subject: Subject, tree: Tree, parent: Branch | None = None) -> Iterat
         case Branch(parts=parts, every=every):
             found = [d for p in parts for d in _judge(subject, p, tree)]
             yield from found
-            if found:
+            if found or tree.is_open:
                 return
             clash = Conjunction().plus(parts_of(tree if every else negation(tree)))
             if isinstance(clash, Conjunction):
@@ -133,7 +133,7 @@ def _merged(subject: Subject, tree: Branch, one: Tree, other: Tree) -> tuple[Fix
     """``f = a AND f = b`` meant ``f IN (a, b)``; ``f != a OR f != b`` meant ``f NOT IN (a, b)``."""
     nodes = [part.node for part in tree.parts]
     pair = [n for n in nodes if n in (one.node, other.node)]
-    found = [listed(n) for n in pair]
+    found = [listed(subject, n) for n in pair]
     if len(pair) != 2 or any(x is None or x.negated == tree.every for x in found):
         return ()
     if all(isinstance(v, s.Boolean) for x in found if x is not None for v in x.values):
@@ -162,7 +162,7 @@ def _swapped(subject: Subject, node: s.Node) -> Iterator[Fix]:
 
 def _dropped(subject: Subject, tree: Fixed, parent: Branch | None) -> Iterator[Fix]:
     """Of an AND a part that always holds, of an OR one that never does, can go."""
-    if parent is None or parent.every != tree.holds or len(parent.parts) < 2:
+    if parent is None or parent.every != tree.holds or len(parent.parts) < 2 or parent.is_open:
         return
     if not isinstance(bare(parent.node), s.And | s.Or):
         return

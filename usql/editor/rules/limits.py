@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from usql.analysis.bound import DatePart, DateText, FieldRef, GroupQuery, Key
-from usql.catalog import Cardinality, FieldType
+from usql.analysis.bound import FieldRef, GroupQuery, Key
+from usql.analysis.cardinality import depends_on_hole, most_values
+from usql.catalog import Cardinality
 from usql.editor.rules import sets
 from usql.editor.rules.logic import left_by, only_field, parts_of, tree_of
 from usql.editor.rules.subject import Subject, bare, walk
 from usql.language import syntax as s
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, diagnostic
 
-_OF_PARTS = {"MONTH": 12, "DAY": 31, "HOUR": 24, "MINUTE": 60}
-_OF_LETTERS = {"M": 12, "d": 31, "H": 24, "h": 12, "m": 60, "s": 60, "E": 7, "e": 7, "c": 7}
-
 
 def default_limit(subject: Subject) -> Iterator[Diagnostic]:
     """Groups that may be more than the profile's default limit shows."""
     bound, most = subject.bound, subject.profile.default_limit
     if not isinstance(bound, GroupQuery) or not bound.limit_is_default or most is None:
+        return
+    if depends_on_hole(subject.scope(), subject.query, bound):
         return
     total = 1
     for key in bound.keys:
@@ -44,32 +44,11 @@ def default_limit(subject: Subject) -> Iterator[Diagnostic]:
 
 def _most_values(subject: Subject, key: Key) -> int | None:
     """The most values that a key may have, with the null; ``None`` if that is not known."""
-    if key.top is not None:
-        return key.top
-    expression = key.expression
-    match expression:
-        case FieldRef(multi=False):
-            return _left_by_where(subject, expression) or _of_type(subject, expression)
-        case FieldRef():
-            return _of_type(subject, expression)
-        case DatePart(part=part) if part in _OF_PARTS:
-            return _OF_PARTS[part] + 1
-        case DateText(format=format):
-            many = 1
-            for letter in {letter for letter, _ in format.parts if letter}:
-                if letter not in _OF_LETTERS:
-                    return None
-                many *= _OF_LETTERS[letter]
-            return many + 1
-    return None
-
-
-def _of_type(subject: Subject, field: FieldRef) -> int | None:
-    if field.type is FieldType.BOOLEAN:
-        return 3
-    found = subject.catalog.table(field.table).get(field.name)
-    known = 0 if found is None or field.type is not FieldType.ENUM else len(found.values)
-    return known + len(found.later_values) + 1 if found is not None and known else None
+    field = key.expression
+    left = None
+    if key.top is None and isinstance(field, FieldRef) and not field.multi:
+        left = _left_by_where(subject, field)
+    return left or most_values(subject.catalog, key)
 
 
 def _left_by_where(subject: Subject, field: FieldRef) -> int | None:

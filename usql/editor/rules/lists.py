@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from usql.analysis.bound import FieldRef
-from usql.editor.rules.subject import Subject, bare, has_hole, walk
+from usql.editor.rules.subject import Subject, bare, is_open, walk
 from usql.language import syntax as s
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, diagnostic
 
@@ -20,11 +20,11 @@ class Listed:
     negated: bool
 
 
-def listed(node: s.Node) -> Listed | None:
+def listed(subject: Subject, node: s.Node) -> Listed | None:
     """An equality, an inequality or an ``IN``, also behind NOT or in brackets, as a list."""
     match bare(node):
         case s.Not(part=part):
-            inner = listed(part)
+            inner = listed(subject, part)
             return inner and Listed(inner.field, inner.values, not inner.negated)
         case s.Comparison(op="=" | "!=" as op, left=left, right=right):
             field, values, negated = bare(left), (right,), op == "!="
@@ -32,14 +32,11 @@ def listed(node: s.Node) -> Listed | None:
             field = bare(left)
         case _:
             return None
-    if not isinstance(field, s.Field) or any(_is_no_entry(v) for v in values):
+    if not isinstance(field, s.Field) or subject.has_hole(node):
         return None
+    if any(isinstance(bare(v), s.Null | s.ValueList) for v in values):
+        return None  # NULL can not stand in a list
     return Listed(field, values, negated)
-
-
-def _is_no_entry(value: s.Expression) -> bool:
-    """NULL can not stand in a list; a placeholder may stand for it."""
-    return isinstance(bare(value), s.Null | s.ValueList) or has_hole(value)
 
 
 def several_tests(subject: Subject) -> Iterator[Diagnostic]:
@@ -48,14 +45,14 @@ def several_tests(subject: Subject) -> Iterator[Diagnostic]:
         match node:
             case s.Or(parts=parts):
                 yield from _several(subject, parts, negated=False)
-            case s.And(parts=parts):
+            case s.And(parts=parts) if not is_open(node):
                 yield from _several(subject, parts, negated=True)
 
 
 def _several(subject: Subject, parts: Sequence[s.Node], negated: bool) -> Iterator[Diagnostic]:
     by_field: dict[FieldRef, list[s.Node]] = {}
     for part in parts:
-        found = listed(part)
+        found = listed(subject, part)
         if found is None or found.negated != negated:
             continue
         field = subject.resolve(found.field)
@@ -65,7 +62,7 @@ def _several(subject: Subject, parts: Sequence[s.Node], negated: bool) -> Iterat
         if len(chosen) < 2:
             continue
         name, word = ("use-not-in", "NOT IN") if negated else ("use-in", "IN")
-        test = listed(chosen[0])
+        test = listed(subject, chosen[0])
         assert test is not None
         message = f"{len(chosen)} tests of `{subject.shown(test.field)}` are one {word}."
         span = Span(chosen[0].span.start, chosen[-1].span.end)
@@ -76,7 +73,7 @@ def _several(subject: Subject, parts: Sequence[s.Node], negated: bool) -> Iterat
 def joined(subject: Subject, parts: Sequence[s.Node], chosen: Sequence[s.Node]) -> Fix | None:
     """Write the tests ``chosen`` among ``parts`` as one list in the place of the first; ``None``
     if that would lose a comment."""
-    tests = [test for node in chosen if (test := listed(node)) is not None]
+    tests = [test for node in chosen if (test := listed(subject, node)) is not None]
     entries = dict.fromkeys(subject.source(v) for test in tests for v in test.values)
     word = "NOT IN" if tests[0].negated else "IN"
     written = f"{subject.source(tests[0].field)} {word} ({', '.join(entries)})"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from usql.analysis.bound import AnyOf, FieldRef, Negation, Test
 from usql.editor.rules import sets
 from usql.editor.rules.sets import NONE, Ranges
-from usql.editor.rules.subject import Subject, bare
+from usql.editor.rules.subject import Subject, bare, is_open
 from usql.language import syntax as s
 
 
@@ -39,11 +39,13 @@ class Fixed:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """All parts hold (``every``), or some part does."""
+    """All parts hold (``every``), or some part does. ``is_open``: a placeholder among the parts may
+    hold an OR, so that which of them belong together is not known."""
 
     node: s.Node
     parts: tuple[Tree, ...]
     every: bool
+    is_open: bool = False
 
 
 Tree = Leaf | Fixed | Branch
@@ -68,7 +70,8 @@ def tree_of(subject: Subject, node: s.Condition, negated: bool = False) -> Tree:
     match inner:
         case s.And(parts=parts) | s.Or(parts=parts):
             every = isinstance(inner, s.And) != negated
-            return Branch(node, tuple(tree_of(subject, p, negated) for p in parts), every)
+            trees = tuple(tree_of(subject, p, negated) for p in parts)
+            return Branch(node, trees, every, is_open(inner))
         case s.Not(part=part):
             return _at(node, tree_of(subject, part, not negated))
         case s.Comparison() | s.Between() | s.In() | s.Like() | s.StartsWith():
@@ -83,7 +86,7 @@ def _at(node: s.Node, tree: Tree) -> Tree:
             return Leaf(node, tree.field, tree.surely, tree.maybe, tree.negated)
         case Fixed():
             return Fixed(node, tree.holds)
-    return Branch(node, tree.parts, tree.every)
+    return Branch(node, tree.parts, tree.every, tree.is_open)
 
 
 def _test(subject: Subject, node: s.Node, test: s.Condition, negated: bool) -> Tree:
@@ -107,12 +110,12 @@ def negation(tree: Tree) -> Tree:
             return Leaf(tree.node, tree.field, tree.surely, tree.maybe, not tree.negated)
         case Fixed():
             return Fixed(tree.node, not tree.holds)
-    return Branch(tree.node, tuple(negation(p) for p in tree.parts), not tree.every)
+    return Branch(tree.node, tuple(map(negation, tree.parts)), not tree.every, tree.is_open)
 
 
 def parts_of(tree: Tree) -> tuple[Tree, ...]:
     """The parts that must all hold."""
-    if isinstance(tree, Branch) and tree.every:
+    if isinstance(tree, Branch) and tree.every and not tree.is_open:
         return tuple(x for p in tree.parts for x in parts_of(p))
     return (tree,)
 

@@ -20,6 +20,9 @@ def idle_orders(subject: Subject) -> Iterator[Diagnostic]:
     bound, orders = subject.bound, subject.query.order_by
     if bound is None or isinstance(bound, FunnelQuery) or not orders:
         return
+    query = subject.query
+    if subject.has_hole(*query.items, *query.group_by, *orders):
+        return
     if isinstance(bound, GroupQuery) and not bound.keys:
         if any(isinstance(bare(i.expression), s.Field) for i in subject.query.items):
             return  # a key is missing rather than an order too many: that is `ungrouped-field`

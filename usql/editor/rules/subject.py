@@ -9,16 +9,17 @@ from usql.analysis.bound import BoundQuery, Condition, FieldRef
 from usql.analysis.conditions import bind_condition
 from usql.analysis.profile import Clock, Profile
 from usql.analysis.scope import Scope
-from usql.analysis.values import has_placeholder
 from usql.catalog import Catalog, Table
 from usql.language import syntax as s
 from usql.language.diagnostics import Span
+from usql.language.holes import NO_HOLES, Holes
 from usql.language.lexer import Comment
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One query whose words could all be read. ``bound`` is ``None`` if it has an error."""
+    """One query whose words could all be read. ``bound`` is ``None`` if it has an error, and lacks
+    the parts with a placeholder. What depends on one of these is not judged (LANGUAGE.md §1)."""
 
     text: str
     query: s.Query
@@ -28,10 +29,11 @@ class Subject:
     table: Table
     profile: Profile
     clock: Clock
+    holes: Holes = NO_HOLES
 
     def scope(self) -> Scope:
         """A scope whose reports nobody reads: they were made when the query was bound."""
-        return Scope(self.catalog, self.table, self.profile, self.clock, guesses=0)
+        return Scope(self.catalog, self.table, self.profile, self.clock, self.holes, guesses=0)
 
     def resolve(self, node: s.Field) -> FieldRef | None:
         """The field that the words mean."""
@@ -41,7 +43,11 @@ class Subject:
         """The meaning of a test; ``None`` if it has an error or a placeholder."""
         scope = self.scope()
         bound = bind_condition(scope, node)
-        return None if scope.has_errors or has_hole(node) else bound
+        return None if scope.has_errors or scope.left_out else bound
+
+    def has_hole(self, *nodes: s.Node | None) -> bool:
+        """Whether a placeholder stands in one of the nodes."""
+        return any(node is not None and self.holes.within(node.span) for node in nodes)
 
     def source(self, node: s.Node | Span) -> str:
         """The words of a node as they stand in the text."""
@@ -58,14 +64,6 @@ class Subject:
         return any(c.span.start < span.end and span.start < c.span.end for c in self.comments)
 
 
-def has_hole(node: s.Node) -> bool:
-    """Whether a placeholder stands in or under the node."""
-    return any(
-        isinstance(x, s.Hole) or (isinstance(x, s.String) and has_placeholder(x.value))
-        for x in walk(node)
-    )
-
-
 def walk(node: s.Node) -> Iterator[s.Node]:
     """The node and all under it, in the order of the text."""
     yield node
@@ -74,6 +72,19 @@ def walk(node: s.Node) -> Iterator[s.Node]:
         for child in value if isinstance(value, tuple) else (value,):
             if isinstance(child, s.Node):
                 yield from walk(child)
+
+
+def is_open(node: s.Node) -> bool:
+    """Whether the node is a placeholder for a condition, outside of brackets. Its text may hold AND
+    and OR, which go before or behind those around it."""
+    match node:
+        case s.Hole() | s.Bare(expression=s.Hole()):
+            return True
+        case s.Not(part=part):
+            return is_open(part)
+        case s.And(parts=parts):
+            return any(map(is_open, parts))
+    return False
 
 
 def bare(node: s.Node) -> s.Node:
