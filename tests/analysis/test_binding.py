@@ -107,6 +107,13 @@ def test_keys_and_metrics() -> None:
     assert [type(c.expression) for c in query.columns] == [KeyRef, Metric, TopList]
 
 
+def test_a_plain_field_in_groups_lists_at_most_50_values() -> None:
+    query = bound("SELECT city, KEYS(stringProperties) FROM usersession GROUP BY country")
+    assert isinstance(query, GroupQuery)
+    lists = [c.expression for c in query.columns]
+    assert [one.count for one in lists if isinstance(one, TopList)] == [50, 50]
+
+
 def test_a_key_twice_is_one_key() -> None:
     query = bound(
         "SELECT DISTINCT city, COUNT(*) FROM usersession GROUP BY city, TOP(city, 5), CITY"

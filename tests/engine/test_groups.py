@@ -95,6 +95,16 @@ def test_a_cut_tells_how_many_groups_it_left_out() -> None:
     ]
 
 
+@pytest.mark.parametrize("values", [49, 50, 51, 60])
+def test_a_plain_field_lists_its_50_most_frequent_values(values: int) -> None:
+    """By frequency, ties by value: the last of them come twice."""
+    cities = [f"{number:02}" for number in (*range(values), *range(40, values))]
+    data = usql.open([{"userSessionId": str(n), "city": city} for n, city in enumerate(cities)])
+    ((listed,),) = data.query("SELECT city FROM usersession GROUP BY bounce").rows()
+    assert listed == [*cities[40:values], *cities[:40]][:50]
+    assert len(listed) == min(values, 50)
+
+
 @pytest.mark.parametrize("index_memory", [0, None])
 def test_a_sum_in_order_of_time_that_leaves_64_bits_is_refused(index_memory: int | None) -> None:
     """Sums up to each row would wrap; those of the days before hold."""

@@ -51,6 +51,21 @@ def _tied_actions(draw: Draw, session: Json) -> None:
     ]
 
 
+def _many_values(draw: Draw, session: Json) -> None:
+    """In lists of the session and in its actions, some of which are alike."""
+    session["matchingConversionGoals"] = [f"goal {number}" for number in range(60)]
+    session["stringProperties"] = [{"key": f"k{number}", "value": "x"} for number in range(60)]
+    session["userActions"] = [
+        {
+            **dict.fromkeys(("name", "application", "newField"), f"page {number % 60}"),
+            "matchingConversionGoals": [f"goal {number}"],
+            **dict.fromkeys(("startTime", "endTime"), BASE + number % 60),
+            **dict.fromkeys(("duration", "networkTime", "cumulativeLayoutShift"), number % 60),
+        }
+        for number in range(63)
+    ]
+
+
 def _other_case(draw: Draw, session: Json) -> None:
     """A field in another case than documented, and not in that one too."""
     session.pop("country", None)
@@ -63,6 +78,7 @@ ODDITIES: dict[str, Callable[[Draw, Json], None]] = {
     "null among the children": _null_child,
     "an empty child": _empty_child,
     "actions that start at once": _tied_actions,
+    "more values than a list shows": _many_values,
     "a field in another case": _other_case,
     "not a number": _put_in_action("cumulativeLayoutShift", float("nan")),
     "a double without fraction": _put_in_action("cumulativeLayoutShift", 3, -7),

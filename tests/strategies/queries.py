@@ -98,6 +98,8 @@ class Queries(Expressions):
             keys = [f"DATETIME({time}, {self.quoted('MM-dd HH:mm')}, {self.interval()})"]
             own = self.field(WHOLES, DOUBLES, own=True)
             metrics = self.one([["COUNT(*)"], ["COUNT(*)", f"SUM({own})"], [f"AVG({own})"]])
+        elif self.chance(6):  # which values there are
+            keys, metrics = keys[:1], [self.field(LISTS, TEXTS), "COUNT(*)"]
         group = f" GROUP BY {', '.join(keys)}" if keys else ""
         order = f" ORDER BY {self.one(metrics)} DESC" if self.chance(3) else ""
         return ", ".join([*keys, *metrics]), group, order
