@@ -116,7 +116,7 @@ def test_memory_is_announced_by_all_that_builds(
     store: Store, text: str, threads: int, way: dict[str, int]
 ) -> None:
     """With more and more of it, a query comes further and further, until it has an answer."""
-    with small.pieces(500, {**way, "run._MUCH": 0}):
+    with small.pieces(500, way):
         expected = Sessions(store, threads=threads, index_memory=0).query(text, **OFFLINE).rows()
         limit, seen = 1, set()
         while True:

@@ -130,8 +130,18 @@ FLAGS_APART = {"accumulate._MOST_FLAGGED": 1}
 ZONES = {"statistics.BLOCK": 4}
 """Minima and maxima of a few rows each."""
 
-TEXTS_APART = {"run._FEW_TEXTS": 1, "run._MANY_TEXTS": 1, "run._MANY_ROWS": 1}
-"""Columns of a result, and the texts in them, are fetched by all threads."""
+TEXTS_APART = {
+    "results._FEW_TEXTS": 1,
+    "results._MANY_ROWS": 1,
+    "results._JSON": 3,
+    "results._GROUPS": 3,
+    "results._LARGE": 100,
+    "whole._PIECE": 7,
+}
+"""Columns of a result are made in small pieces by all threads."""
+
+SORTED_APART = {"sorting._PIECE": 5, "whole._PIECE": 7}
+"""Whole columns are evaluated and sorted in small pieces."""
 
 FORGETFUL = {"derived._MOST_TESTS": 1, "derived._MOST_FLAGS": 0}
 """Compiled tests are not kept."""
@@ -158,9 +168,13 @@ ANY: Mapping[str, Sequence[Any]] = {
     "codes._MOST_NUMBERS": [2, 1 << 16],
     "codes._MOST_BINS": [2, 1 << 20],
     "factorized.MORSEL": [1, 3],
-    "run._FEW_TEXTS": [1],
-    "run._MANY_TEXTS": [1],
-    "run._MANY_ROWS": [1],
+    "results._FEW_TEXTS": [1],
+    "results._MANY_ROWS": [1],
+    "results._JSON": [1, 4, 1 << 11],
+    "results._GROUPS": [1, 3, 1 << 17],
+    "results._LARGE": [0, 100, 1 << 26],
+    "sorting._PIECE": [1, 4, 4, 1 << 19],
+    "whole._PIECE": [1, 5, 1 << 17],
     "run._MANY_TO_SORT": [0, 1, 1 << 12],
     "indexes.FEWEST_ROWS": [1, 1, 1, 1 << 62],
     "indexed._STEP": [1, 3],
@@ -180,7 +194,6 @@ ANY: Mapping[str, Sequence[Any]] = {
     "kernels.EXACT": [1, 2**53],
     "kernels._MANY_PLACES": [1, 1 << 18],
     "scan._FEW_TO_SWEEP": [0, 1 << 20],
-    "run._MUCH": [1, 1 << 20],
     "summaries._WORTH": [0, 6, 1 << 30],
     "summaries._FEW_CELLS": [1 << 12, 1 << 20],
     "groups._MOST_KEPT_TEXTS": [0, 1 << 14],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -163,24 +164,37 @@ def test_whether_a_column_ascends(
 
 
 @pytest.mark.parametrize(
-    ("dictionary", "width"),
+    ("dictionary", "widths"),
     [
-        (["ab", "cd", "é"], 2),
-        (["abc"], 3),
-        (["ab", "c"], None),
-        (["a", "bc", "d"], None),
-        (["", ""], None),
-        ([], None),
+        (["ab", "cd", "é"], (2, 2)),
+        (["abc"], (3, 3)),
+        (["ab", "c"], (1, 2)),
+        (["a", "bc", "d"], (1, 2)),
+        (["", ""], (0, 0)),
+        ([], (0, 0)),
     ],
 )
-def test_the_width_of_texts(derived: Derived, dictionary: list[str], width: int | None) -> None:
+def test_the_widths_of_texts(
+    derived: Derived, dictionary: list[str], widths: tuple[int, int]
+) -> None:
     held = pa.array(dictionary, pa.string())
-    assert derived.text_width(held) == width
-    assert derived.text_width(held) == width
+    assert derived.text_widths(held) == widths
+    assert derived.text_widths(held) == widths
 
 
 def test_only_texts_have_a_width(derived: Derived) -> None:
-    assert derived.text_width(pa.array([False, True])) is None
+    assert derived.text_widths(pa.array([False, True])) == (0, 0)
+
+
+def test_the_widths_of_texts_of_a_result_are_not_kept(derived: Derived) -> None:
+    """A result's texts would be held with them for ever."""
+    known = len(derived._widths)
+    held = pa.array(["ab", "cd"])
+    assert derived.text_widths(held) == (2, 2)
+    assert len(derived._widths) == known + 1
+    del held
+    gc.collect()
+    assert len(derived._widths) == known
 
 
 def test_zones_and_properties_are_kept(derived: Derived) -> None:

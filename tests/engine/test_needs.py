@@ -33,7 +33,6 @@ from usql.catalog.model import FieldType
 from usql.engine.control import Control
 from usql.engine.groups import Wanted
 from usql.engine.needs import (
-    _bytes,
     _has_lists,
     bytes_of,
     fields_of_metrics,
@@ -41,6 +40,7 @@ from usql.engine.needs import (
     metrics_of,
     wanted_of,
 )
+from usql.engine.vectors import nbytes
 from usql.language.literals import DateFormat
 from usql.planner.plan import Plan
 from usql.planner.rewrite import walk
@@ -222,7 +222,7 @@ PAIRS = PropertiesColumn(LISTED.offsets, texts(["a", "b", "a"]), numbers([1, 2, 
     ],
 )
 def test_the_bytes_of_a_column(column: Any, size: int) -> None:
-    assert _bytes(column) == size
+    assert nbytes(column) == size
 
 
 def test_the_bytes_of_fields_add_up(data: usql.Sessions) -> None:

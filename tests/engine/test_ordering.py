@@ -12,7 +12,7 @@ from usql.analysis.bound import FieldRef, OrderBy
 from usql.catalog.model import FieldType
 from usql.engine.evaluate import Evaluator
 from usql.engine.kernels import stable_order
-from usql.engine.ordering import order_keys
+from usql.engine.ordering import keys_of_groups
 
 FIELD = FieldRef("usersession", "f", None, FieldType.LONG, is_list=False, multi=False)
 
@@ -30,7 +30,7 @@ class Held:
 
 def order_of(column: Any, descending: bool) -> tuple[list[int], int]:
     """The rows in order, and how many keys that took."""
-    keys = order_keys(cast(Evaluator, Held(column)), OrderBy(FIELD, descending))
+    keys = keys_of_groups(cast(Evaluator, Held(column)), OrderBy(FIELD, descending))
     return stable_order(keys, None).tolist(), len(keys)
 
 

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-import pyarrow as pa
 import pytest
 
 import usql
 from tests.engine import pieces as small
-from tests.engine.columns import lists, numbers, texts
 from tests.strategies import BASE
-from usql.engine.control import Control, MemoryLimit
+from usql.engine.control import Control
 from usql.engine.needs import wanted_of
-from usql.engine.run import Answer, _result_bytes, _Run, run, weight_of
+from usql.engine.run import Answer, _Run, run, weight_of
 from usql.engine.trace import Trace
-from usql.engine.vectors import Nested
 from usql.planner.plan import Filter, Plan, Scan
 from usql.planner.rewrite import walk
-from usql.store.columns import PropertiesColumn
 
 CITIES = ["Wien", "Linz", "Wien", None, "Graz", "Wien", "Linz", "Bonn", "Linz", "Wien", "Graz"]
 DURATIONS = [5, 3, 9, 1, None, 7, 2, 8, 4, 6, None]
@@ -278,119 +272,6 @@ def test_a_funnel_of_no_rows() -> None:
     text = "SELECT FUNNEL(duration > 4, city = 'Wien') FROM usersession WHERE startTime < 0"
     answer, _, _ = ran(data, text)
     assert [column.to_pylist() for column in answer.columns] == [[0], [0]]
-
-
-# --- results --------------------------------------------------------------------------------------
-
-
-def test_json_comes_in_pieces(data: usql.Sessions) -> None:
-    text = "SELECT JSON FROM usersession"
-    whole = rows_of(ran(data, text)[0])
-    assert len(whole) == len(ROWS)
-    for step in (1, 4, 11):
-        with small.constants({"run._JSON_STEP": step}):
-            answer, _, control = ran(data, text)
-        assert rows_of(answer) == whole
-        [column] = answer.columns
-        assert isinstance(column, pa.ChunkedArray)
-        assert [len(chunk) for chunk in column.chunks] == [
-            min(step, len(ROWS) - first) for first in range(0, len(ROWS), step)
-        ]
-        assert column.nbytes <= control.used <= 10 * column.nbytes
-
-
-def test_memory_of_the_result_is_announced() -> None:
-    data = replace(usql.open(ROWS)._engine, memory_limit=100)
-    for text in ("SELECT JSON FROM usersession", "SELECT duration, startTime FROM usersession"):
-        plan = plan_of(usql.open(ROWS), text)
-        with (
-            small.constants({"run._MUCH": 0}),
-            pytest.raises(MemoryLimit, match=r"would build [\d,]+ bytes of result, more than"),
-        ):
-            data.run(plan, "usersession", 0)
-
-
-LISTED = lists(numbers([1, 2, 3], np.int8), [0, 2, 1])
-PAIRS = PropertiesColumn(LISTED.offsets, texts(["a", "b", "a"]), numbers([1, 2, 3], np.int8))
-SIZES: Sequence[tuple[Any, int]] = [
-    (numbers([1, 2, None], np.int8), 3 * 9),
-    (LISTED, 4 * 8 + 3 * 9),
-]
-
-
-@pytest.mark.parametrize(("column", "size"), SIZES)
-def test_the_bytes_of_a_result(column: Any, size: int) -> None:
-    assert _result_bytes(column) == size
-
-
-def test_the_bytes_of_texts_go_by_their_width() -> None:
-    for count in (1, 2, 100):
-        names = [f"{number:030}" for number in range(count)]
-        column = texts(names * 7)
-        held = column.dictionary.get_total_buffer_size() // count
-        assert held >= 30
-        assert _result_bytes(column) == 7 * count * (held + 4)
-    nothing = texts([None, None])
-    assert _result_bytes(nothing) == 2 * (nothing.dictionary.get_total_buffer_size() + 4)
-
-
-def test_the_bytes_of_properties() -> None:
-    parts = _result_bytes(PAIRS.keys) + _result_bytes(PAIRS.values)
-    assert _result_bytes(PAIRS) == parts
-    nested = Nested(np.array([0, 3], dtype=np.int64), PAIRS)
-    assert _result_bytes(nested) == 2 * 8 + parts
-
-
-def test_only_large_results_are_announced(data: usql.Sessions) -> None:
-    text = "SELECT duration, startTime FROM usersession"
-    assert ran(data, text)[2].used == 0
-    with small.constants({"run._MUCH": 9 * len(ROWS)}):
-        assert ran(data, text)[2].used == 0
-    with small.constants({"run._MUCH": 9 * len(ROWS) - 1}):
-        assert ran(data, text)[2].used == 2 * 9 * len(ROWS)
-
-
-@pytest.mark.parametrize("threads", [1, 3])
-@pytest.mark.parametrize("width", [[3], [1, 2]])
-@pytest.mark.parametrize("gap", [False, True])
-def test_texts_are_fetched_side_by_side(threads: int, width: list[int], gap: bool) -> None:
-    values = [f"{n % 5:0{width[n % len(width)]}}" for n in range(40)]
-    held = [None if gap and n == 30 else value for n, value in enumerate(values)]
-    data = usql.open(pa.table({"city": held}), threads=threads)
-    for few, many in ((1, 1), (41, 41), (40, 40), (40, 41)):
-        with small.constants({"run._FEW_TEXTS": few, "run._MANY_TEXTS": many}):
-            found = data.query("SELECT city FROM usersession LIMIT 40", profile="offline")
-        assert [row[0] for row in found.rows()] == held
-        chunks = found.to_arrow()["city"].num_chunks
-        assert chunks == (threads if many <= 40 else 1)
-
-
-def test_texts_that_are_missing_are_not_fetched() -> None:
-    """Nor those of a part in which all are."""
-    held = [None] * 20 + ["abc"] * 20
-    data = usql.open(pa.table({"city": held}), threads=2)
-    constants = {**small.CHECKED, "run._FEW_TEXTS": 1, "run._MANY_TEXTS": 1}
-    with small.constants(constants):
-        found = data.query("SELECT city FROM usersession LIMIT 40", profile="offline")
-    assert [row[0] for row in found.rows()] == held
-
-
-@pytest.mark.parametrize(("width", "fetched"), [(1, 1), (2**29 - 1, 1), (2**29, 0), (2**31, 0)])
-def test_texts_that_need_long_offsets_are_not_fetched_at_once(
-    width: int, fetched: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Offsets of texts have 31 bits; ``width`` bytes are pretended of each of four."""
-    data = usql.open([{"city": "a"}] * 4)
-    made: list[int] = []
-
-    def gather_texts(texts: pa.Array, width: int, places: Any) -> pa.Array:
-        made.append(width)
-        return texts.take(pa.array(places))
-
-    monkeypatch.setattr(data._engine._derived, "text_width", lambda _: width)
-    with small.constants({"run._FEW_TEXTS": 1, "kernels.gather_texts": gather_texts}):
-        assert rows_of(ran(data, "SELECT city FROM usersession")[0]) == [["a"]] * 4
-    assert made == [width] * fetched
 
 
 # --- how many rows belong to one ------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import TypeVar, cast
@@ -39,7 +40,7 @@ class Derived:
         self._plans: OrderedDict[int, tuple[Plan | Condition, object]] = OrderedDict()
         self._zones: dict[int, tuple[NumberColumn, Zones]] = {}
         self._spans: dict[int, tuple[NumberColumn, tuple[int | float, int | float]]] = {}
-        self._widths: dict[int, tuple[pa.Array, int | None]] = {}
+        self._widths: dict[int, tuple[weakref.ref[pa.Array], tuple[int, int]]] = {}
         self._ascends: dict[int, tuple[NumberColumn, bool]] = {}
         self._addresses: dict[int, tuple[DictionaryColumn, DictionaryColumn]] = {}
         self._properties: dict[tuple[int, str], tuple[PropertiesColumn, Column]] = {}
@@ -96,11 +97,14 @@ class Derived:
         low, high = self.span(column)
         return int(low), int(high)
 
-    def text_width(self, dictionary: pa.Array) -> int | None:
-        """The bytes of every text of a dictionary, if all have as many; identifiers often do."""
-        found = self._widths.get(id(dictionary))
+    def text_widths(self, dictionary: pa.Array) -> tuple[int, int]:
+        """The bytes of the shortest and of the longest text of a dictionary; zeros of other values
+        and of none. Known as long as the dictionary is in use."""
+        key = id(dictionary)
+        found = self._widths.get(key)
         if found is None:
-            found = self._widths.setdefault(id(dictionary), (dictionary, _text_width(dictionary)))
+            gone = weakref.ref(dictionary, lambda _: self._widths.pop(key, None))
+            found = self._widths.setdefault(key, (gone, _text_widths(dictionary)))
         return found[1]
 
     def ascends(self, column: NumberColumn) -> bool:
@@ -135,12 +139,12 @@ def _flags(test: Compiled) -> int:
     return inner.fits.nbytes if isinstance(inner, CodeSet) else 0
 
 
-def _text_width(dictionary: pa.Array) -> int | None:
+def _text_widths(dictionary: pa.Array) -> tuple[int, int]:
     if not pa.types.is_string(dictionary.type) or not len(dictionary):
-        return None
+        return 0, 0
     offsets = text_offsets(dictionary)
     widths = offsets[1:] - offsets[:-1]
-    return int(widths[0]) if widths[0] and (widths == widths[0]).all() else None
+    return int(widths.min()), int(widths.max())
 
 
 def _span(column: NumberColumn) -> tuple[int | float, int | float]:

@@ -63,6 +63,7 @@ class Evaluator(ABC):
             case Rounded(operand=operand):
                 return _over(self.evaluate(operand), _round)
             case Calculation(op=op, left=left, right=right, double=double):
+                self.access.control.check()
                 return _calculate(op, self.evaluate(left), self.evaluate(right), double)
         return self.leaf(node)
 

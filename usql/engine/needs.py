@@ -20,6 +20,7 @@ from usql.analysis.bound import (
 )
 from usql.engine.access import Access
 from usql.engine.groups import Wanted
+from usql.engine.vectors import nbytes
 from usql.planner.plan import (
     Filter,
     Funnel,
@@ -32,13 +33,6 @@ from usql.planner.plan import (
     TopRows,
 )
 from usql.planner.rewrite import walk
-from usql.store.columns import (
-    AnyColumn,
-    DictionaryColumn,
-    ListColumn,
-    NumberColumn,
-    PropertiesColumn,
-)
 
 
 def fields_read(node: Plan) -> Iterator[FieldRef]:
@@ -74,19 +68,7 @@ def fields_of_metrics(wanted: Wanted) -> Iterator[FieldRef]:
 
 def bytes_of(access: Access, fields: Iterable[FieldRef]) -> int:
     """Bytes of the columns of fields, as they lie in memory without their dictionaries."""
-    return sum(_bytes(access.column(field)) for field in fields)
-
-
-def _bytes(column: AnyColumn) -> int:
-    match column:
-        case DictionaryColumn():
-            return int(column.codes.nbytes)
-        case NumberColumn():
-            return int(column.values.nbytes) + (0 if column.valid is None else column.valid.nbytes)
-        case ListColumn():
-            return int(column.offsets.nbytes) + _bytes(column.entries)
-        case PropertiesColumn():
-            return int(column.offsets.nbytes) + _bytes(column.keys) + _bytes(column.values)
+    return sum(nbytes(access.column(field)) for field in fields)
 
 
 def _expressions(node: Plan) -> Iterator[Expression]:

@@ -3,37 +3,28 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from usql.analysis.bound import (
-    Column,
-    RowJson,
-)
 from usql.catalog.model import PRIMARY
-from usql.engine.access import Access, window
+from usql.engine.access import Access
 from usql.engine.conditions import compile_condition
-from usql.engine.evaluate import RowEvaluator
 from usql.engine.groups import Wanted, group
 from usql.engine.indexed import in_order, rows_of
-from usql.engine.kernels import (
-    Ints,
-    gather,
-    gather_texts,
-    narrowest,
-    stable_order,
-)
+from usql.engine.kernels import Ints, gather, narrowest
 from usql.engine.metrics import GroupEvaluator
 from usql.engine.needs import bytes_of, fields_of_metrics, fields_read, wanted_of
-from usql.engine.ordering import order_keys
+from usql.engine.ordering import keys_of_groups, keys_of_rows
 from usql.engine.predicates import size_of
+from usql.engine.results import ArrowColumn, columns_of_groups, columns_of_rows
 from usql.engine.scan import SWEEP, Source, first_selected, narrowed, selected, source
+from usql.engine.sorting import ordered
 from usql.engine.trace import Figures, Trace
-from usql.engine.vectors import Nested, Vector, present, to_arrow
+from usql.engine.vectors import present
 from usql.engine.workers import map_morsels
 from usql.planner.describe import expression_text
 from usql.planner.plan import (
@@ -49,23 +40,10 @@ from usql.planner.plan import (
     TopRows,
 )
 from usql.planner.rewrite import walk
-from usql.store.columns import DictionaryColumn, ListColumn, NumberColumn, PropertiesColumn
-from usql.store.nested import json_lines, nested
-
-_FEW_TEXTS = 1 << 10
-"""Rows whose texts are worth a look at how wide the texts are."""
-
-_MANY_TEXTS = 1 << 17
-"""Rows whose texts are fetched by all threads: fewer take less time than a handover to another."""
-
-_MUCH = 1 << 20
-"""Bytes of a column of the result that are announced before they are built."""
+from usql.store.columns import NumberColumn
 
 _MANY_TO_SORT = 1 << 12
 """Rows whose order is worth keeping."""
-
-_MANY_ROWS = 1 << 13
-"""Rows whose columns are fetched side by side."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +51,7 @@ class Answer:
     """What a plan gives: the columns in order, how many rows they have, the session of each row
     for queries without groups, and sentences about what shaped the result."""
 
-    columns: tuple[pa.Array | pa.ChunkedArray, ...]
+    columns: tuple[ArrowColumn, ...]
     rows: int
     sessions: Ints | None
     notes: tuple[str, ...]
@@ -194,9 +172,8 @@ def _in_order(state: _Run, plan: Sort | TopRows, rows: _Rows, most: int | None =
     access = state.access
 
     def sort() -> Ints:
-        evaluator = RowEvaluator(access, rows.numbers)
-        keys = [k for one in plan.order for k in order_keys(evaluator, one)]
-        return gather(rows.numbers, stable_order(keys, most))
+        keys = [k for one in plan.order for k in keys_of_rows(access, rows.numbers, one)]
+        return gather(rows.numbers, ordered(access.control, keys, most))
 
     name = None
     if rows.name is not None and len(rows.numbers) >= _MANY_TO_SORT:
@@ -278,11 +255,12 @@ def _sorted_groups(state: _Run, plan: Sort, most: int | None) -> _Grouped:
     evaluator = found.shown()
     if most is not None:
         evaluator.check_sums()
-    columns = [k for o in plan.order for k in order_keys(evaluator, o)]
+    columns = [k for o in plan.order for k in keys_of_groups(evaluator, o)]
     columns += evaluator.groups.order
     if not columns:
         return found
-    return _Grouped(found.numbers[stable_order(columns, most)], found.total, found.evaluator)
+    order = ordered(state.access.control, columns, most)
+    return _Grouped(found.numbers[order], found.total, found.evaluator)
 
 
 def _note_source(state: _Run, plan: Plan, found: Source) -> None:
@@ -315,78 +293,15 @@ def _project(state: _Run, plan: Project) -> Answer:
         return _project_groups(state, plan)
     rows = _rows(state, plan.input).numbers
     access = state.access
-    evaluator = RowEvaluator(access, rows)
-
-    def made(_: int, column: Column) -> pa.Array | pa.ChunkedArray:
-        access.control.check()
-        if isinstance(column.expression, RowJson):
-            return pa.chunked_array(list(_json(access, rows)), pa.string())
-        return _arrow(state, evaluator.evaluate(column.expression))
-
-    if len(rows) < _MANY_ROWS:
-        columns = tuple(made(0, column) for column in plan.columns)
-    else:
-        columns = tuple(map_morsels(made, plan.columns, access.control))
+    columns = columns_of_rows(access, rows, plan.columns)
     sessions = rows if access.data.parent is None else access.parent[rows]
-    return Answer(columns, len(rows), sessions, tuple(state.notes))
-
-
-def _json(access: Access, rows: Ints) -> Iterator[pa.Array]:
-    """The rows as JSON texts, some thousands at a time: it is the slowest of all results."""
-    for first in range(0, len(rows), _JSON_STEP):
-        access.control.check()
-        table = nested(access.store, access.table, rows[first : first + _JSON_STEP])
-        access.control.reserve(4 * table.nbytes, "result")
-        yield pa.array(json_lines(table), pa.string())
-
-
-_JSON_STEP = 4096
-
-
-def _result_bytes(found: Vector) -> int:
-    """About the bytes of a column of the result."""
-    match found:
-        case Nested():
-            return int(found.offsets.nbytes) + _result_bytes(found.lists)
-        case ListColumn():
-            return int(found.offsets.nbytes) + _result_bytes(found.entries)
-        case PropertiesColumn():
-            return _result_bytes(found.keys) + _result_bytes(found.values)
-        case DictionaryColumn(dictionary=dictionary):
-            width = dictionary.get_total_buffer_size() // max(len(dictionary), 1)
-            return len(found) * (width + 4)
-        case NumberColumn():
-            return 9 * len(found)
-
-
-def _arrow(state: _Run, found: Vector) -> pa.Array | pa.ChunkedArray:
-    """A column of the result. Texts of many rows, which lie anywhere in their dictionary, are
-    fetched by all threads."""
-    size = _result_bytes(found)
-    if size > _MUCH:
-        state.access.control.reserve(size, "result")
-    if not isinstance(found, DictionaryColumn) or len(found) < _FEW_TEXTS:
-        return to_arrow(found)
-    threads = state.access.control.threads if len(found) >= _MANY_TEXTS else 1
-    step = -(-len(found) // threads)
-    parts = [slice(i, min(i + step, len(found))) for i in range(0, len(found), step)]
-
-    width = state.access.derived.text_width(found.dictionary)
-
-    def work(_: int, part: slice) -> pa.Array:
-        codes = found.codes[part]
-        if width is None or width * len(codes) >= 2**31 or (codes == found.null_code).any():
-            return to_arrow(window(found, part))
-        return gather_texts(found.dictionary, width, codes)
-
-    made = map_morsels(work, parts, state.access.control)
-    return made[0] if len(made) == 1 else pa.chunked_array(made)
+    return Answer(tuple(columns), len(rows), sessions, tuple(state.notes))
 
 
 def _project_groups(state: _Run, plan: Project) -> Answer:
     found = _grouped(state, plan.input)
     shown = found.shown()
-    columns = tuple(_arrow(state, shown.evaluate(c.expression)) for c in plan.columns)
+    columns = tuple(columns_of_groups(state.access, shown, plan.columns))
     for key, factors, codes in zip(
         plan.keys, shown.groups.factors, shown.groups.codes, strict=True
     ):
@@ -406,6 +321,7 @@ def _funnel(state: _Run, plan: Funnel) -> Answer:
         rows = morsel[0] if numbers is None else numbers
         mask = found.fits(*morsel) if numbers is None else None
         for number, step in enumerate(steps):
+            state.access.control.check()
             rows, mask = narrowed(rows, mask)
             if not size_of(rows):
                 break

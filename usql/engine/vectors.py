@@ -184,3 +184,16 @@ def to_arrow(vector: Vector) -> pa.Array:
     if isinstance(vector, Nested):
         return lists(vector.offsets, column_to_arrow(vector.lists))
     return column_to_arrow(vector)
+
+
+def nbytes(column: AnyColumn) -> int:
+    """Bytes of a column without its dictionary."""
+    match column:
+        case DictionaryColumn():
+            return int(column.codes.nbytes)
+        case NumberColumn():
+            return int(column.values.nbytes) + (0 if column.valid is None else column.valid.nbytes)
+        case ListColumn():
+            return int(column.offsets.nbytes) + nbytes(column.entries)
+        case PropertiesColumn():
+            return int(column.offsets.nbytes) + nbytes(column.keys) + nbytes(column.values)
