@@ -8,7 +8,7 @@ from usql.analysis.binder import bind
 from usql.analysis.bound import BoundQuery, Timeframe
 from usql.analysis.profile import Clock, Profile, profile
 from usql.analysis.scope import Scope
-from usql.analysis.vendor import check_answers, check_likes, check_table, check_text
+from usql.analysis.vendor import check_answers, check_likes, check_text
 from usql.catalog.model import Catalog
 from usql.catalog.names import near
 from usql.language.diagnostics import Diagnostic, Span, diagnostic, replace
@@ -64,7 +64,7 @@ def analyze(
     scope = Scope(catalog, table, rules, clock, parsed.holes)
     end = parsed.text.find(";", parsed.span.end) if parsed.has_semicolon else -1
     check_text(scope, parsed.comments, Span(end, end + 1) if end >= 0 else None)
-    check_table(scope, query.table)
+    scope.warn_of_table(table, query.table.span)
     check_likes(scope, query)
     bound = bind(scope, query, timeframe)
     if bound is not None:

@@ -33,6 +33,8 @@ class Scope:
     holes: Holes = NO_HOLES
     diagnostics: list[Diagnostic] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    own_tables: set[str] = field(default_factory=set)
+    """Tables of this engine's own that a warning was given of."""
     refused: set[str] = field(default_factory=set)
     """Aliases, in lower case, of items that were reported: whoever names one is not to blame."""
     guesses: int = _MOST_GUESSES
@@ -165,7 +167,15 @@ class Scope:
                 span,
             )
             return None
+        self.warn_of_table(table, span)
         return table
+
+    def warn_of_table(self, table: Table, span: Span) -> None:
+        """Warn once of a table that only this engine has (LANGUAGE.md §12)."""
+        is_own = self.profile.warns_of_extensions and not table.documented
+        if is_own and table.name not in self.own_tables:
+            self.own_tables.add(table.name)
+            self.report("extension", f"The vendor's server has no table {table.name}.", span)
 
     def _refuse(self, node: s.Field, table: Table) -> bool:
         refused = table.refusal(node.name)

@@ -30,14 +30,6 @@ def check_text(scope: Scope, comments: Iterable[Comment], semicolon: Span | None
         scope.report("extension", "The vendor's server does not read a semicolon.", semicolon)
 
 
-def check_table(scope: Scope, name: s.TableName) -> None:
-    """Warn of a table that only this engine has."""
-    if scope.profile.warns_of_extensions and not scope.table.documented:
-        scope.report(
-            "extension", f"The vendor's server has no table {scope.table.name}.", name.span
-        )
-
-
 def check_likes(scope: Scope, query: s.Query) -> None:
     """Count the patterns with an inner wildcard; FUNNEL counts as the queries that it unfolds to:
     one per step, each with WHERE and all steps so far."""
