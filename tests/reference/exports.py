@@ -17,6 +17,19 @@ CHILDREN = {
     t["json_property_of_session"]: n for n, t in SCHEMA.items() if t["json_property_of_session"]
 }
 LISTS = {n: p for p, n in CHILDREN.items()}
+OLDER = {
+    "geolocationContinentName": "continent",
+    "geolocationCountryName": "country",
+    "geolocationRegionName": "region",
+    "geolocationCityName": "city",
+    "osFamilyName": "osFamily",
+    "osVersionName": "osVersion",
+    "browserTypeName": "browserType",
+    "browserFamilyName": "browserFamily",
+    "browserMajorVersionName": "browserMajorVersion",
+    "stringTags": "stringProperties",
+}
+"""What older exports call fields of sessions."""
 LEGACY = ("errorCount", "httpRequestsWithErrors", "failedImages", "failedXhrRequests")
 
 
@@ -59,6 +72,16 @@ class Export:
             yield from [session] if table == "usersession" else session.get(LISTS[table], [])
 
     def _row(self, table: str, given: Json) -> Json:
+        if table == "usersession":
+            older = {name.lower(): today for name, today in OLDER.items()}
+            named = {n: v for n, v in given.items() if v is not None and n.lower() in older}
+            rest = {n: v for n, v in given.items() if n.lower() not in older}
+            todays = {n.lower() for n, v in rest.items() if v is not None}
+            for name, value in named.items():
+                today = older[name.lower()]
+                if today.lower() not in todays:
+                    rest[today] = value
+            given = rest
         dropped = {
             f["name"].lower() for f in SCHEMA[table]["fields"] if not f.get("queryable", True)
         }

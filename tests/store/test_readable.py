@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import uuid
 from pathlib import Path
 from typing import Any
@@ -187,3 +188,20 @@ def test_intervals_in_parquet_are_no_texts(tmp_path: Path) -> None:
     select = "SELECT 'a' AS userSessionId, INTERVAL 3 MONTH AS future"
     duckdb.execute(f"COPY ({select}) TO '{path}'")
     assert refusal(path).startswith(f"{path}, future: the column holds intervals")
+
+
+def test_members_that_a_row_has_not_are_not_its_members() -> None:
+    for rows in ([{"a": 1}, {"b": {"c": [2]}}], [{"a": None}, {"b": {"c": [None], "d": "x"}}]):
+        table = pa.Table.from_pylist([{"city": "x", "future": row} for row in rows])
+        texts = [None if row == {"a": None} else json.dumps(row) for row in rows]
+        assert column(table, "future") == [text or "{}" for text in texts]
+
+
+def test_maps_are_objects() -> None:
+    kind = pa.map_(pa.string(), pa.int64())
+    table = pa.table(
+        {"userSessionId": IDS, "future": pa.array([[("a", 1), ("b", None)], []], kind)}
+    )
+    assert column(table, "future") == ['{"a": 1, "b": null}', "[]"]
+    doubled = pa.table({"city": ["x"], "future": pa.array([[("a", 1), ("a", 2)]], kind)})
+    assert column(doubled, "future") == ['[["a", 1], ["a", 2]]']

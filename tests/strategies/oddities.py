@@ -72,6 +72,22 @@ def _other_case(draw: Draw, session: Json) -> None:
     session["COUNTRY"] = "Spain"
 
 
+def _older_name(draw: Draw, session: Json) -> None:
+    """A field under the name that older exports have for it, mostly without today's."""
+    older, today, value = one(
+        draw,
+        [
+            ("geolocationCityName", "city", "Linz"),
+            ("geolocationCountryName", "country", "Spain"),
+            ("browserMajorVersionName", "browserMajorVersion", 131),
+            ("stringTags", "stringProperties", {"tier": "gold", "my-key": None}),
+        ],
+    )
+    if number(draw, 0, 3):
+        session.pop(today, None)
+    session[older] = value
+
+
 ODDITIES: dict[str, Callable[[Draw, Json], None]] = {
     "the end before the start": _ends_before_start,
     "no start, only an end": lambda draw, s: s.update(startTime=None, endTime=BASE),
@@ -80,6 +96,7 @@ ODDITIES: dict[str, Callable[[Draw, Json], None]] = {
     "actions that start at once": _tied_actions,
     "more values than a list shows": _many_values,
     "a field in another case": _other_case,
+    "an older name of a field": _older_name,
     "not a number": _put_in_action("cumulativeLayoutShift", float("nan")),
     "a double without fraction": _put_in_action("cumulativeLayoutShift", 3, -7),
     "a whole number as a double": _put("duration", 3.0, -2.0),

@@ -98,6 +98,7 @@ class Table:
 
     ``json_property`` is ``None`` for the primary table. ``fields`` stand in export order.
     ``children`` (primary table only) maps the JSON property of each secondary table to its name.
+    ``older`` maps names that older exports have to today's (LANGUAGE.md §3).
     """
 
     name: str
@@ -107,6 +108,7 @@ class Table:
     refused: tuple[Refused, ...] = ()
     children: Mapping[str, str] = field(default_factory=dict)
     documented: bool = True
+    older: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         # Of names that differ in case only the first answers, unless the other is spelled exactly.

@@ -265,5 +265,17 @@ USERSESSION = Table(
         "errors": "usererror",
         "syntheticEvents": "usersyntheticevent",
     },
+    older={
+        "geolocationContinentName": "continent",
+        "geolocationCountryName": "country",
+        "geolocationRegionName": "region",
+        "geolocationCityName": "city",
+        "osFamilyName": "osFamily",
+        "osVersionName": "osVersion",
+        "browserTypeName": "browserType",
+        "browserFamilyName": "browserFamily",
+        "browserMajorVersionName": "browserMajorVersion",
+        "stringTags": "stringProperties",
+    },
 )
 """The table usersession."""

@@ -25,11 +25,13 @@ from usql.store.schema import arrow_type, dropped, path_of
 @dataclass(frozen=True, eq=False)
 class FlatTable:
     """Some rows of one table. ``columns``: compact arrays (see ``compact``), which the encoder
-    takes out one by one. ``lengths``: rows per session, for secondary tables."""
+    takes out one by one. ``lengths``: rows per session, for secondary tables. ``older``: the older
+    names that the data had for fields."""
 
     rows: int
     columns: dict[str, pa.Array]
     lengths: Lengths | None = None
+    older: frozenset[str] = frozenset()
 
 
 FlatBatch = Mapping[str, FlatTable]
@@ -72,8 +74,9 @@ def from_arrow(catalog: Catalog, table: pa.Table) -> FlatBatch:
     primary = catalog.table(PRIMARY)
     columns = {n: _one_array(table.column(n)) for n in table.column_names}
     batch: dict[str, FlatTable] = {}
-    own = {n: c for n, c in columns.items() if n not in primary.children}
-    batch[PRIMARY] = FlatTable(table.num_rows, _arrow_columns(primary, own))
+    own, older = _todays({n: c for n, c in columns.items() if n not in primary.children}, primary)
+    found = _arrow_columns(primary, own)
+    batch[PRIMARY] = FlatTable(table.num_rows, found, older=older)
     for name, child in primary.children.items():
         if name in columns and not pa.types.is_null(columns[name].type):
             entries, lengths = cast.split(columns[name])
@@ -84,6 +87,21 @@ def from_arrow(catalog: Catalog, table: pa.Table) -> FlatBatch:
                 found = _arrow_columns(catalog.table(child), inner)
                 batch[child] = FlatTable(len(entries), found, lengths)
     return batch
+
+
+def _todays(
+    columns: Mapping[str, pa.Array], table: Table
+) -> tuple[Mapping[str, pa.Array], frozenset[str]]:
+    """The columns by today's names, and the older ones that some had (LANGUAGE.md §3)."""
+    known = {name.lower() for name in table.older}
+    held = {n: c for n, c in columns.items() if c.null_count < len(c)}
+    met = frozenset(n for n in held if n.lower() in known)
+    if not met:
+        return columns, met
+    todays = {table.older.get(name, name): column for name, column in held.items()}
+    if len(todays) < len(held) or not met <= table.older.keys():
+        raise NeedsPrecise  # a row may have both names, or another spelling
+    return todays, met
 
 
 def _one_array(column: pa.ChunkedArray) -> pa.Array:

@@ -17,10 +17,11 @@ from usql.store.values import documented, further, kind_of, listed, plain, unico
 
 
 class Normalizer:
-    """Makes sessions canonical. Remembers the further fields that it met: their values are kept
-    as they are, for the reader to type once all are known."""
+    """Makes sessions canonical. The values of further fields are kept as they are, for the reader
+    to type once all are known. ``older`` are the older names that were met."""
 
     def __init__(self, catalog: Catalog) -> None:
+        self.older: set[str] = set()
         self._tables = {t.name: _Shape(catalog, t) for t in catalog}
 
     def session(self, value: object) -> dict[str, Any]:
@@ -31,6 +32,7 @@ class Normalizer:
         if not isinstance(value, Mapping):
             raise BadValue(path, f"expected an object, found {kind_of(value)}")
         row: dict[str, Any] = {}
+        older: dict[str, tuple[str, Any]] = {}
         for name, held in value.items():
             given = plain(held)
             if not isinstance(name, str):
@@ -43,6 +45,11 @@ class Normalizer:
             if given is None or target.lower() in shape.dropped:
                 continue
             here = f"{path}.{name}" if path else name
+            todays = shape.older.get(name.lower())
+            if todays is not None and todays[1] not in older:
+                older[todays[1]] = (here, given)
+                self.older.add(todays[0])
+                continue
             child = shape.children.get(target)
             if child is not None:
                 entries = listed(given, here)
@@ -55,6 +62,9 @@ class Normalizer:
                 row[target] = documented(shape.fields[target], given, here)
             else:
                 row[unicode(target, here)] = further(given, here)
+        for target, (here, given) in older.items():
+            if target not in row:  # today's name wins
+                row[target] = documented(shape.fields[target], given, here)
         return row
 
 
@@ -67,3 +77,4 @@ class _Shape:
         self.known = self.fields.keys() | self.children.keys()
         self.by_lower = {n.lower(): n for n in self.known}
         self.dropped = dropped(table)
+        self.older = {name.lower(): (name, today) for name, today in table.older.items()}

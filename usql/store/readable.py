@@ -147,14 +147,21 @@ def _texts(column: pa.Array) -> pa.Array:
     return column if pc.any(pc.match_substring(texts, "\0")).as_py() else texts
 
 
-def decoded(value: Any) -> Any:
-    """A row of which some bytes are no texts: those that are, at any depth, as such."""
+def bare(value: Any) -> Any:
+    """A value that Arrow made for a row, as a source of JSON would have it: without members that
+    are missing, which a struct has in every row; maps as objects; bytes that are texts as such."""
     if isinstance(value, bytes):
         with suppress(UnicodeDecodeError):
             return value if b"\0" in value else value.decode()
     if isinstance(value, dict):
-        return {key: decoded(held) for key, held in value.items()}
-    return [decoded(held) for held in value] if isinstance(value, list) else value
+        return {key: bare(held) for key, held in value.items() if held is not None}
+    if not isinstance(value, list):
+        return value
+    if value and all(isinstance(entry, tuple) for entry in value):  # a map's
+        pairs = [(bare(key), bare(held)) for key, held in value]
+        texts = {key for key, _ in pairs if isinstance(key, str)}
+        return dict(pairs) if len(texts) == len(pairs) else pairs
+    return [bare(held) for held in value]
 
 
 def _identifiers(storage: pa.Array) -> pa.Array:

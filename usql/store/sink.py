@@ -160,6 +160,7 @@ class Sink:
         if self._held > self.limit:
             raise self.too_large("the sessions")
         self.sessions += batch[PRIMARY].rows
+        self._normalizer.older |= batch[PRIMARY].older
         self.batches.append(batch)
 
     def too_large(self, what: str, source: str = "") -> DataError:
@@ -186,7 +187,15 @@ class Sink:
                 self._rejects.write(line if line.endswith(b"\n") else line + b"\n")
 
     def notes(self) -> list[str]:
-        """Sentences about what was left out."""
+        """Sentences about what was left out, and what was read under another name."""
+        return [*self._left_out(), *self._older()]
+
+    def _older(self) -> list[str]:
+        todays = self.catalog.table(PRIMARY).older
+        met = [f"{name} as {todays[name]}" for name in sorted(self._normalizer.older)]
+        return [f"Fields with names of older exports were read: {', '.join(met)}."] if met else []
+
+    def _left_out(self) -> list[str]:
         if not self.skipped_count:
             return []
         count = self.skipped_count

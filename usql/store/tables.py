@@ -11,7 +11,7 @@ from usql.catalog import Catalog
 from usql.store.errors import BadValue, DataError
 from usql.store.flat import FlatBatch, from_arrow
 from usql.store.origin import Origin
-from usql.store.readable import check_fields, decoded, readable
+from usql.store.readable import bare, check_fields, readable
 from usql.store.sink import Sink
 
 ROWS_PER_PORTION = 16_384
@@ -49,7 +49,7 @@ class TablePortion:
         except (ValueError, pa.ArrowException) as error:
             raise _refused(error, self.origin) from error
         for number, row in enumerate(rows, self.first):
-            sink.add_object(decoded(row), self.origin, row=number)
+            sink.add_object(bare(row), self.origin, row=number)
 
 
 def sound(table: pa.Table, origin: Origin) -> pa.Table:
