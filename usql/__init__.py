@@ -48,6 +48,7 @@ def open(
     *,
     on_error: Literal["stop", "skip"] = "stop",
     rejects: str | os.PathLike[str] | None = None,
+    duplicates: Literal["keep", "drop"] = "keep",
     progress: Callable[[Progress], None] | None = None,
     threads: int | None = None,
     memory_limit: int | None = None,
@@ -64,6 +65,10 @@ def open(
     Bad data raises :class:`usql.DataError` with file, line, field path and reason. With
     ``on_error="skip"`` bad rows are left out, counted in ``Sessions.notes``, and written unchanged
     to the file ``rejects`` if one is given.
+
+    Sessions whose ``userSessionId``, ``startTime`` and ``partNumber`` came before, in the same
+    source or an earlier one, are counted in ``Sessions.notes``; ``duplicates="drop"`` leaves them
+    out, and tells how many had other content than the first.
 
     A folder that :meth:`usql.Sessions.save` wrote is opened by memory map, at the same cost at any
     size. ``threads``: how many work on the load and on each query, by default ``USQL_THREADS`` or
@@ -86,6 +91,7 @@ def open(
             source,
             on_error=on_error,
             rejects=rejects,
+            duplicates=duplicates,
             progress=report,
             threads=threads,
             memory_limit=memory_limit,

@@ -152,6 +152,37 @@ def test_bad_data_is_3(tmp_path: Path) -> None:
     assert usql("query", COUNT, str(tmp_path / "none")).returncode == 3
 
 
+def test_sessions_that_are_there_again(tmp_path: Path) -> None:
+    """Every command that takes data tells of them, and leaves them out if asked."""
+    lines = [f'{{"userSessionId": "a", "startTime": 1, "city": "{city}"}}\n' for city in "xy"]
+    data = tmp_path / "s.ndjson"
+    data.write_text(lines[0])
+    (tmp_path / "t.ndjson").write_text(lines[1])
+    both = [str(data), str(tmp_path / "t.ndjson")]
+    told = (
+        "note: 1 of 2 sessions came before, with the same userSessionId, startTime and partNumber"
+    )
+    commands: list[tuple[list[str], bytes]] = [
+        (["query", COUNT, *both], b""),
+        (["shell", *both], f"{COUNT};".encode()),
+    ]
+    for arguments, given in commands:
+        kept = usql(*arguments, given=given)
+        assert f'{told}: it counts again; duplicates="drop" (--duplicates drop)' in kept.stderr
+        assert "2" in kept.stdout
+        dropped = usql(*arguments, "--duplicates", "drop", given=given)
+        assert f"{told}: left out; 1 of these had other content.\n" in dropped.stderr
+        assert "1" in dropped.stdout
+        assert "2" not in dropped.stdout
+    data.write_text("".join(lines))
+    converted = usql("convert", str(data), str(tmp_path / "o.ndjson"), "--duplicates", "drop")
+    assert f"{told}: left out" in converted.stderr
+    assert (tmp_path / "o.ndjson").read_text().count("city") == 1
+    wrong = usql("query", COUNT, *both, "--duplicates", "first")
+    assert wrong.returncode == 2
+    assert "'first' is not one of 'keep', 'drop'" in wrong.stderr
+
+
 def test_check(tmp_path: Path) -> None:
     good, bad = tmp_path / "good.usql", tmp_path / "bad.usql"
     good.write_text(COUNT + "\n")

@@ -16,7 +16,12 @@ _STORE = ".usqlstore"
 @click.argument("target", metavar="OUT", type=click.Path(writable=True))
 @loading_options
 def convert(
-    source: str, target: str, on_error: str, rejects: str | None, memory_limit: int | None
+    source: str,
+    target: str,
+    on_error: str,
+    rejects: str | None,
+    duplicates: str,
+    memory_limit: int | None,
 ) -> None:
     """Copy the sessions of IN to OUT, whose suffix says what it is: .ndjson or .jsonl (also .gz,
     .zst), .parquet, or .usqlstore for a folder that opens at once. IN is all that can be queried.
@@ -38,6 +43,7 @@ def convert(
                 source,
                 on_error=on_error,  # type: ignore[arg-type]
                 rejects=rejects,
+                duplicates=duplicates,  # type: ignore[arg-type]
                 progress=report,
                 memory_limit=in_bytes(memory_limit),
             )

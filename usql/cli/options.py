@@ -40,12 +40,19 @@ def threads_option(function: Decorated) -> Decorated:
 
 
 def loading_options(function: Decorated) -> Decorated:
-    """``--on-error``, ``--rejects`` and ``--memory-limit``."""
+    """``--on-error``, ``--rejects``, ``--duplicates`` and ``--memory-limit``."""
     function = click.option(
         "--memory-limit",
         type=click.IntRange(min=1),
         metavar="MB",
         help="Stop a load or a query that would take more megabytes.",
+    )(function)
+    function = click.option(
+        "--duplicates",
+        type=click.Choice(["keep", "drop"]),
+        default="keep",
+        show_default=True,
+        help="Keep sessions that are there again, or leave them out.",
     )(function)
     function = click.option(
         "--rejects",
@@ -111,6 +118,7 @@ def open_sessions(
     use_sample: bool,
     on_error: str,
     rejects: str | None,
+    duplicates: str,
     threads: int | None,
     memory_limit: int | None,
 ) -> Sessions:
@@ -125,6 +133,7 @@ def open_sessions(
             list(data),
             on_error=on_error,  # type: ignore[arg-type]
             rejects=rejects,
+            duplicates=duplicates,  # type: ignore[arg-type]
             threads=threads,
             memory_limit=in_bytes(memory_limit),
         )

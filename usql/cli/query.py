@@ -70,6 +70,7 @@ def query(
     explain: bool,
     on_error: str,
     rejects: str | None,
+    duplicates: str,
     memory_limit: int | None,
     timing: bool,
     timeout: float | None,
@@ -88,7 +89,7 @@ def query(
     if chosen in BINARY and output is None and sys.stdout.isatty():
         raise click.UsageError(f"{chosen} is no text; name a file with --output, or pipe it.")
     began = time.perf_counter()
-    sessions = open_sessions(data, use_sample, on_error, rejects, threads, memory_limit)
+    sessions = open_sessions(data, use_sample, on_error, rejects, duplicates, threads, memory_limit)
     loaded = time.perf_counter() - began
     for note in sessions.notes:
         tell(f"note: {note}")

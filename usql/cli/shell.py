@@ -41,6 +41,7 @@ def shell(
     profile: str,
     on_error: str,
     rejects: str | None,
+    duplicates: str,
     memory_limit: int | None,
     threads: int | None,
     timeout: float | None,
@@ -58,7 +59,7 @@ def shell(
 
     from usql.shell.shell import Shell
 
-    sessions = open_sessions(data, use_sample, on_error, rejects, threads, memory_limit)
+    sessions = open_sessions(data, use_sample, on_error, rejects, duplicates, threads, memory_limit)
     for note in sessions.notes:
         tell(f"note: {note}")
     options = {

@@ -6,22 +6,19 @@ import os
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pyarrow as pa
-
-from usql.catalog import PRIMARY
 from usql.store.columns import Store
 from usql.store.encode import encode
 from usql.store.errors import DataError
 from usql.store.folder import is_store, open_folder, save
+from usql.store.join import join
 from usql.store.memory import give_back, machine_memory
-from usql.store.nested import nested, nested_batches
 from usql.store.progress import Progress, Report
+from usql.store.repeats import Duplicates
 from usql.store.sink import OnError, Sink
 from usql.store.source import files_of, read
 from usql.store.threads import available
 
-__all__ = ["DataError", "OnError", "Progress", "Store", "load", "save"]
+__all__ = ["DataError", "Duplicates", "OnError", "Progress", "Store", "load", "save"]
 
 
 def load(
@@ -29,6 +26,7 @@ def load(
     *,
     on_error: OnError = "stop",
     rejects: str | os.PathLike[str] | None = None,
+    duplicates: Duplicates = "keep",
     progress: Report | None = None,
     threads: int | None = None,
     memory_limit: int | None = None,
@@ -45,6 +43,10 @@ def load(
     ``on_error="skip"`` bad rows are left out, counted in the store's notes, and written unchanged
     to the file ``rejects`` if one is given.
 
+    ``duplicates``: sessions whose ``userSessionId``, ``startTime`` and ``partNumber`` came before,
+    in the same source or an earlier one, are counted in the notes (LANGUAGE.md §10a); with
+    ``"drop"`` they are left out, and those with other content than the first are told apart.
+
     ``threads``: how many work at once; ``None`` means as many as there are processors, 1 the
     calling thread alone. They end with the load, also when it is interrupted.
 
@@ -54,6 +56,8 @@ def load(
     """
     if on_error not in ("stop", "skip"):
         raise ValueError(f"on_error is 'stop' or 'skip', not {on_error!r}")
+    if duplicates not in ("keep", "drop"):
+        raise ValueError(f"duplicates is 'keep' or 'drop', not {duplicates!r}")
     if threads is not None and threads < 1:
         raise ValueError(f"threads is at least 1, not {threads}")
     if memory_limit is not None and memory_limit < 1:
@@ -62,10 +66,10 @@ def load(
     limit = machine_memory() * 3 // 4 if memory_limit is None else memory_limit
     parts = list(source) if isinstance(source, list | tuple) else [source]
     saved = {i: open_folder(part) for i, part in enumerate(parts) if _is_saved(part)}
-    if len(parts) == 1 and saved:
+    if len(parts) == 1 and saved and (duplicates == "keep" or not _repeated(saved[0])):
         return saved[0]
     if saved:
-        source = [_reader(saved[i]) if i in saved else part for i, part in enumerate(parts)]
+        source = [saved.get(i, part) for i, part in enumerate(parts)]
     files = files_of(source)
     _refuse_pieces(files)
     target = None if rejects is None else Path(rejects)
@@ -75,8 +79,9 @@ def load(
         raise ValueError(f"there is no folder {target.parent} for the rejects file")
     with Sink(on_error, target, progress, count, limit) as sink:
         read(source, sink)
+        repeats = join(sink, duplicates)
     notes = [note for store in saved.values() for note in store.notes]
-    store = encode(sink.catalog, sink.batches, [*notes, *sink.notes()], count)
+    store = encode(sink.catalog, sink.batches, [*notes, *sink.notes(), *repeats], count)
     give_back()
     return store
 
@@ -89,10 +94,8 @@ def _is_saved(source: Any) -> bool:
     return isinstance(source, str | os.PathLike) and is_store(source)
 
 
-def _reader(store: Store) -> pa.RecordBatchReader:
-    """The sessions of a store as one more source."""
-    schema = nested(store, PRIMARY, np.zeros(0, dtype=np.int64)).schema
-    return pa.RecordBatchReader.from_batches(schema, nested_batches(store))
+def _repeated(store: Store) -> int:
+    return store.saved.repeated if store.saved is not None else 0
 
 
 def _refuse_pieces(files: list[Path]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -122,12 +123,25 @@ class TableData:
 
 
 @dataclass(frozen=True, eq=False)
+class Saved:
+    """Where a store was opened from: its ``folder``, and the ``seal``, the checksum of what it says
+    of itself, by which it is known again. ``repeated`` of its sessions have a key that came before.
+    ``keys`` are two arrays with a number per session: ``key`` and ``content`` (``rowhash``)."""
+
+    folder: Path
+    seal: str
+    repeated: int
+    keys: Mapping[str, npt.NDArray[np.uint64]]
+
+
+@dataclass(frozen=True, eq=False)
 class Store:
     """All tables of a data set with the catalog extended by what they hold.
 
     ``notes`` are plain sentences about what loading did to the data (lines left out, duplicate
     property keys), for people. ``indexes`` are named groups of arrays that the store was saved
     with; the engine gives them their meaning. ``known_span`` is ``span`` where it is known.
+    ``saved`` tells the folder that the store was opened from, if it was.
     """
 
     tables: Mapping[str, TableData]
@@ -135,6 +149,7 @@ class Store:
     notes: tuple[str, ...] = field(default=())
     indexes: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
     known_span: tuple[int, int] | None = None
+    saved: Saved | None = None
 
     @property
     def sessions(self) -> int:

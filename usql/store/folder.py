@@ -15,14 +15,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
-from usql.catalog import Catalog, Field, FieldType, Origin, default_catalog
+from usql.catalog import PRIMARY, Catalog, Field, FieldType, Origin, default_catalog
 from usql.files import sync
 from usql.store.arrowfile import SavedBatch, open_file, verify_file, write_file
-from usql.store.columns import AnyColumn, Array, PropertiesColumn, Store, TableData
+from usql.store.columns import AnyColumn, Array, PropertiesColumn, Saved, Store, TableData
 from usql.store.disk import from_disk, kind_of, plain, to_disk, view
 from usql.store.errors import DataError
+from usql.store.flat import FlatTable
 from usql.store.lazy import Lazy
 from usql.store.manifest import (
     Manifest,
@@ -34,12 +36,15 @@ from usql.store.manifest import (
     dump,
     parse,
 )
+from usql.store.repeats import count_repeats
 from usql.store.replace import replacing, standing
+from usql.store.rowhash import U64, content_hashes, key_hashes
 
 MANIFEST = "usql-store.json"
 """The file that makes a folder a saved store."""
 
-_OFFSETS, _INDEXES = "offsets.arrow", "indexes.arrow"
+_OFFSETS, _INDEXES, _KEYS = "offsets.arrow", "indexes.arrow", "keys.arrow"
+_NUMBERS = ("key", "content")
 _PARENT = "sessionRow"
 
 
@@ -78,17 +83,34 @@ def save(
             errno.EEXIST, "there is something else than a saved store", str(target)
         )
     kept = store.indexes if indexes is None else indexes
+    keys = _session_keys(store)
     with replacing(target) as new:
         files: dict[str, SavedFile] = {}
         token = secrets.token_hex(16)
-        for name, batch in _batches(store, kept):
+        for name, batch in _batches(store, kept, keys):
             files[name] = write_file(new / name, batch, token)
-        (new / MANIFEST).write_text(dump(_describe(store, kept, files)))
+        repeated = count_repeats(keys["key"])
+        (new / MANIFEST).write_text(dump(_describe(store, repeated, kept, files)))
         sync(new / MANIFEST)
 
 
+def _session_keys(store: Store) -> Mapping[str, U64]:
+    """Per session the numbers of its key and of its content."""
+    if store.saved is not None:
+        return store.saved.keys
+    batch = {
+        name: FlatTable(
+            data.rows,
+            {c: to_disk(column) for c, column in data.columns.items()},
+            None if data.offsets is None else np.diff(data.offsets),
+        )
+        for name, data in store.tables.items()
+    }
+    return dict(zip(_NUMBERS, (key_hashes(batch), content_hashes(batch)), strict=True))
+
+
 def _batches(
-    store: Store, indexes: Mapping[str, Mapping[str, Array]]
+    store: Store, indexes: Mapping[str, Mapping[str, Array]], keys: Mapping[str, U64]
 ) -> Iterable[tuple[str, pa.RecordBatch]]:
     """Every Arrow file's name and content."""
     offsets: dict[str, pa.Array] = {}
@@ -102,6 +124,9 @@ def _batches(
             offsets[name] = plain(data.offsets)
         yield _table_file(name), pa.RecordBatch.from_pydict(columns)
     yield _OFFSETS, pa.RecordBatch.from_pydict(offsets)
+    valid = keys["key"] != 0
+    numbers = [plain(keys["key"], valid=None if valid.all() else valid), plain(keys["content"])]
+    yield _KEYS, pa.RecordBatch.from_arrays(numbers, _NUMBERS)
     groups = {name: _one_row(arrays) for name, arrays in indexes.items()}
     yield _INDEXES, pa.RecordBatch.from_pydict(groups)
 
@@ -136,7 +161,10 @@ def _flat(array: Array) -> Array:
 
 
 def _describe(
-    store: Store, indexes: Mapping[str, Mapping[str, Array]], files: Mapping[str, SavedFile]
+    store: Store,
+    repeated: int,
+    indexes: Mapping[str, Mapping[str, Array]],
+    files: Mapping[str, SavedFile],
 ) -> Manifest:
     return Manifest(
         {
@@ -151,6 +179,7 @@ def _describe(
         },
         {t.name: tuple(f for f in t.fields if f.origin is Origin.DATA) for t in store.catalog},
         store.span,
+        repeated,
         store.notes,
         {
             name: {key: SavedArray(a.dtype.str, a.shape) for key, a in arrays.items()}
@@ -177,7 +206,7 @@ def open_folder(folder: str | os.PathLike[str]) -> Store:
         place = standing(target)
         text = _manifest_text(place)
         try:
-            return _opened(place, _manifest(place, text, target))
+            return _opened(target, place, _manifest(place, text, target))
         except DataError:
             # Another store may have taken the place of the files after the manifest was read.
             if text in tried:
@@ -212,13 +241,13 @@ def _manifest(place: Path, text: bytes | None, target: Path) -> Manifest:
     manifest = parse(text, str(place / MANIFEST), target)
     # Only what saving writes is ever opened: a description may not lead to other files.
     tables = {table.name for table in default_catalog()}
-    files = {_OFFSETS, _INDEXES, *map(_table_file, tables)}
+    files = {_OFFSETS, _INDEXES, _KEYS, *map(_table_file, tables)}
     if manifest.tables.keys() != tables or manifest.files.keys() != files:
         raise damaged(str(place / MANIFEST))
     return manifest
 
 
-def _opened(place: Path, manifest: Manifest) -> Store:
+def _opened(target: Path, place: Path, manifest: Manifest) -> Store:
     batches = {name: open_file(place / name, saved) for name, saved in manifest.files.items()}
     offsets = batches[_OFFSETS]
     for name, saved in manifest.tables.items():
@@ -227,6 +256,9 @@ def _opened(place: Path, manifest: Manifest) -> Store:
         # A batch without columns has no rows.
         if own != batch.num_columns or (own and saved.rows != batch.num_rows):
             raise damaged(str(place / MANIFEST))
+    numbers = batches[_KEYS].batch
+    if (numbers.num_columns, numbers.num_rows) != (len(_NUMBERS), manifest.tables[PRIMARY].rows):
+        raise damaged(str(place / MANIFEST))
     tables = {
         name: _table(
             name,
@@ -240,8 +272,14 @@ def _opened(place: Path, manifest: Manifest) -> Store:
         name: partial(_index, batches[_INDEXES], position, arrays)
         for position, (name, arrays) in enumerate(manifest.indexes.items())
     }
+    keys = {name: partial(_numbers, batches[_KEYS], i) for i, name in enumerate(_NUMBERS)}
     return Store(
-        tables, _catalog(manifest.found, tables), manifest.notes, Lazy(indexes), manifest.span
+        tables,
+        _catalog(manifest.found, tables),
+        manifest.notes,
+        Lazy(indexes),
+        manifest.span,
+        Saved(target, manifest.seal, manifest.repeated, Lazy(keys)),
     )
 
 
@@ -265,6 +303,10 @@ def _column(batch: SavedBatch, position: int, kind: FieldType) -> AnyColumn:
 
 def _offsets(batch: SavedBatch, table: str) -> Array:
     return view(batch.column(batch.batch.schema.get_field_index(table)))
+
+
+def _numbers(batch: SavedBatch, position: int) -> U64:
+    return view(batch.column(position))
 
 
 def _parent(batch: SavedBatch, position: int) -> Array:

@@ -69,14 +69,20 @@ class SavedArray:
 @dataclass(frozen=True)
 class Manifest:
     """The whole description. ``found`` are the fields per table that the data adds to the
-    catalog; ``span`` is ``Store.span``."""
+    catalog; ``span`` is ``Store.span``; ``repeated`` are the sessions whose key came before."""
 
     tables: Mapping[str, SavedTable]
     found: Mapping[str, tuple[Field, ...]]
     span: tuple[int, int]
+    repeated: int
     notes: tuple[str, ...]
     indexes: Mapping[str, Mapping[str, SavedArray]]
     files: Mapping[str, SavedFile]
+
+    @property
+    def seal(self) -> str:
+        """What the store is known again by: no two savings have one, not even of the same store."""
+        return hashlib.sha256("".join(f.sha256 for f in self.files.values()).encode()).hexdigest()
 
 
 def dump(manifest: Manifest) -> str:
@@ -85,6 +91,7 @@ def dump(manifest: Manifest) -> str:
         "format": FORMAT,
         "version": VERSION,
         "span": manifest.span,
+        "repeated": manifest.repeated,
         "notes": manifest.notes,
         "tables": {
             name: {
@@ -177,6 +184,7 @@ def _manifest(body: Mapping[str, Any]) -> Manifest:
         },
         {name: tuple(map(_to_field, table["found"])) for name, table in tables.items()},
         (first, last),
+        _whole(body["repeated"]),
         tuple(map(_text, body["notes"])),
         {
             name: {

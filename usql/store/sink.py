@@ -15,11 +15,13 @@ from typing import Any, BinaryIO, Literal, Protocol, Self
 import pyarrow as pa
 
 from usql.catalog import PRIMARY, Catalog, default_catalog
+from usql.store.columns import Store
 from usql.store.errors import BadValue, DataError, NeedsPrecise
 from usql.store.flat import FlatBatch, from_objects
 from usql.store.memory import megabytes
 from usql.store.normalize import Normalizer
 from usql.store.origin import Origin
+from usql.store.parts import Part
 from usql.store.progress import Progress, Report
 from usql.store.threads import workers
 
@@ -63,6 +65,7 @@ class Sink:
     ) -> None:
         self.catalog: Catalog = default_catalog()
         self.batches: list[FlatBatch] = []
+        self._stores: list[tuple[int, Store]] = []
         self.sessions = 0
         self.limit = limit
         self._held = 0
@@ -143,6 +146,19 @@ class Sink:
         if len(self._pending) >= _ROWS_PER_BATCH or self._pending_text >= _TEXT_PER_BATCH:
             self._flush_objects()
 
+    def add_store(self, store: Store) -> None:
+        """A saved store, whose sessions follow those taken so far; they are not read yet."""
+        self.flush()
+        self._stores.append((len(self.batches), store))
+
+    def take_parts(self) -> list[Part]:
+        """Take out everything so far, in order."""
+        parts: list[Part] = [*self.batches]
+        for place, store in reversed(self._stores):
+            parts.insert(place, store)
+        self.batches, self._stores = [], []
+        return parts
+
     def flush(self) -> None:
         """Finish everything taken so far."""
         self.settle()
@@ -155,13 +171,25 @@ class Sink:
 
     def _keep(self, batch: FlatBatch) -> None:
         tables = batch.values()
-        self._held += _BYTES_PER_SESSION * batch[PRIMARY].rows
-        self._held += sum(column.nbytes for table in tables for column in table.columns.values())
-        if self._held > self.limit:
-            raise self.too_large("the sessions")
+        self._hold(
+            _BYTES_PER_SESSION * batch[PRIMARY].rows
+            + sum(column.nbytes for table in tables for column in table.columns.values())
+        )
         self.sessions += batch[PRIMARY].rows
         self._normalizer.older |= batch[PRIMARY].older
         self.batches.append(batch)
+
+    def _hold(self, size: int) -> None:
+        self._held += size
+        if self._held > self.limit:
+            raise self.too_large("the sessions")
+
+    @contextmanager
+    def holding(self, size: int) -> Iterator[None]:
+        """So many bytes are held for a while, beside the sessions."""
+        self._hold(size)
+        yield
+        self._held -= size
 
     def too_large(self, what: str, source: str = "") -> DataError:
         """What to say of data that passes the limit."""

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 from pyarrow import ipc
 
+from usql.store.columns import Store
 from usql.store.errors import DataError
 from usql.store.frames import read_pandas, read_stream
 from usql.store.ndjson import read_json
@@ -67,7 +68,7 @@ def _parts(source: Any) -> Iterator[Any]:
 
 
 def _is_source(value: Any) -> bool:
-    return isinstance(value, str | os.PathLike) or _is_arrow(value)
+    return isinstance(value, str | os.PathLike | Store) or _is_arrow(value)
 
 
 def _is_arrow(value: Any) -> bool:
@@ -212,7 +213,9 @@ def _read_arrow(origin: Origin, is_file: bool, sink: Sink) -> None:
 
 
 def _read_value(value: Any, sink: Sink) -> None:
-    if type(value).__module__.split(".")[0] == "pandas" and hasattr(value, "itertuples"):
+    if isinstance(value, Store):
+        sink.add_store(value)
+    elif type(value).__module__.split(".")[0] == "pandas" and hasattr(value, "itertuples"):
         read_pandas(value, sink)
     elif _is_arrow(value):
         read_stream(value, sink)

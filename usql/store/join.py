@@ -1,0 +1,71 @@
+"""What was read, and the saved stores among the sources, as the batches of one load."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from usql.catalog import PRIMARY
+from usql.store.columns import Store
+from usql.store.nested import nested
+from usql.store.origin import Origin
+from usql.store.parts import Part, chosen, hashes_of, sessions_of
+from usql.store.repeats import Duplicates, count_repeats, find_repeats
+from usql.store.sink import Sink
+from usql.store.tables import ROWS_PER_PORTION, read_tables
+from usql.store.views import Ints
+
+_BYTES_PER_KEY = 24
+"""The key's number, and twice more while they are sorted."""
+
+
+def join(sink: Sink, duplicates: Duplicates) -> list[str]:
+    """Make batches of all the sink's parts, in their order, and give the note on sessions whose key
+    came before: they are only counted, or left out. Keys are compared before the sessions of a
+    saved store are read; what is left out of it never is."""
+    parts = sink.take_parts()
+    sessions = sum(map(sessions_of, parts))
+    with sink.holding(_BYTES_PER_KEY * sessions):
+        keys = np.concatenate([np.zeros(0, dtype=np.uint64), *map(hashes_of, parts)])
+        if duplicates == "keep":
+            left_out: Sequence[Ints] = [np.zeros(0, dtype=np.int64)] * len(parts)
+            notes = _note(count_repeats(keys), sessions)
+        else:
+            repeats = find_repeats(parts, keys)
+            left_out = repeats.rows
+            notes = _note(sum(map(len, left_out)), sessions, repeats.differing)
+        del keys
+    for rows in left_out:
+        _add(parts.pop(0), rows, sink)
+    sink.flush()
+    return notes
+
+
+def _add(part: Part, left_out: Ints, sink: Sink) -> None:
+    """The sessions of a part as the next batches, without those that are left out."""
+    rows = np.arange(sessions_of(part))
+    if len(left_out):
+        rows = np.delete(rows, left_out)
+    if isinstance(part, Store):
+        pieces = (rows[at : at + ROWS_PER_PORTION] for at in range(0, len(rows), ROWS_PER_PORTION))
+        read_tables((nested(part, PRIMARY, piece) for piece in pieces), Origin(), sink)
+        sink.flush()
+    elif len(rows):
+        sink.batches.append(chosen(part, rows) if len(left_out) else part)
+
+
+def _note(count: int, sessions: int, differing: int | None = None) -> list[str]:
+    """What to say of sessions that came before; ``differing`` of them, which are left out, have
+    other content."""
+    if not count:
+        return []
+    came = (
+        f"{count:,} of {sessions:,} sessions came before, with the same userSessionId, startTime "
+        "and partNumber"
+    )
+    if differing is None:
+        again = "it counts again" if count == 1 else "they count again"
+        return [f'{came}: {again}; duplicates="drop" (--duplicates drop) leaves them out.']
+    others = f"{differing:,} of these had" if differing else "none of these had"
+    return [f"{came}: left out; {others} other content."]
