@@ -78,6 +78,10 @@ def test_polars_reads_a_table(saved: Path, store: Store, table: str) -> None:
     assert found == _expected(store, table)
 
 
+@pytest.mark.skipif(
+    int(pa.__version__.split(".")[0]) < 23,
+    reason="until pyarrow 23, unsigned codes of dictionaries could not be given to pandas",
+)
 def test_pandas_reads_a_table(saved: Path, store: Store) -> None:
     read = ipc.open_file(saved / "usersession.arrow").read_pandas()
     for name in ("userId", "city", "ip"):

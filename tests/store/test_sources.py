@@ -138,7 +138,8 @@ def test_data_frames(rows: Rows, expected: list[Any]) -> None:
     assert equal(answers(pl.from_arrow(whole)), expected)
     assert equal(answers(whole.to_pandas()), expected)
     assert equal(answers(pd.DataFrame(rows)), expected)
-    relation = duckdb.connect().from_arrow(whole)
+    connection = duckdb.connect()  # before DuckDB 2 a relation does not keep it
+    relation = connection.from_arrow(whole)
     assert equal(answers(relation), expected)
 
 

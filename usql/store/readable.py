@@ -11,18 +11,14 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyarrow.lib import (
-    Type_INTERVAL_DAY_TIME,
-    Type_INTERVAL_MONTH_DAY_NANO,
-    Type_INTERVAL_MONTHS,
-)
 
 from usql.store.cast import is_list, milliseconds
 from usql.store.errors import BadValue
 from usql.store.further import INSTANT
 
 INTERVALS = "the column holds intervals, which no field can hold; leave it out, or give numbers"
-_INTERVALS = (Type_INTERVAL_MONTHS, Type_INTERVAL_DAY_TIME, Type_INTERVAL_MONTH_DAY_NANO)
+_INTERVALS = ("month_interval", "day_time_interval", "month_day_nano_interval")
+"""By name: older versions of pyarrow have no number for two of them."""
 
 
 def readable(table: pa.Table) -> pa.Table:
@@ -58,7 +54,7 @@ def check_fields(fields: Iterable[pa.Field], path: str) -> None:
 def _check_type(kind: pa.DataType, path: str) -> None:
     if pa.types.is_struct(kind):
         check_fields(kind, path)
-    elif kind.id in _INTERVALS:
+    elif str(kind) in _INTERVALS:
         raise BadValue(path, INTERVALS)
     elif pa.types.is_map(kind):
         _check_type(kind.item_type, path)
