@@ -14,15 +14,14 @@ from usql import prepare
 from usql.catalog import default_catalog
 from usql.language.diagnostics import Span
 from usql.language.parser import parse
-from usql.prepare import LONGEST_KEPT, MOST_KEPT, Prepared, Preparer
+from usql.prepare import LONGEST_KEPT, MOST_KEPT, Prepared, Preparer, QueryOptions
 
 COUNT = "SELECT COUNT(*) FROM usersession"
 PREVIOUS = "SELECT COUNT(*) FROM usersession WHERE startTime < $NOW"
 
 
 def made(preparer: Preparer, text: str, **options: Any) -> Prepared:
-    usual = {"start": None, "end": None, "now": None, "utc_offset": 0, "profile": "dynatrace", "parameters": None}  # fmt: skip
-    return preparer(text, **(usual | options))
+    return preparer(text, QueryOptions(**options))
 
 
 @pytest.fixture

@@ -16,11 +16,12 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
+from usql import checks
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Severity, Span, UsqlError
 
 if TYPE_CHECKING:
     from usql.result import Result
-    from usql.sessions import Sessions
+    from usql.sessions import LimitWarning, Sessions
     from usql.store import DataError, Progress
 
 __version__ = "0.1.0"
@@ -30,6 +31,7 @@ __all__ = [
     "Diagnostic",
     "Edit",
     "Fix",
+    "LimitWarning",
     "Result",
     "Sessions",
     "Severity",
@@ -86,6 +88,8 @@ def open(
     from usql.sessions import Sessions
     from usql.store import load
 
+    index_memory = checks.optional_number("index_memory", index_memory, 0)
+
     def opened(report: Callable[[Progress], None] | None) -> Sessions:
         store = load(
             source,
@@ -118,8 +122,10 @@ def check(text: str, *, profile: str = "dynatrace", utc_offset: int = 0) -> list
     from usql.analysis import profile as named
     from usql.catalog import default_catalog
 
+    text = checks.query_text(text)
+    offset = checks.utc_offset(utc_offset)
     now = time.time_ns() // 1_000_000
-    clock = Clock(now, now - 7_200_000, now, utc_offset)
+    clock = Clock(now, now - 7_200_000, now, offset)
     return check_text(text, default_catalog(), named(profile), clock)
 
 
@@ -135,7 +141,9 @@ def format(text: str) -> str:
     from usql.editor.formatting import format_text
     from usql.language.parser import parse_script
 
-    errors = [d for one in parse_script(text) for d in one.diagnostics if d.is_error]
+    errors = [
+        d for one in parse_script(checks.query_text(text)) for d in one.diagnostics if d.is_error
+    ]
     if errors:
         raise UsqlError(text, errors)
     return format_text(text)
@@ -152,6 +160,8 @@ def sample(sessions: int = 1000, seed: int = 1) -> Sessions:
     from usql.sessions import Sessions
     from usql.store import load
 
+    sessions = checks.whole_number("sessions", sessions, 0)
+    seed = checks.whole_number("seed", seed, 0)
     return Sessions(load(generate(sessions, seed)))
 
 
@@ -171,10 +181,10 @@ def tune_allocator() -> None:
 
 def __getattr__(name: str) -> Any:
     """Classes that need numpy and pyarrow, imported when they are first asked for."""
-    if name == "Sessions":
-        from usql.sessions import Sessions
+    if name in ("LimitWarning", "Sessions"):
+        import usql.sessions
 
-        return Sessions
+        return getattr(usql.sessions, name)
     if name == "Result":
         from usql.result import Result
 

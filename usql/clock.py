@@ -36,9 +36,3 @@ def clock_over(span: tuple[int, int], chosen: Timeframe, now: int | None, utc_of
         last if chosen.end is None else chosen.end,
         utc_offset,
     )
-
-
-def check_offset(utc_offset: int) -> None:
-    """``ValueError`` for an offset of a day or more."""
-    if not -24 * 60 < utc_offset < 24 * 60:
-        raise ValueError(f"utc_offset is in minutes, less than a day; {utc_offset} is not")

@@ -10,6 +10,7 @@ import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from usql import checks
 from usql.analysis import BoundQuery, Clock, Profile, Timeframe, analyze
 from usql.analysis import profile as profile_named
 from usql.analysis.bound import (
@@ -23,10 +24,12 @@ from usql.analysis.bound import (
     type_of,
 )
 from usql.catalog import Catalog, FieldType
-from usql.clock import Instant, check_offset, clock_over, milliseconds
-from usql.language.diagnostics import Severity, Span, UsqlError
+from usql.clock import Instant, clock_over, milliseconds
+from usql.editor.validation import judge
+from usql.engine import Event
+from usql.language.diagnostics import Diagnostic, Severity, Span, UsqlError
 from usql.language.holes import fill
-from usql.language.parser import parse
+from usql.language.parser import Parsed, parse
 from usql.planner import Plan, plan
 from usql.result import ColumnRole, ResultColumn, TimeOrder
 
@@ -37,21 +40,45 @@ LONGEST_KEPT = 20_000
 """Characters of a text; longer ones are read each time, so that what is kept has a bound."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryOptions:
+    """The options of :meth:`usql.Sessions.query`, which tells their meaning. ``ValueError`` that
+    names the option and its value for a wrong one."""
+
+    start: Instant | None = None
+    end: Instant | None = None
+    now: Instant | None = None
+    utc_offset: int = 0
+    profile: str = "dynatrace"
+    parameters: Mapping[str, str] | None = None
+    timeout: float | None = None
+    cancelled: Event | None = None
+
+    def __post_init__(self) -> None:
+        for option in ("start", "end", "now"):
+            object.__setattr__(self, option, checks.instant(option, getattr(self, option)))
+        checks.texts("parameters", self.parameters)
+        object.__setattr__(self, "utc_offset", checks.utc_offset(self.utc_offset))
+        checks.event("cancelled", self.cancelled)
+        object.__setattr__(self, "timeout", checks.seconds("timeout", self.timeout))
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A query that is ready to run.
 
-    ``text`` is the query with its placeholders replaced, ``span`` where the query stands in it.
-    ``columns`` describe the result, ``notes`` say in plain words what shaped the meaning.
+    ``parsed`` is the query with its placeholders replaced. ``columns`` describe the result,
+    ``notes`` say in plain words what shaped the meaning; ``rules`` and ``clock`` are the profile
+    and the times that it was bound with.
     """
 
-    text: str
-    span: Span
+    parsed: Parsed
     bound: BoundQuery
     plan: Plan
     columns: tuple[ResultColumn, ...]
     notes: tuple[str, ...]
-    utc_offset: int
+    rules: Profile
+    clock: Clock
 
 
 class Preparer:
@@ -68,34 +95,28 @@ class Preparer:
         self._trees = functools.lru_cache(MOST_KEPT)(parse)
         self._plans = functools.lru_cache(MOST_KEPT)(self._prepare)
 
-    def __call__(
-        self,
-        text: str,
-        *,
-        start: Instant | None,
-        end: Instant | None,
-        now: Instant | None,
-        utc_offset: int,
-        profile: str,
-        parameters: Mapping[str, str] | None,
-    ) -> Prepared:
-        """Prepare a query; options and errors are those of :meth:`usql.Sessions.query`."""
-        rules = profile_named(profile)
-        check_offset(utc_offset)
-        frame = Timeframe(
-            *(None if t is None else milliseconds(t, utc_offset) for t in (start, end))
-        )
-        instant = None if now is None else milliseconds(now, utc_offset)
+    def __call__(self, text: str, options: QueryOptions) -> Prepared:
+        """Prepare a query; errors are those of :meth:`usql.Sessions.query`."""
+        text = checks.query_text(text)
+        rules = profile_named(options.profile)
+        offset = options.utc_offset
+        start, end, now = (_instant(options, name) for name in ("start", "end", "now"))
+        frame = Timeframe(start, end)
         holes: tuple[Span, ...] | None = None
-        if parameters:
-            filled = fill(text, parameters)
+        if options.parameters:
+            filled = fill(text, options.parameters)
             text, holes = filled.text, filled.holes
         if "$now" in text.lower():
-            clock = clock_over(self._span, frame, instant, utc_offset)
+            clock = clock_over(self._span, frame, now, offset)
             return self._prepare(text, holes, rules, frame, clock)
-        clock = clock_over(self._span, frame, 0, utc_offset)
+        clock = clock_over(self._span, frame, 0, offset)
         prepare = self._plans if len(text) <= LONGEST_KEPT else self._prepare
         return prepare(text, holes, rules, frame, clock)
+
+    def problems(self, prepared: Prepared) -> tuple[Diagnostic, ...]:
+        """The warnings and information about a query that runs, in the order of its text."""
+        found = judge(prepared.parsed, self._catalog, prepared.rules, prepared.clock)
+        return tuple(sorted((d for d in found if not d.is_error), key=lambda d: d.span))
 
     @property
     def plans(self) -> functools._CacheInfo:
@@ -123,14 +144,23 @@ class Preparer:
             others = [d for d in analysis.diagnostics if d.name != "placeholder"]
             raise UsqlError(text, [*others, *missing])
         return Prepared(
-            text,
-            parsed.span,
+            parsed,
             bound,
             plan(bound),
             _columns(bound),
             analysis.notes,
-            clock.utc_offset,
+            rules,
+            clock,
         )
+
+
+def _instant(options: QueryOptions, name: str) -> int | None:
+    """The option of this name in UTC milliseconds."""
+    value = getattr(options, name)
+    try:
+        return None if value is None else milliseconds(value, options.utc_offset)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
 
 
 def _columns(bound: BoundQuery) -> tuple[ResultColumn, ...]:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+import warnings
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import pyarrow as pa
 
+from usql import checks
 from usql.analysis import Timeframe, check
 from usql.analysis import profile as profile_named
 from usql.analysis.bound import FunnelQuery
 from usql.catalog import PRIMARY, Catalog
-from usql.clock import Instant, check_offset, clock_over
+from usql.clock import Instant, clock_over
 from usql.engine import Answer, Cancelled, Engine, Event, MemoryLimit, SumOverflow, TimeLimit
 from usql.language.diagnostics import Diagnostic, UsqlError, diagnostic
-from usql.prepare import Prepared, Preparer
+from usql.prepare import Prepared, Preparer, QueryOptions
 from usql.result import Result
+from usql.result.later import Later
 from usql.store import Store, save
 from usql.store.nested import nested_batches
 from usql.store.views import take, to_arrow
@@ -30,6 +33,10 @@ _STOPPED = {
     Cancelled: "cancelled",
 }
 _DEEP_LINKS = ("userSessionId", "startTime", "endTime")
+
+
+class LimitWarning(UserWarning):
+    """The default limit cut the rows of a query that has no LIMIT (LANGUAGE.md §10)."""
 
 
 class Sessions:
@@ -96,7 +103,8 @@ class Sessions:
         sets it.
 
         Raises :class:`usql.UsqlError` with all diagnostics when the query is refused or stopped, and
-        ``ValueError`` for a wrong option.
+        ``ValueError`` for a wrong option. Warns with :class:`usql.LimitWarning` when the query has
+        no LIMIT and the profile's default one cut its rows.
 
         >>> import usql
         >>> sessions = usql.sample(sessions=100, seed=1)
@@ -111,21 +119,35 @@ class Sessions:
           = correction: write city
           = correction: write country
         """
-        began = time.monotonic()
-        prepared = self._prepare(
-            text,
+        options = QueryOptions(
             start=start,
             end=end,
             now=now,
             utc_offset=utc_offset,
             profile=profile,
             parameters=parameters,
+            timeout=timeout,
+            cancelled=cancelled,
         )
-        answer = self._run(prepared, _left(timeout, began), cancelled)
+        result = self.ask(text, options)
+        if result.limit_note is not None:
+            warnings.warn(result.limit_note, LimitWarning, stacklevel=2)
+        return result
+
+    def ask(self, text: str, options: QueryOptions) -> Result:
+        """What :meth:`query` gives, without its warning: for programs that show the result's
+        ``limit_note`` to people themselves."""
+        began = time.monotonic()
+        prepared = self._prepare(text, options)
+        answer = self._run(prepared, options, began)
         return Result(
             pa.Table.from_arrays(answer.columns, names=[c.name for c in prepared.columns]),
             prepared.columns,
+            text=prepared.parsed.text,
+            total_rows=answer.total,
             explanations=(*prepared.notes, *answer.notes),
+            limit_note=answer.limit_note,
+            diagnostics=Later(lambda: self._prepare.problems(prepared)),
             deep_links=self._deep_links(answer),
             is_funnel=isinstance(prepared.bound, FunnelQuery),
         )
@@ -162,23 +184,26 @@ class Sessions:
                           table: usersession
         """
         began = time.monotonic()
-        prepared = self._prepare(
-            text,
+        analyze = checks.flag("analyze", analyze)
+        options = QueryOptions(
             start=start,
             end=end,
             now=now,
             utc_offset=utc_offset,
             profile=profile,
             parameters=parameters,
+            timeout=timeout,
+            cancelled=cancelled,
         )
+        prepared = self._prepare(text, options)
         with self._refusing(prepared):
             return self._engine.explain(
                 prepared.plan,
                 prepared.bound.table,
-                prepared.utc_offset,
+                prepared.clock.utc_offset,
                 analyze,
-                _left(timeout, began),
-                cancelled,
+                _left(options.timeout, began),
+                options.cancelled,
             )
 
     def check(
@@ -186,8 +211,9 @@ class Sessions:
     ) -> list[Diagnostic]:
         """All problems of a text with one query or several, judged with the fields and property
         keys of the data."""
-        check_offset(utc_offset)
-        clock = clock_over(self._span, Timeframe(), None, utc_offset)
+        text = checks.query_text(text)
+        offset = checks.utc_offset(utc_offset)
+        clock = clock_over(self._span, Timeframe(), None, offset)
         return check(text, self.catalog, profile_named(profile), clock)
 
     def write(self, path: str | os.PathLike[str]) -> None:
@@ -201,14 +227,14 @@ class Sessions:
         is replaced as a whole. ``FileExistsError`` if the folder holds anything else."""
         save(self._store, folder, self._engine.saved_indexes() if indexes else {})
 
-    def _run(self, prepared: Prepared, timeout: float | None, cancelled: Event | None) -> Answer:
+    def _run(self, prepared: Prepared, options: QueryOptions, began: float) -> Answer:
         with self._refusing(prepared):
             return self._engine.run(
                 prepared.plan,
                 prepared.bound.table,
-                prepared.utc_offset,
-                timeout,
-                cancelled=cancelled,
+                prepared.clock.utc_offset,
+                _left(options.timeout, began),
+                cancelled=options.cancelled,
             )
 
     @contextmanager
@@ -217,27 +243,26 @@ class Sessions:
         try:
             yield
         except tuple(_STOPPED) as error:
-            stopped = diagnostic(_STOPPED[type(error)], f"{error}.", prepared.span)
-            raise UsqlError(prepared.text, [stopped]) from None
+            stopped = diagnostic(_STOPPED[type(error)], f"{error}.", prepared.parsed.span)
+            raise UsqlError(prepared.parsed.text, [stopped]) from None
 
-    def _deep_links(self, answer: Answer) -> Callable[[], pa.Table] | None:
+    def _deep_links(self, answer: Answer) -> Later[pa.Table] | None:
         """The session of each row for the vendor's response, gathered when it is asked for; of
         groups there is none (LANGUAGE.md §10)."""
         sessions = answer.sessions
         if sessions is None:
             return None
         columns = self._store.tables[PRIMARY].columns
-        return lambda: pa.table(
-            {
-                name: to_arrow(take(columns[name], sessions))
-                for name in _DEEP_LINKS
-                if name in columns
-            }
-        )
+
+        def gathered() -> pa.Table:
+            found = {n: take(columns[n], sessions) for n in _DEEP_LINKS if n in columns}
+            return pa.table({name: to_arrow(column) for name, column in found.items()})
+
+        return Later(gathered)
 
 
 def _left(timeout: float | None, began: float) -> float | None:
     """What is left of a timeout."""
-    if timeout is None or not timeout > 0:
-        return timeout
+    if timeout is None:
+        return None
     return max(0.0, timeout - (time.monotonic() - began))

@@ -18,7 +18,7 @@ def test_tables_are_plain() -> None:
     done = usql("shell", DATA, given="SELECT city, country FROM usersession LIMIT 2;")
     assert done.returncode == 0
     assert "\x1b" not in done.stdout
-    assert done.stdout.endswith("2 rows\n")
+    assert done.stdout.endswith("2 rows\nThe first 2 of 16 rows are shown, because of LIMIT 2.\n")
 
 
 def test_a_failure_is_told_at_the_end() -> None:

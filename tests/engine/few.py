@@ -10,7 +10,7 @@ import usql
 from usql.analysis.bound import Condition, Expression, FieldRef, RowQuery
 from usql.engine.access import Access
 from usql.engine.control import Control
-from usql.prepare import Preparer
+from usql.prepare import Preparer, QueryOptions
 
 HOUR, DAY = 3_600_000, 86_400_000
 
@@ -151,9 +151,7 @@ def access(table: str, control: Control | None = None, index_memory: int | None 
 
 def _bound(text: str, found: Access) -> RowQuery:
     store = found.derived.store
-    prepared = Preparer(store.catalog, store.span)(
-        text, start=None, end=None, now=None, utc_offset=0, profile="offline", parameters=None
-    )
+    prepared = Preparer(store.catalog, store.span)(text, QueryOptions(profile="offline"))
     assert isinstance(prepared.bound, RowQuery)
     return prepared.bound
 

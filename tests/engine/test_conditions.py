@@ -35,6 +35,7 @@ from usql.engine.statistics import BLOCK, zones_of
 from usql.language.parser import parse
 from usql.planner.plan import Filter, Scan
 from usql.planner.rewrite import walk
+from usql.prepare import QueryOptions
 from usql.store.columns import NumberColumn
 
 Frame = tuple[int | None, int | None]
@@ -47,12 +48,7 @@ def source_of(
     """The rows of a table that fit a condition in a timeframe, as a plan reads them."""
     prepared = data._prepare(
         f"SELECT COUNT(*) FROM {table}" + (f" WHERE {condition}" if condition else ""),
-        start=frame[0],
-        end=frame[1],
-        now=BASE,
-        utc_offset=0,
-        profile="offline",
-        parameters=None,
+        QueryOptions(start=frame[0], end=frame[1], now=BASE, profile="offline"),
     )
     rows = next(n for n in walk(prepared.plan) if isinstance(n, Filter | Scan))
     return source(data._engine._access(table, 0, Control(threads)), rows)
@@ -150,7 +146,7 @@ def test_conditions_on_any_rows(
         numbers = [i for i, fits in enumerate(wanted) if fits]
         assert selected(found).tolist() == numbers
         most = data.draw(st.integers(0, len(wanted) + 1))
-        assert first_selected(found, most).tolist() == numbers[:most]
+        assert first_selected(found, most)[0].tolist() == numbers[:most]
         found.fitted.clear()
         assert count_selected(found) == len(numbers)
 

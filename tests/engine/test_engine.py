@@ -63,9 +63,18 @@ def test_what_is_not_given_comes_from_the_machine(store: Store) -> None:
     assert settings(Engine(store, 1, 1, 0)) == (1, 1, 0)
 
 
-@pytest.mark.parametrize("wrong", [(0, 5, 5), (3, 0, 5), (3, 5, -1), (0, 0, 5), (3, 0, -1)])
-def test_wrong_settings_are_refused(store: Store, wrong: tuple[int, int, int]) -> None:
-    with pytest.raises(ValueError, match=r"^threads and memory_limit are at least 1, .* negative$"):
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ((0, 5, 5), "^threads is a whole number of at least 1, not 0$"),
+        ((3, 0, 5), "^memory_limit is a whole number of at least 1, not 0$"),
+        ((3, 5, -1), "^index_memory is a whole number of at least 0, not -1$"),
+        ((0, 0, 5), "^threads "),
+        ((3, 0, -1), "^memory_limit "),
+    ],
+)
+def test_wrong_settings_are_refused(store: Store, wrong: tuple[int, int, int], told: str) -> None:
+    with pytest.raises(ValueError, match=told):
         Engine(store, *wrong)
 
 

@@ -33,6 +33,7 @@ from usql.engine.totals import Accumulated
 from usql.engine.vectors import every_value, to_arrow
 from usql.language.literals import DateFormat
 from usql.language.parser import parse
+from usql.prepare import QueryOptions
 from usql.store.columns import NumberColumn
 
 
@@ -324,9 +325,7 @@ def wanted(text: str) -> Any:
 def test_members_that_are_kept_are_announced() -> None:
     engine = usql.open(ROWS, threads=1, index_memory=0)._engine
     text = "SELECT country, MEDIAN(duration) FROM usersession GROUP BY country"
-    plan = usql.open(ROWS)._prepare(
-        text, start=None, end=None, now=START, utc_offset=0, profile="offline", parameters=None
-    ).plan  # fmt: skip
+    plan = usql.open(ROWS)._prepare(text, QueryOptions(now=START, profile="offline")).plan
     limit, seen = 1, set()
     for _ in range(20):
         try:

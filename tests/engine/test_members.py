@@ -21,6 +21,7 @@ from usql.engine.codes import key_codes
 from usql.engine.members import Cells, Chunk, _join, at_places
 from usql.engine.scan import Source
 from usql.engine.vectors import decode, to_arrow
+from usql.prepare import QueryOptions
 
 START = 1_000
 
@@ -242,8 +243,8 @@ def cells_by(data: usql.Sessions, table: str, keys: str) -> Cells:
     """The cells of a query's keys."""
     prepared = data._prepare(
         f"SELECT {keys}, COUNT(*) FROM {table} GROUP BY {keys}",
-        start=None, end=None, now=START, utc_offset=0, profile="offline", parameters=None,
-    )  # fmt: skip
+        QueryOptions(now=START, profile="offline"),
+    )
     found = source_of(data, table, "")
     bound: Any = prepared.bound
     coded = [key_codes(found.access, key.expression) for key in bound.keys]

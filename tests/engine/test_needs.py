@@ -44,6 +44,7 @@ from usql.engine.vectors import nbytes
 from usql.language.literals import DateFormat
 from usql.planner.plan import Plan
 from usql.planner.rewrite import walk
+from usql.prepare import QueryOptions
 from usql.store.columns import PropertiesColumn
 
 
@@ -122,9 +123,7 @@ def data() -> usql.Sessions:
 
 
 def plan_of(data: usql.Sessions, text: str, profile: str = "offline") -> Plan:
-    return data._prepare(
-        text, start=None, end=None, now=BASE, utc_offset=0, profile=profile, parameters=None
-    ).plan
+    return data._prepare(text, QueryOptions(now=BASE, profile=profile)).plan
 
 
 READ = [

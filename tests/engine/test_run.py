@@ -16,6 +16,7 @@ from usql.engine.run import Answer, _Run, run, weight_of
 from usql.engine.trace import Trace
 from usql.planner.plan import Filter, Plan, Scan
 from usql.planner.rewrite import walk
+from usql.prepare import QueryOptions
 
 CITIES = ["Wien", "Linz", "Wien", None, "Graz", "Wien", "Linz", "Bonn", "Linz", "Wien", "Graz"]
 DURATIONS = [5, 3, 9, 1, None, 7, 2, 8, 4, 6, None]
@@ -41,9 +42,7 @@ def ran(
     data: usql.Sessions, text: str, *, detailed: bool = True, profile: str = "offline"
 ) -> tuple[Answer, dict[str, Mapping[str, str]], Control]:
     """What a query gives, the figures of its nodes by name but for their times, and what it used."""
-    prepared = data._prepare(
-        text, start=None, end=None, now=BASE, utc_offset=0, profile=profile, parameters=None
-    )
+    prepared = data._prepare(text, QueryOptions(now=BASE, profile=profile))
     control = Control(2)
     trace = Trace(detailed=detailed)
     access = data._engine._access(prepared.bound.table, 0, control)
@@ -65,11 +64,31 @@ def rows_of(answer: Answer) -> list[list[Any]]:
 # --- rows -----------------------------------------------------------------------------------------
 
 
-def test_a_limit_of_the_query_is_no_note(data: usql.Sessions) -> None:
-    for text in ("", " WHERE duration > 2", " ORDER BY duration"):
-        answer, _, _ = ran(data, f"SELECT userSessionId FROM usersession{text} LIMIT 3")
-        assert answer.rows == 3
-        assert answer.notes == ()
+@pytest.mark.parametrize(
+    ("text", "total"),
+    [("", 11), (" WHERE duration > 2", 7), (" ORDER BY duration", 11)],
+)
+def test_a_limit_of_the_query_that_cuts_is_noted(
+    data: usql.Sessions, text: str, total: int
+) -> None:
+    note = f"The first 3 of {total} rows are shown, because of LIMIT 3."
+    answer, _, _ = ran(data, f"SELECT userSessionId FROM usersession{text} LIMIT 3")
+    assert (answer.rows, answer.total, answer.notes) == (3, total, (note,))
+    assert answer.limit_note is None
+
+
+@pytest.mark.parametrize("text", ["", " WHERE duration > 2", " ORDER BY duration"])
+@pytest.mark.parametrize("limit", [0, 100])
+def test_a_limit_that_cuts_nothing_or_all_is_no_note(
+    data: usql.Sessions, text: str, limit: int
+) -> None:
+    answer, _, _ = ran(data, f"SELECT userSessionId FROM usersession{text} LIMIT {limit}")
+    every, _, _ = ran(data, f"SELECT userSessionId FROM usersession{text}")
+    assert (answer.notes, answer.limit_note) == ((), None)
+    assert answer.rows == min(limit, every.rows)
+    assert every.total == every.rows
+    if limit or " WHERE" not in text:
+        assert answer.total == every.rows
 
 
 def many(count: int) -> usql.Sessions:
@@ -84,10 +103,10 @@ def test_a_default_limit_that_leaves_out_rows_is_noted(order: str) -> None:
     expected = range(0, -50, -1) if not order else range(-50, 0)
     assert rows_of(answer) == [[number] for number in expected]
     note = "The first 50 of 51 rows are shown, because the query has no LIMIT."
-    assert answer.notes == (note,)
+    assert (answer.total, answer.notes, answer.limit_note) == (51, (note,), note)
     assert shown["Scan"]["rows"] == "51"
     answer, _, _ = ran(many(50), f"SELECT duration FROM usersession{order}", profile="dynatrace")
-    assert (answer.rows, answer.notes) == (50, ())
+    assert (answer.rows, answer.total, answer.notes, answer.limit_note) == (50, 50, (), None)
 
 
 def test_a_default_limit_of_groups_is_noted() -> None:
@@ -95,12 +114,14 @@ def test_a_default_limit_of_groups_is_noted() -> None:
     answer, shown, _ = ran(many(51), text, profile="dynatrace")
     assert rows_of(answer) == [[city, 1] for city in sorted(f"c{n}" for n in range(51))[:50]]
     note = "The first 50 of 51 rows are shown, because the query has no LIMIT."
-    assert answer.notes == (note,)
+    assert (answer.total, answer.notes, answer.limit_note) == (51, (note,), note)
     assert (shown["Sort"]["rows"], shown["Limit"]["rows"]) == ("51", "50")
     answer, _, _ = ran(many(50), text, profile="dynatrace")
-    assert (answer.rows, answer.notes) == (50, ())
+    assert (answer.rows, answer.total, answer.notes, answer.limit_note) == (50, 50, (), None)
     answer, _, _ = ran(many(51), f"{text} LIMIT 9", profile="dynatrace")
-    assert (answer.rows, answer.notes) == (9, ())
+    note = "The first 9 of 51 rows are shown, because of LIMIT 9."
+    assert (answer.rows, answer.total, answer.notes) == (9, 51, (note,))
+    assert answer.limit_note is None
 
 
 def test_the_sessions_of_rows_are_told(data: usql.Sessions) -> None:
@@ -122,7 +143,7 @@ def test_a_limit_reads_the_first_rows_alone() -> None:
     with small.constants(small.INDEXED):
         answer, shown, _ = ran(wide, text)
         assert rows_of(answer) == [[0], [3], [6], [9]]
-        assert answer.notes == ()
+        assert answer.notes == ("Reading ended at LIMIT 4; there may be more rows.",)
         assert shown["Filter"] == {"rows": "4", "read": "1.0 kB"}
         assert shown["Limit"] == {"rows": "4"}
         assert not wide._engine.saved_indexes()
@@ -243,7 +264,7 @@ def test_a_group_without_a_value_is_noted(data: usql.Sessions) -> None:
         answer, _, _ = ran(data, text.format(where))
         assert answer.notes == tuple(note.format(field) for field in fields)
     answer, _, _ = ran(data, "SELECT city, COUNT(*) FROM usersession GROUP BY city LIMIT 2")
-    assert answer.notes == ()  # it is not shown
+    assert answer.notes == ("The first 2 of 5 rows are shown, because of LIMIT 2.",)  # it is not
 
 
 # --- funnels --------------------------------------------------------------------------------------
@@ -278,9 +299,7 @@ def test_a_funnel_of_no_rows() -> None:
 
 
 def plan_of(data: usql.Sessions, text: str) -> Plan:
-    return data._prepare(
-        text, start=None, end=None, now=BASE, utc_offset=0, profile="offline", parameters=None
-    ).plan
+    return data._prepare(text, QueryOptions(now=BASE, profile="offline")).plan
 
 
 @pytest.mark.parametrize(

@@ -145,8 +145,8 @@ def test_of_no_rows_there_are_no_morsels() -> None:
         assert found.morsels(size=SWEEP) == []
         assert (found.left, found.share, found.is_read) == (0, 0.0, True)
         assert found.notes() == {}
-        assert selected(found).tolist() == first_selected(found, 3).tolist() == []
-        assert selected(found).dtype == first_selected(found, 3).dtype == np.int64
+        assert selected(found).tolist() == first_selected(found, 3)[0].tolist() == []
+        assert selected(found).dtype == first_selected(found, 3)[0].dtype == np.int64
 
 
 @pytest.mark.parametrize("table", ["usersession", "useraction"])
@@ -400,7 +400,7 @@ def test_a_limit_reads_no_further_than_it_needs(
     """Pieces of twice as many rows each."""
     found = source_of(large, "usersession", condition)
     numbers = selected(source_of(large, "usersession", condition)).tolist()
-    assert first_selected(found, most).tolist() == numbers[:most]
+    assert first_selected(found, most)[0].tolist() == numbers[:most]
     read, at, step = 0, 0, 1024
     while at < 4000 and sum(number < at for number in numbers) < most:
         read += min(step, 4000 - at)
@@ -416,11 +416,32 @@ def large() -> usql.Sessions:
 
 def test_what_minima_leave_out_is_not_read(large: usql.Sessions) -> None:
     found = source_of(large, "usersession", f"startTime >= {START + 3500}")
-    assert first_selected(found, 2).tolist() == [3500, 3501]
+    assert first_selected(found, 2)[0].tolist() == [3500, 3501]
     assert found.left == 4000 - 1024 - 2048
     every = source_of(large, "usersession", f"startTime >= {START}")
-    assert first_selected(every, 2).tolist() == [0, 1]
+    assert first_selected(every, 2)[0].tolist() == [0, 1]
     assert every.left == 1024
+
+
+@pytest.mark.parametrize(
+    ("condition", "most", "total"),
+    [
+        ("", 2, 4000),
+        ("", 0, 4000),
+        ("duration >= 0", 2, None),
+        ("duration >= 0", 0, None),
+        ("duration >= 0", 4000, 4000),
+        ("duration >= 0", 5000, 4000),
+        ("duration >= 3998", 1, 2),
+        ("duration < 3", 3, None),
+        ("duration < 3", 4, 3),
+        ("duration < 0", 1, 0),
+    ],
+)
+def test_a_limit_tells_how_many_rows_fit_where_it_read_all(
+    large: usql.Sessions, condition: str, most: int, total: int | None
+) -> None:
+    assert first_selected(source_of(large, "usersession", condition), most)[1] == total
 
 
 def test_a_limit_looks_at_the_time(large: usql.Sessions) -> None:
@@ -440,7 +461,7 @@ def _with(found: Source, control: Control) -> Any:
 def test_pieces_of_a_limit_are_no_larger_than_a_morsel(large: usql.Sessions, morsel: int) -> None:
     found = source_of(large, "usersession", "duration >= 1100")
     with small.constants({"scan.MORSEL": morsel}):
-        assert first_selected(found, 1).tolist() == [1100]
+        assert first_selected(found, 1)[0].tolist() == [1100]
     assert found.left == 1024 + morsel
 
 

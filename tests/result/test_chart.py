@@ -171,11 +171,11 @@ def sessions() -> Sessions:
     [
         ("SELECT DATETIME(startTime, 'E') AS d, COUNT(*) FROM usersession GROUP BY d", ["ascending", None]),
         ("SELECT COUNT(*), HOUR(startTime) AS h FROM usersession GROUP BY h ORDER BY h DESC", [None, "descending"]),
-        ("SELECT HOUR(startTime) AS h, city, COUNT(*) FROM usersession GROUP BY h, city", ["ascending", None, None]),
-        ("SELECT city, HOUR(startTime) AS h, COUNT(*) FROM usersession GROUP BY city, h", [None, None, None]),
+        ("SELECT HOUR(startTime) AS h, city, COUNT(*) FROM usersession GROUP BY h, city LIMIT 9", ["ascending", None, None]),
+        ("SELECT city, HOUR(startTime) AS h, COUNT(*) FROM usersession GROUP BY city, h LIMIT 9", [None, None, None]),
         ("SELECT HOUR(startTime) AS h, COUNT(*) FROM usersession GROUP BY h ORDER BY COUNT(*)", [None, None]),
-        ("SELECT city, COUNT(*) FROM usersession GROUP BY city", [None, None]),
-        ("SELECT startTime, duration FROM usersession", [None, None]),
+        ("SELECT city, COUNT(*) FROM usersession GROUP BY city LIMIT 9", [None, None]),
+        ("SELECT startTime, duration FROM usersession LIMIT 9", [None, None]),
     ],
 )  # fmt: skip
 def test_the_order_of_time(sessions: Sessions, query: str, orders: list[str | None]) -> None:

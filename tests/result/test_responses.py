@@ -20,7 +20,7 @@ def test_table_response(sessions: usql.Sessions) -> None:
     full = found.to_table_response(explain=True, deep_links=True)
     assert full["additionalColumnNames"] == ["userSessionId", "startTime", "endTime"]
     assert full["additionalValues"] == [["a", 1000, 2000], ["b", 3000, None]]
-    assert full["explanations"] == []
+    assert full["explanations"] == ["The first 2 of 3 rows are shown, because of LIMIT 2."]
 
 
 def test_a_missing_key_is_the_string_null(sessions: usql.Sessions) -> None:

@@ -45,7 +45,7 @@ def test_an_interrupted_query_does_not_end_it(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(type(shell.sessions), "query", interrupted)
+        patch.setattr(type(shell.sessions), "ask", interrupted)
         shell.run(COUNT)
     assert said(shell) == ("", "interrupted\n")
     shell.run(COUNT)

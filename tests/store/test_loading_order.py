@@ -245,7 +245,7 @@ def test_ctrl_c_ends_a_load(tmp_path: Path) -> None:
 
 
 def test_a_wrong_number_of_threads_is_refused() -> None:
-    with pytest.raises(ValueError, match="threads is at least 1, not 0"):
+    with pytest.raises(ValueError, match="threads is a whole number of at least 1, not 0"):
         load([], threads=0)
 
 

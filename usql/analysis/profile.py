@@ -32,12 +32,9 @@ PROFILES = {p.name: p for p in (DYNATRACE, OFFLINE)}
 
 def profile(name: str) -> Profile:
     """The profile of this name; ``ValueError`` if there is none."""
-    try:
+    if isinstance(name, str) and name in PROFILES:
         return PROFILES[name]
-    except KeyError:
-        raise ValueError(
-            f"there is no profile {name!r}; the profiles are {', '.join(PROFILES)}"
-        ) from None
+    raise ValueError(f"there is no profile {name!r}; the profiles are {', '.join(PROFILES)}")
 
 
 @dataclass(frozen=True, slots=True)

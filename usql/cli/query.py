@@ -94,7 +94,9 @@ def query(
     for note in sessions.notes:
         tell(f"note: {note}")
     began = time.perf_counter()
-    options: dict[str, Any] = {
+    from usql.prepare import QueryOptions
+
+    named: dict[str, Any] = {
         "start": start,
         "end": end,
         "now": now,
@@ -104,10 +106,10 @@ def query(
     }
     try:
         if explain:
-            plan = sessions.explain(text, analyze=timing, **options)
+            plan = sessions.explain(text, analyze=timing, **named)
             click.echo(harmless(plan, keep="\n"))
             return 0
-        result = sessions.query(text, **options)
+        result = sessions.ask(text, QueryOptions(**named))
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     ran = time.perf_counter() - began

@@ -84,14 +84,18 @@ def validate(
         clock = Clock(now, now - 7_200_000, now)
     found: list[Diagnostic] = []
     for parsed in queries(text):
-        found += _judge(parsed, known, limits, clock, rules)
+        found += judge(parsed, known, limits, clock, rules)
     return sorted(found, key=lambda d: (d.span.start, d.severity is not Severity.ERROR, d.span.end))
 
 
-def _judge(
-    parsed: Parsed, catalog: Catalog, profile: Profile, clock: Clock, rules: RuleSelection
+def judge(
+    parsed: Parsed,
+    catalog: Catalog,
+    profile: Profile,
+    clock: Clock,
+    rules: RuleSelection = ALL,
 ) -> list[Diagnostic]:
-    """The problems of one query."""
+    """The problems of one query, in no order; see :func:`validate`."""
     query = without_directives(parsed)
     analysis = analyze(query, catalog, profile, clock)
     found = list(analysis.diagnostics)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from usql.checks import optional_number
 from usql.engine.access import Access
 from usql.engine.control import (
     Budget,
@@ -63,17 +64,14 @@ class Engine:
     index_memory: int | None = None
 
     def __post_init__(self) -> None:
-        self._threads = available() if self.threads is None else self.threads
-        limit = self.memory_limit
+        threads = optional_number("threads", self.threads, 1)
+        limit = optional_number("memory_limit", self.memory_limit, 1)
+        indexes = optional_number("index_memory", self.index_memory, 0)
+        self._threads = available() if threads is None else threads
         self._budget = process_budget() if limit is None else Budget(limit)
-        indexes = self.index_memory
         if indexes is None:
             most = machine_memory() // 8
             indexes = most if limit is None else min(most, limit // _INDEX_SHARE)
-        if self._threads < 1 or self._budget.limit < 1 or indexes < 0:
-            raise ValueError(
-                "threads and memory_limit are at least 1, index_memory is not negative"
-            )
         self._derived = Derived(self.store, indexes)
 
     def run(
@@ -91,8 +89,6 @@ class Engine:
         Raises :class:`SumOverflow` when a SUM leaves 64 bits, :class:`TimeLimit` and
         :class:`MemoryLimit` when a limit ends the run, :class:`Cancelled` when it is cancelled.
         """
-        if timeout is not None and not timeout >= 0:
-            raise ValueError(f"timeout is a number of seconds, not {timeout!r}")
         deadline = None if timeout is None else time.monotonic() + timeout
         with Control(self._threads, deadline, self._budget, cancelled) as control:
             control.check()

@@ -49,21 +49,25 @@ _MANY_TO_SORT = 1 << 12
 @dataclass(frozen=True, eq=False)
 class Answer:
     """What a plan gives: the columns in order, how many rows they have, the session of each row
-    for queries without groups, and sentences about what shaped the result."""
+    for queries without groups, and sentences about what shaped the result. ``total``: the rows
+    before the limit, ``None`` where reading ended because the limit was full; ``limit_note``: that
+    of the sentences which tells that the default limit cut."""
 
     columns: tuple[ArrowColumn, ...]
     rows: int
     sessions: Ints | None
     notes: tuple[str, ...]
+    total: int | None
+    limit_note: str | None = None
 
 
 @dataclass(eq=False)
 class _Rows:
-    """Rows of the queried table by number, in order; ``total`` of them before a limit. ``name``: of
-    what holds just these rows, if it has one."""
+    """Rows of the queried table by number, in order; ``total`` of them before a limit, ``None`` where
+    reading ended with it. ``name``: of what holds just these rows, if it has one."""
 
     numbers: Ints
-    total: int
+    total: int | None
     name: str | None = None
 
 
@@ -89,6 +93,7 @@ class _Run:
     wanted: Wanted
     trace: Trace
     notes: list[str] = field(default_factory=list)
+    limit_note: str | None = None
 
     def source(self, plan: Plan, builds: bool = True) -> Source:
         """The source of a Scan, or of a Filter over one; without building indexes where only a
@@ -148,11 +153,12 @@ def _rows_of(state: _Run, plan: Plan) -> _Rows:
         case Limit(count=count, is_default=False, input=Scan() | Filter()):
             with state.trace.timed(plan.input) as figures:
                 found = state.source(plan.input, builds=False)
-                numbers = first_selected(found, count)
+                numbers, total = first_selected(found, count)
                 _note_source(state, plan.input, found)
                 figures.notes.pop("morsels", None)  # the limit left the others out
                 figures.rows = len(numbers)
-            return _Rows(numbers, len(numbers))
+            _note_limit(state, total, count, is_default=False)
+            return _Rows(numbers, total)
         case Limit(count=count, is_default=is_default):
             rows = _rows(state, plan.input)
             _note_limit(state, rows.total, count, is_default)
@@ -277,11 +283,18 @@ def _note_source(state: _Run, plan: Plan, found: Source) -> None:
         state.trace.figures(node).read = int(share * bytes_of(state.access, fields))
 
 
-def _note_limit(state: _Run, total: int, count: int, is_default: bool) -> None:
-    if is_default and total > count:
-        state.notes.append(
-            f"The first {count} of {total} rows are shown, because the query has no LIMIT."
-        )
+def _note_limit(state: _Run, total: int | None, count: int, is_default: bool) -> None:
+    """Tell that a limit cut; nothing of LIMIT 0, which asks for no rows (LANGUAGE.md §10)."""
+    if count == 0:
+        return
+    if total is None:
+        state.notes.append(f"Reading ended at LIMIT {count}; there may be more rows.")
+    elif total > count:
+        reason = "because the query has no LIMIT" if is_default else f"because of LIMIT {count}"
+        note = f"The first {count} of {total} rows are shown, {reason}."
+        state.notes.append(note)
+        if is_default:
+            state.limit_note = note
 
 
 # --- results --------------------------------------------------------------------------------------
@@ -291,11 +304,13 @@ def _project(state: _Run, plan: Project) -> Answer:
     grouped = any(isinstance(node, Group) for node in walk(plan))
     if grouped:
         return _project_groups(state, plan)
-    rows = _rows(state, plan.input).numbers
+    found = _rows(state, plan.input)
+    rows = found.numbers
     access = state.access
     columns = columns_of_rows(access, rows, plan.columns)
     sessions = rows if access.data.parent is None else access.parent[rows]
-    return Answer(tuple(columns), len(rows), sessions, tuple(state.notes))
+    notes = tuple(state.notes)
+    return Answer(tuple(columns), len(rows), sessions, notes, found.total, state.limit_note)
 
 
 def _project_groups(state: _Run, plan: Project) -> Answer:
@@ -308,7 +323,8 @@ def _project_groups(state: _Run, plan: Project) -> Answer:
         if (codes == factors.null).any():
             name = expression_text(key.expression, ())
             state.notes.append(f"Rows without a value of {name} are a group of their own.")
-    return Answer(columns, len(found.numbers), None, tuple(state.notes))
+    notes = tuple(state.notes)
+    return Answer(columns, len(found.numbers), None, notes, found.total, state.limit_note)
 
 
 def _funnel(state: _Run, plan: Funnel) -> Answer:
@@ -334,4 +350,4 @@ def _funnel(state: _Run, plan: Funnel) -> Answer:
     totals = np.sum(counts, axis=0) if counts else np.zeros(len(steps), dtype=np.int64)
     _note_source(state, plan.input, found)
     state.trace.move(found.elapsed, plan, plan.input)
-    return Answer(tuple(pa.array([int(n)], pa.int64()) for n in totals), 1, None, ())
+    return Answer(tuple(pa.array([int(n)], pa.int64()) for n in totals), 1, None, (), 1)

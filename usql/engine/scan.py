@@ -265,25 +265,30 @@ def selected(found: Source) -> Ints:
     return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
 
 
-def first_selected(found: Source, most: int) -> Ints:
-    """The numbers of the first ``most`` rows that fit. Reads no further than it needs to: one
-    morsel after the other, beginning with small ones."""
+def first_selected(found: Source, most: int) -> tuple[Ints, int | None]:
+    """The numbers of the first ``most`` rows that fit, and how many fit in all: ``None`` where rows
+    were left unread. Reads no further than it needs to: one morsel after the other, beginning
+    with small ones."""
     parts: list[Ints] = []
     left, at, step = most, 0, 1024
     end = found.access.data.rows
-    read = 0
+    read = total = 0
     while at < end and left > 0:
         found.access.control.check()
         piece = slice(at, min(at + step, end))
         verdict = True if found.node is None else found.node.verdict(piece)
         if verdict is not False:
-            numbers = _numbers(found, piece, verdict is True)[:left]
-            parts.append(numbers)
-            left -= len(numbers)
+            numbers = _numbers(found, piece, verdict is True)
+            total += len(numbers)
+            parts.append(numbers[:left])
+            left -= len(parts[-1])
             read += piece.stop - piece.start
         at, step = piece.stop, min(2 * step, MORSEL)
     found.left, found.is_read = read, True
-    return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
+    numbers = np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
+    if found.node is None:
+        return numbers, end
+    return numbers, total if at >= end else None
 
 
 def count_selected(found: Source) -> int:

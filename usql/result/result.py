@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
 
+from usql.language.diagnostics import Diagnostic
 from usql.result.cells import NULL, PLAIN_NULL, counted
+from usql.result.later import Later
 from usql.result.responses import table_response, tree_response
 
 if TYPE_CHECKING:
@@ -57,8 +59,13 @@ class Result:
     """The rows of a query.
 
     ``print(result)`` draws a table, a notebook shows one, and Arrow's stream protocol hands the
-    columns to pandas, Polars, DuckDB and others. ``deep_links`` makes the columns that a table
-    response adds for deep links, when one is asked for with them.
+    columns to pandas, Polars, DuckDB and others.
+
+    ``text`` is the query as it ran, its placeholders replaced. ``total_rows`` counts the rows
+    before the limit; ``None`` where reading ended because the limit was full. ``explanations`` say
+    in plain words what shaped the rows; ``limit_note`` is the one of them which says that the
+    default limit cut, or ``None``. ``deep_links`` are the columns that a table response adds for
+    deep links, ``diagnostics`` the warnings and information about the text.
 
     >>> column = ResultColumn("city", ColumnRole.LEAF, is_timestamp=False)
     >>> result = Result(pa.table({"city": ["Linz", None]}), [column])
@@ -73,13 +80,21 @@ class Result:
         table: pa.Table,
         columns: Sequence[ResultColumn],
         *,
+        text: str = "",
+        total_rows: int | None = None,
         explanations: Sequence[str] = (),
-        deep_links: Callable[[], pa.Table] | None = None,
+        limit_note: str | None = None,
+        diagnostics: Later[tuple[Diagnostic, ...]] | None = None,
+        deep_links: Later[pa.Table] | None = None,
         is_funnel: bool = False,
     ) -> None:
         self._table = table
         self.schema: tuple[ResultColumn, ...] = tuple(columns)
+        self.text = text
+        self.total_rows = total_rows
         self.explanations: tuple[str, ...] = tuple(explanations)
+        self.limit_note = limit_note
+        self._diagnostics = diagnostics
         self._deep_links = deep_links
         self._is_funnel = is_funnel
 
@@ -87,6 +102,12 @@ class Result:
     def columns(self) -> list[str]:
         """The column names in order; names may repeat (LANGUAGE.md §10)."""
         return [c.name for c in self.schema]
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """All warnings and information about the query, judged with the data's own fields, keys and
+        values; their spans are places in ``text``. They are sought when first asked for."""
+        return () if self._diagnostics is None else self._diagnostics.get()
 
     def rows(self) -> list[list[Any]]:
         """All rows as Python values: timestamps in milliseconds, lists as lists, property pairs as
@@ -161,7 +182,7 @@ class Result:
     def to_table_response(self, explain: bool = False, deep_links: bool = False) -> dict[str, Any]:
         """The vendor's table response; with the explanations and the columns for deep links when
         asked (LANGUAGE.md §10)."""
-        links = self._deep_links() if deep_links and self._deep_links is not None else None
+        links = self._deep_links.get() if deep_links and self._deep_links is not None else None
         additional = None if links is None else (links.column_names, _list_rows(links))
         notes = self.explanations if explain else None
         return table_response(self.columns, self._keys, self.rows(), notes, additional)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from usql.harmless import harmless
 from usql.language.diagnostics import UsqlError
+from usql.prepare import QueryOptions
 from usql.result.cells import counted
 from usql.result.export import BINARY, write
 from usql.result.terminal import plain_text
@@ -103,7 +104,8 @@ class Shell:
         """The result of a query, kept as the last one. Raises ``UsqlError`` if it is refused."""
         self.last_query = query
         began = time.perf_counter()
-        self.result = self.sessions.query(query, profile=self.profile, **self.options)
+        options = QueryOptions(profile=self.profile, **self.options)
+        self.result = self.sessions.ask(query, options)
         self._elapsed = time.perf_counter() - began
         return self.result
 

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from usql.checks import one_of, optional_number
 from usql.store.columns import Store
 from usql.store.encode import encode
 from usql.store.errors import DataError
@@ -54,14 +55,10 @@ def load(
     hold; ``None`` means three quarters of the machine's memory. The process takes more than that
     for a while: what the threads work on, and a column that is being joined.
     """
-    if on_error not in ("stop", "skip"):
-        raise ValueError(f"on_error is 'stop' or 'skip', not {on_error!r}")
-    if duplicates not in ("keep", "drop"):
-        raise ValueError(f"duplicates is 'keep' or 'drop', not {duplicates!r}")
-    if threads is not None and threads < 1:
-        raise ValueError(f"threads is at least 1, not {threads}")
-    if memory_limit is not None and memory_limit < 1:
-        raise ValueError(f"memory_limit is at least 1, not {memory_limit}")
+    one_of("on_error", on_error, ("stop", "skip"))
+    one_of("duplicates", duplicates, ("keep", "drop"))
+    threads = optional_number("threads", threads, 1)
+    memory_limit = optional_number("memory_limit", memory_limit, 1)
     count = available() if threads is None else threads
     limit = machine_memory() * 3 // 4 if memory_limit is None else memory_limit
     parts = list(source) if isinstance(source, list | tuple) else [source]
