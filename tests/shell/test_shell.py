@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+import usql
 from tests.shell.conftest import said
 from usql.shell.commands import COMMANDS
 from usql.shell.shell import Shell
@@ -50,6 +51,36 @@ def test_an_interrupted_query_does_not_end_it(
     assert said(shell) == ("", "interrupted\n")
     shell.run(COUNT)
     assert "16" in said(shell)[0]
+
+
+def test_what_is_told_beside_the_rows(shell: Shell) -> None:
+    """In every format, on the screen and in a file; the limit also by a quiet shell."""
+    query = "SELECT type AS t, userSessionId, name FROM userevent WHERE type != 'Page'"
+    shell.sessions = usql.open([{"events": [{"type": "Tag", "name": "x"}] * 60}])
+    note = "note: The first 50 of 60 rows are shown, because the query has no LIMIT.\n"
+    for form in ("table", "csv", "json"):
+        shell.form = form
+        shell.run(f"{query};")
+        results, notes = said(shell)
+        assert 'warning[USQL603] unknown-enum-value: "Page" is no documented' in notes
+        assert "warning[USQL601] unqualified-field: `userSessionId` is a field of" in notes
+        assert "USQL605" not in notes  # the ; is taken off
+        assert notes.endswith(note)
+        assert "of 60 rows" not in results
+        shell.quiet = True
+        shell.run(query)
+        assert said(shell) == (results, note)
+        shell.quiet = False
+
+
+def test_a_closing_semicolon_of_a_commands_query(shell: Shell) -> None:
+    text = "SELECT city, COUNT(*) FROM usersession WHERE city != ';' GROUP BY city"
+    for end in (";", " ; ;", ""):
+        shell.run(f".chart {text}{end}")
+        assert said(shell)[1] == ""
+        shell.run(f".explain {text}{end}")
+        assert said(shell)[1] == ""
+    assert shell.failures == 0
 
 
 def test_help_lists_every_command(shell: Shell) -> None:

@@ -30,6 +30,13 @@ def profile_option(function: Decorated) -> Decorated:
     )(function)
 
 
+def quiet_option(function: Decorated) -> Decorated:
+    """``--quiet``."""
+    return click.option("-q", "--quiet", is_flag=True, help="Print no warnings about queries.")(
+        function
+    )
+
+
 def threads_option(function: Decorated) -> Decorated:
     """``--threads``."""
     return click.option(

@@ -16,6 +16,7 @@ from usql.cli.options import (
     loading_options,
     open_sessions,
     profile_option,
+    quiet_option,
     read_text,
     sample_option,
     tell,
@@ -24,6 +25,7 @@ from usql.cli.options import (
 )
 from usql.files import replacing_file
 from usql.harmless import harmless
+from usql.language.lexer import without_semicolon
 
 if TYPE_CHECKING:
     from usql.result import Result
@@ -55,6 +57,7 @@ _PIPE_WIDTH = 10_000
 @threads_option
 @click.option("--timing", is_flag=True, help="Tell on standard error how long it took.")
 @click.option("--timeout", type=float, metavar="SEC", help="Stop a query that takes longer.")
+@quiet_option
 def query(
     arguments: tuple[str, ...],
     query_file: str | None,
@@ -75,6 +78,7 @@ def query(
     timing: bool,
     timeout: float | None,
     threads: int | None,
+    quiet: bool,
 ) -> int:
     """Ask QUERY of the sessions in DATA: files, folders or patterns.
 
@@ -82,6 +86,7 @@ def query(
     milliseconds.
     """
     text, data = _query_and_data(arguments, query_file)
+    text = without_semicolon(text)
     check_data(data, use_sample)
     from usql.result.export import BINARY, form_of
 
@@ -113,6 +118,7 @@ def query(
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     ran = time.perf_counter() - began
+    _remark(result, quiet)
     _show(result, chosen, output, csv_safe)
     if timing:
         click.echo(
@@ -129,6 +135,17 @@ def _query_and_data(arguments: tuple[str, ...], query_file: str | None) -> tuple
         raise click.UsageError("Missing the query.")
     first, *data = arguments
     return (read_text("-") if first == "-" else first), data
+
+
+def _remark(result: Result, quiet: bool) -> None:
+    """Tell on standard error what the rows do not: that the default limit cut them, and, unless
+    ``quiet``, the warnings about the query."""
+    from usql.result.remarks import warnings
+
+    for warning in () if quiet else warnings(result):
+        tell(warning)
+    if result.limit_note is not None:
+        tell(f"note: {result.limit_note}")
 
 
 def _show(result: Result, form: str, output: str | None, csv_safe: bool) -> None:
@@ -156,16 +173,20 @@ def _show(result: Result, form: str, output: str | None, csv_safe: bool) -> None
 def _plain(result: Result) -> str:
     from usql.result.terminal import plain_text
 
-    return plain_text(result, int(os.environ.get("COLUMNS", _PIPE_WIDTH)), most_rows=None)
+    width = int(os.environ.get("COLUMNS", _PIPE_WIDTH))
+    return plain_text(result, width, most_rows=None, with_limit_note=False)
 
 
 def _on_terminal(result: Result) -> None:
     """With colour, and through the pager when the rows do not fit the screen."""
     from rich.console import Console
 
+    from usql.result.terminal import on_console
+
     console = Console()
+    drawn = on_console(result, console)
     if len(result) + 8 > console.size.height:
         with console.pager(styles=True):
-            console.print(result)
+            console.print(drawn)
     else:
-        console.print(result)
+        console.print(drawn)

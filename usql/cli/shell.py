@@ -13,6 +13,7 @@ from usql.cli.options import (
     loading_options,
     open_sessions,
     profile_option,
+    quiet_option,
     read_text,
     sample_option,
     tell,
@@ -30,6 +31,7 @@ from usql.cli.options import (
 @loading_options
 @threads_option
 @click.option("--timeout", type=float, metavar="SEC", help="Stop a query that takes longer.")
+@quiet_option
 def shell(
     data: tuple[str, ...],
     use_sample: bool,
@@ -45,6 +47,7 @@ def shell(
     memory_limit: int | None,
     threads: int | None,
     timeout: float | None,
+    quiet: bool,
 ) -> int:
     """Ask the sessions in DATA one question after another.
 
@@ -68,7 +71,7 @@ def shell(
     width = None if is_talk else int(os.environ.get("COLUMNS", "100"))
     console, notes = Console(width=width), Console(width=width, stderr=not is_talk)
     page = _page if is_talk else None
-    made = Shell(sessions, console, notes, page, profile, options, csv_safe=csv_safe)
+    made = Shell(sessions, console, notes, page, profile, options, csv_safe=csv_safe, quiet=quiet)
     try:
         if not is_talk:
             made.run_script(read_text("-"))

@@ -47,6 +47,21 @@ def lex(text: str) -> tuple[list[Token], list[Comment]]:
     return words, comments
 
 
+def without_semicolon(text: str) -> str:
+    """The text without the ``;`` that closes it; all else stays, comments too.
+
+    >>> without_semicolon("SELECT city FROM usersession; -- all")
+    'SELECT city FROM usersession -- all'
+    """
+    if ";" not in text:
+        return text
+    for word in reversed(lex(text)[0]):
+        if word.type != "SEMICOLON":
+            break
+        text = text[: word.start] + text[word.end :]
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class _Scanner:
     """``pattern`` has a group per terminal, without the ``keywords`` (by their letters), which it

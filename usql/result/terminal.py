@@ -13,7 +13,7 @@ from usql.harmless import harmless
 from usql.result.cells import NULL, PLAIN_NULL, bracketed, cell, counted, entries
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console, RenderableType
     from rich.text import Text
 
     from usql.result.result import FunnelStep, Result
@@ -24,10 +24,16 @@ _MOST_ROWS = 60
 _BAR = 40
 
 
-def plain_text(result: Result, width: int | None = None, most_rows: int | None = _MOST_ROWS) -> str:
+def plain_text(
+    result: Result,
+    width: int | None = None,
+    most_rows: int | None = _MOST_ROWS,
+    with_limit_note: bool = True,
+) -> str:
     """The result as plain text of at most ``width`` columns: without one those of the terminal, or
     100. Results of more than ``most_rows`` rows are cut in the middle. Without styles a missing value
-    is ``∅``, so that it is not taken for the string ``null``."""
+    is ``∅``, so that it is not taken for the string ``null``. ``with_limit_note``: see
+    :func:`renderables`."""
     from rich.console import Console
 
     columns = width or shutil.get_terminal_size((100, 24)).columns
@@ -41,17 +47,31 @@ def plain_text(result: Result, width: int | None = None, most_rows: int | None =
         force_jupyter=False,
         legacy_windows=False,
     )
-    for part in renderables(result, columns, most_rows, PLAIN_NULL):
+    for part in renderables(result, columns, most_rows, PLAIN_NULL, with_limit_note):
         console.print(part)
     lines = [line.rstrip() for line in out.getvalue().split("\n")]
     return "\n".join(lines).strip("\n")
 
 
+def on_console(result: Result, console: Console) -> RenderableType:
+    """The result for a console, without the note of the default limit. Without styles a missing
+    value needs a mark of its own."""
+    from rich.console import Group
+
+    null = NULL if console.color_system else PLAIN_NULL
+    return Group(*renderables(result, console.width, null=null, with_limit_note=False))
+
+
 def renderables(
-    result: Result, width: int, most_rows: int | None = None, null: str = NULL
+    result: Result,
+    width: int,
+    most_rows: int | None = None,
+    null: str = NULL,
+    with_limit_note: bool = True,
 ) -> Iterator[RenderableType]:
     """What to print: the table or the funnel's bars, the number of rows, the explanations.
-    ``null`` stands for a missing value and is dim."""
+    ``null`` stands for a missing value and is dim. Without ``with_limit_note`` whoever prints tells
+    of the default limit elsewhere."""
     from rich.text import Text
 
     steps = result.funnel
@@ -68,6 +88,8 @@ def renderables(
             shown += ", …" if hidden > 5 else ""
         yield Text(harmless(shown), style="dim", no_wrap=True, overflow="ellipsis")
     for note in result.explanations:
+        if note == result.limit_note and not with_limit_note:
+            continue
         yield Text(harmless(note), style="dim")
 
 

@@ -12,6 +12,7 @@ from usql.analysis.profile import profile as profile_named
 from usql.catalog.describe import describe, type_name
 from usql.catalog.names import near
 from usql.harmless import harmless
+from usql.language.lexer import without_semicolon
 from usql.result.chart import chart
 from usql.result.export import BINARY, FORMATS, form_of
 from usql.shell.shell import CommandError, Output, Shell
@@ -100,14 +101,14 @@ def run_command(shell: Shell, text: str) -> None:
 
 
 def _chart(shell: Shell, argument: str) -> None:
-    result = shell.ask(argument.rstrip("; ")) if argument else shell.result
+    result = shell.ask(without_semicolon(argument)) if argument else shell.result
     if result is None:
         raise CommandError("There is no result yet; write a query behind .chart.")
     shell.print(chart(result, shell.console.width))
 
 
 def _explain(shell: Shell, argument: str) -> None:
-    query = argument.rstrip("; ") or shell.last_query
+    query = without_semicolon(argument) or shell.last_query
     if query is None:
         raise CommandError("There is no query yet; write one behind .explain.")
     plan = shell.sessions.explain(

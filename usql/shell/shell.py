@@ -17,7 +17,8 @@ from usql.language.diagnostics import UsqlError
 from usql.prepare import QueryOptions
 from usql.result.cells import counted
 from usql.result.export import BINARY, write
-from usql.result.terminal import plain_text
+from usql.result.remarks import warnings
+from usql.result.terminal import on_console, plain_text
 from usql.shell.statements import is_command, queries, statements
 from usql.store import DataError
 
@@ -64,7 +65,8 @@ class Shell:
 
     ``options`` are those of :meth:`usql.Sessions.query` that hold for every query (timeframe,
     clock); ``page`` shows a text that is longer than the screen. ``form`` is how results are
-    written: ``table`` or a format of ``usql.result.export``, in CSV ``csv_safe``. ``result`` is the last result,
+    written: ``table`` or a format of ``usql.result.export``, in CSV ``csv_safe``; a ``quiet`` shell
+    prints no warnings about queries. ``result`` is the last result,
     ``failures`` counts what could not be done, ``reading`` are the files that are being read.
     """
 
@@ -76,6 +78,7 @@ class Shell:
     options: Mapping[str, Any] = field(default_factory=dict)
     timing: bool = False
     csv_safe: bool = False
+    quiet: bool = False
     form: str = "table"
     output: Output | None = None
     result: Result | None = None
@@ -107,7 +110,15 @@ class Shell:
         options = QueryOptions(profile=self.profile, **self.options)
         self.result = self.sessions.ask(query, options)
         self._elapsed = time.perf_counter() - began
+        self._remark(self.result)
         return self.result
+
+    def _remark(self, result: Result) -> None:
+        """Tell what the rows do not: the warnings about the query, and that the default limit cut."""
+        for warning in () if self.quiet else warnings(result):
+            self._note(warning, "yellow")
+        if result.limit_note is not None:
+            self.say(f"note: {result.limit_note}")
 
     def show(self, result: Result) -> None:
         """Write a result to where results go, in the form they are written in."""
@@ -120,9 +131,9 @@ class Shell:
         elif self.form != "table":
             write(result, self.form, cast(TextIO, self.console.file), csv_safe=self.csv_safe)
         elif self.console.is_terminal:
-            self.print(result)
+            self.print(on_console(result, self.console))
         else:
-            text = plain_text(result, self.console.width, most_rows=None)
+            text = plain_text(result, self.console.width, None, with_limit_note=False)
             self.console.file.write(text + "\n")
         if self.timing:
             self.say(f"{self._elapsed * 1000:.1f} ms")
@@ -142,7 +153,7 @@ class Shell:
 
     def say(self, text: str) -> None:
         """Print a sentence."""
-        self.notes.print(harmless(text), style="dim", highlight=False, markup=False, soft_wrap=True)
+        self._note(text, "dim", keep="")
 
     def tell(self, text: str) -> None:
         """Print a text of several lines, as it is but for control characters."""
@@ -160,7 +171,7 @@ class Shell:
             raise CommandError(f"{output.path} holds one result; name another file with .output.")
         made = io.BytesIO()
         if output.form == "table":
-            text = plain_text(result, width=10_000, most_rows=None) + "\n"
+            text = plain_text(result, 10_000, None, with_limit_note=False) + "\n"
             made.write(text.encode())
         else:
             write(result, output.form, made, csv_safe=self.csv_safe)
@@ -191,6 +202,8 @@ class Shell:
 
     def _fail(self, text: str) -> None:
         self.failures += 1
-        self.notes.print(
-            harmless(text, keep="\n"), style="red", highlight=False, markup=False, soft_wrap=True
-        )
+        self._note(text, "red")
+
+    def _note(self, text: str, style: str, keep: str = "\n") -> None:
+        shown = harmless(text, keep)
+        self.notes.print(shown, style=style, highlight=False, markup=False, soft_wrap=True)

@@ -1,0 +1,16 @@
+"""What people are told beside the rows, on whatever they read: the command, the shell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from usql.language.diagnostics import Severity, render
+from usql.result.result import Result
+
+
+def warnings(result: Result) -> Iterator[str]:
+    """The warnings about the query, drawn. ``default-limit`` is none of them: of a result it is
+    known whether the default limit cut, which ``limit_note`` tells."""
+    for found in result.diagnostics:
+        if found.severity is Severity.WARNING and found.name != "default-limit":
+            yield render(result.text, [found])
