@@ -41,7 +41,7 @@ OF_QUERIES: list[tuple[dict[str, Any], str]] = [
     ({"end": float("nan")}, "end .*nan"),
     ({"now": True}, "now .*True"),
     ({"start": ["2026-01-01"]}, r"start .*\['2026-01-01'\]"),
-    ({"cancelled": True}, "cancelled is an event such as threading.Event, not True"),
+    ({"cancelled": True}, "cancelled is a threading.Event, not True"),
     ({"start": "someday"}, "start.*someday"),
     ({"end": "someday"}, "end.*someday"),
     ({"now": "someday"}, "now.*someday"),

@@ -81,7 +81,7 @@ def flag(option: str, value: Any) -> bool:
 def event(option: str, value: Any) -> None:
     """``ValueError`` for what is neither ``None`` nor tells whether it ``is_set``."""
     if value is not None and not callable(getattr(value, "is_set", None)):
-        raise ValueError(f"{option} is an event such as threading.Event, not {value!r}")
+        raise ValueError(f"{option} is a threading.Event, not {value!r}")
 
 
 def texts(option: str, value: Any) -> Mapping[str, str] | None:

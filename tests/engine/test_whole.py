@@ -16,6 +16,7 @@ from usql.engine.control import Budget, Control, MemoryLimit
 from usql.engine.evaluate import RowEvaluator
 from usql.engine.vectors import flat, to_arrow
 from usql.engine.whole import cut, evaluated, pieces
+from usql.prepare import QueryOptions
 
 ROWS: list[dict[str, Any]] = [
     {
@@ -42,9 +43,8 @@ def access_of(table: str, control: Control | None = None) -> Access:
 
 def expression(text: str, table: str) -> Expression:
     prepared = usql.open(ROWS)._prepare(
-        f"SELECT {text} FROM {table}", start=None, end=None, now=BASE, utc_offset=0,
-        profile="offline", parameters=None,
-    )  # fmt: skip
+        f"SELECT {text} FROM {table}", QueryOptions(now=BASE, profile="offline")
+    )
     return prepared.bound.columns[0].expression  # type: ignore[union-attr]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from usql.store.memory import machine_memory, megabytes
 
@@ -30,7 +30,6 @@ class Cancelled(QueryStopped):
     """Whoever asked does not want the answer any more."""
 
 
-@runtime_checkable
 class Event(Protocol):
     """Something that may be set while a query runs, such as a ``threading.Event``."""
 
@@ -84,10 +83,6 @@ class Control:
     cancelled: Event | None = None
     used: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def __post_init__(self) -> None:
-        if self.cancelled is not None and not isinstance(self.cancelled, Event):
-            raise ValueError(f"cancelled is a threading.Event, not {self.cancelled!r}")
 
     def check(self) -> None:
         """Called between pieces of work: raises :class:`Cancelled` or :class:`TimeLimit` when the
