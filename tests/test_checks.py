@@ -89,6 +89,7 @@ def test_numbers_of_any_kind_are_taken(sessions: usql.Sessions, options: dict[st
         ({"index_memory": -1}, "index_memory is a whole number of at least 0, not -1"),
         ({"index_memory": "0"}, "index_memory .*'0'"),
         ({"on_error": "ignore"}, "on_error is 'stop' or 'skip', not 'ignore'"),
+        ({"duplicates": "no"}, "duplicates is 'keep' or 'drop', not 'no'"),
         ({"on_error": None}, "on_error .*None"),
         ({"on_error": ["skip"]}, r"on_error .*\['skip'\]"),
     ],
