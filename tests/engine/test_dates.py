@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from usql.engine.dates import bins, date_part, even_texts, floor_to, rounded, texts, unit_of
+from tests.engine import pieces as small
+from usql.engine.control import Budget, Control, MemoryLimit, TimeLimit
+from usql.engine.dates import bins, date_part, floor_to, rounded, texts, unit_of
 from usql.engine.kernels import Ints
 from usql.language.literals import parse_date_format, parse_interval
 
@@ -81,7 +83,7 @@ def test_texts(text: str, instants: Ints) -> None:
     form = parse_date_format(text)
     expected = [form.format(ms) for ms in instants.tolist()]
     for chosen in (slice(None), slice(0, 1), slice(0, 0), slice(None, None, 7)):
-        found, numbers = texts(form, instants[chosen])
+        found, numbers = texts(Control(), form, instants[chosen])
         assert found.take(numbers).to_pylist() == expected[chosen]
         assert found.to_pylist() == sorted(set(expected[chosen]))
 
@@ -124,15 +126,39 @@ def test_many_days_and_times() -> None:
     """So many, or so far apart, that they are told apart by sorting."""
     form = parse_date_format("yyyy-MM-dd")
     for days in (np.arange(-60_000, 60_000, 37), np.array([-(10**9), 10**9])):
-        found, numbers = texts(form, days * DAY)
+        found, numbers = texts(Control(), form, days * DAY)
         assert found.take(numbers).to_pylist() == [form.format(d * DAY) for d in days.tolist()]
     seconds = np.arange(0, 2 * DAY, 61_000, dtype=np.int64)
     form = parse_date_format("HH:mm:ss")
-    found, numbers = texts(form, seconds)
+    found, numbers = texts(Control(), form, seconds)
     assert found.take(numbers).to_pylist() == [form.format(ms) for ms in seconds.tolist()]
 
 
-def test_texts_of_even_instants() -> None:
-    form = parse_date_format("HH:mm")
-    found, numbers = even_texts(form, 3_600_000, 300_000, 4)
-    assert found.take(numbers).to_pylist() == ["01:00", "01:05", "01:10", "01:15"]
+@pytest.mark.parametrize("step", [1, 3, 50])
+@pytest.mark.parametrize("text", FORMATS)
+def test_texts_of_pieces_are_those_of_all(text: str, step: int, instants: Ints) -> None:
+    form = parse_date_format(text)
+    instants = instants[:: 1931 // step // 20]
+    expected, numbers = texts(Control(), form, instants)
+    with small.constants({"dates._STEP": step}):
+        found = texts(Control(), form, instants)
+    assert found[0].to_pylist() == expected.to_pylist()
+    assert found[1].tolist() == numbers.tolist()
+
+
+def test_limits_are_looked_at_while_texts_are_made(instants: Ints) -> None:
+    form = parse_date_format("EEEE MMMM ss HH d")
+    with pytest.raises(TimeLimit):
+        texts(Control(deadline=0.0), form, instants)
+    with pytest.raises(MemoryLimit, match="of texts of dates"):
+        texts(Control(budget=Budget(20 * len(instants))), form, instants)
+    control = Control(budget=Budget(200 * len(instants)))
+    found, numbers = texts(control, form, instants)
+    assert control.used == found.nbytes + numbers.nbytes  # what is worked on is given back
+
+
+def test_texts_have_offsets_of_31_bits(instants: Ints) -> None:
+    with small.constants({"dates._MOST_BYTES": 18 * len(instants) - 1}):
+        with pytest.raises(MemoryLimit, match="of texts of one DATETIME, more than the"):
+            texts(Control(), parse_date_format("MMMM' 'EEEE"[:13]), instants)
+        assert texts(Control(), parse_date_format("EEEE"), instants)

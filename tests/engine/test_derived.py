@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -17,8 +16,10 @@ from tests.engine.columns import lists, numbers, texts
 from usql.analysis import bound
 from usql.analysis.bound import FieldRef, OneOf, Present, Range
 from usql.catalog.model import FieldType
+from usql.engine.control import Budget, Control, MemoryLimit, TimeLimit
 from usql.engine.derived import Derived, _flags
 from usql.engine.predicates import CodeSet, Decided, SomeEntry, compile_predicate
+from usql.language.literals import parse_date_format
 from usql.store.columns import NumberColumn, PropertiesColumn
 
 FIELD = FieldRef("usersession", "city", None, FieldType.STRING, is_list=False, multi=False)
@@ -193,7 +194,6 @@ def test_the_widths_of_texts_of_a_result_are_not_kept(derived: Derived) -> None:
     assert derived.text_widths(held) == (2, 2)
     assert len(derived._widths) == known + 1
     del held
-    gc.collect()
     assert len(derived._widths) == known
 
 
@@ -204,8 +204,47 @@ def test_zones_and_properties_are_kept(derived: Derived) -> None:
     assert derived.zones(column) is zones
     offsets = np.array([0, 2, 3], dtype=np.int64)
     pairs = PropertiesColumn(offsets, texts(["a", "b", "a"]), numbers([1, 2, 3], np.int8))
-    a, b = derived.property(pairs, "a"), derived.property(pairs, "b")
-    assert a is derived.property(pairs, "a")
-    assert b is derived.property(pairs, "b")
+    control = Control()
+    a, b = derived.property(pairs, "a", control), derived.property(pairs, "b", control)
+    assert a is derived.property(pairs, "a", control)
+    assert b is derived.property(pairs, "b", control)
     assert isinstance(a, NumberColumn)
     assert a.values.tolist() == [1, 3]
+
+
+def test_what_is_kept_has_one_budget(derived: Derived) -> None:
+    """Indexes, properties and texts of dates. Without indexes the others have a budget of their own."""
+    store = derived.store
+    pairs = PropertiesColumn(np.array([0, 1]), texts(["a"]), numbers([1], np.int8))
+    form = parse_date_format("HH:mm")
+    size = 0
+    for budget in (1000, 0):
+        own = Derived(store, budget)
+        found, places = own.even_texts(form, 3_600_000, 300_000, 4, Control())
+        assert found.take(places).to_pylist() == ["01:00", "01:05", "01:10", "01:15"]
+        again, _ = own.even_texts(form, 3_600_000, 300_000, 4, Control())
+        assert again is found
+        own.property(pairs, "a", Control())
+        own.indexes.get("b", lambda: {"x": np.zeros(900, np.uint8)})
+        size = max(size, own.kept.nbytes)
+        assert own.kept.nbytes <= (budget or 300)
+        assert list(own.indexes.all()) == ["b"] * (budget > 0)
+    assert size > 900
+
+
+def test_properties_are_announced(derived: Derived) -> None:
+    pairs = PropertiesColumn(np.arange(101), texts(["a"] * 100), numbers([1] * 100, np.int8))
+    with pytest.raises(MemoryLimit, match="of properties"):
+        Derived(derived.store, 0).property(pairs, "a", Control(budget=Budget(1000)))
+    with pytest.raises(TimeLimit):
+        Derived(derived.store, 0).property(pairs, "a", Control(deadline=0.0))
+
+
+def test_what_is_known_of_a_column_goes_with_it(derived: Derived) -> None:
+    known = len(derived._zones), len(derived._spans)
+    column = numbers([3, 1, 2], np.int8)
+    derived.zones(column)
+    derived.span(column)
+    assert (len(derived._zones), len(derived._spans)) == (known[0] + 1, known[1] + 1)
+    del column
+    assert (len(derived._zones), len(derived._spans)) == known

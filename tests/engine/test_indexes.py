@@ -22,6 +22,7 @@ from usql.catalog.model import FieldType
 from usql.engine.control import Control
 from usql.engine.indexed import Listed, digest, in_order, node_of, rows_of, rows_that_fit
 from usql.engine.indexes import Indexes, label, name_of, size_of
+from usql.engine.kept import Kept
 from usql.engine.predicates import Rows, compile_predicate
 
 
@@ -75,7 +76,7 @@ def test_the_budget_holds(budget: int, expected: list[Any]) -> None:
 
 
 def test_the_least_recently_used_index_leaves() -> None:
-    kept = Indexes(100, {})
+    kept = Indexes(Kept(100), {})
     for name in "abc":
         kept.get(name, lambda: {"x": np.zeros(30, np.uint8)})
     assert kept.find("a") is not None
@@ -128,9 +129,9 @@ def test_an_order_by_more_than_fields_is_not_kept(order: str) -> None:
 
 
 def test_an_index_that_is_not_worth_it_is_none() -> None:
-    kept = Indexes(100, {})
+    kept = Indexes(Kept(100), {})
     assert kept.get("a", lambda: None) is None
-    assert Indexes(0, {"a": {"x": np.zeros(3)}}).get("a", lambda: {"x": np.zeros(3)}) is None
+    assert Indexes(Kept(0), {"a": {"x": np.zeros(3)}}).get("a", lambda: {"x": np.zeros(3)}) is None
 
 
 def test_a_field_without_any_value_has_no_least_value() -> None:
@@ -199,7 +200,7 @@ def test_the_bytes_of_an_index_are_those_of_its_arrays() -> None:
 
 
 def test_an_index_is_made_once() -> None:
-    kept = Indexes(100, {})
+    kept = Indexes(Kept(100), {})
     assert kept.find("a") is None
     first = kept.get("a", lambda: arrays(10))
     assert first is not None
@@ -209,7 +210,7 @@ def test_an_index_is_made_once() -> None:
 
 
 def test_an_index_that_fills_the_budget_is_kept() -> None:
-    kept = Indexes(100, {})
+    kept = Indexes(Kept(100), {})
     kept.get("a", lambda: arrays(60))
     kept.get("b", lambda: arrays(40))
     assert (set(kept.all()), kept.nbytes) == ({"a", "b"}, 100)
@@ -224,7 +225,7 @@ def test_an_index_that_fills_the_budget_is_kept() -> None:
 
 
 def test_of_two_that_are_made_at_once_the_first_is_kept() -> None:
-    kept = Indexes(100, {})
+    kept = Indexes(Kept(100), {})
     inner = arrays(20)
 
     def make() -> Any:
@@ -237,7 +238,7 @@ def test_of_two_that_are_made_at_once_the_first_is_kept() -> None:
 
 def test_saved_indexes_count_when_they_are_used() -> None:
     saved = {"a": arrays(60), "b": arrays(60)}
-    kept = Indexes(100, saved)
+    kept = Indexes(Kept(100), saved)
     assert (kept.nbytes, kept.all()) == (0, {})
     found = kept.get("a", lambda: pytest.fail("made again"))
     assert found == saved["a"]
@@ -247,7 +248,7 @@ def test_saved_indexes_count_when_they_are_used() -> None:
     assert set(kept.all()) == {"b"}
     assert kept.find("a") == saved["a"]
     assert (set(kept.all()), kept.nbytes) == ({"a"}, 60)
-    assert Indexes(0, saved).find("a") is None
+    assert Indexes(Kept(0), saved).find("a") is None
 
 
 # --- rows that fit --------------------------------------------------------------------------------

@@ -114,7 +114,7 @@ def _check_format(text: str, form: DateFormat, interval: Interval | None, ms: in
     assert form.format(ms) == slow.date_text(text, ms)
     moments = np.array([ms, ms - 1, ms + 1000, ms])
     starts = of_columns.bins(form, interval, moments)
-    written, places = of_columns.texts(form, starts)
+    written, places = of_columns.texts(Control(), form, starts)
     found = [written[int(i)].as_py() for i in places]
     assert found == [form.format(int(start)) for start in starts]
     assert written.to_pylist() == sorted(set(found))

@@ -28,6 +28,7 @@ from usql.language import syntax as s
 from usql.language.diagnostics import Edit, Fix, Span, replace
 from usql.language.formatter import quote
 from usql.language.literals import (
+    LONGEST_FORMAT,
     DateFormat,
     DateFormatError,
     Interval,
@@ -294,17 +295,29 @@ def _datetime(scope: Scope, node: s.Call) -> Expression:
     interval: Interval | None = None
     if len(arguments) > 1:
         text = _string_argument(scope, node, arguments[1], 'a format such as "yyyy-MM-dd"')
-        try:
-            pattern = parse_date_format(text)
-        except DateFormatError as error:
-            fixes = _of_other_languages(text, error.letters, arguments[1].span)
-            scope.report("date-format", str(error), arguments[1].span, *fixes)
-            pattern = None
+        pattern = _format(scope, text, arguments[1].span)
     if len(arguments) > 2:
         interval = _interval(scope, node, arguments[2])
     if pattern is None:
         raise Invalid
     return DateText(operand, pattern, interval)
+
+
+def _format(scope: Scope, text: str, span: Span) -> DateFormat | None:
+    if len(text) > LONGEST_FORMAT:
+        scope.report(
+            "long-date-format",
+            f"The format has {len(text):,} characters; DATETIME takes at most {LONGEST_FORMAT}.",
+            span,
+        )
+        return None
+    try:
+        return parse_date_format(text)
+    except DateFormatError as error:
+        scope.report(
+            "date-format", str(error), span, *_of_other_languages(text, error.letters, span)
+        )
+        return None
 
 
 def _of_other_languages(text: str, letters: str, span: Span) -> Iterator[Fix]:

@@ -35,7 +35,8 @@ from usql.store.views import expand_runs, take
 @dataclass(frozen=True, slots=True)
 class Access:
     """Reads fields for rows of the queried table, within the limits of one run. Indexes are built
-    where they are missing if it ``builds``; ``used`` collects the names of those that served."""
+    where they are missing if it ``builds``; ``used`` collects the names of those that served,
+    ``properties`` the columns of single properties."""
 
     derived: Derived
     table: str
@@ -43,6 +44,7 @@ class Access:
     control: Control
     builds: bool = True
     used: dict[str, None] = made_by(default_factory=dict)
+    properties: dict[tuple[int, str], AnyColumn] = made_by(default_factory=dict)
 
     @property
     def store(self) -> Store:
@@ -76,10 +78,18 @@ class Access:
         if found is None:
             found = table.columns.get(field.name)
         if isinstance(found, PropertiesColumn) and field.key is not None:
-            return self.derived.property(found, field.key)
+            return self._property(found, field.key)
         if isinstance(found, DictionaryColumn) and field.by_address:
             return self.derived.by_address(found)
         return found
+
+    def _property(self, column: PropertiesColumn, key: str) -> AnyColumn:
+        """One property as a column, made once in a run."""
+        known = self.properties.get((id(column), key))
+        if known is None:
+            made = self.derived.property(column, key, self.control)
+            known = self.properties.setdefault((id(column), key), made)
+        return known
 
     def test(self, test: Test) -> tuple[Compiled, Zones | None, bool]:
         """A test's predicate on the field's own table, with the zones of a date column, and whether
@@ -88,7 +98,13 @@ class Access:
         if column is None:
             return Decided(False), None, False
         self.control.check()  # a pattern is read once per distinct value
-        compiled = self.derived.compiled(test, lambda: compile_predicate(column, test.predicate))
+
+        def compiled_now() -> Compiled:
+            return compile_predicate(column, test.predicate, self.control.check)
+
+        # Of a property it is not kept, since that would hold the property's column.
+        is_kept = test.field.key is None
+        compiled = self.derived.compiled(test, compiled_now) if is_kept else compiled_now()
         if (
             isinstance(column, NumberColumn)
             and column.type is FieldType.TIMESTAMP

@@ -5,13 +5,20 @@ from __future__ import annotations
 import functools
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol
 
 from usql.store.memory import machine_memory, megabytes
+
+Check = Callable[[], None]
+"""Called between pieces of work; raises what is to end it."""
+
+
+def unlimited() -> None:
+    """A :data:`Check` of work outside of a run, which nothing ends."""
 
 
 class QueryStopped(Exception):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import functools
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from usql.engine.kernels import Ints
+from usql.engine.control import Control, MemoryLimit
+from usql.engine.kernels import Array, Ints
+from usql.engine.sorting import numbered_first, numbered_texts
 from usql.language.literals import DateFormat, Interval
+from usql.store.memory import megabytes
 
 _MS = {"second": 1000, "minute": 60_000, "hour": 3_600_000, "day": 86_400_000}
 _WEEKS = 3 * _MS["day"]
@@ -84,94 +85,103 @@ def unit_of(form: DateFormat, interval: Interval | None) -> tuple[int, int]:
     return interval.milliseconds, -_WEEKS if interval.kind == "week" else 0
 
 
-_CLOCK = "Hhms"
-"""The letters that depend on the time of day; the others depend on the day."""
+_UNIT_OF = {"H": "hour", "h": "hour", "m": "minute", "s": "second"}
+"""The letters that depend on the time of day, by what they show; the others depend on the day."""
 
-_MOST_KINDS = 100_000
-"""Days, or times of day, that lie near enough to be written into a table."""
+_STEP = 1 << 16
+"""Instants whose texts are put together in one piece."""
 
+_WORDS = 1 << 10
+"""Days that are written between two looks at the limits."""
 
-def texts(form: DateFormat, starts: Ints) -> tuple[pa.Array, Ints]:
-    """The distinct texts of instants, ascending, and for each instant the number of its text. The
-    parts of the format that depend on the day are written once per distinct day, those that depend
-    on the time of day once per distinct time, then they are joined."""
-    columns = [_written(parts, starts) for parts in _kinds(form)]
-    joined = columns[0].dictionary_decode() if len(columns) == 1 else _side_by_side(columns)
-    if pc.all(pc.less(joined[:-1], joined[1:])).as_py() is not False:
-        return joined, np.arange(len(starts), dtype=np.int64)
-    encoded = joined.dictionary_encode()
-    order = pc.sort_indices(encoded.dictionary).to_numpy()
-    places = np.empty(len(order), dtype=np.int64)
-    places[order] = np.arange(len(order))
-    return encoded.dictionary.take(pa.array(order)), places[encoded.indices.to_numpy()]
+_MOST_BYTES = 2**31 - 1
+"""Bytes that the distinct texts of one DATETIME may have, whose offsets have 31 bits."""
 
 
-@functools.lru_cache(32)
-def even_texts(form: DateFormat, first: int, step: int, count: int) -> tuple[pa.Array, Ints]:
-    """:func:`texts` of ``count`` instants from ``first`` on, ``step`` apart; those of the last calls
-    are kept. Not to be written."""
-    return texts(form, first + step * np.arange(count, dtype=np.int64))
+def texts(control: Control, form: DateFormat, starts: Ints) -> tuple[pa.Array, Ints]:
+    """The distinct texts of instants, ascending, and for each instant the number of its text. What
+    the format shows of the day, the hour, the minute and the second is written once for each of
+    these, then put together piece by piece."""
+    if not len(starts):
+        return pa.array([], pa.string()), starts
+    words = _words(control, form, starts)
+    width = sum(int(pc.max(pc.binary_length(table)).as_py()) for _, table in words)
+    if width * len(starts) > _MOST_BYTES:
+        raise MemoryLimit(
+            f"The query would build {megabytes(width * len(starts))} of texts of one DATETIME, more "
+            f"than the {megabytes(_MOST_BYTES)} that fit; narrow the condition, or shorten the format"
+        )
+    with control.working((_WORK + width) * len(starts), "texts of dates"):
+        joined = []
+        for first in range(0, len(starts), _STEP):
+            control.check()
+            joined.append(_side_by_side([(c[first : first + _STEP], t) for c, t in words]))
+        found = numbered_texts(control, joined)
+    control.reserve(found[0].nbytes + found[1].nbytes, "texts of dates")
+    return found
 
 
-def _side_by_side(columns: list[pa.Array]) -> pa.Array:
+_WORK = 32
+"""Bytes an instant that putting its text together takes beside the text."""
+
+
+def _words(control: Control, form: DateFormat, starts: Ints) -> list[tuple[Array, pa.Array]]:
+    """The parts of a format, neighbours of one unit together: for each instant a code, and the texts
+    by code."""
+    units: dict[str, tuple[Array, list[int]]] = {}
+    written: dict[tuple[tuple[str, int | str], ...], pa.Array] = {}
+    made = []
+    for unit, parts in _kinds(form):
+        if unit not in units:
+            codes, first = numbered_first(control, _unit(unit, starts))
+            units[unit] = codes.astype(np.int32), starts[first].tolist()
+        codes, instants = units[unit]
+        if parts not in written:
+            own = DateFormat(parts)
+            texts: list[str] = []
+            for place, instant in enumerate(instants):
+                if place % _WORDS == 0:
+                    control.check()
+                texts.append(own.format(instant))
+            written[parts] = pa.array(texts, pa.string())
+        made.append((codes, written[parts]))
+    return made
+
+
+def _unit(unit: str, local: Ints) -> Ints:
+    """The number of the day of each instant, or of its hour, minute or second on the clock."""
+    if unit == "day":
+        return _days(local)
+    clock = {"hour": (_MS["hour"], 24), "minute": (_MS["minute"], 60), "second": (1000, 60)}
+    step, count = clock[unit]
+    return local // step % count
+
+
+def _kinds(form: DateFormat) -> list[tuple[str, tuple[tuple[str, int | str], ...]]]:
+    """The parts of a format with the unit that they show, neighbours of one unit together; plain
+    text goes with what is before it, at the beginning with what is after it."""
+    found: list[tuple[str | None, list[tuple[str, int | str]]]] = [(None, [])]
+    for part in form.parts:
+        unit = _UNIT_OF.get(part[0], "day") if part[0] else None
+        known, parts = found[-1]
+        if unit is None or known in (unit, None):
+            found[-1] = known or unit, [*parts, part]
+        else:
+            found.append((unit, [part]))
+    return [(unit or "day", tuple(parts)) for unit, parts in found]
+
+
+def _side_by_side(words: list[tuple[Array, pa.Array]]) -> pa.Array:
     """The texts of each row joined: bytes in columns where every column has texts of one width."""
-    widths = [set(pc.binary_length(column.dictionary).to_pylist()) for column in columns]
-    if any(len(own) != 1 for own in widths):
-        return pc.binary_join_element_wise(*(c.dictionary_decode() for c in columns), "")
+    widths = [pc.min_max(pc.binary_length(table)).as_py() for _, table in words]
+    if len(words) == 1 or any(own["min"] != own["max"] for own in widths):
+        columns = [table.take(pa.array(codes)) for codes, table in words]
+        return columns[0] if len(words) == 1 else pc.binary_join_element_wise(*columns, "")
     parts = []
-    for column, (width,) in zip(columns, widths, strict=True):
-        whole = np.frombuffer("".join(column.dictionary.to_pylist()).encode(), dtype=np.uint8)
-        parts.append(whole.reshape(-1, width)[column.indices.to_numpy()])
+    for (codes, table), own in zip(words, widths, strict=True):
+        whole = np.frombuffer("".join(table.to_pylist()).encode(), dtype=np.uint8)
+        parts.append(whole.reshape(-1, own["min"])[codes])
     rows = np.concatenate(parts, axis=1)
     offsets = np.arange(0, rows.size + 1, rows.shape[1], dtype=np.int32)
     buffers = [None, pa.py_buffer(offsets), pa.py_buffer(rows)]
     return pa.Array.from_buffers(pa.string(), len(rows), buffers)
-
-
-def _kinds(form: DateFormat) -> list[tuple[tuple[str, int | str], ...]]:
-    """The parts of a format, neighbours of one kind together; plain text goes with what is before
-    it."""
-    found: list[list[tuple[str, int | str]]] = [[]]
-    for part in form.parts:
-        letters = [letter for letter, _ in found[-1] if letter]
-        if part[0] and letters and (part[0] in _CLOCK) != (letters[0] in _CLOCK):
-            found.append([])
-        found[-1].append(part)
-    return [tuple(parts) for parts in found]
-
-
-def _written(parts: tuple[tuple[str, int | str], ...], local: Ints) -> pa.Array:
-    """Parts of one kind, per instant, as a dictionary array."""
-    days = _days(local)
-    of_clock = any(letter and letter in _CLOCK for letter, _ in parts)
-    kinds = days
-    if of_clock:
-        unit = "second" if any(letter == "s" for letter, _ in parts) else "minute"
-        kinds = (local - days * _MS["day"]) // _MS[unit]
-    if not len(kinds):
-        return pa.array([], pa.string()).dictionary_encode()
-    low, high = int(kinds.min()), int(kinds.max())
-    if high - low > _MOST_KINDS:
-        _, first, numbers = np.unique(kinds, return_index=True, return_inverse=True)
-    else:
-        places = np.full(high - low + 1, -1, dtype=np.int64)
-        places[kinds - low] = np.arange(len(kinds))
-        first = places[places >= 0]
-        numbers = (np.cumsum(places >= 0) - 1)[kinds - low]
-    form, known = _formatted(parts)
-    written = []
-    for kind, instant in zip(kinds[first].tolist(), local[first].tolist(), strict=True):
-        text = known.get(kind)
-        if text is None:
-            text = known[kind] = form.format(instant)
-        written.append(text)
-    if len(known) > _MOST_KINDS:
-        known.clear()
-    indices = pa.array(numbers.astype(np.int32))
-    return pa.DictionaryArray.from_arrays(indices, pa.array(written, pa.string()))
-
-
-@functools.lru_cache(64)
-def _formatted(parts: tuple[tuple[str, int | str], ...]) -> tuple[DateFormat, dict[int, str]]:
-    """Parts of one kind as a format, and what they were written as so far, by day or unit of the clock."""
-    return DateFormat(parts), {}

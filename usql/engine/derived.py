@@ -6,25 +6,56 @@ import threading
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
+import numpy as np
 import pyarrow as pa
 
 from usql.analysis.bound import Condition, Test
 from usql.engine.addresses import plain_addresses
+from usql.engine.control import Control
+from usql.engine.dates import texts
 from usql.engine.indexes import Indexes
-from usql.engine.kernels import text_offsets
+from usql.engine.kept import Kept
+from usql.engine.kernels import Ints, text_offsets
 from usql.engine.predicates import CodeSet, Compiled, SomeEntry
 from usql.engine.statistics import Zones, zones_of
-from usql.engine.vectors import property_column
+from usql.engine.vectors import nbytes, property_column
+from usql.language.literals import DateFormat
 from usql.planner import Plan
 from usql.store.columns import Column, DictionaryColumn, NumberColumn, PropertiesColumn, Store
 
 T = TypeVar("T")
+Of = TypeVar("Of")
 
 _MOST_TESTS = 1024
+_WITHOUT_INDEXES = 64 << 20
+"""Bytes of columns of properties and of texts of dates that are kept where no indexes are."""
+
+_PROPERTY = 24
+"""Bytes a row that making the column of a property takes."""
+
 _MOST_FLAGS = 64 << 20
 """Bytes of flags per code that compiled tests may hold together."""
+
+
+class _OfLiving(Generic[Of, T]):
+    """What is known of columns and dictionaries, as long as these are in use."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[weakref.ref[Any], T]] = {}
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def get(self, of: Of, make: Callable[[Of], T]) -> T:
+        """What is known of an object, found out now if nothing is."""
+        key = id(of)
+        found = self._known.get(key)
+        if found is None:
+            living = weakref.ref(of, lambda _: self._known.pop(key, None))
+            found = self._known.setdefault(key, (living, make(of)))
+        return found[1]
 
 
 class Derived:
@@ -33,17 +64,17 @@ class Derived:
 
     def __init__(self, store: Store, index_memory: int) -> None:
         self.store = store
-        self.indexes = Indexes(index_memory, store.indexes)
+        self.kept = Kept(index_memory or _WITHOUT_INDEXES)
+        self.indexes = Indexes(self.kept if index_memory else Kept(0), store.indexes)
         self._lock = threading.Lock()
         self._tests: OrderedDict[int, tuple[Test, Compiled]] = OrderedDict()
         self._flags = 0
         self._plans: OrderedDict[int, tuple[Plan | Condition, object]] = OrderedDict()
-        self._zones: dict[int, tuple[NumberColumn, Zones]] = {}
-        self._spans: dict[int, tuple[NumberColumn, tuple[int | float, int | float]]] = {}
-        self._widths: dict[int, tuple[weakref.ref[pa.Array], tuple[int, int]]] = {}
-        self._ascends: dict[int, tuple[NumberColumn, bool]] = {}
-        self._addresses: dict[int, tuple[DictionaryColumn, DictionaryColumn]] = {}
-        self._properties: dict[tuple[int, str], tuple[PropertiesColumn, Column]] = {}
+        self._zones: _OfLiving[NumberColumn, Zones] = _OfLiving()
+        self._spans: _OfLiving[NumberColumn, tuple[int | float, int | float]] = _OfLiving()
+        self._widths: _OfLiving[pa.Array, tuple[int, int]] = _OfLiving()
+        self._ascends: _OfLiving[NumberColumn, bool] = _OfLiving()
+        self._addresses: _OfLiving[DictionaryColumn, DictionaryColumn] = _OfLiving()
 
     def compiled(self, test: Test, make: Callable[[], Compiled]) -> Compiled:
         """The compiled form of a test; those of the plans that are kept are found again. Tests go
@@ -80,17 +111,11 @@ class Derived:
 
     def zones(self, column: NumberColumn) -> Zones:
         """The minima and maxima of a column."""
-        found = self._zones.get(id(column))
-        if found is None:
-            found = self._zones.setdefault(id(column), (column, zones_of(column)))
-        return found[1]
+        return self._zones.get(column, zones_of)
 
     def span(self, column: NumberColumn) -> tuple[int | float, int | float]:
         """The smallest and largest value of a column; zeros where it has none."""
-        found = self._spans.get(id(column))
-        if found is None:
-            found = self._spans.setdefault(id(column), (column, _span(column)))
-        return found[1]
+        return self._spans.get(column, _span)
 
     def whole_span(self, column: NumberColumn) -> tuple[int, int]:
         """The span of a column of whole numbers."""
@@ -99,38 +124,43 @@ class Derived:
 
     def text_widths(self, dictionary: pa.Array) -> tuple[int, int]:
         """The bytes of the shortest and of the longest text of a dictionary; zeros of other values
-        and of none. Known as long as the dictionary is in use."""
-        key = id(dictionary)
-        found = self._widths.get(key)
-        if found is None:
-            gone = weakref.ref(dictionary, lambda _: self._widths.pop(key, None))
-            found = self._widths.setdefault(key, (gone, _text_widths(dictionary)))
-        return found[1]
+        and of none."""
+        return self._widths.get(dictionary, _text_widths)
 
     def ascends(self, column: NumberColumn) -> bool:
         """Whether a column has a value in every row, in ascending order."""
-        if column.valid is not None:
-            return False
-        found = self._ascends.get(id(column))
-        if found is None:
-            made = bool((column.values[1:] >= column.values[:-1]).all())
-            found = self._ascends.setdefault(id(column), (column, made))
-        return found[1]
+        return column.valid is None and self._ascends.get(column, _ascends)
 
     def by_address(self, column: DictionaryColumn) -> DictionaryColumn:
-        """A column of addresses with IPv4-mapped ones in their plain form."""
-        found = self._addresses.get(id(column))
-        if found is None:
-            found = self._addresses.setdefault(id(column), (column, plain_addresses(column)))
-        return found[1]
+        """A column of addresses with every mapped one as its plain form."""
+        return self._addresses.get(column, plain_addresses)
 
-    def property(self, column: PropertiesColumn, key: str) -> Column:
+    def property(self, column: PropertiesColumn, key: str, control: Control) -> Column:
         """One property as a column."""
-        found = self._properties.get((id(column), key))
-        if found is None:
-            made = (column, property_column(column, key))
-            found = self._properties.setdefault((id(column), key), made)
-        return found[1]
+
+        def make() -> Column:
+            control.reserve(_PROPERTY * len(column), "properties")
+            return property_column(column, key, control.check)
+
+        return self.kept.get(("property", id(column), key), make, nbytes)
+
+    def even_texts(
+        self, form: DateFormat, first: int, step: int, count: int, control: Control
+    ) -> tuple[pa.Array, Ints]:
+        """The texts of ``count`` instants from ``first`` on, ``step`` apart
+        (``usql.engine.dates.texts``). Not to be written."""
+
+        def make() -> tuple[pa.Array, Ints]:
+            return texts(control, form, first + step * np.arange(count, dtype=np.int64))
+
+        def size(made: tuple[pa.Array, Ints]) -> int:
+            return int(made[0].nbytes + made[1].nbytes)
+
+        return self.kept.get(("texts", form, first, step, count), make, size)
+
+
+def _ascends(column: NumberColumn) -> bool:
+    return bool((column.values[1:] >= column.values[:-1]).all())
 
 
 def _flags(test: Compiled) -> int:

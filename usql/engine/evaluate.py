@@ -99,7 +99,7 @@ class Evaluator(ABC):
     def _text(self, node: DateText, column: Column) -> Column:
         valid = present(column)
         starts = bins(node.format, node.interval, self._local(column)[valid])
-        distinct, found = texts(node.format, starts)
+        distinct, found = texts(self.access.control, node.format, starts)
         codes = np.full(len(column), len(distinct), dtype=np.int64)
         codes[valid] = found
         return DictionaryColumn(FieldType.STRING, narrow_unsigned(codes, len(distinct)), distinct)

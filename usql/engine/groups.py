@@ -17,7 +17,7 @@ from usql.engine.access import Access
 from usql.engine.accumulate import accumulators, is_additive, rides
 from usql.engine.cellindex import CellIndexes, all_members, every_chunk
 from usql.engine.codes import BinCoder, EdgeCoder, KeyCodes, key_codes
-from usql.engine.dates import even_texts, texts
+from usql.engine.dates import texts
 from usql.engine.factorized import Counted, factorized
 from usql.engine.indexes import name_of
 from usql.engine.kernels import Array, Bools, Ints, group_extremes, narrowest, stable_order
@@ -280,7 +280,7 @@ def _occurring(
             code = code % cells.sizes[level]
         values, starts = coded.coder.values(), None
         if values is None:
-            code, values, starts = _bin_texts(coded, key, code)
+            code, values, starts = _bin_texts(cells.access, coded, key, code)
         codes.append(code)
         factors.append(values)
         times.append(starts)
@@ -289,7 +289,7 @@ def _occurring(
     return Counted(numbers, codes, factors, times, counts[numbers], prefixes)
 
 
-def _bin_texts(coded: KeyCodes, key: Key, code: Ints) -> tuple[Ints, Factors, Ints]:
+def _bin_texts(access: Access, coded: KeyCodes, key: Key, code: Ints) -> tuple[Ints, Factors, Ints]:
     """Codes of time bins as codes of their texts, with the texts, and the bins' first instants."""
     coder, expression = coded.coder, key.expression
     assert isinstance(coder, BinCoder | EdgeCoder)
@@ -298,10 +298,12 @@ def _bin_texts(coded: KeyCodes, key: Key, code: Ints) -> tuple[Ints, Factors, In
     starts = np.where(valid, coder.starts(code), 0)
     count = coder.size - 1
     if isinstance(coder, BinCoder) and count <= min(_MOST_KEPT_TEXTS, 2 * len(code)):
-        ordered, found = even_texts(expression.format, coder.first, coder.step, count)
+        ordered, found = access.derived.even_texts(
+            expression.format, coder.first, coder.step, count, access.control
+        )
         found = found[code[valid]]
     else:
-        ordered, found = texts(expression.format, starts[valid])
+        ordered, found = texts(access.control, expression.format, starts[valid])
     column = DictionaryColumn(FieldType.STRING, np.zeros(0, narrowest(len(ordered))), ordered)
     made = np.full(len(code), len(ordered), dtype=np.int64)
     made[valid] = found

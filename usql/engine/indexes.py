@@ -9,11 +9,10 @@ same fields use it, too, and every answer is computed from it anew.
 from __future__ import annotations
 
 import json
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 
 from usql.analysis.bound import FieldRef
+from usql.engine.kept import Kept
 from usql.engine.kernels import Array
 
 Arrays = Mapping[str, Array]
@@ -46,24 +45,23 @@ def label(field: FieldRef) -> str:
 
 
 class Indexes:
-    """The indexes of one store, the least recently used ones leaving first; safe for any number of
-    threads. ``saved`` ones, that came with the store, are mapped files and count like others once
-    they are used. A ``budget`` of 0 bytes means none."""
+    """The indexes of one store, among all that is kept of it. ``saved`` ones, that came with the
+    store, are mapped files and count like others once they are used."""
 
-    def __init__(self, budget: int, saved: Mapping[str, Arrays]) -> None:
-        self.budget = budget
-        self._saved = saved if budget else {}
-        self._known: OrderedDict[str, Arrays] = OrderedDict()
-        self._size = 0
-        self._lock = threading.Lock()
+    def __init__(self, kept: Kept, saved: Mapping[str, Arrays]) -> None:
+        self._kept = kept
+        self._saved = saved if kept.budget else {}
+
+    @property
+    def budget(self) -> int:
+        """Bytes that may be kept; 0 means that there are no indexes."""
+        return self._kept.budget
 
     def find(self, name: str) -> Arrays | None:
         """An index that there is already."""
-        with self._lock:
-            known = self._known.get(name)
-            if known is not None:
-                self._known.move_to_end(name)
-                return known
+        known: Arrays | None = self._kept.find(name)
+        if known is not None:
+            return known
         saved = self._saved.get(name)
         return None if saved is None else self._keep(name, dict(saved))
 
@@ -78,27 +76,16 @@ class Indexes:
         return None if made is None else self._keep(name, made)
 
     def _keep(self, name: str, made: Arrays) -> Arrays:
-        size = size_of(made)
-        with self._lock:
-            if name in self._known:
-                return self._known[name]
-            if size <= self.budget:
-                self._known[name] = made
-                self._size += size
-            while self._size > self.budget:
-                _, dropped = self._known.popitem(last=False)
-                self._size -= size_of(dropped)
-        return made
+        return self._kept.keep(name, made, size_of(made))
 
     @property
     def nbytes(self) -> int:
         """Bytes that the indexes hold now."""
-        return self._size
+        return sum(map(size_of, self.all().values()))
 
     def all(self) -> Mapping[str, Arrays]:
         """All indexes that are kept now, by name."""
-        with self._lock:
-            return dict(self._known)
+        return self._kept.all(str)
 
 
 def size_of(arrays: Arrays) -> int:

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from usql.analysis.bound import Matches, OneOf, Predicate, Prefix, Present, Range, Value
 from usql.catalog.model import FieldType
+from usql.engine.control import Check, unlimited
 from usql.engine.kernels import Array, Bools, Ints, any_in_run, gather, scratch
 from usql.language.like import LikePattern, Wildcard
 from usql.language.literals import parse_address
@@ -215,15 +216,18 @@ def some_entry(
 # --- compiling ------------------------------------------------------------------------------------
 
 
-def compile_predicate(column: AnyColumn, predicate: Predicate) -> Compiled:
-    """The predicate on this column; a missing value never fits."""
+def compile_predicate(
+    column: AnyColumn, predicate: Predicate, check: Check = unlimited
+) -> Compiled:
+    """The predicate on this column; a missing value never fits. ``check`` is called between pieces
+    of its dictionary."""
     match column:
         case ListColumn():
-            return SomeEntry(column.offsets, compile_predicate(column.entries, predicate))
+            return SomeEntry(column.offsets, compile_predicate(column.entries, predicate, check))
         case PropertiesColumn():
             return NotEmpty(column.offsets)
         case DictionaryColumn():
-            return _on_dictionary(column, predicate)
+            return _on_dictionary(column, predicate, check)
         case NumberColumn():
             return _on_numbers(column, predicate)
 
@@ -272,7 +276,7 @@ def _can_equal(value: Value, values: Array) -> TypeGuard[int | float]:
     return bool(value == int(value) and width.min <= value <= width.max)
 
 
-def _on_dictionary(column: DictionaryColumn, predicate: Predicate) -> Compiled:
+def _on_dictionary(column: DictionaryColumn, predicate: Predicate, check: Check) -> Compiled:
     fits = np.zeros(column.null_code + 1, dtype=np.bool_)
     match predicate:
         case Present():
@@ -280,6 +284,7 @@ def _on_dictionary(column: DictionaryColumn, predicate: Predicate) -> Compiled:
         case OneOf(values=wanted):
             find = _finder(column)
             for value in wanted:
+                check()
                 low, high = find(value, value)
                 fits[low:high] = True
         case Range(low=low_limit, high=high_limit):
@@ -287,14 +292,14 @@ def _on_dictionary(column: DictionaryColumn, predicate: Predicate) -> Compiled:
             low, high = find(low_limit, high_limit, predicate.low_closed, predicate.high_closed)
             fits[low:high] = True
         case Prefix(prefix=prefix) if column.type is not FieldType.IP:
-            values = _Texts(column.dictionary)
+            values = Texts(column.dictionary)
             size = len(prefix)
             low = bisect.bisect_left(values, prefix)
             fits[low : bisect.bisect_right(values, prefix, lo=low, key=lambda v: v[:size])] = True
         case Prefix(prefix=prefix):
             fits[:-1] = pc.starts_with(column.dictionary, prefix)
         case Matches(pattern=pattern):
-            fits[:-1] = _matching(column.dictionary, pattern)
+            fits[:-1] = _matching(column.dictionary, pattern, check)
     return _by_code(column.codes, fits)
 
 
@@ -307,24 +312,43 @@ def _by_code(codes: Array, fits: Bools) -> Compiled:
     return CodeRange(codes, low, high) if high - low == len(fitting) else CodeSet(codes, fits)
 
 
-def _matching(texts: pa.Array, pattern: LikePattern) -> Bools:
-    """Per text, whether it matches; Arrow's search and RE2 are linear in the text."""
+def _matching(texts: pa.Array, pattern: LikePattern, check: Check) -> Bools:
+    """Per text, whether it matches; in pieces of some texts and bytes."""
+    match = _matcher(pattern)
+    made = np.zeros(len(texts), dtype=np.bool_)
+    at_once = max(_BYTES_AT_ONCE // max(texts.nbytes // max(len(texts), 1), 1), 1)
+    size = sum(len(part) if isinstance(part, str) else 1 for part in pattern.parts)
+    step = max(min(at_once, _TEXTS_AT_ONCE) // (1 + size // _LONG), 1)
+    for first in range(0, len(texts), step):
+        check()
+        made[first : first + step] = match(texts[first : first + step])
+    return made
+
+
+_TEXTS_AT_ONCE = 1 << 15
+_BYTES_AT_ONCE = 1 << 20
+"""Texts, and about their bytes, that are matched in one call."""
+
+_LONG = 64
+"""Characters of a pattern from which on it takes as much longer as it is longer."""
+
+
+def _matcher(pattern: LikePattern) -> Callable[[pa.Array], Any]:
+    """A function that says which texts match; Arrow's search and RE2 are linear in the text."""
     match pattern.parts:
         case (Wildcard.ANY,):
-            return np.ones(len(texts), dtype=np.bool_)
+            return lambda texts: True
         case (Wildcard.ANY, str() as infix, Wildcard.ANY):
-            found = pc.match_substring(texts, infix)
+            return lambda texts: pc.match_substring(texts, infix)
         case (str() as prefix, Wildcard.ANY):
-            found = pc.starts_with(texts, prefix)
+            return lambda texts: pc.starts_with(texts, prefix)
         case (Wildcard.ANY, str() as suffix):
-            found = pc.ends_with(texts, suffix)
-        case parts:
-            regex = r"(?s)\A" + "".join(map(_regex, parts)) + r"\z"
-            if len(regex) > _LONGEST_REGEX:
-                matches = pattern.matcher()
-                return np.fromiter(map(matches, texts.to_pylist()), np.bool_, len(texts))
-            found = pc.match_substring_regex(texts, regex)
-    return np.asarray(found.to_numpy(zero_copy_only=False))
+            return lambda texts: pc.ends_with(texts, suffix)
+    regex = r"(?s)\A" + "".join(map(_regex, pattern.parts)) + r"\z"
+    if len(regex) > _LONGEST_REGEX:
+        matches = pattern.matcher()
+        return lambda texts: [matches(text) for text in texts.to_pylist()]
+    return lambda texts: pc.match_substring_regex(texts, regex)
 
 
 _LONGEST_REGEX = 1000
@@ -341,7 +365,7 @@ def _regex(part: str | Wildcard) -> str:
     return "".join("\\" + c if c in _PUNCTUATION else c for c in part)
 
 
-class _Texts:
+class Texts:
     """A sorted Arrow dictionary as a sequence that decodes only what a search looks at."""
 
     def __init__(self, values: pa.Array) -> None:
@@ -382,7 +406,7 @@ Finder = Callable[..., tuple[int, int]]
 def _finder(column: DictionaryColumn) -> Finder:
     """A search for the run of codes between two limits, in the order of the column's values."""
     is_ip = column.type is FieldType.IP
-    values: Any = _Addresses(column.dictionary) if is_ip else _Texts(column.dictionary)
+    values: Any = _Addresses(column.dictionary) if is_ip else Texts(column.dictionary)
     size = len(values)
 
     def find(

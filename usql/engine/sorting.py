@@ -7,10 +7,13 @@ whatever the size, and each reserves what it works on.
 
 from __future__ import annotations
 
+import bisect
 import itertools
 from collections.abc import Sequence
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from usql.engine.control import Control
 from usql.engine.kernels import (
@@ -20,6 +23,7 @@ from usql.engine.kernels import (
     group_extremes,
     stable_order,
 )
+from usql.engine.predicates import Texts
 from usql.engine.totals import merged_extremes
 from usql.engine.workers import map_morsels
 
@@ -77,6 +81,27 @@ def numbered(control: Control, values: Array) -> tuple[Array, Ints]:
         numbers = np.empty(len(found), dtype=np.int64)
         numbers[rows] = ranks
         return found.compress(fresh), numbers
+
+
+_NEAR = 1 << 17
+"""Numbers that lie within so many of each other are numbered by a table."""
+
+
+def numbered_first(control: Control, values: Ints) -> tuple[Ints, Ints]:
+    """For each value its number among the distinct ones, which ascend, and for each of these a place
+    where it stands."""
+    low, high = int(values.min()), int(values.max())
+    if high - low >= _NEAR:
+        distinct, numbers = numbered(control, values)
+        places = np.empty(len(distinct), dtype=np.int64)
+    else:
+        codes = values - low
+        seen = np.zeros(high - low + 1, dtype=np.bool_)
+        seen[codes] = True
+        numbers = (np.cumsum(seen) - 1)[codes]
+        places = np.empty(int(np.count_nonzero(seen)), dtype=np.int64)
+    places[numbers] = np.arange(len(values))
+    return numbers, places
 
 
 def counted(control: Control, values: Array) -> tuple[Array, Ints]:
@@ -216,3 +241,76 @@ def _reach(values: Array) -> tuple[int, int]:
         return 0, 64
     low = int(values.min())
     return low, (int(values.max()) - low).bit_length()
+
+
+# --- texts ----------------------------------------------------------------------------------------
+
+
+def numbered_texts(control: Control, parts: Sequence[pa.Array]) -> tuple[pa.Array, Ints]:
+    """The distinct texts of arrays one after the other, ascending, and for each text its number.
+    Parts are of a size that may be sorted in one call."""
+    if _ascend(parts):
+        return _joined(parts), np.arange(sum(map(len, parts)), dtype=np.int64)
+    encoded = []
+    for part in parts:
+        control.check()
+        encoded.append(_encoded(part))
+    if len(encoded) == 1:
+        return encoded[0]
+    numbers = [np.empty(len(texts), dtype=np.int64) for texts, _ in encoded]
+    made: list[pa.Array] = []
+    count = 0
+    for cut in _text_cuts([texts for texts, _ in encoded]):
+        control.check()
+        inside = [texts[a:b] for (texts, _), (a, b) in zip(encoded, cut, strict=True)]
+        own, found = _encoded(pa.concat_arrays(inside))
+        ends = np.cumsum([b - a for a, b in cut])[:-1]
+        for target, (a, b), part in zip(numbers, cut, np.split(found, ends), strict=True):
+            target[a:b] = part + count
+        made.append(own)
+        count += len(own)
+    return _joined(made), np.concatenate(
+        [table[codes] for table, (_, codes) in zip(numbers, encoded, strict=True)]
+    )
+
+
+def _encoded(texts: pa.Array) -> tuple[pa.Array, Ints]:
+    """:func:`numbered_texts` of one array, in a few calls."""
+    found = texts.dictionary_encode()
+    order = pc.sort_indices(found.dictionary).to_numpy()
+    places = np.empty(len(order), dtype=np.int64)
+    places[order] = np.arange(len(order))
+    return found.dictionary.take(pa.array(order)), places[found.indices.to_numpy()]
+
+
+def _ascend(parts: Sequence[pa.Array]) -> bool:
+    """Whether every text is above the one before it."""
+    edges = [part[-1].as_py() < after[0].as_py() for part, after in itertools.pairwise(parts)]
+    return all(edges) and all(
+        pc.all(pc.less(part[:-1], part[1:])).as_py() is not False for part in parts
+    )
+
+
+def _joined(parts: Sequence[pa.Array]) -> pa.Array:
+    return parts[0] if len(parts) == 1 else pa.concat_arrays(parts)
+
+
+_TEXT_SAMPLES = 16
+"""Texts of each array among which the cuts are chosen, per cut."""
+
+
+def _text_cuts(parts: Sequence[pa.Array]) -> list[list[tuple[int, int]]]:
+    """Where to cut ascending arrays at the same texts, as many cuts as arrays: per cut, where it
+    begins and ends in each (:func:`_cuts`)."""
+    count = len(parts)
+    sample: list[str] = []
+    for part in parts:
+        step = max(len(part) // (_TEXT_SAMPLES * count), 1)
+        sample += part.take(pa.array(np.arange(0, len(part), step))).to_pylist()
+    sample.sort()
+    pivots = [sample[len(sample) * i // count] for i in range(1, count)]
+    edges = [
+        [0, *(bisect.bisect_left(Texts(part), pivot) for pivot in pivots), len(part)]
+        for part in parts
+    ]
+    return [[own[i : i + 2] for own in edges] for i in range(count)]  # type: ignore[misc]

@@ -9,9 +9,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from usql.catalog.model import FieldType
-from usql.engine.kernels import Array, Bools, Ints, any_in_run, narrow_unsigned, run_ids
+from usql.engine.control import Check, unlimited
+from usql.engine.kernels import Array, Bools, Ints, any_in_run, narrow_unsigned
 from usql.store.columns import (
     AnyColumn,
     Column,
@@ -20,7 +22,7 @@ from usql.store.columns import (
     NumberColumn,
     PropertiesColumn,
 )
-from usql.store.views import lists, take_values
+from usql.store.views import lists
 from usql.store.views import to_arrow as column_to_arrow
 
 
@@ -82,33 +84,38 @@ def integers(column: Column) -> Ints:
     return column.values.astype(np.int64, copy=False)
 
 
-def property_column(column: PropertiesColumn, key: str) -> Column:
-    """The values of one key: a value per row, from the row's first pair with that key."""
+def property_column(column: PropertiesColumn, key: str, check: Check = unlimited) -> Column:
+    """The values of one key: a value per row, from the row's first pair with that key. ``check`` is
+    called between pieces of the rows."""
     rows = len(column)
-    position = _find(column.keys.dictionary, key)
-    if position is None:
+    position = pc.index(column.keys.dictionary, key).as_py()
+    if position < 0:
         return missing(column.values.type, rows)
-    pairs = np.flatnonzero(column.keys.codes == position)
-    owners = run_ids(column.offsets)[pairs]
-    first = np.flatnonzero(np.diff(owners, prepend=-1))
-    owners = owners[first]
-    chosen = take_values(column.values, pairs[first])
-    if isinstance(chosen, DictionaryColumn):
-        codes = np.full(rows, chosen.null_code, dtype=chosen.codes.dtype)
-        codes[owners] = chosen.codes
-        return compact(DictionaryColumn(chosen.type, codes, chosen.dictionary))
-    values = np.zeros(rows, dtype=chosen.values.dtype)
-    values[owners] = chosen.values
+    values = column.values
+    picks = np.zeros(rows, dtype=np.int64)
     valid = np.zeros(rows, dtype=np.bool_)
-    valid[owners] = True if chosen.valid is None else chosen.valid
-    return NumberColumn(chosen.type, values, valid)
+    for first in range(0, rows, _PIECE):
+        check()
+        offsets = column.offsets[first : first + _PIECE + 1]
+        keys = column.keys.codes[int(offsets[0]) : int(offsets[-1])]
+        pairs = np.flatnonzero(keys == position) + offsets[0]
+        owners = np.searchsorted(offsets, pairs, side="right") - 1
+        once = np.flatnonzero(np.diff(owners, prepend=-1))
+        picks[owners[once] + first] = pairs[once]
+        valid[owners[once] + first] = True
+    if isinstance(values, DictionaryColumn):
+        codes = np.full(rows, values.null_code, dtype=values.codes.dtype)
+        codes[valid] = values.codes[picks[valid]]
+        return compact(DictionaryColumn(values.type, codes, values.dictionary))
+    numbers = np.zeros(rows, dtype=values.values.dtype)
+    numbers[valid] = values.values[picks[valid]]
+    if values.valid is not None:
+        valid[valid] = values.valid[picks[valid]]
+    return NumberColumn(values.type, numbers, valid)
 
 
-def _find(dictionary: pa.Array, key: str) -> int | None:
-    try:
-        return dictionary.to_pylist().index(key)
-    except ValueError:
-        return None
+_PIECE = 1 << 17
+"""Rows whose pairs are looked at in one piece."""
 
 
 def compact(column: DictionaryColumn) -> DictionaryColumn:

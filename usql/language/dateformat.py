@@ -81,6 +81,9 @@ def _name(name: str, width: int) -> str:
     return name if width == 4 else name[0] if width == 5 else name[:3]
 
 
+LONGEST_FORMAT = 200
+"""Characters that a format may have: each text of a date is about as long."""
+
 _MOST_WIDTH = 20
 
 

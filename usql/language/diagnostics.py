@@ -175,6 +175,7 @@ _TABLE: tuple[tuple[str, str, Severity, str], ...] = (
         _E,
         "Arithmetic takes numbers, dates, YEAR … MINUTE and nothing else.",
     ),
+    ("USQL413", "long-date-format", _E, "The date format has more than 200 characters."),
     # 5xx: limits of the profile
     ("USQL501", "limit-too-large", _E, "LIMIT is larger than the profile allows."),
     ("USQL502", "order-by-columns", _E, "ORDER BY has more columns than the profile allows."),

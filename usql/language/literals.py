@@ -14,6 +14,7 @@ from fractions import Fraction
 
 from usql.language.calendar import MS_PER_DAY, civil_from_days, days_from_civil, days_in_month
 from usql.language.dateformat import (
+    LONGEST_FORMAT,
     DateFormat,
     DateFormatError,
     Interval,
@@ -23,7 +24,7 @@ from usql.language.dateformat import (
 from usql.language.like import LikePattern, parse_like
 
 __all__ = [
-    "DateFormat", "DateFormatError", "Duration", "Interval", "LikePattern", "exact_number",
+    "LONGEST_FORMAT", "DateFormat", "DateFormatError", "Duration", "Interval", "LikePattern", "exact_number",
     "parse_address", "parse_date", "parse_date_format", "parse_duration", "parse_interval",
     "parse_like", "shift",
 ]  # fmt: skip
