@@ -18,6 +18,7 @@ from tests.reference import literals as slow
 from usql.analysis.bound import Matches, OneOf, Predicate, Range
 from usql.catalog import FieldType
 from usql.engine import dates as of_columns
+from usql.engine.control import Control
 from usql.engine.predicates import compile_predicate
 from usql.language.calendar import civil_from_days, days_from_civil, days_in_month
 from usql.language.dateformat import DateFormat, Interval
