@@ -257,7 +257,7 @@ _TABLE: tuple[tuple[str, str, Severity, str], ...] = (
     ),
     ("USQL706", "default-limit", _I, "Without LIMIT the profile shows the first groups only."),
     (
-        "USQL707",
+        "USQL708",
         "percentile-fraction",
         _I,
         "PERCENTILE takes numbers from 0 to 100; a fraction such as 0.9 is less than one percent.",
