@@ -38,6 +38,8 @@ _DEEP_LINKS = ("userSessionId", "startTime", "endTime")
 class LimitWarning(UserWarning):
     """The default limit cut the rows of a query that has no LIMIT (LANGUAGE.md §10)."""
 
+    __module__ = "usql"  # warnings name what people can import
+
 
 class Sessions:
     """User sessions in memory, ready to be queried from any number of threads.
@@ -111,7 +113,7 @@ class Sessions:
         >>> sessions.query("SELECT cty FROM usersession")
         Traceback (most recent call last):
             ...
-        usql.language.diagnostics.UsqlError: error[USQL202] unknown-field: usersession has no field `cty`.
+        usql.UsqlError: error[USQL202] unknown-field: usersession has no field `cty`.
           --> query:1:8
           |
         1 | SELECT cty FROM usersession

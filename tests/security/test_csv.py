@@ -4,23 +4,54 @@ from __future__ import annotations
 
 import csv
 import io
-import json
+import re
+import unicodedata
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rich.console import Console
 
 import usql
 from tests.faults.command import usql as command
+from usql.harmless import json_text
 from usql.result.export import write
+from usql.result.guard import guarded
 from usql.shell.shell import Shell
 
 FORMULAS = (
-    "=1+1", "=HYPERLINK(\"http://x\",\"y\")", "+1+1", "-1+1", "-5", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＋1",
-    "－1", "＠a",
+    "=1+1", "=HYPERLINK(\"http://x\",\"y\")", "+1+1", "-1+1", "-5", "@SUM(A1)", "\ta", "\ra", "\na", "＝1+1", "＋1",
+    "－1", "＠a", "﹦1", "−1", " =1", "\u00a0\u2003=1", "\ufeff=1", "\u200b\u2060 =1", "\x00=1",
 )  # fmt: skip
-PLAIN = ("a=b", "1+1", " =1", "'=1", "", "a-b", "é=", "[=1]", '"=1"')
+INSIDE = {
+    "x;=1+1": "x;'=1+1",
+    "x;=1+1;y;  -2;z": "x;'=1+1;y;'  -2;z",
+    'x";"=1': 'x";\'"=1',
+    "x\t=1\r\n@a\n+1": "x\t'=1\r\n'@a\n'+1",
+    "\t=1": "'\t'=1",
+    "\r\ufeff=1": "'\r'\ufeff=1",
+    "\n=1": "'\n'=1",
+    "=1;=2": "'=1;'=2",
+    ";=1": ";'=1",
+}
+"""What is made of texts in which another separator would begin a cell."""
+PLAIN = (
+    "a=b",
+    "1+1",
+    "'=1",
+    "",
+    "a-b",
+    "é=",
+    "[=1]",
+    '"=1"',
+    "x; y=1",
+    "x;'=1",
+    ";",
+    "x,=1",
+    "a;\tb\n",
+)
 QUERY = "SELECT city AS '=city', duration, doubleProperties.d, bounce, useraction.name, city FROM usersession"
 
 
@@ -31,9 +62,13 @@ def sessions() -> usql.Sessions:
             "city": text, "duration": -number, "doubleProperties": [{"key": "d", "value": -0.5}], "bounce": True,
             "userActions": [{"name": text}],
         }
-        for number, text in enumerate((*FORMULAS, *PLAIN))
+        for number, text in enumerate((*FORMULAS, *INSIDE, *PLAIN))
     ]  # fmt: skip
     return usql.open(rows)
+
+
+SIGNS = tuple("=+-@＝＋－＠﹦﹢﹣﹫⁼⁺⁻₌₊₋﬩−")
+BLANK = " \t\r\n\u00a0\u2003\ufeff\u200b\u2060\x00\x0b\x0c"
 
 
 def read(text: str) -> list[list[str]]:
@@ -45,16 +80,72 @@ def test_texts_get_an_apostrophe_and_numbers_stay(sessions: usql.Sessions) -> No
     write(sessions.query(QUERY), "csv", made, csv_safe=True)
     head, *rows = read(made.getvalue())
     assert head == ["'=city", "duration", "doubleProperties.d", "bounce", "useraction.name", "city"]
-    for number, (row, text) in enumerate(zip(rows, (*FORMULAS, *PLAIN), strict=True)):
-        shown = f"'{text}" if text in FORMULAS else text
+    for number, (row, text) in enumerate(zip(rows, (*FORMULAS, *INSIDE, *PLAIN), strict=True)):
+        shown = f"'{text}" if text in FORMULAS else INSIDE.get(text, text)
         assert row == [
             shown,
             str(-number),
             "-0.5",
             "true",
-            json.dumps([text], ensure_ascii=False),
+            in_list(text),
             shown,
         ]
+
+
+def in_list(text: str) -> str:
+    """A list of the text, which stands in a cell as JSON: only a ``;`` is the same in there."""
+    pieces = text.split(";")
+    guarded = ["'" * piece.lstrip().startswith(("=", "-")) + piece for piece in pieces[1:]]
+    return json_text([";".join((pieces[0], *guarded))])
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_no_cell_is_a_formula_whatever_separates(sessions: usql.Sessions, separator: str) -> None:
+    """Read with each separator, no cell that is not a number begins with a sign of formulas, also
+    behind blanks."""
+    made = io.StringIO(newline="")
+    write(sessions.query(QUERY), "csv", made, csv_safe=True)
+    cells = [
+        cell
+        for row in csv.reader(io.StringIO(made.getvalue(), newline=""), delimiter=separator)
+        for cell in row
+    ]
+    assert len(cells) > 40
+    for cell in cells:
+        seen = cell.lstrip(BLANK)
+        assert not seen.startswith(SIGNS) or re.match(r"-[\d.]+(,|$)", seen), cell
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@given(texts=st.lists(st.text("=+-@;,\t\r\n\" 'ax\ufeff＝"), min_size=1, max_size=4))
+def test_no_text_whatever_makes_a_formula(separator: str, texts: list[str]) -> None:
+    line = io.StringIO(newline="")
+    csv.writer(line, quoting=csv.QUOTE_NONNUMERIC).writerow([guarded(text) for text in texts])
+    for row in csv.reader(io.StringIO(line.getvalue(), newline=""), delimiter=separator):
+        for cell in row:
+            assert not cell.lstrip(BLANK).startswith(SIGNS), (line.getvalue(), cell)
+
+
+def test_every_text_stands_in_quotes() -> None:
+    made = io.StringIO(newline="")
+    data = usql.open(
+        [{"city": "Linz", "duration": -5, "bounce": True, "userActions": [{"name": "a"}]}]
+    )
+    query = "SELECT city AS c, duration, bounce, useraction.name AS n, ip FROM usersession"
+    write(data.query(query), "csv", made, csv_safe=True)
+    assert (
+        made.getvalue()
+        == """"c","duration","bounce","n","ip"\r\n"Linz",-5,"true","[""a""]",""\r\n"""
+    )
+
+
+def test_all_forms_of_the_signs_are_known() -> None:
+    forms = {
+        ch
+        for ch in map(chr, range(0x110000))
+        if unicodedata.normalize("NFKC", ch) in ("=", "+", "-", "@", "−")
+    }
+    assert set(SIGNS) == forms
 
 
 def test_without_it_texts_are_exact(sessions: usql.Sessions) -> None:
@@ -62,7 +153,7 @@ def test_without_it_texts_are_exact(sessions: usql.Sessions) -> None:
     write(sessions.query(QUERY), "csv", made)
     head, *rows = read(made.getvalue())
     assert head[0] == "=city"
-    assert [row[0] for row in rows] == [*FORMULAS, *PLAIN]
+    assert [row[0] for row in rows] == [*FORMULAS, *INSIDE, *PLAIN]
 
 
 @pytest.mark.parametrize("form", ["json", "ndjson", "response", "tree", "arrow", "parquet"])
@@ -79,11 +170,11 @@ def test_the_command_and_the_shell(sessions: usql.Sessions, tmp_path: Path) -> N
     sessions.write(source)
     query = "SELECT city FROM usersession LIMIT 1"
     done = command("query", query, str(source), "--format", "csv", "--csv-safe")
-    assert done.stdout == b"city\r\n'=1+1\r\n"
+    assert done.stdout == b'"city"\r\n"\'=1+1"\r\n'
     done = command("query", query, str(source), "--format", "csv")
     assert done.stdout == b"city\r\n=1+1\r\n"
     console = Console(file=io.StringIO())
     shell = Shell(sessions, console, console, csv_safe=True)
     for line in (f".output {target}", query, ".output"):
         shell.run(line)
-    assert target.read_bytes() == b"city\r\n'=1+1\r\n"
+    assert target.read_bytes() == b'"city"\r\n"\'=1+1"\r\n'

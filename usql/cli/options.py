@@ -80,7 +80,7 @@ def csv_safe_option(function: Decorated) -> Decorated:
     return click.option(
         "--csv-safe",
         is_flag=True,
-        help="In CSV put an apostrophe before texts that a spreadsheet takes for formulas.",
+        help="In CSV quote texts, and put an apostrophe before what a spreadsheet takes for a formula.",
     )(function)
 
 

@@ -12,6 +12,7 @@ import enum
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from usql.harmless import harmless
 
@@ -300,10 +301,15 @@ class UsqlError(Exception):
     ``str()`` of the error shows the query with the wrong words underlined and the corrections.
     """
 
+    __module__ = "usql"  # tracebacks name what people can import
+
     def __init__(self, text: str, diagnostics: Iterable[Diagnostic]) -> None:
         self.text = text
         self.diagnostics = tuple(diagnostics)
         super().__init__(render(text, [d for d in self.diagnostics if d.is_error]))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.text, self.diagnostics), self.__dict__
 
 
 _LONGEST_LINE = 160

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from pyarrow import ipc
 
 from usql.harmless import json_text
+from usql.result.guard import guarded
 from usql.result.responses import json_value
 from usql.result.result import Result, unique_names
 
@@ -41,8 +42,9 @@ def write(result: Result, form: str, file: BinaryIO | TextIO, *, csv_safe: bool 
     """Write a result to a file. In a binary one text is UTF-8; a text one keeps its own encoding
     and should be opened with ``newline=""``. Rows of ``ndjson`` and ``csv`` are made batch by batch.
 
-    With ``csv_safe`` texts of ``csv``, names of columns too, that a spreadsheet might take for a
-    formula get an apostrophe in front; numbers stay.
+    With ``csv_safe`` all texts of ``csv`` stand in quotes, and those that a spreadsheet might take
+    for a formula, whether ``,``, ``;`` or a tab separates its cells, get apostrophes: names of
+    columns and lists too; numbers stay.
 
     ``ValueError`` for an unknown format, ``TypeError`` for a binary format and a text file.
 
@@ -96,24 +98,18 @@ def _write_table(result: Result, form: str, file: BinaryIO | TextIO) -> None:
 
 
 def _write_csv(result: Result, text: io.TextIOBase, is_safe: bool) -> None:
-    writer = csv.writer(text)
+    writer = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC if is_safe else csv.QUOTE_MINIMAL)
     writer.writerow([_csv_value(name, is_safe) for name in result.columns])
     for row in result:
         writer.writerow([_csv_value(value, is_safe) for value in row])
-
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""What a cell begins with that a spreadsheet may compute; the wide signs in some languages."""
 
 
 def _csv_value(value: object, is_safe: bool) -> object:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list | dict):
-        return _dump(value)
-    if is_safe and isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return value
+        value = _dump(value)
+    return guarded(value) if is_safe and isinstance(value, str) else value
 
 
 def _dump(value: object) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+from typing import Any
+
 
 class DataError(Exception):
     """Data could not be read.
@@ -10,6 +13,8 @@ class DataError(Exception):
     where there are none), ``path`` the field such as ``userActions[3].duration``, ``reason`` a
     sentence. ``str()`` of the error says it all in one line.
     """
+
+    __module__ = "usql"  # tracebacks name what people can import
 
     def __init__(
         self, reason: str, *, source: str = "", line: int | None = None, path: str = ""
@@ -22,6 +27,10 @@ class DataError(Exception):
             part for part in (source, f"line {line}" if line is not None else "", path) if part
         )
         super().__init__(f"{where}: {reason}" if where else reason)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        make = functools.partial(type(self), source=self.source, line=self.line, path=self.path)
+        return make, (self.reason,), self.__dict__
 
 
 class BadValue(Exception):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -14,7 +14,7 @@ class Lazy(Mapping[K, V]):
     """``loaders`` gives a function without arguments per key; its value is kept.
 
     Asking for keys, their number and whether there is one loads nothing. Any number of threads
-    may read; each value is made once.
+    may read; each value is made once. Pickled or copied it is a plain ``dict`` of all values.
 
     >>> made = Lazy({"a": lambda: 1})
     >>> "a" in made, len(made), made["a"]
@@ -43,6 +43,9 @@ class Lazy(Mapping[K, V]):
 
     def __len__(self) -> int:
         return len(self._loaders)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return dict, (dict(self),)
 
     def __repr__(self) -> str:
         return f"<Lazy: {', '.join(map(str, self._loaders))}>"
