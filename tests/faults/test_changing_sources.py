@@ -20,8 +20,8 @@ from pyarrow import ipc
 import usql
 from usql.samples import batches
 from usql.store import DataError, load, ndjson, save
+from usql.store.listing import Listing, list_parts
 from usql.store.sink import Sink
-from usql.store.source import files_of
 from usql.store.write import write_batches
 
 CASES = int(os.environ.get("USQL_FAULTS", "2"))
@@ -159,14 +159,14 @@ def test_files_that_vanish_before_they_are_read(exports: Path, tmp_path: Path) -
         shutil.copy(exports / "s.ndjson", tmp_path / name)
     gone = tmp_path / "b.ndjson"
 
-    def listed(source: Any) -> list[Path]:
-        found = files_of(source)
+    def listed(source: Any) -> Listing:
+        found = list_parts(source)
         gone.unlink()
         return found
 
     with (
-        mock.patch("usql.store.files_of", listed),
-        pytest.raises(DataError, match="there is no such file or folder"),
+        mock.patch("usql.store.list_parts", listed),
+        pytest.raises(DataError, match=r"b\.ndjson: the file can not be read: .*No such file"),
     ):
         usql.open([str(tmp_path / "a.ndjson"), str(gone)])
     shutil.copy(exports / "s.ndjson", gone)

@@ -107,11 +107,18 @@ def test_pipes_and_devices_are_refused(tmp_path: Path) -> None:
     (tmp_path / "link.ndjson").symlink_to("/dev/zero")
     for path in (pipe, "/dev/zero", "/dev/null", "/dev/urandom", tmp_path / "link.ndjson"):
         for source in (path, [path]):
-            with pytest.raises(DataError, match="pipes and devices can not be read"):
+            with pytest.raises(DataError, match="pipes and devices cannot be read"):
                 usql.open(source)
     for pattern in (tmp_path, tmp_path / "*.ndjson"):
-        with pytest.raises(DataError, match=r"no files that end in|no file matches"):
+        with pytest.raises(DataError, match=r"no files that end in|no file matches") as caught:
             usql.open(pattern)
+        assert f"{pipe} (a pipe or a device)" in str(caught.value)
+    (tmp_path / "t.ndjson").write_text('{"userSessionId": "1", "city": "Linz"}\n')
+    for pattern in (tmp_path, tmp_path / "*.ndjson"):
+        assert usql.open(pattern).notes == (
+            f"2 files were passed by: {tmp_path / 'link.ndjson'} (a pipe or a device); "
+            f"{pipe} (a pipe or a device).",
+        )
     done = command("query", COUNT, str(pipe))
     assert done.returncode == 3
 

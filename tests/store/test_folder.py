@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 import tempfile
 import time
@@ -233,13 +234,15 @@ def test_indexes_of_objects_are_refused(tmp_path: Path) -> None:
 
 def test_a_store_among_other_sources(saved: Path) -> None:
     lines = DATA / "sessions.ndjson"
-    assert_same(load([saved, lines]), load([lines, lines]))
+    other, third = (shutil.copy(lines, saved.parent / name) for name in ("b.ndjson", "c.ndjson"))
+    again = shutil.copytree(saved, saved.parent / "again")
+    assert_same(load([saved, lines]), load([other, lines]))
     assert_same(load([str(saved)]), load(lines))
-    assert_same(load([lines, saved, saved]), load([lines, lines, lines]))
+    assert_same(load([lines, saved, again]), load([lines, other, third]))
 
 
 def test_a_piece_of_a_store_is_no_export(saved: Path) -> None:
-    for source in (saved / "useraction.arrow", saved.parent, saved / "*.arrow"):
+    for source in (saved / "useraction.arrow", saved / "usql-store.json", saved / "*.arrow"):
         with pytest.raises(DataError, match="name its folder") as caught:
             load(str(source))
         assert caught.value.source == str(saved)

@@ -90,10 +90,10 @@ def test_rejects_and_notes_are_those_of_one_thread(write: Write, tmp_path: Path)
 
 
 def test_values_in_memory_come_in_the_order_of_the_sources(write: Write) -> None:
-    file = write("a.ndjson", lines(30))
+    file, other = (write(name, lines(30)) for name in ("a.ndjson", "b.ndjson"))
     table = pa.table({"duration": range(100, 112)})
     frame = table.to_pandas()
-    store = load([table, file, frame, file], threads=3)
+    store = load([table, file, frame, other], threads=3)
     own, numbers = list(range(100, 112)), list(range(1, 31))
     assert columns(store)["usersession"]["duration"] == own + numbers + own + numbers
 

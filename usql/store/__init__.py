@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,15 @@ from usql.checks import one_of, optional_number
 from usql.store.columns import Store
 from usql.store.encode import encode
 from usql.store.errors import DataError
-from usql.store.folder import is_store, open_folder, save
+from usql.store.folder import open_folder, save
 from usql.store.join import join
+from usql.store.listing import list_parts
 from usql.store.memory import give_back, machine_memory
+from usql.store.origin import Saved
 from usql.store.progress import Progress, Report
 from usql.store.repeats import Duplicates
 from usql.store.sink import OnError, Sink
-from usql.store.source import files_of, read
+from usql.store.source import read
 from usql.store.threads import available
 
 __all__ = ["DataError", "Duplicates", "OnError", "Progress", "Store", "load", "save"]
@@ -38,7 +41,8 @@ def load(
     folder, a glob pattern, or a list of these; an Arrow table or anything with
     ``__arrow_c_stream__`` in the export's nested layout; an iterable of dicts; the folder of a
     saved store, which is opened as it is, at the same cost at any size, unless it is one of
-    several sources.
+    several sources. A file or store that is reached several times is read once. What is left out
+    of folders is told in the store's notes.
 
     Bad data raises :class:`DataError` with file, line, field path and reason. With
     ``on_error="skip"`` bad rows are left out, counted in the store's notes, and written unchanged
@@ -61,24 +65,22 @@ def load(
     memory_limit = optional_number("memory_limit", memory_limit, 1)
     count = available() if threads is None else threads
     limit = machine_memory() * 3 // 4 if memory_limit is None else memory_limit
-    parts = list(source) if isinstance(source, list | tuple) else [source]
-    saved = {i: open_folder(part) for i, part in enumerate(parts) if _is_saved(part)}
-    if len(parts) == 1 and saved and (duplicates == "keep" or not _repeated(saved[0])):
-        return saved[0]
-    if saved:
-        source = [saved.get(i, part) for i, part in enumerate(parts)]
-    files = files_of(source)
-    _refuse_pieces(files)
+    listing = list_parts(source)
+    parts = [open_folder(p.folder) if isinstance(p, Saved) else p for p in listing.parts]
+    stores = [part for part in parts if isinstance(part, Store)]
+    if len(parts) == 1 and stores and (duplicates == "keep" or not _repeated(stores[0])):
+        return dataclasses.replace(stores[0], notes=(*listing.notes, *stores[0].notes))
     target = None if rejects is None else Path(rejects)
-    if target is not None and any(_same(target, f) for f in files):
+    if target is not None and any(_same(target, f) for f in listing.files):
         raise ValueError("the rejects file would overwrite a source")
     if target is not None and not target.absolute().parent.is_dir():
         raise ValueError(f"there is no folder {target.parent} for the rejects file")
     with Sink(on_error, target, progress, count, limit) as sink:
-        read(source, sink)
+        read(parts, sink)
         repeats = join(sink, duplicates)
-    notes = [note for store in saved.values() for note in store.notes]
-    store = encode(sink.catalog, sink.batches, [*notes, *sink.notes(), *repeats], count)
+    of_stores = [note for store in stores for note in store.notes]
+    notes = [*listing.notes, *of_stores, *sink.notes(), *repeats]
+    store = encode(sink.catalog, sink.batches, notes, count)
     give_back()
     return store
 
@@ -87,16 +89,5 @@ def _same(a: Path, b: Path) -> bool:
     return a.exists() and b.exists() and a.samefile(b)
 
 
-def _is_saved(source: Any) -> bool:
-    return isinstance(source, str | os.PathLike) and is_store(source)
-
-
 def _repeated(store: Store) -> int:
     return store.saved.repeated if store.saved is not None else 0
-
-
-def _refuse_pieces(files: list[Path]) -> None:
-    """A file of a saved store is no export, though it is an Arrow file."""
-    for folder in {file.parent for file in files}:
-        if is_store(folder):
-            raise DataError("a saved store is read whole; name its folder", source=str(folder))

@@ -52,6 +52,8 @@ def is_store(path: str | os.PathLike[str]) -> bool:
     """Whether there is a saved store at ``path``, whole or damaged."""
     if not os.fspath(path):
         return False
+    if os.path.isdir(path):
+        return os.path.isfile(os.path.join(path, MANIFEST))
     try:
         return os.path.isfile(standing(_absolute(path)) / MANIFEST)
     except ValueError:  # a name with a null character

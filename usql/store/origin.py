@@ -1,4 +1,4 @@
-"""Where rows come from: what errors call it, and how strictly its rows are judged."""
+"""Where sessions come from: what errors call it, and how strictly its rows are judged."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ class Origin:
     """A file by its name, or values in memory, which have none.
 
     ``is_found``: a folder or a pattern led to the file, nobody named it; its rows are judged more
-    strictly (LANGUAGE.md §10a).
+    strictly. ``partition``: the fields that the names of its folders give every row, as they are
+    written there, percent signs decoded (LANGUAGE.md §10a).
     """
 
     name: str = ""
     is_found: bool = False
+    partition: tuple[tuple[str, str], ...] = ()
 
     @property
     def path(self) -> Path:
@@ -25,3 +27,19 @@ class Origin:
     def row(self, number: int) -> str:
         """What errors call a row, counted from 0."""
         return f"{self.name}, row {number}" if self.name else f"row {number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A folder that this engine wrote, which is read by its description, never by its files."""
+
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class PassedBy:
+    """What lies in a folder, or fits a pattern, and is not read. ``why`` is empty for a file whose
+    name does not end as those of data do."""
+
+    name: str
+    why: str = ""

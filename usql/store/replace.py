@@ -44,12 +44,21 @@ def standing(target: Path) -> Path:
     return _aside(target) if _is_aside(target) else target
 
 
+def moved_aside(name: str) -> str | None:
+    """The name of the folder that a killed replacement may have left under ``name``."""
+    found = _ASIDE.fullmatch(name)
+    return found[1] if found else None
+
+
 def _fresh(target: Path) -> Path:
     return target.with_name(f".{target.name}.{secrets.token_hex(4)}.usql-saving")
 
 
 def _aside(target: Path) -> Path:
     return target.with_name(f".{target.name}.usql-replaced")
+
+
+_ASIDE = re.compile(r"\.(.+)\.usql-replaced")
 
 
 def _is_aside(target: Path) -> bool:

@@ -18,6 +18,7 @@ from usql.catalog import PRIMARY, Catalog, default_catalog
 from usql.store.columns import Store
 from usql.store.errors import BadValue, DataError, NeedsPrecise
 from usql.store.flat import FlatBatch, from_objects
+from usql.store.hive import completed, fields_of, with_fields
 from usql.store.memory import megabytes
 from usql.store.normalize import Normalizer
 from usql.store.origin import Origin
@@ -38,6 +39,10 @@ _MOST_NAMED = 5
 
 class Portion(Protocol):
     """Some sessions that stand together in a source."""
+
+    @property
+    def origin(self) -> Origin:
+        """The source."""
 
     def flat(self, catalog: Catalog) -> FlatBatch:
         """All at once, on any thread. Raises :class:`NeedsPrecise` or an error of Arrow when the
@@ -138,7 +143,8 @@ class Sink:
         """Take one session as a Python object, or report what is wrong with it. It stands in this
         line of its origin's text, or is this row of it, and follows what is settled."""
         try:
-            self._pending.append(self._normalizer.session(value))
+            session = self._normalizer.session(value)
+            self._pending.append(completed(session, fields_of(origin)))
         except BadValue as bad:
             source = origin.name if row is None else origin.row(row)
             self.reject(DataError(bad.reason, source=source, line=line, path=bad.path), raw, value)
@@ -250,6 +256,6 @@ def _close(path: Path, file: BinaryIO) -> None:
 def _flat(portion: Portion, catalog: Catalog) -> FlatBatch | None:
     """The portion all at once, or ``None`` when its sessions must be looked at one by one."""
     try:
-        return portion.flat(catalog)
+        return with_fields(catalog, portion.flat(catalog), fields_of(portion.origin))
     except (NeedsPrecise, pa.ArrowException, UnicodeDecodeError):
         return None

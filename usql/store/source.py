@@ -1,11 +1,10 @@
-"""Sources: what was given, which files that means, and which reader takes each."""
+"""The parts of a source, and which reader takes each."""
 
 from __future__ import annotations
 
-import glob
 import io
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -15,97 +14,34 @@ from pyarrow import ipc
 from usql.store.columns import Store
 from usql.store.errors import DataError
 from usql.store.frames import read_pandas, read_stream
+from usql.store.hive import fields_of
+from usql.store.listing import is_arrow
 from usql.store.ndjson import read_json
 from usql.store.origin import Origin
 from usql.store.parquet import read_parquet
 from usql.store.sink import Sink
 from usql.store.tables import read_tables, unreadable
 
-SUFFIXES = (
-    ".ndjson", ".jsonl", ".json", ".ndjson.gz", ".jsonl.gz", ".json.gz", ".ndjson.zst",
-    ".jsonl.zst", ".json.zst", ".parquet", ".arrow", ".arrows", ".feather", ".ipc",
-)  # fmt: skip
-"""The files of a folder that are read."""
-
 _GZIP, _ZSTD, _PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
 _ARROW_FILE, _ARROW_STREAM = b"ARROW1", b"\xff\xff\xff\xff"
 
 
-def read(source: Any, sink: Sink) -> None:
-    """Read everything that ``source`` stands for into the sink."""
-    parts = list(_parts(source))
+def read(parts: Sequence[Origin | Store | Any], sink: Sink) -> None:
+    """Read files, open stores and values in memory into the sink, in their order."""
     sink.expect(sum(_size(part.path) for part in parts if isinstance(part, Origin)))
     for part in parts:
-        if isinstance(part, Origin):
-            _read_file(part, sink)
-        else:
-            _read_value(part, sink)
+        match part:
+            case Origin():
+                _read_file(part, sink)
+            case Store():
+                sink.add_store(part)
+            case _:
+                _read_value(part, sink)
     sink.flush()
 
 
 def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0  # a vanished file is told when it is read
-
-
-def files_of(source: Any) -> list[Path]:
-    """The files that a source means; values in memory mean none."""
-    return [part.path for part in _parts(source) if isinstance(part, Origin)]
-
-
-def _parts(source: Any) -> Iterator[Any]:
-    """Files and values, in order."""
-    if isinstance(source, str | os.PathLike):
-        name = os.fspath(source)
-        try:
-            yield from _files(name)
-        except OSError as error:
-            raise unreadable(error, name) from error
-    elif isinstance(source, list | tuple) and source and all(_is_source(s) for s in source):
-        for part in source:
-            yield from _parts(part)
-    else:
-        yield source
-
-
-def _is_source(value: Any) -> bool:
-    return isinstance(value, str | os.PathLike | Store) or _is_arrow(value)
-
-
-def _is_arrow(value: Any) -> bool:
-    return isinstance(value, pa.Table | pa.RecordBatchReader) or hasattr(
-        value, "__arrow_c_stream__"
-    )
-
-
-def _files(name: str) -> list[Origin]:
-    if not name:
-        raise DataError("the name of the file is empty")
-    path = Path(name)
-    if path.is_dir():
-        found = sorted(
-            p
-            for p in path.rglob("*")
-            if p.is_file()
-            and p.name.lower().endswith(SUFFIXES)
-            and not any(part.startswith(".") for part in p.relative_to(path).parts)
-        )
-        if not found:
-            raise DataError(
-                f"the folder has no files that end in {', '.join(SUFFIXES)}", source=name
-            )
-        return [Origin(str(p), is_found=True) for p in found]
-    if path.is_file():
-        return [Origin(str(path))]
-    if path.exists():
-        raise DataError(
-            "pipes and devices can not be read; write what they give to a file first", source=name
-        )
-    if glob.has_magic(name):
-        matching = sorted(Path(p) for p in glob.glob(name, recursive=True) if Path(p).is_file())
-        if not matching:
-            raise DataError("no file matches the pattern", source=name)
-        return [Origin(str(p), is_found=True) for p in matching]
-    raise DataError("there is no such file or folder", source=name)
 
 
 # --- files ----------------------------------------------------------------------------------------
@@ -134,6 +70,7 @@ class _Counted(io.RawIOBase):
 
 def _read_file(origin: Origin, sink: Sink) -> None:
     path = origin.path
+    fields_of(origin)
     try:
         before = _state(path.stat())
         with path.open("rb") as raw:
@@ -213,11 +150,9 @@ def _read_arrow(origin: Origin, is_file: bool, sink: Sink) -> None:
 
 
 def _read_value(value: Any, sink: Sink) -> None:
-    if isinstance(value, Store):
-        sink.add_store(value)
-    elif type(value).__module__.split(".")[0] == "pandas" and hasattr(value, "itertuples"):
+    if type(value).__module__.split(".")[0] == "pandas" and hasattr(value, "itertuples"):
         read_pandas(value, sink)
-    elif _is_arrow(value):
+    elif is_arrow(value):
         read_stream(value, sink)
     elif isinstance(value, Mapping) or not isinstance(value, Iterable) or isinstance(value, bytes):
         raise TypeError(

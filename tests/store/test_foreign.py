@@ -1,0 +1,88 @@
+"""Tables of other systems are refused, wherever they are met: their files hold more than they do."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+import usql
+from tests.store.test_files import LINKS, Write, line, store
+from usql.store import DataError
+
+MARKS = {
+    "Delta Lake": "_delta_log/00000000000000000000.json",
+    "Iceberg": "metadata/v1.metadata.json",
+    "Hudi": ".hoodie/hoodie.properties",
+}
+
+
+@pytest.fixture(params=MARKS)
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def table(write: Write, tmp_path: Path, kind: str) -> Path:
+    write(f"lake/t/{MARKS[kind]}", "{}")
+    write("lake/t/data/country=Spain/a.ndjson", line("a"))
+    write("lake/b.ndjson", line("b"))
+    return tmp_path / "lake" / "t"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "t", "", "t/data", "t/data/country=Spain", "t/data/country=Spain/a.ndjson", "*", "**/*.ndjson", "t/*/*/*",
+        "t/data/country=*",
+    ],
+)  # fmt: skip
+def test_wherever_they_are_met(table: Path, kind: str, source: str) -> None:
+    for given in (str(table.parent / source), [table.parent / "b.ndjson", table.parent / source]):
+        with pytest.raises(
+            DataError, match=f"this is a table of {kind}, .* reads its log"
+        ) as caught:
+            usql.open(given)
+        assert caught.value.source == str(table)
+
+
+def test_the_log_itself(table: Path, kind: str) -> None:
+    with pytest.raises(DataError, match=f"this is a table of {kind}"):
+        usql.open(table / MARKS[kind])
+
+
+@LINKS
+def test_through_links(table: Path, kind: str, tmp_path: Path) -> None:
+    (tmp_path / "data").symlink_to(table / "data")
+    (tmp_path / "a.ndjson").symlink_to(table / "data" / "country=Spain" / "a.ndjson")
+    for source in (tmp_path / "data", tmp_path / "a.ndjson"):
+        with pytest.raises(DataError, match=f"this is a table of {kind}"):
+            usql.open(source)
+
+
+def test_an_empty_table(table: Path, kind: str) -> None:
+    shutil.rmtree(table / "data")
+    with pytest.raises(DataError, match=f"this is a table of {kind}"):
+        usql.open(table)
+
+
+def test_what_is_no_table(write: Write, tmp_path: Path) -> None:
+    for name in ("metadata/a.json", "_delta_log", "b/x.metadata.json", "metadata.json"):
+        write(f"x/{name}", line("a"))
+    assert len(usql.open(tmp_path / "x")) == 3
+
+
+def test_pieces_of_stores(tmp_path: Path) -> None:
+    folder = store(tmp_path / "s" / "a.usqlstore", "a")
+    shutil.copy(folder / "usersession.arrow", tmp_path / "c.arrow")
+    for source in (
+        folder / "usersession.arrow",
+        str(folder / "*"),
+        [folder, folder / "offsets.arrow"],
+    ):
+        with pytest.raises(
+            DataError, match="a saved store is read whole; name its folder"
+        ) as caught:
+            usql.open(source)
+        assert caught.value.source == str(folder)

@@ -1,0 +1,113 @@
+"""What a load reads: files, saved stores and values in memory, each once, in order."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from usql.store.files import entries_of, passed_by
+from usql.store.foreign import Folders
+from usql.store.origin import Origin, PassedBy, Saved
+from usql.store.phrases import counted
+from usql.store.replace import standing
+
+Part = Origin | Saved | Any
+"""A file, a saved store, or values in memory."""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The parts of a source in order, and sentences about what is left out of it."""
+
+    parts: list[Part]
+    notes: list[str]
+
+    @property
+    def files(self) -> list[Path]:
+        """The files among the parts."""
+        return [part.path for part in self.parts if isinstance(part, Origin)]
+
+
+def list_parts(source: Any) -> Listing:
+    """Everything that ``source`` stands for. ``DataError`` when a name means nothing, or only what
+    cannot be read."""
+    folders = Folders()
+    parts: dict[object, Part] = {}
+    passed: list[PassedBy] = []
+    again: dict[object, str] = {}
+    for part in _parts(source, folders):
+        if isinstance(part, PassedBy):
+            passed.append(part)
+            continue
+        key = _identity(part, folders)
+        if key in parts:
+            again[key] = part.folder if isinstance(part, Saved) else part.name
+        parts[key] = _both(parts[key], part) if key in parts else part
+    notes = [
+        *passed_by(passed),
+        *counted(
+            len(again),
+            "file or store was reached more than once and is read once",
+            "files or stores were reached more than once and are read once each",
+            list(again.values()),
+        ),
+    ]
+    return Listing(list(parts.values()), notes)
+
+
+def _both(first: Part, second: Part) -> Part:
+    """A part that was reached twice: a file is a named one if it was named once, and has the fields
+    of all folders on its way."""
+    if not (isinstance(first, Origin) and isinstance(second, Origin)):
+        return first
+    partition = dict(second.partition) | dict(first.partition)
+    is_found = first.is_found and second.is_found
+    return replace(first, is_found=is_found, partition=tuple(partition.items()))
+
+
+def _identity(part: Part, folders: Folders) -> object:
+    """What is the same for all names of a file or a store."""
+    match part:
+        case Origin(name):
+            folders.check(_folder_of(name))
+            place = part.path
+        case Saved(folder):
+            place = standing(Path(os.path.realpath(folder)))
+        case _:
+            return object()
+    try:
+        found = place.stat()
+    except OSError:  # it vanished, which is told when it is read
+        return str(place)
+    return found.st_dev, found.st_ino
+
+
+def _parts(source: Any, folders: Folders) -> Iterator[Part | PassedBy]:
+    if isinstance(source, str | os.PathLike):
+        yield from entries_of(os.fspath(source), folders)
+    elif isinstance(source, list | tuple) and source and all(_is_source(s) for s in source):
+        for part in source:
+            yield from _parts(part, folders)
+    else:
+        yield source
+
+
+def _is_source(value: Any) -> bool:
+    return isinstance(value, str | os.PathLike) or is_arrow(value)
+
+
+def is_arrow(value: Any) -> bool:
+    """Whether a value is a table of Arrow, or gives one."""
+    return isinstance(value, pa.Table | pa.RecordBatchReader) or hasattr(
+        value, "__arrow_c_stream__"
+    )
+
+
+def _folder_of(name: str) -> str:
+    """The folder that a file belongs to, wherever links to it lie."""
+    return os.path.dirname(os.path.realpath(name) if os.path.islink(name) else name) or os.curdir
