@@ -10,14 +10,15 @@ from typing import Any
 
 import pyarrow as pa
 
+from usql.store.columns import Store
 from usql.store.files import entries_of, passed_by
 from usql.store.foreign import Folders
 from usql.store.origin import Origin, PassedBy, Saved
 from usql.store.phrases import counted
 from usql.store.replace import standing
 
-Part = Origin | Saved | Any
-"""A file, a saved store, or values in memory."""
+Part = Origin | Saved | Store | Any
+"""A file, a saved store, a store that is open, or values in memory."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def _parts(source: Any, folders: Folders) -> Iterator[Part | PassedBy]:
 
 
 def _is_source(value: Any) -> bool:
-    return isinstance(value, str | os.PathLike) or is_arrow(value)
+    return isinstance(value, str | os.PathLike | Store) or is_arrow(value)
 
 
 def is_arrow(value: Any) -> bool:
