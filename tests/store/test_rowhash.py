@@ -30,7 +30,7 @@ def numbers(source: Any, step: int = 1 << 30) -> tuple[U64, U64]:
     """Of a source as it is read, in batches of so many rows."""
     with Sink("stop", None, None) as sink:
         for at in range(0, len(source), step):
-            read(source[at : at + step], sink)
+            read([source[at : at + step]], sink)
         found = [(key_hashes(b), content_hashes(b)) for b in sink.batches]
     keys, contents = zip(*found, strict=True)
     return np.concatenate(keys), np.concatenate(contents)
@@ -155,7 +155,7 @@ def test_no_two_of_many_texts_have_one_number() -> None:
 
 def test_chosen_sessions_keep_their_numbers() -> None:
     with Sink("stop", None, None) as sink:
-        read(generate(500, 1), sink)
+        read([generate(500, 1)], sink)
         (batch,) = sink.batches
     rows = np.array([0, 3, 4, 77, 499])
     np.testing.assert_array_equal(key_hashes(chosen(batch, rows)), key_hashes(batch)[rows])
