@@ -191,7 +191,7 @@ def test_members_are_announced_and_time_is_looked_at() -> None:
     access = few.access("usersession")
     keys = [key_of(access, "duration + 1")]
     factorized(Source(access), keys)
-    assert access.control.used == 32 * len(few.SESSIONS)
+    assert 32 * len(few.SESSIONS) <= access.control.used <= 200 * len(few.SESSIONS)
     access = few.access("usersession", Control(budget=Budget(100)))
     with pytest.raises(MemoryLimit, match="of group members"):
         factorized(Source(access), keys)

@@ -60,7 +60,7 @@ def test_distinct_values_are_numbered(
     values: list[int], first: list[int] | None, numbers: list[int]
 ) -> None:
     """Every place is a first one where they ascend."""
-    places, found = _numbered(np.array(values, dtype=np.int64))
+    places, found = _numbered(Control(), np.array(values, dtype=np.int64))
     assert found.tolist() == numbers
     if first is None:
         assert places == slice(None)
@@ -75,7 +75,8 @@ def test_the_most_frequent_of_each_parent(top: int) -> None:
     parents = [0, 0, 0, 0, 1, 1, 2]
     frequency = [3, 5, 3, 4, 1, 1, 7]
     codes = [2, 0, 1, 3, 8, 4, 0]
-    kept = _most_frequent(np.array(parents), np.array(frequency), np.array(codes), top)
+    columns = np.array(parents), np.array(frequency), np.array(codes)
+    kept = _most_frequent(Control(), *columns, top)
     expected = [False] * 7
     for parent in range(3):
         own = [i for i in range(7) if parents[i] == parent]

@@ -56,14 +56,6 @@ def test_run_ids_and_back(runs: list[list[bool]]) -> None:
     assert offsets.dtype == np.int64
 
 
-@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 6)), max_size=20))
-def test_distinct_pairs(pairs: list[tuple[int, int]]) -> None:
-    ids = np.array([p[0] for p in pairs], dtype=np.int64)
-    codes = np.array([p[1] for p in pairs], dtype=np.int64)
-    a, b = kernels.distinct_pairs(ids, codes, 7)
-    assert list(zip(a.tolist(), b.tolist(), strict=True)) == sorted(set(pairs))
-
-
 @pytest.mark.parametrize(
     ("most", "width"), [(0, 1), (255, 1), (256, 2), (65_535, 2), (65_536, 4), (2**32 - 1, 4)]
 )
@@ -103,13 +95,19 @@ def test_extremes(pairs: list[tuple[int, int]], largest: bool) -> None:
         assert found[g] == ((max(own) if largest else min(own)) if own else 0)
 
 
+def quantiles_of(ids: Any, values: Any, count: int, share: float) -> Any:
+    """By group, of values that do not stand in order."""
+    order = np.lexsort((values, ids))
+    return kernels.sorted_quantiles(values[order], np.bincount(ids, minlength=count), share)
+
+
 @given(
     st.lists(st.tuples(st.integers(0, 2), st.integers(-(2**40), 2**40)), max_size=12),
     st.sampled_from([0, 0.5, 0.9, 0.995, 1]),
 )
 def test_quantiles(pairs: list[tuple[int, int]], share: float) -> None:
     ids, values = split(pairs, np.int64)
-    found, has = kernels.group_quantiles(ids, values, 3, share)
+    found, has = quantiles_of(ids, values, 3, share)
     for g in range(3):
         own = sorted(v for i, v in pairs if i == g)
         assert has[g] == bool(own)
@@ -123,11 +121,9 @@ def test_quantiles(pairs: list[tuple[int, int]], share: float) -> None:
 
 def test_quantiles_of_infinities() -> None:
     ids = np.zeros(3, dtype=np.int64)
-    found, _ = kernels.group_quantiles(ids, np.array([np.inf, np.inf, np.inf]), 1, 0.5)
+    found, _ = quantiles_of(ids, np.array([np.inf, np.inf, np.inf]), 1, 0.5)
     assert found[0] == np.inf
-    found, _ = kernels.group_quantiles(
-        np.zeros(2, dtype=np.int64), np.array([-np.inf, 5.0]), 1, 1.0
-    )
+    found, _ = quantiles_of(np.zeros(2, dtype=np.int64), np.array([-np.inf, 5.0]), 1, 1.0)
     assert found[0] == 5.0
 
 

@@ -310,18 +310,6 @@ def test_flags_in_rows(rows: int, width: int) -> None:
         assert found.dtype == np.int64
 
 
-@pytest.mark.parametrize("span", [3, 5000])
-def test_count_pairs_in_an_array_and_by_sorting(span: int) -> None:
-    ids, codes = random(10).integers(0, 50, 400), random(11).integers(0, span, 400)
-    found = kernels.count_pairs(ids, codes, 50, span)
-    counted: dict[tuple[int, int], int] = {}
-    for pair in zip(ids.tolist(), codes.tolist(), strict=True):
-        counted[pair] = counted.get(pair, 0) + 1
-    assert list(zip(*(part.tolist() for part in found), strict=True)) == [
-        (*pair, counted[pair]) for pair in sorted(counted)
-    ]
-
-
 def test_dense() -> None:
     distinct, ids = kernels.dense(np.array([7, -2, 7, 2**62]))
     assert distinct.tolist() == [-2, 7, 2**62]

@@ -18,6 +18,7 @@ from usql.analysis.bound import FieldRef
 from usql.catalog.model import FieldType
 from usql.engine.cellindex import all_members, every_chunk
 from usql.engine.codes import key_codes
+from usql.engine.control import Budget, Control, MemoryLimit
 from usql.engine.members import Cells, Chunk, _join, at_places
 from usql.engine.scan import Source
 from usql.engine.vectors import decode, to_arrow
@@ -205,14 +206,38 @@ def test_a_chunk_costs_its_numbers() -> None:
 
 def test_each_member_meets_each_value_of_its_row() -> None:
     owners, codes = np.array([2, 0, 2, 3, 2]), np.array([7, 1, 8, 5, 9], np.uint8)
-    found, joined = _join(None, owners, codes, 5)
+    found, joined = _join(Control(), None, owners, codes, 5)
     assert list(zip(found.tolist(), joined.tolist(), strict=True)) == [
         (0, 1), (2, 7), (2, 8), (2, 9), (3, 5),
     ]  # fmt: skip
-    found, joined = _join(np.array([3, 2, 1, 3]), owners, codes, 5)
+    found, joined = _join(Control(), np.array([3, 2, 1, 3]), owners, codes, 5)
     assert list(zip(found.tolist(), joined.tolist(), strict=True)) == [
         (0, 5), (1, 7), (1, 8), (1, 9), (3, 5),
     ]  # fmt: skip
+
+
+def test_members_are_announced_before_they_are_multiplied() -> None:
+    owners, codes = np.zeros(1000, np.int64), np.arange(1000, dtype=np.uint16)
+    with pytest.raises(MemoryLimit, match="of group members"):
+        _join(Control(budget=Budget(10**9)), np.zeros(10**6, np.int64), owners, codes, 1)
+
+
+@pytest.mark.parametrize("most", [1, 4, 30])
+def test_morsels_are_cut_by_the_members_of_their_rows(data: usql.Sessions, most: int) -> None:
+    found = source_of(data, "usersession", "startTime > 0")
+    one, two = cells_of(found, [NAME]), cells_of(found, [NAME, ERROR, CITY])
+    whole = [(slice(0, len(ROWS)), True)]
+    with small.constants({"members._MOST_MEMBERS": most}):
+        assert one.cut(whole) == whole
+        made = two.cut(whole)
+    assert [part.start for part, _ in made[1:]] == [part.stop for part, _ in made[:-1]]
+    assert (made[0][0].start, made[-1][0].stop) == (0, len(ROWS))
+    assert len(made) > 1 or two.slots > len(ROWS)
+    for part, every in made:
+        chunk = two.chunk(part, every)
+        assert chunk is not None
+        size = len(chunk[0])
+        assert part.stop - part.start == 1 or size <= 2 * max(most, two.slots)
 
 
 def test_the_table_rows_of_members() -> None:

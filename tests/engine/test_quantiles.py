@@ -192,7 +192,9 @@ def test_many_groups_have_fewer_buckets(buckets: int) -> None:
                 grouped(column, chunks, None),
             )
             members = sum(map(len, chunks))
-            expected = 4 * members + 8 * each * (GROUPS + 1) if each > 15 else 16 * members
+            width = 4 + column.values.itemsize
+            by_buckets = width * members + 8 * each * (GROUPS + 1)
+            expected = by_buckets if each > 15 else 40 * members
             assert access.control.used == expected
 
 
@@ -204,8 +206,8 @@ def test_the_memory_of_quantiles_is_announced(threads: int, fewest: int) -> None
     quantiles(access, chunks, FIELD, None, GROUPS, SHARES)
     known = sum(map(len, grouped(column, chunks, None)))
     members = sum(map(len, chunks))
-    by_buckets = 4 * known + 8 * (GROUPS + 1) * BUCKETS * threads
-    assert access.control.used == (by_buckets if fewest == 1 else 16 * members)
+    by_buckets = (4 + column.values.itemsize) * known + 8 * (GROUPS + 1) * BUCKETS * threads
+    assert access.control.used == (by_buckets if fewest == 1 else 40 * members)
     for memory in (10, access.control.used - 1):
         access = access_to({"duration": column}, control=Control(threads, budget=Budget(memory)))
         with pytest.raises(MemoryLimit, match=" of values of quantiles, "):
@@ -250,7 +252,7 @@ WHOLE = st.one_of(st.integers(-3, 3), st.integers(-(2**62), 2**62))
 @given(st.lists(st.tuples(st.sampled_from([0, 1, 5, 2**20]), WHOLE), max_size=12))
 def test_sorting_by_key_and_value(pairs: list[tuple[int, int]]) -> None:
     keys, values = (np.array([p[i] for p in pairs], dtype=np.int64) for i in (0, 1))
-    assert _sorted_integers(keys, values).tolist() == [v for _, v in sorted(pairs)]
+    assert _sorted_integers(Control(), keys, values).tolist() == [v for _, v in sorted(pairs)]
 
 
 @pytest.mark.parametrize("key", [1, 3, 2**10 - 1])
@@ -258,7 +260,7 @@ def test_sorting_by_key_and_value(pairs: list[tuple[int, int]]) -> None:
 def test_sorting_at_the_limits_of_one_number(key: int, bits: int) -> None:
     pairs = [(key, 2**bits - 1 - 9), (0, 2**bits - 1 - 9), (key, -9), (key, 0), (0, -9)]
     keys, values = (np.array([p[i] for p in pairs], dtype=np.int64) for i in (0, 1))
-    assert _sorted_integers(keys, values).tolist() == [v for _, v in sorted(pairs)]
+    assert _sorted_integers(Control(), keys, values).tolist() == [v for _, v in sorted(pairs)]
 
 
 # --- from sorted values ---------------------------------------------------------------------------

@@ -159,11 +159,11 @@ def distinct_of(access: Access, field: FieldRef) -> Any:
 
 
 def test_distinct_values_are_announced() -> None:
-    """A byte a flag, of rows of whole words; 16 bytes a value that is sorted."""
+    """A byte a flag, of rows of whole words; 50 bytes a value that is sorted."""
     values = few.values_of("usersession", "duration")
     members = [member for chunk in chunks_of(7) for member in members_of(chunk)]
     sorted_ones = sum(group < GROUPS and values[row] != [None] for row, group in members)
-    for name, size in (("city", (GROUPS + 1) * 64), ("duration", 16 * sorted_ones)):
+    for name, size in (("city", (GROUPS + 1) * 64), ("duration", 50 * sorted_ones)):
         access = few.access("usersession")
         distinct_of(access, few.field(access, name))
         assert access.control.used == size

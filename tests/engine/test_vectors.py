@@ -10,12 +10,12 @@ import pytest
 
 from tests.engine.columns import INT_TYPES, lists, numbers, texts
 from usql.catalog.model import FieldType
+from usql.engine.control import Control
 from usql.engine.vectors import (
     Nested,
     compact,
     decode,
     every_value,
-    factorize,
     flat,
     integers,
     missing,
@@ -25,6 +25,7 @@ from usql.engine.vectors import (
     to_arrow,
     with_entries,
 )
+from usql.engine.whole import factorize
 from usql.store.columns import Column, DictionaryColumn, NumberColumn, PropertiesColumn
 
 BOOLS = DictionaryColumn(FieldType.BOOLEAN, np.array([1, 2, 1], np.uint8), pa.array([False, True]))
@@ -76,7 +77,7 @@ def test_columns_as_numbers_and_back(column: Column, values: list[Any]) -> None:
     assert present(column).tolist() == has
     assert to_arrow(column).to_pylist() == values
     distinct = sorted({v for v in values if v is not None})
-    factors = factorize(column)
+    factors = factorize(Control(), column)
     if column.type is FieldType.BOOLEAN:
         distinct = [False, True]
     assert to_arrow(factors.values).to_pylist() == distinct

@@ -131,16 +131,19 @@ class Accumulator:
         values = {f: flat(self.access.values(f, rows)) for f in dict.fromkeys(wanted)}
         masks: dict[Flag, Bools] = {}
         for flag in dict.fromkeys([*self._flags, *self._nodes]):
+            self.access.control.check()
             mask = self._mask(flag, values, rows)
             masks[flag] = _placed(mask, places)
         wide = scratch("wide", np.intp, len(ids))
         np.copyto(wide, self._keys(ids, masks), casting="unsafe")
         counted = False
         for name in self._summed:
+            self.access.control.check()
             counted |= self._sum(totals, name, values[name], places, wide, counted)
         if not counted:
             totals.counts += np.bincount(wide, minlength=self.size)
         for metric in self._extremes:
+            self.access.control.check()
             assert metric.field is not None
             fits = None if metric.where is None else masks[metric.where]
             self._extreme(totals, metric, values[metric.field], places, ids, fits)

@@ -13,6 +13,7 @@ import numpy as np
 
 from usql.analysis.bound import AllOf, AnyOf, Condition, FieldRef, Negation, Test, Timeframe
 from usql.catalog.model import PRIMARY
+from usql.engine.control import Check, Control, unlimited
 from usql.engine.kernels import Array, Bools, Ints, gather, places_of
 from usql.engine.predicates import (
     Compiled,
@@ -175,10 +176,11 @@ class All:
     are left on the whole range, then on their numbers."""
 
     parts: tuple[Node, ...]
+    check: Check = unlimited
 
     def mask(self, rows: Rows) -> Bools:
         """See :class:`Node`."""
-        return _successively(self.parts, rows, stop_at=False)
+        return _successively(self.parts, rows, False, self.check)
 
     def hits(self, rows: slice) -> Array | None:
         """See :class:`Node`."""
@@ -186,7 +188,7 @@ class All:
             numbers = part.hits(rows)
             if numbers is not None:
                 others = self.parts[:index] + self.parts[index + 1 :]
-                return numbers.compress(_successively(others, numbers, stop_at=False))
+                return numbers.compress(_successively(others, numbers, False, self.check))
         return None
 
     def verdict(self, rows: slice) -> bool | None:
@@ -205,10 +207,11 @@ class Some:
     """Some part holds; a part is tested on the rows that do not fit yet."""
 
     parts: tuple[Node, ...]
+    check: Check = unlimited
 
     def mask(self, rows: Rows) -> Bools:
         """See :class:`Node`."""
-        return _successively(self.parts, rows, stop_at=True)
+        return _successively(self.parts, rows, True, self.check)
 
     def hits(self, rows: slice) -> None:
         """See :class:`Node`."""
@@ -321,13 +324,14 @@ class Never:
         return False
 
 
-def _successively(parts: tuple[Node, ...], rows: Rows, stop_at: bool) -> Bools:
+def _successively(parts: tuple[Node, ...], rows: Rows, stop_at: bool, check: Check) -> Bools:
     """The parts one after the other. A row is settled as soon as a part gives ``stop_at``."""
     size = size_of(rows)
     if not parts:
         return np.full(size, not stop_at)
     mask = parts[0].mask(rows)
     for index, part in enumerate(parts[1:], 1):
+        check()
         fits = int(np.count_nonzero(mask))
         left = size - fits if stop_at else fits
         if not left:
@@ -335,7 +339,7 @@ def _successively(parts: tuple[Node, ...], rows: Rows, stop_at: bool) -> Bools:
         if left * FEW < size:
             open_rows = np.flatnonzero(mask != stop_at)
             numbers = open_rows + rows.start if isinstance(rows, slice) else rows[open_rows]
-            mask[open_rows] = _successively(parts[index:], numbers, stop_at)
+            mask[open_rows] = _successively(parts[index:], numbers, stop_at, check)
             break
         if stop_at:
             mask |= part.mask(rows)
@@ -353,6 +357,10 @@ class Compiler(Protocol):
     @property
     def table(self) -> str:
         """The queried table."""
+
+    @property
+    def control(self) -> Control:
+        """The limits of the run."""
 
     def test(self, test: Test) -> tuple[Compiled, Zones | None, bool]:
         """The compiled predicate on the field's own table, with its zones if there are any, and
@@ -387,19 +395,20 @@ def compile_condition(access: Compiler, condition: Condition) -> Node:
         case Negation(part=part):
             return Not(compile_condition(access, part))
         case AllOf(parts=parts):
-            return conjunction([compile_condition(access, p) for p in parts])
+            return conjunction([compile_condition(access, p) for p in parts], access.control.check)
         case AnyOf(parts=parts):
-            return Some(tuple(compile_condition(access, p) for p in parts))
+            nodes = tuple(compile_condition(access, p) for p in parts)
+            return Some(nodes, access.control.check)
 
 
-def conjunction(parts: list[Node]) -> Node:
+def conjunction(parts: list[Node], check: Check = unlimited) -> Node:
     """All of several nodes. Tests of the session are one, so that they are spread to its rows
     once; it comes first, since it is tested once per session."""
     of_session = [p for p in parts if isinstance(p, OfSession)]
     if len(of_session) > 1:
-        joined = All(tuple(p.node for p in of_session))
+        joined = All(tuple(p.node for p in of_session), check)
         others = [p for p in parts if not isinstance(p, OfSession)]
         session = of_session[0]
         parts = [OfSession(joined, session.parent, session.offsets), *others]
     flat = [inner for p in parts for inner in (p.parts if isinstance(p, All) else (p,))]
-    return flat[0] if len(flat) == 1 else All(tuple(flat))
+    return flat[0] if len(flat) == 1 else All(tuple(flat), check)

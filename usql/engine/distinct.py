@@ -9,8 +9,9 @@ import numpy as np
 from usql.analysis.bound import FieldRef
 from usql.engine.access import Access
 from usql.engine.conditions import Node
-from usql.engine.kernels import Array, Ints, flags_in_rows, scratch, stable_order
+from usql.engine.kernels import Array, Ints, flags_in_rows, scratch
 from usql.engine.members import Chunk
+from usql.engine.sorting import ordered
 from usql.engine.values import fitting, member_values
 from usql.engine.vectors import present
 from usql.engine.workers import map_morsels
@@ -19,6 +20,9 @@ from usql.store.columns import DictionaryColumn
 _MOST_FLAGS = 1 << 27
 """Bytes of a table of one flag per group and value."""
 
+
+_SORTED = 50
+"""Bytes a value that all values take which are sorted."""
 
 _ROWS_OF_FLAGS = 1 << 20
 """Flags that one thread counts at once."""
@@ -74,7 +78,7 @@ def _by_sorting(
     def work(_: int, chunk: Chunk) -> tuple[Array, Array]:
         ids, column = member_values(access, fitting(chunk, node), field)
         kept = np.flatnonzero(present(column) & (ids < count))
-        access.control.reserve(16 * len(kept), "distinct values")
+        access.control.reserve(_SORTED * len(kept), "distinct values")
         values = column.codes if isinstance(column, DictionaryColumn) else column.values
         return ids[kept].astype(np.int64), values[kept]
 
@@ -83,7 +87,7 @@ def _by_sorting(
         return np.zeros(count, dtype=np.int64)
     ids = np.concatenate([ids for ids, _ in found])
     values = np.concatenate([values for _, values in found])
-    order = stable_order([ids, values])
+    order = ordered(access.control, [ids, values])
     ids, values = ids[order], values[order]
     fresh = np.ones(len(ids), dtype=np.bool_)
     fresh[1:] = (ids[1:] != ids[:-1]) | (values[1:] != values[:-1])

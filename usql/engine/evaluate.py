@@ -57,15 +57,23 @@ class Evaluator(ABC):
             case DatePart(part=part, operand=operand):
                 column = self.evaluate(operand)
                 return _over(column, lambda c: self._part(part, c))
-            case DateText(operand=operand):
-                column = self.evaluate(operand)
-                return _over(column, lambda c: self._text(node, c))
+            case DateText():
+                return _over(self.starts(node), lambda c: self._text(node, c))
             case Rounded(operand=operand):
                 return _over(self.evaluate(operand), _round)
             case Calculation(op=op, left=left, right=right, double=double):
                 self.access.control.check()
                 return _calculate(op, self.evaluate(left), self.evaluate(right), double)
         return self.leaf(node)
+
+    def starts(self, node: DateText) -> Vector:
+        """The starts of the bins of times that a DATETIME formats alike."""
+        return _over(
+            self.evaluate(node.operand),
+            lambda c: NumberColumn(
+                FieldType.TIMESTAMP, bins(node.format, node.interval, self._local(c)), present(c)
+            ),
+        )
 
     def times(self, node: DateText) -> Vector:
         """The rounded local times behind a DATETIME, to order by."""
@@ -97,9 +105,9 @@ class Evaluator(ABC):
         )
 
     def _text(self, node: DateText, column: Column) -> Column:
+        assert isinstance(column, NumberColumn)
         valid = present(column)
-        starts = bins(node.format, node.interval, self._local(column)[valid])
-        distinct, found = texts(self.access.control, node.format, starts)
+        distinct, found = texts(self.access.control, node.format, column.values[valid])
         codes = np.full(len(column), len(distinct), dtype=np.int64)
         codes[valid] = found
         return DictionaryColumn(FieldType.STRING, narrow_unsigned(codes, len(distinct)), distinct)

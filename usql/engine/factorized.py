@@ -7,20 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from usql.analysis.bound import DateText, Key
-from usql.engine.evaluate import RowEvaluator
-from usql.engine.kernels import (
-    Ints,
-    dense,
-    distinct_pairs,
-    group_extremes,
-    narrow_unsigned,
-    run_ids,
-)
+from usql.analysis.bound import Key
+from usql.engine.access import Access
+from usql.engine.control import Control
+from usql.engine.kernels import Ints, dense, group_extremes, narrow_unsigned
 from usql.engine.members import Chunk
 from usql.engine.scan import MORSEL, Source, selected
-from usql.engine.vectors import Factors, factorize, flat
-from usql.store.columns import AnyColumn, Column, ListColumn, NumberColumn
+from usql.engine.sorting import extremes_by_group, numbered
+from usql.engine.vectors import Factors
+from usql.engine.whole import Numbered, distinct_by_row, numbered_values
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,8 +48,8 @@ class _KeyValues:
 def factorized(found: Source, keys: Sequence[Key]) -> tuple[Counted, tuple[Chunk, ...]]:
     """The cells of the keys that occur among a source's rows, numbered from 0, and the members."""
     access = found.access
+    control = access.control
     rows = selected(found)
-    evaluator = RowEvaluator(access, rows)
     members = np.arange(len(rows), dtype=np.int64)
     ids = np.zeros(len(rows), dtype=np.int64)
     codes: list[Ints] = []
@@ -62,29 +57,50 @@ def factorized(found: Source, keys: Sequence[Key]) -> tuple[Counted, tuple[Chunk
     times: list[Ints | None] = []
     prefixes: list[Ints] = []
     counts: list[Ints] = []
+    held = 0
     for key in keys:
-        access.control.check()
-        values = _values(evaluator, key)
-        joined, picked = _join(members, values, len(rows))
-        access.control.reserve(8 * 4 * len(picked), "group members")
+        values = _values(access, rows, key)
+        joined, picked = _join(control, members, values, len(rows))
         span = values.factors.null + 1
-        cells, new_ids = dense(ids[joined] * span + values.codes[picked])
+        with control.working(_JOINING * len(picked), _WHAT):
+            cells, new_ids = numbered(control, ids[joined] * span + values.codes[picked])
+            members = members[joined]
+            earliest = None
+            if values.times is not None:
+                earliest, _ = extremes_by_group(
+                    control, new_ids, values.times[picked], len(cells), largest=False
+                )
+        # Members and their numbers take the place of what they were joined from.
+        del joined, picked
+        control.release(held)
+        held = _MEMBER * len(new_ids)
+        control.reserve(_CELL * (len(codes) + 2) * len(cells), "groups")
         parents = cells // span
         codes = [c[parents] for c in codes] + [cells % span]
         times = [None if t is None else t[parents] for t in times]
-        earliest = None
-        if values.times is not None:
-            earliest, _ = group_extremes(new_ids, values.times[picked], len(cells), largest=False)
         times.append(earliest)
         factors.append(values.factors)
         prefixes = [p[parents] for p in prefixes] + [np.arange(len(cells), dtype=np.int64)]
         counts.append(np.bincount(new_ids, minlength=len(cells)))
-        members, ids = members[joined], new_ids
+        ids = new_ids
     levels = list(zip(prefixes, counts, strict=True))
     counted = Counted(
         np.arange(len(counts[-1]), dtype=np.int64), codes, factors, times, counts[-1], levels
     )
+    control.reserve(_MEMBER * len(ids), _WHAT)
     return counted, tuple(_chunks(rows, members, narrow_unsigned(ids, len(counts[-1]))))
+
+
+_WHAT = "group members"
+
+_MEMBER = 16
+"""Bytes that a member and its number take."""
+
+_JOINING = 32
+"""Bytes a member that numbering it takes beside sorting."""
+
+_CELL = 24
+"""Bytes that a cell takes for each key."""
 
 
 def _chunks(rows: Ints, members: Ints, ids: Ints) -> list[Chunk]:
@@ -98,51 +114,50 @@ def _chunks(rows: Ints, members: Ints, ids: Ints) -> list[Chunk]:
     return made
 
 
-def _values(evaluator: RowEvaluator, key: Key) -> _KeyValues:
-    expression = key.expression
-    column = flat(evaluator.evaluate(expression))
-    timed = flat(evaluator.times(expression)) if isinstance(expression, DateText) else None
-    if not isinstance(column, ListColumn):
-        assert isinstance(column, Column)
-        factors = factorize(column)
-        owners = np.arange(evaluator.size, dtype=np.int64)
-        return _KeyValues(owners, factors.codes, _numbers(timed), factors, single=True)
-    factors = factorize(column.entries)
-    owners, codes, times = run_ids(column.offsets), factors.codes, _numbers(timed)
-    has = codes != factors.null
-    owners, codes = owners[has], codes[has]
-    # The distinct values of each row, and the earliest time of each.
-    span = factors.null + 1
-    if times is not None:
-        pairs, ids = dense(owners * span + codes)
-        times, _ = group_extremes(ids, times[has], len(pairs), largest=False)
-    owners, codes = distinct_pairs(owners, codes, span)
-    # Rows without a value belong to the null group; of KEYS it is left out once all is counted.
-    empty = np.flatnonzero(np.bincount(owners, minlength=evaluator.size) == 0)
+def _values(access: Access, rows: Ints, key: Key) -> _KeyValues:
+    found = numbered_values(access, rows, key.expression, _WHAT)
+    if found.offsets is None:
+        return _KeyValues(found.owners, found.factors.codes, found.times, found.factors, True)
+    owners, codes, *times = distinct_by_row(access.control, found, _distinct, _WHAT)
+    return _KeyValues(owners, codes, times[0] if times else None, found.factors, False)
+
+
+def _distinct(found: Numbered) -> tuple[Ints, ...]:
+    """The distinct values of each row, ``(owners, codes)``, and for a DATETIME the earliest time of
+    each. Rows without a value belong to the null group; of KEYS it is left out once all is
+    counted."""
+    assert found.offsets is not None
+    null, size = found.factors.null, len(found.offsets) - 1
+    has = found.factors.codes != null
+    owners, codes = found.owners[has], found.factors.codes[has]
+    span = null + 1
+    pairs, ids = dense(owners * span + codes)
+    owners, codes = pairs // span, pairs % span
+    empty = np.flatnonzero(np.bincount(owners, minlength=size) == 0)
     order = np.argsort(np.concatenate((owners, empty)), kind="stable")
-    owners = np.concatenate((owners, empty))[order]
-    codes = np.concatenate((codes, np.full(len(empty), factors.null)))[order]
-    if times is not None:
-        times = np.concatenate((times, np.zeros(len(empty), dtype=np.int64)))[order]
-    return _KeyValues(owners, codes, times, factors, single=False)
+    made = [
+        np.concatenate((owners, empty))[order],
+        np.concatenate((codes, np.full(len(empty), null)))[order],
+    ]
+    if found.times is not None:
+        times, _ = group_extremes(ids, found.times[has], len(pairs), largest=False)
+        made.append(np.concatenate((times, np.zeros(len(empty), dtype=np.int64)))[order])
+    return tuple(made)
 
 
-def _numbers(column: AnyColumn | None) -> Ints | None:
-    if column is None:
-        return None
-    entries = column.entries if isinstance(column, ListColumn) else column
-    assert isinstance(entries, NumberColumn)
-    return entries.values.astype(np.int64, copy=False)
-
-
-def _join(rows: Ints, values: _KeyValues, size: int) -> tuple[Ints, Ints]:
+def _join(control: Control, rows: Ints, values: _KeyValues, size: int) -> tuple[Ints, Ints]:
     """Each member with each of its row's key values: ``(members, entries of values)``."""
     if values.single:
+        control.reserve(_MEMBER * len(rows), _WHAT)
         return np.arange(len(rows), dtype=np.int64), rows
     lengths = np.bincount(values.owners, minlength=size)
     starts = np.cumsum(lengths) - lengths
     own = lengths[rows]
-    members = np.repeat(np.arange(len(rows), dtype=np.int64), own)
-    begin = np.cumsum(own) - own
-    picked = np.arange(len(members), dtype=np.int64) + np.repeat(starts[rows] - begin, own)
+    total = int(own.sum())
+    control.reserve(_MEMBER * total, _WHAT)
+    with control.working(_MEMBER * total, _WHAT):
+        members = np.repeat(np.arange(len(rows), dtype=np.int64), own)
+        begin = np.cumsum(own) - own
+        picked = np.repeat(starts[rows] - begin, own)
+        picked += np.arange(len(members), dtype=np.int64)
     return members, picked

@@ -17,12 +17,14 @@ from usql.engine.access import Access
 from usql.engine.accumulate import accumulators, is_additive, rides
 from usql.engine.cellindex import CellIndexes, all_members, every_chunk
 from usql.engine.codes import BinCoder, EdgeCoder, KeyCodes, key_codes
+from usql.engine.control import Control
 from usql.engine.dates import texts
 from usql.engine.factorized import Counted, factorized
 from usql.engine.indexes import name_of
-from usql.engine.kernels import Array, Bools, Ints, group_extremes, narrowest, stable_order
+from usql.engine.kernels import Array, Bools, Ints, narrowest
 from usql.engine.members import Cells, Chunk
 from usql.engine.scan import Source, count_selected
+from usql.engine.sorting import extremes_by_group, numbered, ordered
 from usql.engine.summarized import Summarized, summarized
 from usql.engine.totals import Accumulated
 from usql.engine.vectors import Factors, decode, every_value
@@ -32,6 +34,10 @@ from usql.store.columns import Column, DictionaryColumn, NumberColumn
 _MOST_CELLS = 1 << 24
 _FEWEST_CELLS = 1 << 14
 """Cells that are counted in an array, however few rows there are."""
+
+_CELL = 16
+_GROUP = 40
+"""Bytes that a cell that occurs, and what is made of it, take for each key and once more."""
 
 _MOST_KEPT_TEXTS = 1 << 14
 """Texts of time bins that are kept for the next query with the same bins."""
@@ -164,7 +170,7 @@ def group(found: Source, keys: tuple[Key, ...], wanted: Wanted) -> Groups:
     slots = len(counted.numbers) + 1
     early = wanted.early(access, slots)
     totals = run_totals(access, chunks, early, slots) if early else ()
-    return _built(keys, counted, totals, slots if chunks else None, chunks)
+    return _built(access.control, keys, counted, totals, slots if chunks else None, chunks)
 
 
 def _counted(found: Source) -> Groups:
@@ -173,7 +179,7 @@ def _counted(found: Source) -> Groups:
     one = np.zeros(1, dtype=np.int64)
     totals = ((Metric("ROWS"),), Accumulated.of_counts(counts))
     counted = Counted(one, (), (), (), counts, ())
-    return _built((), counted, (totals,))
+    return _built(found.access.control, (), counted, (totals,))
 
 
 def _streamed(found: Source, keys: tuple[Key, ...], cells: Cells, wanted: Wanted) -> Groups:
@@ -186,7 +192,7 @@ def _streamed(found: Source, keys: tuple[Key, ...], cells: Cells, wanted: Wanted
         summary = summarized(found, cells.keys, asked)
         if summary is not None:
             counted = _occurring(cells, summary.counts, [], keys)
-            return _built(keys, counted, ((asked, summary),))
+            return _built(access.control, keys, counted, ((asked, summary),))
     indexed = indexed and len(keys) > 0
     if indexed and len(keys) == 1 and cells.keys[0].offsets is not None:
         name = name_of("members", access.table, fields)
@@ -234,13 +240,14 @@ def _passed(
     least = 4 * parts[0].size
     if takes_runs and cells.knows_runs and all(part.knows_runs for part in parts):
         least = access.data.rows
-    morsels = found.morsels(least=least)
+    morsels = cells.cut(found.morsels(least=least))
     made = map_morsels(work, morsels, access.control, found.threads)
     chunks = tuple(c for c in made if c is not None)
     totals = tuple((part.metrics, part.finish()) for part in parts)
     counts = totals[0][1].counts[: cells.space]
     counted = _occurring(cells, counts, levels, keys)
-    return _built(keys, counted, totals, cells.slots if chunks else None, chunks)
+    slots = cells.slots if chunks else None
+    return _built(access.control, keys, counted, totals, slots, chunks)
 
 
 def _whole(
@@ -262,13 +269,14 @@ def _whole(
     totals = ((Metric("ROWS"),), Accumulated.of_counts(sizes))
     counted = _occurring(cells, sizes, [], keys)
     slots = cells.slots if late else None
-    return replace(_built(keys, counted, (totals,), slots), indexes=indexes)
+    return replace(_built(access.control, keys, counted, (totals,), slots), indexes=indexes)
 
 
 def _occurring(
     cells: Cells, counts: Ints, levels: list[dict[int, Ints]], keys: tuple[Key, ...]
 ) -> Counted:
     numbers = np.flatnonzero(counts != 0) if keys else np.zeros(1, dtype=np.int64)
+    cells.access.control.reserve(_CELL * (1 + len(keys)) * len(numbers), "groups")
     codes: list[Ints] = []
     factors: list[Factors] = []
     times: list[Ints | None] = []
@@ -314,6 +322,7 @@ _ALL = slice(None)
 
 
 def _built(
+    control: Control,
     keys: tuple[Key, ...],
     counted: Counted,
     totals: _Totals,
@@ -322,6 +331,7 @@ def _built(
 ) -> Groups:
     """Number the prefixes key by key; cut them; collect what orders them. ``slots``: of the cells of
     members, if these are kept or indexes can give them later."""
+    control.reserve(_GROUP * (1 + len(keys)) * len(counted.numbers), "groups")
     alive: Ints | slice = _ALL  # cells that no cut has dropped so far
     prefix = np.zeros(len(counted.numbers), dtype=np.int64)  # of each, that of the keys so far
     order: list[Array] = []
@@ -330,18 +340,18 @@ def _built(
     for level, key in enumerate(keys):
         codes, null = counted.codes[level][alive], counted.factors[level].null
         parents = prefix
-        first, prefix = _numbered(prefix * (null + 1) + codes if level else codes)
-        frequency = _frequencies(counted, level, alive, first, prefix)
+        first, prefix = _numbered(control, prefix * (null + 1) + codes if level else codes)
+        frequency = _frequencies(control, counted, level, alive, first, prefix)
         size = len(frequency)
         found = counted.times[level]
         earliest = None
         if found is not None:
             earliest = found[alive]
             if not isinstance(first, slice):
-                earliest, _ = group_extremes(prefix, earliest, size, largest=False)
+                earliest, _ = extremes_by_group(control, prefix, earliest, size, largest=False)
         kept = np.ones(size, dtype=np.bool_)
         if key.top is not None:
-            kept = _most_frequent(parents[first], frequency, codes[first], key.top)
+            kept = _most_frequent(control, parents[first], frequency, codes[first], key.top)
         cut.append(size - int(np.count_nonzero(kept)))
         if isinstance(key.expression, Keys):  # a row without keys is in no group of keys
             kept = codes[first] != null
@@ -355,7 +365,7 @@ def _built(
             prefix = (np.cumsum(kept) - 1)[prefix[stays]]
             order = [column[stays] for column in order]
             times = [None if t is None else t[stays] for t in times]
-    first, groups = _numbered(prefix)
+    first, groups = _numbered(control, prefix)
     cells = counted.numbers[alive]
     count = len(cells[first])
     return Groups(
@@ -373,18 +383,26 @@ def _built(
     )
 
 
-def _numbered(values: Ints) -> tuple[Ints | slice, Ints]:
+def _numbered(control: Control, values: Ints) -> tuple[Ints | slice, Ints]:
     """Distinct values, ascending: where each stands first, and the number of each value. Cells
     mostly ascend already; where none repeats either, every place is a first one."""
+    control.check()
     if len(values) and (values[1:] > values[:-1]).all():
         ascending = values[0] == 0 and values[-1] == len(values) - 1
         return _ALL, values if ascending else np.arange(len(values), dtype=np.int64)
-    _, first, numbers = np.unique(values, return_index=True, return_inverse=True)
+    distinct, numbers = numbered(control, values)
+    first = np.empty(len(distinct), dtype=np.int64)
+    first[numbers[::-1]] = np.arange(len(values) - 1, -1, -1)  # the last one written stands
     return first, numbers
 
 
 def _frequencies(
-    counted: Counted, level: int, alive: Ints | slice, first: Ints | slice, prefix: Ints
+    control: Control,
+    counted: Counted,
+    level: int,
+    alive: Ints | slice,
+    first: Ints | slice,
+    prefix: Ints,
 ) -> Ints:
     """How many (row, prefix) pairs there are per prefix."""
     known = counted.levels[level]
@@ -393,15 +411,17 @@ def _frequencies(
         return counts if isinstance(first, slice) else np.bincount(prefix, counts).astype(np.int64)
     # Several cells share a counted prefix, and prefixes with one text several counts.
     raw, counts = known[0][alive], known[1]
-    once, _ = _numbered(raw)
+    once, _ = _numbered(control, raw)
     return np.bincount(prefix[once], counts[raw[once]]).astype(np.int64)
 
 
-def _most_frequent(parents: Ints, frequency: Ints, codes: Ints, top: int) -> Bools:
+def _most_frequent(
+    control: Control, parents: Ints, frequency: Ints, codes: Ints, top: int
+) -> Bools:
     """Which prefixes are among the ``top`` most frequent ones of their parent; ties by value."""
-    order = stable_order([parents, -frequency, codes])
-    ordered = parents[order]
-    first = np.searchsorted(ordered, ordered, side="left")
+    order = ordered(control, [parents, -frequency, codes])
+    own = parents[order]
+    first = np.searchsorted(own, own, side="left")
     kept = np.zeros(len(parents), dtype=np.bool_)
     kept[order] = np.arange(len(parents)) - first < top
     return kept

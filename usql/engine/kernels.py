@@ -288,28 +288,6 @@ def dense(numbers: Ints) -> tuple[Ints, Ints]:
     return np.unique(numbers, return_inverse=True)
 
 
-def distinct_pairs(ids: Ints, codes: Ints, span: int) -> tuple[Ints, Ints]:
-    """The distinct (id, code) pairs, ordered by id, then code; codes are below ``span``."""
-    pairs = np.unique(ids * span + codes)
-    return pairs // span, pairs % span
-
-
-_FEW_PAIRS = 1 << 12
-"""Pairs that could be, which are counted in an array however few there are."""
-
-
-def count_pairs(ids: Ints, codes: Ints, count: int, span: int) -> tuple[Ints, Ints, Ints]:
-    """The distinct (id, code) pairs, ordered by id, then code, and how often each occurs. Ids are
-    below ``count``, codes below ``span``."""
-    pairs = ids * span + codes
-    if count * span <= max(_FEW_PAIRS, 4 * len(pairs)):
-        every = np.bincount(pairs, minlength=count * span)
-        found = np.flatnonzero(every)
-        return found // span, found % span, every[found]
-    found, frequency = np.unique(pairs, return_counts=True)
-    return found // span, found % span, frequency
-
-
 def narrow_unsigned(codes: Array, most: int) -> Array:
     """The codes in the narrowest unsigned type that holds ``most``."""
     for limit, kind in _WIDTHS:
@@ -366,20 +344,17 @@ def _reduce_sorted(ufunc: np.ufunc, ids: Ints, values: Array, count: int, empty:
     return out
 
 
-def group_quantiles(ids: Ints, values: Array, count: int, share: float) -> tuple[Array, Bools]:
-    """The ``share`` quantile (0 … 1) per group, linear between neighbours, as doubles."""
-    order = stable_order([ids, values])
-    ordered = values[order].astype(np.float64)
-    sizes = np.bincount(ids, minlength=count)
+def sorted_quantiles(values: Array, sizes: Ints, share: float) -> tuple[Array, Bools]:
+    """The ``share`` quantile (0 … 1) per group, linear between neighbours, as doubles. ``values``
+    stand group by group, so many of each as ``sizes`` says, ascending in each."""
     found = sizes > 0
     starts = np.cumsum(sizes) - sizes
     place = share * (sizes[found] - 1)
     below = np.floor(place).astype(np.int64)
     above = np.minimum(below + 1, sizes[found] - 1)
-    out = np.zeros(count, dtype=np.float64)
-    out[found] = interpolated(
-        ordered[starts[found] + below], ordered[starts[found] + above], place - below
-    )
+    first, second = (values[starts[found] + at].astype(np.float64) for at in (below, above))
+    out = np.zeros(len(sizes), dtype=np.float64)
+    out[found] = interpolated(first, second, place - below)
     return out, found
 
 

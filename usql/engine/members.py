@@ -6,6 +6,7 @@ distinct values (LANGUAGE.md §8). Cells are numbered row-major over the keys' c
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import numpy as np
 
 from usql.engine.codes import BinCoder, KeyCodes
 from usql.engine.conditions import OfSession
+from usql.engine.control import Control
 from usql.engine.indexes import Arrays
 from usql.engine.kernels import (
     Array,
@@ -29,6 +31,12 @@ from usql.engine.kernels import (
 from usql.engine.predicates import Rows, at, size_of
 from usql.engine.scan import Source
 from usql.store.views import expand_runs
+
+_MOST_MEMBERS = 1 << 20
+"""Members that several keys with several values may multiply to in one pass."""
+
+_MEMBER = 40
+"""Bytes that multiplying a member takes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +83,26 @@ class Cells:
         )
         self.slots = 2 * self.space if self._by_session else self.space + 1
         self.members: Arrays | None = None
+
+    def cut(self, morsels: list[tuple[slice, bool]]) -> list[tuple[slice, bool]]:
+        """Morsels of no more members than a pass may have at once, if several keys multiply them."""
+        several = [key.offsets for key in self.keys if key.offsets is not None]
+        if len(several) < 2:
+            return morsels
+        made: list[tuple[slice, bool]] = []
+        for rows, every in morsels:
+            self.access.control.check()
+            members = np.ones(rows.stop - rows.start)
+            for offsets in several:
+                members *= np.maximum(np.diff(offsets[rows.start : rows.stop + 1]), 1)
+            parts = np.floor(np.cumsum(members) / max(_MOST_MEMBERS, self.slots))
+            edges = [0, *(np.flatnonzero(np.diff(parts)) + 1).tolist(), len(members)]
+            made += [
+                (slice(rows.start + a, rows.start + b), every)
+                for a, b in itertools.pairwise(edges)
+                if b > a
+            ]
+        return made
 
     def chunk(self, rows: slice, every: bool) -> tuple[Chunk, list[tuple[int, Array]]] | None:
         """The members of a range of rows; all rows fit if ``every``. With them, per level that
@@ -197,7 +225,9 @@ class Cells:
                 if level == 0:
                     places, ids = owners, np.zeros(len(owners), dtype=kind)
                 else:
-                    members, codes = _join(places, owners, codes, size_of(rows))
+                    members, codes = _join(
+                        self.access.control, places, owners, codes, size_of(rows)
+                    )
                     places = members if places is None else places[members]
                     ids = ids[members]
             ids += codes.astype(kind) * kind(stride)
@@ -245,15 +275,19 @@ def _at(mask: Bools, places: Ints | None) -> Bools:
     return mask if places is None else gather(mask, places)
 
 
-def _join(places: Ints | None, owners: Ints, codes: Array, rows: int) -> tuple[Ints, Array]:
+def _join(
+    control: Control, places: Ints | None, owners: Ints, codes: Array, rows: int
+) -> tuple[Ints, Array]:
     """Each member so far with each value of its row: ``(members, codes)``."""
     order = np.argsort(owners, kind="stable")
+    lengths = np.bincount(owners, minlength=rows)
     offsets = np.zeros(rows + 1, dtype=np.int64)
-    np.cumsum(np.bincount(owners, minlength=rows), out=offsets[1:])
+    np.cumsum(lengths, out=offsets[1:])
     own = np.arange(rows, dtype=np.int64) if places is None else places
-    picked, starts = expand_runs(offsets, own)
-    members = np.repeat(np.arange(len(own), dtype=np.int64), np.diff(starts))
-    return members, codes[order][picked]
+    with control.working(_MEMBER * int(lengths[own].sum()), "group members"):
+        picked, starts = expand_runs(offsets, own)
+        members = np.repeat(np.arange(len(own), dtype=np.int64), np.diff(starts))
+        return members, codes[order][picked]
 
 
 def at_places(rows: Rows, places: Ints | None) -> Rows:

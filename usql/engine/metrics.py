@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from usql.analysis.bound import (
-    DateText,
     DistinctList,
     Expression,
     Extreme,
@@ -16,7 +15,6 @@ from usql.analysis.bound import (
     Keys,
     Metric,
     TopList,
-    is_multi,
 )
 from usql.catalog.model import FieldType
 from usql.engine.access import Access
@@ -25,21 +23,13 @@ from usql.engine.conditions import Node, compile_condition
 from usql.engine.distinct import count_distinct
 from usql.engine.evaluate import Evaluator, RowEvaluator
 from usql.engine.groups import Groups, may_overflow, run_totals
-from usql.engine.kernels import (
-    Ints,
-    count_pairs,
-    dense,
-    distinct_in_runs,
-    gather,
-    group_extremes,
-    offsets_of,
-    run_ids,
-    stable_order,
-)
+from usql.engine.kernels import Array, Ints, distinct_in_runs, gather, offsets_of, run_ids
 from usql.engine.members import Chunk
 from usql.engine.quantiles import quantiles, read_sorted
+from usql.engine.sorting import counted, extremes_by_group, numbered, ordered
 from usql.engine.values import all_members
-from usql.engine.vectors import Factors, Vector, decode, every_value, factorize, flat, present
+from usql.engine.vectors import Factors, Vector, decode, every_value, present
+from usql.engine.whole import Numbered, distinct_by_row, evaluated, numbered_values
 from usql.engine.workers import map_morsels
 from usql.store.columns import Column, DictionaryColumn, ListColumn, NumberColumn
 from usql.store.views import take_values
@@ -57,6 +47,8 @@ class GroupEvaluator(Evaluator):
 
     def only(self, numbers: Ints) -> GroupEvaluator:
         """The evaluator of these groups alone, in this order, with what is known of them."""
+        slots = self.groups.count if self.groups.table is None else len(self.groups.table)
+        self.access.control.reserve(8 * slots + _GROUP * len(numbers), "groups")
         evaluator = GroupEvaluator(self.access, self.groups.only(numbers), self.metrics)
         for node, known in self._known.items():
             if isinstance(known, Column):
@@ -82,6 +74,7 @@ class GroupEvaluator(Evaluator):
         return super().order_column(node)
 
     def _compute(self, node: Expression) -> None:
+        self.access.control.check()
         if isinstance(node, Metric) and self._indexed(node):
             return
         match node:
@@ -192,20 +185,14 @@ class GroupEvaluator(Evaluator):
 
     def _members(self) -> tuple[Ints, Ints]:
         """The table rows and groups of all members."""
-        return all_members(self._chunks(), self.size)
-
-    def _values(self, node: Expression, ids: Ints, rows: Ints) -> tuple[Ints, Column]:
-        """All values of a row expression with what belongs to their rows: ``(ids, column)``."""
-        found = flat(RowEvaluator(self.access, rows).evaluate(node))
-        if isinstance(found, ListColumn):
-            return ids[run_ids(found.offsets)], found.entries
-        assert isinstance(found, Column)
-        return ids, found
+        chunks = self._chunks()
+        self.access.control.reserve(_MEMBER * sum(map(len, chunks)), _WHAT)
+        return all_members(chunks, self.size)
 
     def _top(self, node: FieldRef | Keys, most: int) -> ListColumn:
         """The most frequent values per group; a value counts once per member."""
         groups, values, frequency, factors = self._frequencies(node)
-        order = stable_order([groups, -frequency, values])
+        order = ordered(self.access.control, [groups, -frequency, values])
         groups, values = groups[order], values[order]
         starts = np.searchsorted(groups, groups, side="left")
         shown = np.arange(len(groups)) - starts < most
@@ -224,43 +211,80 @@ class GroupEvaluator(Evaluator):
                 groups, values = np.nonzero(own)
                 return groups, values, own[groups, values], every_value(column)
         rows, ids = self._members()
-        owners, column = self._values(node, np.arange(len(rows), dtype=np.int64), rows)
-        factors = factorize(column)
-        span = factors.null + 1
-        kept = factors.codes != factors.null
-        owners, codes = owners[kept], factors.codes[kept]
-        if is_multi(node):
-            owners, codes = distinct_in_runs(owners, codes, span)
-        return *count_pairs(ids[owners], codes, self.size, span), factors
+        found = numbered_values(self.access, rows, node, _WHAT)
+        if found.offsets is None:
+            owners, codes = _with_value(found)
+        else:
+            owners, codes = distinct_by_row(self.access.control, found, _distinct, _WHAT)
+        pairs = self._pairs(ids, owners, codes, found.factors)
+        span = found.factors.null + 1
+        if self.size * span <= max(_FEW_PAIRS, 4 * len(pairs)):
+            every = np.bincount(pairs, minlength=self.size * span)
+            chosen = np.flatnonzero(every)
+            return chosen // span, chosen % span, every[chosen], found.factors
+        chosen, frequency = counted(self.access.control, pairs)
+        return chosen // span, chosen % span, frequency, found.factors
+
+    def _pairs(self, ids: Ints, owners: Ints, codes: Ints, factors: Factors) -> Ints:
+        """The group and the value of entries as one number."""
+        self.access.control.reserve(_PAIR * len(owners), _WHAT)
+        pairs = ids[owners]
+        pairs *= factors.null + 1
+        pairs += codes
+        return pairs
 
     def _distinct_list(self, node: Expression) -> ListColumn:
+        control = self.access.control
         rows, ids = self._members()
-        owners, column = self._values(node, ids, rows)
-        factors = factorize(column)
-        has = factors.codes != factors.null
-        span = factors.null + 1
-        pairs, inverse = dense(owners[has] * span + factors.codes[has])
+        found = numbered_values(self.access, rows, node, _WHAT)
+        owners, codes = _with_value(found)
+        span = found.factors.null + 1
+        pairs, inverse = numbered(control, self._pairs(ids, owners, codes, found.factors))
         groups, values = pairs // span, pairs % span
-        if isinstance(node, DateText):
+        if found.times is not None:
             # Texts stand in the order of their earliest time in the group.
-            times = flat(RowEvaluator(self.access, rows).times(node))
-            entries = times.entries if isinstance(times, ListColumn) else times
-            assert isinstance(entries, NumberColumn)
-            earliest, _ = group_extremes(inverse, entries.values[has], len(pairs), largest=False)
-            order = stable_order([groups, earliest])
+            times = found.times[found.factors.codes != found.factors.null]
+            earliest, _ = extremes_by_group(control, inverse, times, len(pairs), largest=False)
+            order = ordered(control, [groups, earliest])
             groups, values = groups[order], values[order]
-        return ListColumn(offsets_of(groups, self.size), decode(factors, values))
+        return ListColumn(offsets_of(groups, self.size), decode(found.factors, values))
 
     def _extreme(self, node: Expression, largest: bool) -> Column:
+        control = self.access.control
         rows, ids = self._members()
-        column = flat(RowEvaluator(self.access, rows).order_column(node))
+        column = evaluated(self.access, rows, node, RowEvaluator.order_column, _WHAT)
         if isinstance(column, ListColumn):
             ids, column = ids[run_ids(column.offsets)], column.entries
         assert isinstance(column, Column)
-        factors = factorize(column)
-        has = factors.codes != factors.null
-        codes, found = group_extremes(ids[has], factors.codes[has], self.size, largest)
-        return decode(factors, np.where(found, codes, factors.null))
+        has = present(column)
+        keys: Array = column.codes if isinstance(column, DictionaryColumn) else column.values
+        values, found = extremes_by_group(control, ids[has], keys[has], self.size, largest)
+        if isinstance(column, DictionaryColumn):
+            codes = np.where(found, values, values.dtype.type(column.null_code))
+            return DictionaryColumn(column.type, codes, column.dictionary)
+        return NumberColumn(column.type, values, found)
+
+
+_WHAT = "values of lists"
+
+_MEMBER = 24
+_PAIR = 40
+_GROUP = 64
+"""Bytes that a member of a list, a value of it, and a group that is shown take."""
+
+_FEW_PAIRS = 1 << 12
+"""Pairs of a group and a value that could be, which are counted in an array however few there are."""
+
+
+def _with_value(found: Numbered) -> tuple[Ints, Ints]:
+    """The row and the number of each entry that has a value."""
+    has = found.factors.codes != found.factors.null
+    return found.owners[has], found.factors.codes[has]
+
+
+def _distinct(found: Numbered) -> tuple[Ints, ...]:
+    """The distinct values of each row: ``(owners, codes)``."""
+    return distinct_in_runs(*_with_value(found), found.factors.null + 1)
 
 
 def _without_nan(column: NumberColumn) -> NumberColumn:

@@ -16,18 +16,19 @@ from usql.analysis.bound import FieldRef, Metric
 from usql.catalog.model import FieldType
 from usql.engine.access import Access
 from usql.engine.conditions import Node
+from usql.engine.control import Control
 from usql.engine.indexes import Arrays
 from usql.engine.kernels import (
     Array,
     Bools,
     Ints,
     gather,
-    group_quantiles,
     interpolated,
     scratch,
-    stable_order,
+    sorted_quantiles,
 )
 from usql.engine.members import Chunk
+from usql.engine.sorting import ascending, ordered
 from usql.engine.values import fitting, member_values
 from usql.engine.workers import map_morsels
 from usql.store.columns import AnyColumn, ListColumn, NumberColumn
@@ -38,6 +39,11 @@ Quantile = tuple[Array, Bools]
 _MOST_BUCKETS = 1 << 12
 _CELLS = 1 << 20
 """Buckets of all groups together."""
+
+_WHAT = "values of quantiles"
+
+_SORTED = 40
+"""Bytes a value that all values take which are sorted."""
 
 _FEWEST_VALUES = 1 << 15
 """Fewer values are sorted at once."""
@@ -75,7 +81,7 @@ def quantiles(
         if found.valid is not None:
             kept = np.flatnonzero(found.valid)
             ids, values = gather(ids, kept), gather(values, kept)
-        access.control.reserve(4 * len(values), "values of quantiles")
+        access.control.reserve(4 * len(values) + values.nbytes, _WHAT)
         return _Part(scale.keys(ids, values), values)
 
     parts = map_morsels(key, chunks, access.control)
@@ -184,7 +190,7 @@ def _histogram(access: Access, parts: Sequence[_Part], cells: int) -> Ints:
     """How many values lie in each bucket. Each thread counts many values at once, since every
     count costs a pass over the buckets."""
     threads = max(access.control.threads, 1)
-    access.control.reserve(8 * cells * threads, "values of quantiles")
+    access.control.reserve(8 * cells * threads, _WHAT)
     step = max(sum(len(p.keys) for p in parts) // threads, 1)
     pieces: list[list[Array]] = [[]]
     size = 0
@@ -220,14 +226,20 @@ def _at(access: Access, parts: Sequence[_Part], wanted: Ints, ends: Ints, cells:
     keys = np.concatenate([k for k, _ in found])
     values = np.concatenate([v for _, v in found])
     whole = values.dtype.kind == "i"
-    values = _sorted_integers(keys, values) if whole else values[stable_order([keys, values])]
+    control = access.control
+    order = _sorted_integers if whole else _sorted_doubles
+    values = order(control, keys, values)
     sizes = np.bincount(keys, minlength=int(numbers[-1]) + 1 if len(numbers) else 0)
     first = np.cumsum(sizes) - sizes
     before = np.where(bucket > 0, ends[bucket - 1], 0)
     return values[first[numbers[bucket]] + wanted - before].astype(np.float64)
 
 
-def _sorted_integers(keys: Ints, values: Array) -> Array:
+def _sorted_doubles(control: Control, keys: Ints, values: Array) -> Array:
+    return values[ordered(control, [keys, values])]
+
+
+def _sorted_integers(control: Control, keys: Ints, values: Array) -> Array:
     """The values in the order of their keys, then their own: sorted as one number where that is
     possible, in the narrowest type."""
     if not len(values):
@@ -236,10 +248,10 @@ def _sorted_integers(keys: Ints, values: Array) -> Array:
     bits = (int(values.max()) - low).bit_length()
     most = int(keys.max()).bit_length() + bits
     if most > 63:
-        return values[stable_order([keys, values])]
+        return values[ordered(control, [keys, values])]
     packed = (keys << bits) | (values.astype(np.int64) - low)
     packed = packed.astype(np.int32) if most <= 31 else packed
-    packed.sort()
+    packed = ascending(control, packed)
     return (packed & ((1 << bits) - 1)).astype(np.int64) + low
 
 
@@ -257,13 +269,15 @@ def _by_sorting(
         kept = ids < count
         if found.valid is not None:
             kept &= found.valid
-        access.control.reserve(16 * len(ids), "values of quantiles")
+        access.control.reserve(_SORTED * len(ids), _WHAT)
         return ids[kept].astype(np.int64), found.values[kept]
 
     parts = map_morsels(work, chunks, access.control)
     ids = np.concatenate([i for i, _ in parts] or [np.zeros(0, dtype=np.int64)])
     values = np.concatenate([v for _, v in parts] or [np.zeros(0, dtype=np.int64)])
-    return [group_quantiles(ids, values, count, share) for share in shares]
+    order = ordered(access.control, [ids, values])
+    sizes = np.bincount(ids, minlength=count)
+    return [sorted_quantiles(values[order], sizes, share) for share in shares]
 
 
 def _numbers(column: AnyColumn) -> NumberColumn:

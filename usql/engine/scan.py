@@ -174,7 +174,7 @@ def _node(access: Access, timeframe: Timeframe, condition: Condition | None) -> 
         )
     if condition is not None:
         parts.append(compile_condition(access, condition))
-    return conjunction(parts) if parts else None
+    return conjunction(parts, access.control.check) if parts else None
 
 
 def _overlaps(access: Access, timeframe: Timeframe) -> Node:
@@ -258,11 +258,18 @@ def _halves(rows: slice) -> tuple[slice, ...]:
 
 def selected(found: Source) -> Ints:
     """The numbers of all rows that fit, ascending."""
-    morsels = found.morsels(size=SWEEP)
-    parts = map_morsels(lambda _, morsel: _numbers(found, *morsel), morsels, found.access.control)
+    control = found.access.control
+
+    def work(_: int, morsel: tuple[slice, bool]) -> Ints:
+        numbers = _numbers(found, *morsel)
+        control.reserve(numbers.nbytes, "row numbers")
+        return numbers
+
+    parts = map_morsels(work, found.morsels(size=SWEEP), control)
     if len(parts) == 1:
         return parts[0]
-    return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
+    with control.working(sum(part.nbytes for part in parts), "row numbers"):
+        return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
 
 
 def first_selected(found: Source, most: int) -> tuple[Ints, int | None]:

@@ -147,19 +147,6 @@ class Factors:
         return len(self.values)
 
 
-def factorize(column: Column) -> Factors:
-    """Codes in value order. A dictionary has them already; numbers are sorted once."""
-    if isinstance(column, DictionaryColumn):
-        return Factors(column.codes.astype(np.int64), every_value(column).values)
-    if column.valid is None:
-        distinct, codes = np.unique(column.values, return_inverse=True)
-    else:
-        distinct, found = np.unique(column.values[column.valid], return_inverse=True)
-        codes = np.full(len(column), len(distinct), dtype=np.int64)
-        codes[column.valid] = found
-    return Factors(codes.astype(np.int64), NumberColumn(column.type, distinct, None))
-
-
 def every_value(column: DictionaryColumn) -> Factors:
     """The dictionary's values with their own codes."""
     codes = np.arange(column.null_code, dtype=np.int64)

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from usql.analysis.bound import Expression, FieldRef, fields_of
-from usql.catalog.model import PRIMARY
+from usql.analysis.bound import DateText, Expression, FieldRef, fields_of
+from usql.catalog.model import PRIMARY, FieldType
 from usql.engine.access import Access
+from usql.engine.control import Control
+from usql.engine.dates import rounded, texts
 from usql.engine.evaluate import RowEvaluator
-from usql.engine.kernels import Ints
+from usql.engine.kernels import Ints, narrowest, run_ids
 from usql.engine.predicates import at
-from usql.engine.vectors import Vector, flat, nbytes, present
+from usql.engine.sorting import numbered
+from usql.engine.vectors import Factors, Vector, every_value, flat, nbytes, present
 from usql.engine.workers import map_morsels
 from usql.store.columns import (
     AnyColumn,
@@ -121,3 +125,89 @@ def _values(parts: Sequence[Column]) -> Column:
     if any(part.valid is not None for part in numbers):
         valid = np.concatenate([present(part) for part in numbers])
     return NumberColumn(first.type, np.concatenate([p.values for p in numbers]), valid)
+
+
+# --- values by number ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Numbered:
+    """An expression over some rows as numbers of its distinct values: entry i has the value
+    ``factors.codes[i]`` and, of a DATETIME, the rounded time ``times[i]``. A row has the entries
+    between its ``offsets``; without them rows are entries."""
+
+    factors: Factors
+    offsets: Ints | None
+    times: Ints | None
+
+    @property
+    def owners(self) -> Ints:
+        """The row of each entry."""
+        if self.offsets is None:
+            return np.arange(len(self.factors.codes), dtype=np.int64)
+        return run_ids(self.offsets)
+
+
+def numbered_values(access: Access, rows: Ints, node: Expression, what: str) -> Numbered:
+    """The values of an expression over all the rows, numbered in their order."""
+
+    def evaluate(evaluator: RowEvaluator, _: Expression) -> Vector:
+        return evaluator.starts(node) if isinstance(node, DateText) else evaluator.evaluate(node)
+
+    column = evaluated(access, rows, node, evaluate, what)
+    offsets, entries = None, column
+    if isinstance(column, ListColumn):
+        offsets, entries = column.offsets, column.entries
+    assert isinstance(entries, Column)
+    access.control.reserve(16 * len(entries), what)
+    if not isinstance(node, DateText):
+        return Numbered(factorize(access.control, entries), offsets, None)
+    times = factorize(access.control, entries)
+    assert isinstance(times.values, NumberColumn)
+    distinct, numbers = texts(access.control, node.format, times.values.values)
+    codes = np.append(numbers, len(distinct))[times.codes]
+    column = DictionaryColumn(FieldType.STRING, np.zeros(0, narrowest(len(distinct))), distinct)
+    assert isinstance(entries, NumberColumn)
+    moments = rounded(node.format, node.interval, entries.values)
+    return Numbered(Factors(codes, every_value(column).values), offsets, moments)
+
+
+def factorize(control: Control, column: Column) -> Factors:
+    """Codes in value order. A dictionary has them already; numbers are sorted once."""
+    if isinstance(column, DictionaryColumn):
+        return Factors(column.codes.astype(np.int64), every_value(column).values)
+    if column.valid is None:
+        distinct, codes = numbered(control, column.values)
+    else:
+        distinct, found = numbered(control, column.values[column.valid])
+        codes = np.full(len(column), len(distinct), dtype=np.int64)
+        codes[column.valid] = found
+    return Factors(codes, NumberColumn(column.type, distinct, None))
+
+
+def distinct_by_row(
+    control: Control, found: Numbered, make: Callable[[Numbered], tuple[Ints, ...]], what: str
+) -> tuple[Ints, ...]:
+    """What ``make`` gives of pieces of whole rows, joined; its first array are rows. ``what`` names
+    what is reserved for it."""
+    assert found.offsets is not None
+    offsets, codes, times = found.offsets, found.factors.codes, found.times
+    lengths = np.diff(offsets)
+
+    def work(_: int, part: slice) -> tuple[Ints, ...]:
+        inside = slice(int(offsets[part.start]), int(offsets[part.stop]))
+        own = Numbered(
+            Factors(codes[inside], found.factors.values),
+            offsets[part.start : part.stop + 1] - offsets[part.start],
+            None if times is None else times[inside],
+        )
+        rows, *others = make(own)
+        control.reserve(rows.nbytes + sum(other.nbytes for other in others), what)
+        return rows + part.start, *others
+
+    parts = cut(np.arange(len(lengths)), lambda rows: [lengths[rows]], _PIECE)
+    made = map_morsels(work, parts or [slice(0, 0)], control)
+    if len(made) == 1:
+        return made[0]
+    with control.working(sum(array.nbytes for own in made for array in own), what):
+        return tuple(np.concatenate(arrays) for arrays in zip(*made, strict=True))
