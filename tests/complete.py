@@ -9,7 +9,7 @@ import usql
 from tests.compare import equal, parsed_json
 from tests.reference import evaluate
 from tests.test_conformance import FILES, HERE, Case
-from usql.clock import milliseconds
+from usql.clock import times_of
 from usql.language.holes import fill
 from usql.language.parser import parse
 
@@ -51,8 +51,9 @@ def _rows(
     result = sessions.query(text, **case.options)
     rows = parsed_json(result.rows(), result.columns)
     options = {k: v for k, v in case.options.items() if k != "parameters"}
-    for name in {"start", "end", "now"} & options.keys():
-        options[name] = milliseconds(options[name])
+    times = (options.pop(name, None) for name in ("start", "end", "now"))
+    frame, now = times_of(sessions._span, *times, options.get("utc_offset", 0))
+    options |= {"start": frame.start, "end": frame.end, "now": now}
     filled = fill(text, case.options.get("parameters", {}))
     query = parse(filled.text, filled.holes).query
     assert query is not None

@@ -3,27 +3,91 @@
 from __future__ import annotations
 
 import datetime
+import re
 import time
 
 from usql.analysis import Clock, Timeframe
-from usql.language.literals import parse_date
+from usql.language.literals import Duration, parse_date, parse_duration, shift
 
-Instant = int | str | datetime.datetime
-"""A point in time: UTC milliseconds, a date as queries write it, or a ``datetime`` (without a zone
-it is UTC)."""
+Instant = int | str | datetime.date
+"""A point in time: UTC milliseconds; ``"now"``, which is what ``$NOW`` means; ``"data-end"``, one past
+the last ``endTime`` of the data; a date as queries write it; a signed duration such as ``"-2h"``
+before or after ``$NOW``; a ``date``, which is its midnight on the query's clock; or a ``datetime``
+(without a zone it is UTC)."""
 
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+_MILLISECONDS = re.compile("[+-]?[0-9]{1,19}")
+_OTHERS = "A time is also now, data-end, milliseconds, or a duration from $NOW such as -2h."
 
 
-def milliseconds(instant: Instant, utc_offset: int = 0) -> int:
-    """An instant as UTC milliseconds; ``ValueError`` when a string is no date."""
-    if isinstance(instant, datetime.datetime):
-        aware = instant if instant.tzinfo else instant.replace(tzinfo=datetime.UTC)
-        return (aware - _EPOCH) // datetime.timedelta(milliseconds=1)
-    if isinstance(instant, str):
-        text = instant.strip()
-        return int(text) if text.lstrip("-").isdigit() else parse_date(text, utc_offset)
-    return instant
+def times_of(
+    span: tuple[int, int],
+    start: Instant | None,
+    end: Instant | None,
+    now: Instant | None,
+    utc_offset: int,
+) -> tuple[Timeframe, int]:
+    """The timeframe and ``$NOW``, in UTC milliseconds, of a query over data that covers ``span``.
+    Without ``now`` it is the present, from which a duration given as ``now`` counts, too.
+
+    ``ValueError`` that names the option and its value where a text is no time.
+
+    >>> times_of((0, 7_200_001), "-2h", None, "data-end", 0)
+    (Timeframe(start=1, end=None), 7200001)
+    """
+    present = time.time_ns() // 1_000_000
+
+    def read(option: str, given: Instant | None, base: int) -> int | None:
+        if given is None:
+            return None
+        try:
+            return _milliseconds(given, base, span[1], utc_offset)
+        except ValueError as error:
+            raise ValueError(f"{option}: {error}") from None
+
+    chosen = read("now", now, present)
+    current = present if chosen is None else chosen
+    return Timeframe(read("start", start, current), read("end", end, current)), current
+
+
+def _milliseconds(given: Instant, now: int, data_end: int, utc_offset: int) -> int:
+    """An instant in UTC milliseconds; ``ValueError`` where it is none."""
+    if isinstance(given, datetime.datetime):
+        return _of_datetime(given)
+    if isinstance(given, datetime.date):
+        midnight = datetime.datetime.combine(given, datetime.time(), datetime.UTC)
+        return _of_datetime(midnight) - utc_offset * 60_000
+    if isinstance(given, int):
+        return given
+    text = given.strip()
+    if text.lower() in ("now", "data-end"):
+        return now if text.lower() == "now" else data_end
+    if _MILLISECONDS.fullmatch(text):
+        return int(text)
+    if text.startswith(("+", "-")):
+        return shift(now, _duration(text), -1 if text.startswith("-") else 1, utc_offset)
+    try:
+        return parse_date(text, utc_offset)
+    except ValueError as error:
+        raise ValueError(f"{error} {_OTHERS}") from None
+
+
+def _of_datetime(moment: datetime.datetime) -> int:
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
+    elapsed = aware - _EPOCH
+    if not isinstance(elapsed, datetime.timedelta):  # pandas has a datetime that is none
+        raise ValueError(f"{moment} is no time. {_OTHERS}")
+    return elapsed // datetime.timedelta(milliseconds=1)
+
+
+def _duration(text: str) -> Duration:
+    try:
+        return parse_duration(text[1:])
+    except ValueError:
+        raise ValueError(
+            f'"{text[:40]}" is no duration; write a sign, a number and a unit, as in "-2h". The '
+            "units are y q M w d h m s."
+        ) from None
 
 
 def clock_over(span: tuple[int, int], chosen: Timeframe, now: int | None, utc_offset: int) -> Clock:

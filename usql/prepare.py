@@ -24,7 +24,7 @@ from usql.analysis.bound import (
     type_of,
 )
 from usql.catalog import Catalog, FieldType
-from usql.clock import Instant, clock_over, milliseconds
+from usql.clock import Instant, clock_over, times_of
 from usql.editor.validation import judge
 from usql.engine import Event
 from usql.language.diagnostics import Diagnostic, Severity, Span, UsqlError
@@ -100,8 +100,7 @@ class Preparer:
         text = checks.query_text(text)
         rules = profile_named(options.profile)
         offset = options.utc_offset
-        start, end, now = (_instant(options, name) for name in ("start", "end", "now"))
-        frame = Timeframe(start, end)
+        frame, now = times_of(self._span, options.start, options.end, options.now, offset)
         holes: tuple[Span, ...] | None = None
         if options.parameters:
             filled = fill(text, options.parameters)
@@ -152,15 +151,6 @@ class Preparer:
             rules,
             clock,
         )
-
-
-def _instant(options: QueryOptions, name: str) -> int | None:
-    """The option of this name in UTC milliseconds."""
-    value = getattr(options, name)
-    try:
-        return None if value is None else milliseconds(value, options.utc_offset)
-    except ValueError as error:
-        raise ValueError(f"{name}: {error}") from None
 
 
 def _columns(bound: BoundQuery) -> tuple[ResultColumn, ...]:

@@ -6,18 +6,21 @@ import os
 import time
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 
 import pyarrow as pa
 
 from usql import checks
 from usql.analysis import Timeframe, check
 from usql.analysis import profile as profile_named
-from usql.analysis.bound import FunnelQuery
+from usql.analysis.bound import Column, Condition, FunnelQuery, GroupQuery, Metric
 from usql.catalog import PRIMARY, Catalog
 from usql.clock import Instant, clock_over
 from usql.engine import Answer, Cancelled, Engine, Event, MemoryLimit, SumOverflow, TimeLimit
 from usql.language.diagnostics import Diagnostic, UsqlError, diagnostic
+from usql.old_data import data_end
+from usql.planner import plan
 from usql.prepare import Prepared, Preparer, QueryOptions
 from usql.result import Result
 from usql.result.later import Later
@@ -98,8 +101,11 @@ class Sessions:
         """Run a query.
 
         ``start`` and ``end`` select the sessions that overlap ``[start, end)``; ``now`` is what
-        ``$NOW`` means (the clock's time without it); ``utc_offset`` in minutes moves the local
-        clock; ``profile`` is ``"dynatrace"`` or ``"offline"``; ``parameters`` gives the texts of
+        ``$NOW`` means (the clock's time without it). Each is a date as queries write it, UTC
+        milliseconds, a ``datetime`` (without a zone it is UTC), a ``date`` (its midnight on the
+        local clock), ``"now"``, ``"data-end"`` (one past the last ``endTime``), or a duration
+        before or after ``$NOW`` such as ``"-2h"``. ``utc_offset`` in minutes moves the local clock;
+        ``profile`` is ``"dynatrace"`` or ``"offline"``; ``parameters`` gives the texts of
         ``${…}`` and ``{{…}}`` placeholders; ``timeout`` in seconds ends a query that takes longer,
         reading its text included; ``cancelled``, a ``threading.Event``, ends it when another thread
         sets it.
@@ -142,12 +148,17 @@ class Sessions:
         began = time.monotonic()
         prepared = self._prepare(text, options)
         answer = self._run(prepared, options, began)
+        notes = (
+            *prepared.notes,
+            *answer.notes,
+            *self._about_nothing(prepared, answer, options, began),
+        )
         return Result(
             pa.Table.from_arrays(answer.columns, names=[c.name for c in prepared.columns]),
             prepared.columns,
             text=prepared.parsed.text,
             total_rows=answer.total,
-            explanations=(*prepared.notes, *answer.notes),
+            explanations=notes,
             limit_note=answer.limit_note,
             diagnostics=Later(lambda: self._prepare.problems(prepared)),
             deep_links=self._deep_links(answer),
@@ -238,6 +249,27 @@ class Sessions:
                 _left(options.timeout, began),
                 cancelled=options.cancelled,
             )
+
+    def _about_nothing(
+        self, prepared: Prepared, answer: Answer, options: QueryOptions, began: float
+    ) -> Iterator[str]:
+        """Why there is no row, as far as it is known; within the limits of the query."""
+
+        def count(where: Condition | None) -> int:
+            bound = prepared.bound
+            rows = Column("rows", Metric("ROWS"))
+            asked = GroupQuery(
+                bound.table, bound.timeframe, where, (), (rows,), (), (), None, False
+            )
+            counted = replace(prepared, bound=asked, plan=plan(asked))
+            return int(self._run(counted, options, began).columns[0][0].as_py())
+
+        if self._span == (0, 0):  # no session has a time
+            return
+        with suppress(UsqlError):
+            told = data_end(prepared, answer, self.catalog, self._span[1] - 1, count)
+            if told is not None:
+                yield told
 
     @contextmanager
     def _refusing(self, prepared: Prepared) -> Iterator[None]:

@@ -107,6 +107,19 @@ def test_options_reach_the_query() -> None:
     assert "from: 1772924400000" in explained.stdout
 
 
+def test_times_are_told_from_now_and_from_the_end_of_the_data() -> None:
+    lines = []
+    for options in (["--now", "data-end", "--start", "-2h"], ["--start", "-2h"], ["--end", "now"]):
+        lines.append(usql("query", COUNT, DATA, *options, "--format", "csv").stdout.split()[1])
+    assert lines == ["1", "0", "16"]
+    for wrong in ("soon", "-2x"):
+        done = usql("query", COUNT, DATA, "--now", wrong)
+        assert done.returncode == 2
+        assert f'now: "{wrong}" is no ' in done.stderr
+    late = usql("query", f"{COUNT} WHERE startTime > $NOW - DURATION('2h')", DATA)
+    assert "the data ends at 2026-03-09 " in late.stdout
+
+
 def test_the_sample() -> None:
     assert "1000" in usql("query", COUNT, "--sample").stdout
 

@@ -21,7 +21,7 @@ from pyarrow import ipc
 import usql
 from usql.catalog import default_catalog
 from usql.cli import run
-from usql.clock import milliseconds
+from usql.clock import times_of
 from usql.samples import generate
 from usql.store import DataError, load, save
 from usql.store.columns import PropertiesColumn, Store
@@ -97,7 +97,9 @@ def _plain(value: Any) -> Any:
         return [_plain(v) for v in value]
     if isinstance(value, dict):
         return {k: _plain(v) for k, v in value.items()}
-    return milliseconds(value) if isinstance(value, datetime.datetime) else value
+    if isinstance(value, datetime.datetime):
+        return times_of((0, 0), value, None, None, 0)[0].start
+    return value
 
 
 def test_types_on_disk(saved: Path, store: Store) -> None:

@@ -102,7 +102,7 @@ def timeframe_options(function: Decorated) -> Decorated:
             metavar="MIN",
             help="The local clock's offset from UTC in minutes.",
         ),
-        click.option("--now", help="The time that $NOW means."),
+        click.option("--now", help="The time that $NOW means, data-end for that of the data."),
         click.option("--end", help="Only sessions that start before this time."),
         click.option("--start", help="Only sessions that end at or after this time."),
     ):

@@ -82,8 +82,8 @@ def query(
 ) -> int:
     """Ask QUERY of the sessions in DATA: files, folders or patterns.
 
-    QUERY "-" is read from standard input. Times are dates such as "2026-03-02 14:00" or UTC
-    milliseconds.
+    QUERY "-" is read from standard input. Times are dates such as "2026-03-02 14:00", UTC
+    milliseconds, now, data-end, or durations before or after $NOW such as -2h.
     """
     text, data = _query_and_data(arguments, query_file)
     text = without_semicolon(text)

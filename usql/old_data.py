@@ -1,0 +1,84 @@
+"""What is told where a condition on ``$NOW`` leaves no row: when the data ends (LANGUAGE.md §4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from usql.analysis.bound import Condition, FunnelQuery, RowQuery
+from usql.analysis.conditions import bind_condition
+from usql.analysis.scope import Scope
+from usql.catalog import Catalog
+from usql.editor.rules.subject import bare, walk
+from usql.engine import Answer
+from usql.language import syntax as s
+from usql.prepare import Prepared
+from usql.result.cells import timestamp
+
+Count = Callable[[Condition | None], int]
+"""How many rows of the queried table, in the query's timeframe, fit a condition."""
+
+
+def data_end(
+    prepared: Prepared, answer: Answer, catalog: Catalog, last: int, count: Count
+) -> str | None:
+    """A sentence if a condition on ``$NOW`` leaves none of the rows, or if the timeframe begins
+    after ``last``, the data's last instant. Only answers that look empty are looked into; it costs
+    a pass over the rows for each such condition."""
+    query = prepared.parsed.query
+    if query is None or not _looks_empty(prepared, answer):
+        return None
+    start = prepared.bound.timeframe.start
+    if start is not None and start > last:
+        return f"The timeframe begins at {timestamp(start)}, but {_ends(last)}."
+    scope = Scope(catalog, catalog.table(prepared.bound.table), prepared.rules, prepared.clock)
+    conditions = [bind_condition(scope, node) for node in _on_now(query)]
+    if not any(count(condition) == 0 for condition in conditions) or count(None) == 0:
+        return None
+    now = timestamp(prepared.clock.now)
+    return (
+        f"No row fits a condition on $NOW, which is {now}; {_ends(last)}. With now = data-end, $NOW "
+        "is that time."
+    )
+
+
+def _ends(last: int) -> str:
+    return f"the data ends at {timestamp(last)} (UTC)"
+
+
+def _looks_empty(prepared: Prepared, answer: Answer) -> bool:
+    """Whether there is no row, or of groups and steps a column without anything but 0."""
+    bound = prepared.bound
+    if not isinstance(bound, FunnelQuery) and bound.limit == 0:
+        return False
+    if answer.rows == 0 or isinstance(bound, RowQuery):
+        return answer.rows == 0
+    return any(map(_is_nothing, answer.columns))
+
+
+def _is_nothing(column: pa.Array | pa.ChunkedArray) -> bool:
+    if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
+        return bool(pc.all(pc.fill_null(pc.equal(column, 0), True)).as_py())
+    return bool(column.null_count == len(column))
+
+
+def _on_now(query: s.Query) -> Iterator[s.Condition]:
+    """The conditions that read ``$NOW``: of WHERE, CONDITION and the steps of FUNNEL; of parts joined
+    by AND those alone."""
+    if query.where is not None:
+        yield from _parts(query.where)
+    for item in query.items:
+        for node in walk(item):
+            if isinstance(node, s.Where | s.Step):
+                yield from _parts(node.condition)
+
+
+def _parts(node: s.Condition) -> Iterator[s.Condition]:
+    inner = bare(node)
+    if isinstance(inner, s.And):
+        for part in inner.parts:
+            yield from _parts(part)
+    elif any(isinstance(x, s.Variable) and x.name == "NOW" for x in walk(node)):
+        yield node
