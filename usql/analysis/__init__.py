@@ -8,6 +8,7 @@ from usql.analysis.binder import bind
 from usql.analysis.bound import BoundQuery, Timeframe
 from usql.analysis.profile import Clock, Profile, profile
 from usql.analysis.scope import Scope
+from usql.analysis.twins import corrected_together
 from usql.analysis.vendor import check_answers, check_likes, check_text
 from usql.catalog.model import Catalog
 from usql.catalog.names import near
@@ -70,6 +71,7 @@ def analyze(
     if bound is not None:
         check_answers(scope, query, bound)
     found = [*parsed.diagnostics, *_unique(scope.diagnostics)]
+    found = corrected_together(parsed.text, query, found)
     if any(d.is_error for d in found):
         bound = None
     whole = not parsed.holes and not scope.left_out

@@ -80,8 +80,7 @@ def bind_keys(scope: Scope, query: s.Query, items: list[Item]) -> list[Key]:
             add_key(keys, _key(scope, node, items, _without(query, index)))
         except Invalid:
             scope.left_out = True
-            by_name = scope.any_alias and alias_name(node) is not None
-            scope.any_key = scope.any_key or by_name or scope.has_hole(node)
+            scope.any_key = scope.any_key or bool(scope.holes)
     for item in items:
         top = item.expression if isinstance(item.expression, TopList) else None
         if top is not None and (query.distinct or any(k.expression == top.operand for k in keys)):

@@ -105,25 +105,37 @@ class Scope:
 
     def unquoted(self, node: s.String) -> Iterator[Fix]:
         """The field whose name stands in quotes as if it were a string."""
-        found = self.table.get(node.value)
-        if found is not None:
-            written = full_name(self.table.name, found.name, True)
+        written = self._written(None, node.value)
+        if written is not None:
             yield replace(f"write {written}", node.span, written)
 
     def report_hyphenated(self, node: s.Arithmetic) -> bool:
         """Report a name of the data with ``-`` in it that was read as a subtraction."""
-        name = _hyphenated(node)
-        found = None if name is None else self.table.get(name)
-        if found is None:
+        words = _hyphenated(node)
+        if words is None:
             return False
-        written = full_name(self.table.name, found.name, True)
+        table, name = words
+        written = self._written(table, name)
+        if written is None:
+            return False
         self.report(
             "unknown-field",
-            f"The name `{found.name}` is no word; it is written {written}.",
+            f"The name `{name}` is no word; it is written {written}.",
             node.span,
             replace(f"write {written}", node.span, written),
         )
         return True
+
+    def _written(self, table: str | None, name: str) -> str | None:
+        """How a query writes the field of this name; ``None`` if there is none in reach."""
+        fallback = self.catalog.table(FALLBACK if self.table.name == PRIMARY else PRIMARY)
+        owners = (self.table, fallback) if table is None else (self.catalog.get(table),)
+        for owner in owners:
+            found = None if owner is None else owner.get(name)
+            if owner is not None and found is not None:
+                own = table is None and owner is self.table
+                return full_name(owner.name, found.name, own)
+        return None
 
     def field_ref(self, table: Table, found: Field, key: str | None = None) -> FieldRef:
         """A field as the queried table's rows see it."""
@@ -256,16 +268,17 @@ def _name_span(node: s.Field) -> Span:
     return node.name_span
 
 
-def _hyphenated(node: s.Expression) -> str | None:
-    """The names and numbers of a subtraction without blanks as one word."""
+def _hyphenated(node: s.Expression) -> tuple[str | None, str] | None:
+    """The names and numbers of a subtraction without blanks as one word, and the table before."""
     match node:
-        case s.Field(table=None, key=None, name=name):
-            return name
+        case s.Field(table=table, key=None, name=name):
+            return table, name
         case s.Number(text=text):
-            return text
+            return None, text
         case s.Arithmetic(op="-", left=left, right=right) if left.span.end + 1 == right.span.start:
             first, last = _hyphenated(left), _hyphenated(right)
-            return None if first is None or last is None else f"{first}-{last}"
+            if first is not None and last is not None and last[0] is None:
+                return first[0], f"{first[1]}-{last[1]}"
     return None
 
 

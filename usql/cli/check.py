@@ -14,7 +14,7 @@ import click
 from usql.cli import reports
 from usql.cli.options import profile_option, read_text, tell
 from usql.editor import embedded
-from usql.editor.fixes import SAFE, settle
+from usql.editor.fixes import is_safe, settle
 from usql.editor.validation import RuleSelection, validate
 from usql.files import replacing_file
 from usql.language.diagnostics import Diagnostic, Severity
@@ -128,7 +128,7 @@ def _summary(
 ) -> Iterator[str]:
     if corrected:
         yield f"{corrected} correction{'s' * (corrected > 1)} applied"
-    safe = sum(bool(d.fixes) and d.name in SAFE for one in judged for d in one.found)
+    safe = sum(is_safe(d) for one in judged for d in one.found)
     if safe:
         yield f"--fix corrects {safe} of these"
     if counts:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from usql.editor.fixes import chosen_edits
+from usql.editor.fixes import BY_HAND, chosen_edits
 from usql.editor.inlay import hints
 from usql.editor.ranges import query_at, words
 from usql.editor.suppressions import suppressions
-from usql.language.diagnostics import Diagnostic, Edit, Span
+from usql.language.diagnostics import Diagnostic, Edit, Fix, Span
 
 _TEXT = "USQL1"
 """The first letters of the codes that no comment silences."""
@@ -39,7 +39,7 @@ def actions(
     """
     touched = [d for d in diagnostics if d.span.start <= span.end and span.start <= d.span.end]
     found = [
-        Action(_title(fix.title), fix.edits, (d,), is_preferred=number == 0)
+        Action(_title(fix.title), fix.edits, (d,), is_preferred=number == 0 and _is_likely(d, fix))
         for d in touched
         for number, fix in enumerate(d.fixes)
     ]
@@ -49,6 +49,11 @@ def actions(
         mended = tuple(d for d in diagnostics if d.fixes and d.fixes[0].edits[0] in every)
         found.append(Action("Correct everything that is safe", every, mended, is_fix_all=True))
     return found + _silenced(text, touched)
+
+
+def _is_likely(problem: Diagnostic, fix: Fix) -> bool:
+    """Whether the first correction may be taken without looking: none that asks something else."""
+    return not fix.is_guess and problem.name not in BY_HAND
 
 
 def _title(title: str) -> str:

@@ -118,4 +118,4 @@ def describe(reach: Reach) -> str:
         parts.append(f"Has {field.cardinality.value} cardinality.")
     if field.values:
         parts.append("Values: " + ", ".join(f"`{v}`" for v in field.values + field.later_values))
-    return "\n\n".join(parts)
+    return "\n\n".join(dict.fromkeys(parts))

@@ -22,6 +22,11 @@ _MOST_ROUNDS = 20
 """One correction may make another possible; texts settle after two or three rounds."""
 
 
+def is_safe(problem: Diagnostic) -> bool:
+    """Whether the problem's first correction may be applied unseen."""
+    return bool(problem.fixes) and problem.name in SAFE and not problem.fixes[0].is_guess
+
+
 def apply(text: str, edits: Iterable[Edit]) -> str:
     """The text after edits, which must not overlap."""
     return apply_fix(text, Fix("", tuple(edits)))
@@ -73,7 +78,7 @@ def _first_fixes(diagnostics: Iterable[Diagnostic], unsafe: bool) -> Iterator[Fi
     """The corrections by their place, errors first: they may have made the others."""
     listed = sorted(diagnostics, key=lambda d: (not d.is_error, d.span))
     for found in listed:
-        if found.fixes and (found.name in SAFE or (unsafe and found.name not in BY_HAND)):
+        if is_safe(found) or (unsafe and found.fixes and found.name not in BY_HAND):
             yield found.fixes[0]
 
 

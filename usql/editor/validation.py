@@ -11,12 +11,14 @@ from operator import attrgetter
 from usql.analysis import Clock, analyze
 from usql.analysis import profile as profile_named
 from usql.analysis.profile import Profile
+from usql.analysis.twins import corrected_together
 from usql.catalog import Catalog, default_catalog
 from usql.catalog.names import near
 from usql.editor import rules as lint
 from usql.editor.cascades import first_causes
 from usql.editor.ranges import queries, words
 from usql.editor.suppressions import rule_named, silence, suppressions, without_directives
+from usql.editor.trusted import trusted
 from usql.language.diagnostics import RULES, Diagnostic, Severity
 from usql.language.parser import Parsed
 
@@ -115,7 +117,9 @@ def judge(
             clock,
             query.holes,
         )
-        found = _sharpened(found, [d for rule in lint.RULES for d in rule(subject)])
+        more = [d for rule in lint.RULES for d in rule(subject)]
+        found = _sharpened(found, corrected_together(query.text, query.query, more))
+        found = trusted(subject, found, query.span)
     elif not is_read:
         tokens, _ = words(query.text)
         place = attrgetter("start")

@@ -47,10 +47,12 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A correction that a person can apply with one key: its title and the edits it makes."""
+    """A correction that a person can apply with one key: its title and the edits it makes.
+    ``is_guess``: it asks something else than the query does, whatever its rule's others do."""
 
     title: str
     edits: tuple[Edit, ...]
+    is_guess: bool = field(default=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

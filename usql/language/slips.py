@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable
+from itertools import pairwise
 
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, diagnostic, replace
 from usql.language.tables import keywords
@@ -216,9 +217,26 @@ def _bad(c: _Cursor, token: Token) -> bool:
         )
         c.accept(run, make(meant, meant, span))
         return True
+    if token == "@" and run == 1 and c.kind(1) == "NAME" and c.tokens[c.at + 1].start == span.end:
+        return _at_name(c, token, c.tokens[c.at + 1])
     shown = token if token.isprintable() else f"U+{ord(token[0]):04X}"
     c.report("syntax", f"`{shown}` means nothing in a query.", span, replace("remove it", span, ""))
     c.accept(run)
+    return True
+
+
+def _at_name(c: _Cursor, token: Token, word: Token) -> bool:
+    """``@timestamp``: names that are no words stand in quotes behind their table."""
+    span = Span(token.start, word.end)
+    written = _quoted(f"@{word}")
+    if not c.out or c.out[-1].type != "DOT":
+        tables = (t for before, t in pairwise(c.tokens) if before.type == "FROM")
+        written = f"{next(tables, 'usersession')}.{written}"
+    message = (
+        f"`@{_short(word)}` is no word; a name with other signs stands in quotes after its table."
+    )
+    c.report("syntax", message, span, replace(f"write {_short(written)}", span, written))
+    c.accept(2, make("NAME", f"@{word}", span))
     return True
 
 

@@ -132,13 +132,18 @@ def _never(subject: Subject, clash: Conflict, fixes: Sequence[Fix]) -> Diagnosti
 def _merged(subject: Subject, tree: Branch, one: Tree, other: Tree) -> tuple[Fix, ...]:
     """``f = a AND f = b`` meant ``f IN (a, b)``; ``f != a OR f != b`` meant ``f NOT IN (a, b)``."""
     nodes = [part.node for part in tree.parts]
-    pair = [n for n in nodes if n in (one.node, other.node)]
-    found = [listed(subject, n) for n in pair]
-    if len(pair) != 2 or any(x is None or x.negated == tree.every for x in found):
+    tests = [(n, listed(subject, n)) for n in nodes]
+    if any(x is None or x.negated == tree.every for n, x in tests if n in (one.node, other.node)):
         return ()
-    if all(isinstance(v, s.Boolean) for x in found if x is not None for v in x.values):
+    meant = {subject.resolve(x.field) for n, x in tests if x and n in (one.node, other.node)}
+    alike = [
+        (n, x)
+        for n, x in tests
+        if x and x.negated != tree.every and subject.resolve(x.field) in meant
+    ]
+    if len(alike) < 2 or all(isinstance(v, s.Boolean) for _, x in alike for v in x.values):
         return ()  # a list of both booleans says nothing
-    fix = joined(subject, nodes, pair)
+    fix = joined(subject, nodes, [n for n, _ in alike])
     return () if fix is None else (fix,)
 
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from usql.analysis.bound import Constant, Expression, FieldRef, FunnelQuery, GroupQuery, KeyRef
+from usql.analysis.bound import (
+    Constant,
+    Expression,
+    FieldRef,
+    FunnelQuery,
+    GroupQuery,
+    KeyRef,
+    RowQuery,
+    is_multi,
+)
 from usql.editor.rules import sets
 from usql.editor.rules.logic import left_by, only_field, parts_of, tree_of
 from usql.editor.rules.subject import Subject, bare
@@ -31,19 +40,21 @@ def idle_orders(subject: Subject) -> Iterator[Diagnostic]:
         yield diagnostic("order-without-effect", message, span, _without_clause(subject))
         return
     fixed = set(_fixed_fields(subject))
-    seen: list[Expression] = []
+    seen: list[tuple[Expression, bool | None]] = []
     for index, order in enumerate(bound.order):
         meant = order.expression
         if isinstance(bound, GroupQuery) and isinstance(meant, KeyRef):
             meant = bound.keys[meant.index].expression
+        # A list counts as its smallest value ascending, as its largest descending.
+        way = order.descending if isinstance(bound, RowQuery) and is_multi(meant) else None
         message = ""
-        if meant in seen:
+        if (meant, way) in seen:
             message = "This column was ordered by before; only its first place counts."
         elif isinstance(meant, Constant):
             message = "A number is the same in every row."
         elif meant in fixed:
             message = "WHERE leaves one value of this field; there is nothing to order."
-        seen.append(meant)
+        seen.append((meant, way))
         if message:
             fixes = _without_clause(subject)
             if len(orders) > 1:

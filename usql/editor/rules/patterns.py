@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from usql.catalog import FieldType
 from usql.editor.rules.subject import Subject, bare, walk
 from usql.language import syntax as s
-from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, diagnostic, replace
+from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, diagnostic
 from usql.language.formatter import quote
 from usql.language.like import Wildcard, parse_like
 
@@ -40,5 +40,5 @@ def plain_patterns(subject: Subject) -> Iterator[Diagnostic]:
             )
             fixes.append(Fix(f"write {op}", edits))
         wider = quote(f"*{pattern.value}*")
-        fixes.append(replace(f"write {wider}", pattern.span, wider))
+        fixes.append(Fix(f"write {wider}", (Edit(pattern.span, wider),), is_guess=True))
         yield diagnostic("like-without-wildcard", message, pattern.span, fixes)

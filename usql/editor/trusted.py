@@ -1,0 +1,79 @@
+"""Corrections that are worth offering: none makes a condition that can not hold, and one of such a
+condition mends it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from usql.editor.rules import Subject
+from usql.editor.rules.constant import constant_conditions
+from usql.editor.rules.subject import walk
+from usql.language import syntax as s
+from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, apply_fix
+from usql.language.parser import parse_script
+
+_MOST_TRIED = 20
+"""Corrections of one query that are tried; each costs about as much as reading the query."""
+
+
+def trusted(subject: Subject, found: Sequence[Diagnostic], own: Span) -> list[Diagnostic]:
+    """The diagnostics of the query at ``own``, with the corrections that were tried and are worth
+    offering; of those inside conditions the first ones are tried."""
+    before = Counter(d.name for d in found)
+    places = list(_conditions(subject.query))
+    left = _MOST_TRIED
+    kept = []
+    for problem in found:
+        fixes = []
+        for fix in problem.fixes:
+            if left and any(_meets(e.span, place) for e in fix.edits for place in places):
+                left -= 1
+                if not _is_better(subject, fix, problem.name, before, own):
+                    continue
+            fixes.append(fix)
+        kept.append(
+            problem if len(fixes) == len(problem.fixes) else replace(problem, fixes=tuple(fixes))
+        )
+    return kept
+
+
+def _conditions(query: s.Query) -> Iterator[Span]:
+    if query.where is not None:
+        yield query.where.span
+    for item in query.items:
+        for node in walk(item.expression):
+            if isinstance(node, s.Where | s.Step):
+                yield node.span
+
+
+def _meets(one: Span, other: Span) -> bool:
+    return one.start <= other.end and other.start <= one.end
+
+
+def _is_better(subject: Subject, fix: Fix, name: str, before: Counter[str], own: Span) -> bool:
+    """Whether the query has fewer problems of this name after the correction, if it is one of a
+    constant condition, and in any case no more conditions that can not hold."""
+    edits = tuple(
+        Edit(Span(e.span.start - own.start, e.span.end - own.start), e.text) for e in fix.edits
+    )
+    text = apply_fix(subject.text[own.start : own.end], Fix("", edits))
+    first = parse_script(text)[0]
+    if first.query is None or any(d.is_error for d in first.diagnostics):
+        return True
+    table = subject.catalog.get(first.query.table.name)
+    if table is None:
+        return True
+    made = replace(
+        subject,
+        text=text,
+        query=first.query,
+        table=table,
+        comments=first.comments,
+        holes=first.holes,
+    )
+    after = Counter(d.name for d in constant_conditions(made))
+    if after["never-true"] > before["never-true"]:
+        return False
+    return name not in ("never-true", "always-true") or after[name] < before[name]
