@@ -26,9 +26,9 @@ REFUSED = "SELECT cty FROM usersession WHERE city = Linz"
 GOOD = "SELECT COUNT(*) FROM usersession"
 
 
-@pytest.fixture(params=TRIPS.values(), ids=TRIPS)
+@pytest.fixture(params=list(TRIPS.values()), ids=list(TRIPS))
 def trip(request: pytest.FixtureRequest) -> Callable[[Any], Any]:
-    return request.param  # type: ignore[no-any-return]
+    return request.param
 
 
 @pytest.fixture(scope="module")

@@ -32,6 +32,7 @@ from usql.language.holes import fill
 from usql.language.parser import Parsed, parse
 from usql.planner import Plan, plan
 from usql.result import ColumnRole, ResultColumn, TimeOrder
+from usql.store.known import Known
 
 MOST_KEPT = 256
 """Texts whose trees, and texts with options whose plans, are kept: the last ones used."""
@@ -84,14 +85,15 @@ class Prepared:
 class Preparer:
     """Prepares queries against one catalog; may be called from any number of threads.
 
-    ``span`` is the time that the data covers (``Store.span``). Trees are kept by text,
+    ``span`` is the time that the data covers (``Store.span``), ``known`` tells of its values. Trees are kept by text,
     plans by text and options. A query that reads ``$NOW`` means something else each time: its tree
     is kept, its plan is not. A refusal is never kept.
     """
 
-    def __init__(self, catalog: Catalog, span: tuple[int, int]) -> None:
+    def __init__(self, catalog: Catalog, span: tuple[int, int], known: Known | None = None) -> None:
         self._catalog = catalog
         self._span = span
+        self._known = known
         self._trees = functools.lru_cache(MOST_KEPT)(parse)
         self._plans = functools.lru_cache(MOST_KEPT)(self._prepare)
 
@@ -114,7 +116,9 @@ class Preparer:
 
     def problems(self, prepared: Prepared) -> tuple[Diagnostic, ...]:
         """The warnings and information about a query that runs, in the order of its text."""
-        found = judge(prepared.parsed, self._catalog, prepared.rules, prepared.clock)
+        known = self._known
+        catalog = self._catalog if known is None else known.catalog
+        found = judge(prepared.parsed, catalog, prepared.rules, prepared.clock, values=known)
         return tuple(sorted((d for d in found if not d.is_error), key=lambda d: d.span))
 
     @property

@@ -25,6 +25,7 @@ from usql.prepare import Prepared, Preparer, QueryOptions
 from usql.result import Result
 from usql.result.later import Later
 from usql.store import Store, save
+from usql.store.known import Known
 from usql.store.nested import nested_batches
 from usql.store.views import take, to_arrow
 from usql.store.write import write_batches
@@ -66,7 +67,7 @@ class Sessions:
         self._store = store
         self._engine = Engine(store, threads, memory_limit, index_memory)
         self._span = store.span
-        self._prepare = Preparer(store.catalog, self._span)
+        self._prepare = Preparer(store.catalog, self._span, Known(store))
 
     def __len__(self) -> int:
         return self._store.sessions

@@ -96,8 +96,9 @@ def judge(
     profile: Profile,
     clock: Clock,
     rules: RuleSelection = ALL,
+    values: lint.DataValues | None = None,
 ) -> list[Diagnostic]:
-    """The problems of one query, in no order; see :func:`validate`."""
+    """The problems of one query, in no order; see :func:`validate`. ``values`` knows loaded data."""
     query = without_directives(parsed)
     analysis = analyze(query, catalog, profile, clock)
     found = list(analysis.diagnostics)
@@ -116,6 +117,7 @@ def judge(
             profile,
             clock,
             query.holes,
+            values,
         )
         more = [d for rule in lint.RULES for d in rule(subject)]
         found = _sharpened(found, corrected_together(query.text, query.query, more))

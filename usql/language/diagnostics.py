@@ -242,6 +242,13 @@ _TABLE: tuple[tuple[str, str, Severity, str], ...] = (
     ),
     ("USQL613", "unused-ignore", _W, "An ignore comment names a rule that reports nothing there."),
     ("USQL614", "unknown-rule", _W, "An ignore comment names a rule that does not exist."),
+    ("USQL615", "unknown-key", _W, "The loaded data has no property of this key."),
+    (
+        "USQL616",
+        "unknown-value",
+        _W,
+        "The loaded data does not have the value, but one that may have been meant.",
+    ),
     # 7xx: information
     ("USQL701", "placeholder", _I, "A dashboard placeholder stands here; it needs a value to run."),
     (

@@ -11,14 +11,15 @@ from collections.abc import Callable, Iterator
 
 from usql.editor.rules.children import unfiltered_children
 from usql.editor.rules.constant import constant_conditions
+from usql.editor.rules.data import unknown_keys, unknown_values
 from usql.editor.rules.limits import default_limit, distinct_counts
 from usql.editor.rules.lists import several_tests
 from usql.editor.rules.order import idle_orders
 from usql.editor.rules.patterns import plain_patterns
-from usql.editor.rules.subject import Subject
+from usql.editor.rules.subject import DataValues, Subject
 from usql.language.diagnostics import Diagnostic
 
-__all__ = ["RULES", "Subject"]
+__all__ = ["RULES", "DataValues", "Subject"]
 
 RULES: tuple[Callable[[Subject], Iterator[Diagnostic]], ...] = (
     constant_conditions,
@@ -28,4 +29,6 @@ RULES: tuple[Callable[[Subject], Iterator[Diagnostic]], ...] = (
     idle_orders,
     distinct_counts,
     default_limit,
+    unknown_keys,
+    unknown_values,
 )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
+from typing import Protocol
 
 from usql.analysis.bound import BoundQuery, Condition, FieldRef
 from usql.analysis.conditions import bind_condition
@@ -16,10 +17,18 @@ from usql.language.holes import NO_HOLES, Holes
 from usql.language.lexer import Comment
 
 
+class DataValues(Protocol):
+    """What is known of the values of loaded data."""
+
+    def near(self, field: FieldRef, text: str) -> Sequence[str]:
+        """Values of the field that a text which the data does not have may be a slip of."""
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """One query whose words could all be read. ``bound`` is ``None`` if it has an error, and lacks
-    the parts with a placeholder. What depends on one of these is not judged (LANGUAGE.md §1)."""
+    the parts with a placeholder. What depends on one of these is not judged (LANGUAGE.md §1).
+    ``values`` knows loaded data."""
 
     text: str
     query: s.Query
@@ -30,6 +39,7 @@ class Subject:
     profile: Profile
     clock: Clock
     holes: Holes = NO_HOLES
+    values: DataValues | None = None
 
     def scope(self) -> Scope:
         """A scope whose reports nobody reads: they were made when the query was bound."""

@@ -1,0 +1,94 @@
+"""``unknown-key`` and ``unknown-value``: what a query asks for and the loaded data does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from usql.analysis.bound import FieldRef
+from usql.catalog import PRIMARY, Cardinality, Catalog, FieldType
+from usql.catalog.names import near
+from usql.editor.rules.subject import Subject, bare, walk
+from usql.language import syntax as s
+from usql.language.diagnostics import Diagnostic, diagnostic, replace
+from usql.language.formatter import field_text, quote
+
+_MOST = 100
+"""Keys, and values, of one query that are looked up."""
+
+
+_MOST_COMPARED = 2000
+"""Keys of the data that an unknown one is compared with."""
+
+
+def unknown_keys(subject: Subject) -> Iterator[Diagnostic]:
+    """Property keys that no row has: they are missing everywhere. Nothing is said where the data
+    has no properties at all."""
+    catalog = subject.catalog
+    if not catalog.has_data or not catalog.property_keys:
+        return
+    fields = [node for node in walk(subject.query) if isinstance(node, s.Field) and node.key]
+    for node in fields[:_MOST]:
+        field = None if subject.has_hole(node) else subject.resolve(node)
+        if field is None or field.key is None:
+            continue
+        known = catalog.property_keys.get((field.table, field.name), ())
+        if field.key in known:
+            continue
+        message = f"The data has no key {quote(field.key)} in {field.table}.{field.name}."
+        fixes = [
+            replace(f"write {text}", node.span, text)
+            for text in dict.fromkeys(_meant(catalog, subject.table.name, node, field, known))
+        ]
+        yield diagnostic("unknown-key", message, node.span, fixes[:3])
+
+
+def _meant(
+    catalog: Catalog, queried: str, node: s.Field, field: FieldRef, known: Sequence[str]
+) -> Iterator[str]:
+    """The same key among other properties, then keys that are near to it."""
+    assert field.key is not None
+    for (table, name), keys in catalog.property_keys.items():
+        if field.key in keys and (table == queried or PRIMARY in (table, queried)):
+            prefix = None if table == queried else table
+            yield field_text(s.Field(prefix, name, field.key, span=node.span))
+    for key in near(field.key, known) if len(known) <= _MOST_COMPARED else ():
+        yield field_text(s.Field(node.table, node.name, key, span=node.span))
+
+
+def unknown_values(subject: Subject) -> Iterator[Diagnostic]:
+    """Texts that no row has, where the data has one that was likely meant. A text that is near to
+    none may well be asked for: another export has it."""
+    if subject.values is None:
+        return
+    tests = [node for node in walk(subject.query) if isinstance(node, s.Comparison | s.In)]
+    left = _MOST
+    for node in tests:
+        field = subject.resolve(node.left) if isinstance(node.left, s.Field) else None
+        if field is None or field.type is not FieldType.STRING or subject.has_hole(node.left):
+            continue
+        if field.cardinality is not Cardinality.NORMAL:  # identifiers are near to each other
+            continue
+        for value in _texts(node):
+            if left == 0:
+                return
+            left -= 1
+            meant = () if subject.has_hole(value) else subject.values.near(field, value.value)
+            if meant:
+                assert isinstance(node.left, s.Field)
+                message = (
+                    f"The data has no value {quote(value.value)} of `{field_text(node.left)}`."
+                )
+                fixes = (replace(f"write {quote(m)}", value.span, quote(m)) for m in meant)
+                yield diagnostic("unknown-value", message, value.span, fixes)
+
+
+def _texts(node: s.Comparison | s.In) -> Iterator[s.String]:
+    """The strings that a field is to equal, or not to equal."""
+    if isinstance(node, s.Comparison):
+        values = [node.right] if node.op in ("=", "!=") else []
+    else:
+        values = [] if isinstance(node.values, s.Hole) else list(node.values.values)
+    for value in values:
+        inner = bare(value)
+        if isinstance(inner, s.String):
+            yield inner

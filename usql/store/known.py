@@ -1,0 +1,112 @@
+"""Which texts the data holds: for warnings about those that a query asks for in vain."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+
+from usql.analysis.bound import FieldRef
+from usql.catalog import Catalog, Field, FieldType
+from usql.catalog.names import respelled
+from usql.store.columns import DictionaryColumn, ListColumn, PropertiesColumn, Store
+
+_MOST_LISTED = 2000
+"""Distinct values of a field that are all compared with a text; of more, only its neighbours."""
+
+_NEIGHBOURS = 50
+"""Values on each side of the place where a text would stand."""
+
+_MOST_OF_ENUM = 1000
+"""Distinct values of a field that may still be the values of an enum."""
+
+
+class Known:
+    """What a store holds of each field. Asked from any number of threads; columns of a saved store
+    are read when they are asked about."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The catalog, whose enums have the values of the data beside the documented ones."""
+        known = self._store.catalog
+        tables = (
+            replace(t, fields=tuple(self._with_values(t.name, f) for f in t.fields)) for t in known
+        )
+        return replace(known, tables=tuple(tables))
+
+    def near(self, field: FieldRef, text: str) -> tuple[str, ...]:
+        """The values, at most three, that ``text`` may be a slip of: nothing where the data has it,
+        or where the field's values are no texts. Of a property, its own values alone are named,
+        but a text that another key has is taken for known."""
+        found = self._values(field)
+        if found is None or field.type is not FieldType.STRING:
+            return ()
+        dictionary = found.dictionary
+        if _place(dictionary, text) is not None:
+            return ()
+        meant = respelled(text, _candidates(dictionary, text), most=20)
+        return tuple(value for value in meant if self._occurs(field, value))[:3]
+
+    def _values(self, field: FieldRef) -> DictionaryColumn | None:
+        """The column of a field's entries, or of the values of all keys of a property list."""
+        table = self._store.tables[field.table]
+        column = table.derived.get(field.name) or table.columns.get(field.name)
+        if isinstance(column, ListColumn):
+            column = column.entries
+        elif isinstance(column, PropertiesColumn):
+            column = column.values
+        return column if isinstance(column, DictionaryColumn) else None
+
+    def _occurs(self, field: FieldRef, value: str) -> bool:
+        """Whether a value is one of the field's own key."""
+        column = self._store.tables[field.table].columns.get(field.name)
+        if field.key is None or not isinstance(column, PropertiesColumn):
+            return True
+        assert isinstance(column.values, DictionaryColumn)
+        key = _place(column.keys.dictionary, field.key)
+        code = _place(column.values.dictionary, value)
+        if key is None or code is None:
+            return False
+        return bool(np.any((column.values.codes == code) & (column.keys.codes == key)))
+
+    def _with_values(self, table: str, field: Field) -> Field:
+        if field.type is not FieldType.ENUM:
+            return field
+        column = self._store.tables[table].columns.get(field.name)
+        column = column.entries if isinstance(column, ListColumn) else column
+        if not isinstance(column, DictionaryColumn) or len(column.dictionary) > _MOST_OF_ENUM:
+            return field
+        documented = {*field.values, *field.later_values}
+        found = (value for value in column.dictionary.to_pylist() if value not in documented)
+        return replace(field, later_values=(*field.later_values, *found))
+
+
+def _rank(dictionary: pa.Array, text: str) -> int:
+    """Where the text stands, or would stand, among sorted values."""
+    return bisect.bisect_left(range(len(dictionary)), text, key=lambda i: dictionary[i].as_py())
+
+
+def _place(dictionary: pa.Array, text: str) -> int | None:
+    """Where the text stands among sorted values; ``None`` if it is none of them."""
+    rank = _rank(dictionary, text)
+    return rank if rank < len(dictionary) and dictionary[rank].as_py() == text else None
+
+
+def _candidates(dictionary: pa.Array, text: str) -> Iterator[str]:
+    """The values to compare a text with: all if they are few, else those beside it and beside its
+    other spellings."""
+    if len(dictionary) <= _MOST_LISTED:
+        yield from dictionary.to_pylist()
+        return
+    bare = text.strip()
+    spelled = (text, bare, bare.lower(), bare.upper(), bare.capitalize(), bare.title())
+    for form in dict.fromkeys(spelled):
+        place = _rank(dictionary, form)
+        yield from dictionary[max(0, place - _NEIGHBOURS) : place + _NEIGHBOURS].to_pylist()
