@@ -11,12 +11,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from usql.lock import alone
+
 
 @contextmanager
 def replacing_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """A new file beside ``path``. When the block ends without an error it takes the place of
     ``path``, durably and with the old file's permissions; after an error it is deleted, and what
-    stood there is untouched. What a killed process left behind is deleted by the next call.
+    stood there is untouched. What a killed process left behind is deleted by the next call. Of two
+    that write one file, the second waits for the first (``lock.alone``).
 
     A device or a pipe is written to as it is. ``OSError`` when the file can not be written.
     """
@@ -25,17 +28,27 @@ def replacing_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         with naming(path), target.open("wb") as file:
             yield file
         return
-    _tidy(target)
+    with alone(target, "writing this file"), _new_file(target) as new, naming(path):
+        with new.open("xb") as file:
+            yield file
+        sync(new)
+        if target.exists():
+            shutil.copymode(target, new)
+        new.replace(target)
+        sync(target.parent)
+
+
+@contextmanager
+def _new_file(target: Path) -> Iterator[Path]:
+    """A name for a file that takes another's place; what is left of it in the end is deleted, and
+    before what killed processes left."""
+    left = re.compile(rf"\.{re.escape(target.name)}\.[0-9a-f]{{8}}\.usql-writing")
+    for path in target.parent.iterdir():
+        if left.fullmatch(path.name):
+            path.unlink(missing_ok=True)
     new = target.with_name(f".{target.name}.{secrets.token_hex(4)}.usql-writing")
     try:
-        with naming(path):
-            with new.open("xb") as file:
-                yield file
-            sync(new)
-            if target.exists():
-                shutil.copymode(target, new)
-            new.replace(target)
-            sync(target.parent)
+        yield new
     finally:
         new.unlink(missing_ok=True)
 
@@ -60,10 +73,3 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _tidy(target: Path) -> None:
-    left = re.compile(rf"\.{re.escape(target.name)}\.[0-9a-f]{{8}}\.usql-writing")
-    for path in target.parent.iterdir():
-        if left.fullmatch(path.name):
-            path.unlink(missing_ok=True)

@@ -17,7 +17,7 @@ from pathlib import Path
 import usql
 from usql.samples import generate
 from usql.store import Store, load, save
-from usql.store.folder import is_store, verify
+from usql.store.folder import MANIFEST, is_store, verify
 from usql.store.nested import nested_batches
 from usql.store.replace import standing
 from usql.store.write import write_batches
@@ -87,7 +87,7 @@ def main(folder: Path, kind: str, moments: int) -> None:
         os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
         seen["killed" if os.WIFSIGNALED(status) else "done before"] += 1
-        seen["aside"] += kind == ".usqlstore" and standing(target) != target
+        seen["aside"] += kind == ".usqlstore" and standing(target, MANIFEST) != target
         seen["left behind"] += len(os.listdir(folder)) > 1
         found = answers(target)
         assert found in (expected[old], expected[new]), "neither the old nor the new data"

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,6 @@ from usql.store import load, save
 from usql.store.columns import Store
 from usql.store.folder import is_store, open_folder, verify
 from usql.store.manifest import parse
-from usql.store.replace import replacing
 from usql.store.views import to_arrow
 
 
@@ -69,7 +69,7 @@ def test_folders_of_like_names_are_left_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("before", ["Linz", None])
-@pytest.mark.parametrize("failing", range(9))
+@pytest.mark.parametrize("failing", range(10))
 def test_a_failing_save_leaves_what_was_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: int, before: str | None
 ) -> None:
@@ -125,16 +125,23 @@ def test_a_store_replaced_while_it_is_opened(
     assert to_arrow(cities).to_pylist() == ["Graz"] * 3
 
 
-def test_of_two_at_once_one_fails(tmp_path: Path) -> None:
-    def both() -> None:
-        with replacing(tmp_path / "s") as first:
-            (first / "a").write_text("first")
-            with replacing(tmp_path / "s") as second:
-                (second / "a").write_text("second")
+def test_of_two_at_once_the_second_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    original = Path.rename
+    second = threading.Thread(target=save, args=(_of("Wien"), tmp_path / "s"))
+    waited: list[bool] = []
 
-    with pytest.raises(FileNotFoundError):
-        both()
-    assert (tmp_path / "s" / "a").read_text() == "second"
+    def moved(self: Path, target: Path) -> Path:
+        if not waited:
+            second.start()
+            second.join(0.2)
+            waited.append(second.is_alive())
+        return original(self, target)
+
+    monkeypatch.setattr(Path, "rename", moved)
+    save(_of("Linz"), tmp_path / "s")
+    second.join()
+    assert waited == [True]
+    assert _city(tmp_path / "s") == "Wien"
     assert [p.name for p in tmp_path.iterdir()] == ["s"]
 
 

@@ -281,7 +281,7 @@ def test_a_store_with_repeats_is_read_anew_to_drop_them(tmp_path: Path) -> None:
     assert told(load(tmp_path / "s")) == [KEPT]
     dropped = load(tmp_path / "s", duplicates="drop")
     assert cities(dropped) == ["Linz", "Wien"]
-    assert LEFT in dropped.notes
+    assert dropped.notes == (LEFT,)
     saved = load(tmp_path / "s").saved
     assert saved is not None
     assert saved.repeated == 1
@@ -300,6 +300,26 @@ def test_a_store_that_is_saved_again_keeps_its_keys(tmp_path: Path, used: list[s
     assert one.seal != other.seal
 
 
+def test_open_stores_among_the_sources(tmp_path: Path) -> None:
+    """Those that were never saved have no numbers yet."""
+    save(load(THREE[:2]), tmp_path / "s")
+    for store in (load(THREE[:2]), open_folder(tmp_path / "s")):
+        for sources in ([store, tmp_path / "s"], [store, load(THREE[:2])]):
+            dropped = load(sources, duplicates="drop")
+            assert cities(dropped) == ["Linz", "Wien"]
+            assert told(dropped)[0].startswith("2 of 4 sessions")
+            assert told(dropped)[0].endswith("none of these had other content.")
+    assert told(load(load(THREE), duplicates="drop")) == [LEFT]
+    assert load(load(THREE[:2]), duplicates="drop").sessions == 2
+
+
+def test_repeats_of_a_store_are_told_once(tmp_path: Path) -> None:
+    save(load(THREE), tmp_path / "s")
+    assert told(load([tmp_path / "s", load([row("b"), row("c")])])) == [
+        KEPT.replace("1 of 3", "2 of 5").replace("it counts", "they count")
+    ]
+
+
 # --- numbers that are equal by chance -------------------------------------------------------------
 
 
@@ -311,7 +331,6 @@ def test_equal_numbers_of_other_keys_drop_nothing(
         return np.full(batch["usersession"].rows, number, dtype=np.uint64)
 
     monkeypatch.setattr(parts, "key_hashes", colliding)
-    monkeypatch.setattr("usql.store.folder.key_hashes", colliding)
     rows = [row(f"s{i}", i % 3, city=f"c{i}") for i in range(20)]
     assert cities(load(rows, duplicates="drop")) == [r["city"] for r in rows]
     again = [*rows, rows[3] | {"city": "x"}, rows[7]]

@@ -12,12 +12,13 @@ from usql.store.columns import Store
 from usql.store.encode import encode
 from usql.store.errors import DataError
 from usql.store.folder import open_folder, save
-from usql.store.join import join
+from usql.store.join import join, notes_of
 from usql.store.listing import list_parts
 from usql.store.memory import give_back, machine_memory
 from usql.store.origin import Saved
+from usql.store.parts import hashes_of
 from usql.store.progress import Progress, Report
-from usql.store.repeats import Duplicates
+from usql.store.repeats import Duplicates, count_repeats
 from usql.store.sink import OnError, Sink
 from usql.store.source import read
 from usql.store.threads import available
@@ -78,7 +79,7 @@ def load(
     with Sink(on_error, target, progress, count, limit) as sink:
         read(parts, sink)
         repeats = join(sink, duplicates)
-    of_stores = [note for store in stores for note in store.notes]
+    of_stores = [note for store in stores for note in notes_of(store)]
     notes = [*listing.notes, *of_stores, *sink.notes(), *repeats]
     store = encode(sink.catalog, sink.batches, notes, count)
     give_back()
@@ -90,4 +91,4 @@ def _same(a: Path, b: Path) -> bool:
 
 
 def _repeated(store: Store) -> int:
-    return store.saved.repeated if store.saved is not None else 0
+    return store.saved.repeated if store.saved else count_repeats(hashes_of(store))

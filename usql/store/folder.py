@@ -13,18 +13,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-import numpy as np
 import pyarrow as pa
 
 from usql.catalog import PRIMARY, Catalog, Field, FieldType, Origin, default_catalog
 from usql.files import sync
+from usql.lock import alone
 from usql.store.arrowfile import SavedBatch, open_file, verify_file, write_file
 from usql.store.columns import AnyColumn, Array, PropertiesColumn, Saved, Store, TableData
 from usql.store.disk import from_disk, kind_of, plain, to_disk, view
 from usql.store.errors import DataError
-from usql.store.flat import FlatTable
 from usql.store.lazy import Lazy
 from usql.store.manifest import (
     Manifest,
@@ -36,16 +35,19 @@ from usql.store.manifest import (
     dump,
     parse,
 )
+from usql.store.parts import all_contents_of, hashes_of
 from usql.store.repeats import count_repeats
 from usql.store.replace import replacing, standing
-from usql.store.rowhash import U64, content_hashes, key_hashes
+from usql.store.rowhash import U64
+
+T = TypeVar("T")
 
 MANIFEST = "usql-store.json"
 """The file that makes a folder a saved store."""
 
 _OFFSETS, _INDEXES, _KEYS = "offsets.arrow", "indexes.arrow", "keys.arrow"
-_NUMBERS = ("key", "content")
 _PARENT = "sessionRow"
+_NUMBERS = ("key", "content")
 
 
 def is_store(path: str | os.PathLike[str]) -> bool:
@@ -55,7 +57,7 @@ def is_store(path: str | os.PathLike[str]) -> bool:
     if os.path.isdir(path):
         return os.path.isfile(os.path.join(path, MANIFEST))
     try:
-        return os.path.isfile(standing(_absolute(path)) / MANIFEST)
+        return standing(_absolute(path), MANIFEST) is not None
     except ValueError:  # a name with a null character
         return False
 
@@ -74,41 +76,29 @@ def save(
     those of the store are kept. The folder appears whole or not at all, and a saved store that
     stands there is replaced; a store that was opened from it can still be used.
 
+    Of two that save to one place the second waits for the first; ``TimeoutError`` naming the other
+    when that takes too long (``lock.alone``).
+
     ``FileExistsError`` when something else stands there, and any other ``OSError`` (no space, no
     permission) when the folder can not be written; what stood there before is then untouched.
     """
     target = _absolute(folder)
     if not target.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(target.parent))
-    if target.exists() and not is_store(target) and not _is_empty(target):
-        raise FileExistsError(
-            errno.EEXIST, "there is something else than a saved store", str(target)
-        )
     kept = store.indexes if indexes is None else indexes
-    keys = _session_keys(store)
-    with replacing(target) as new:
-        files: dict[str, SavedFile] = {}
-        token = secrets.token_hex(16)
-        for name, batch in _batches(store, kept, keys):
-            files[name] = write_file(new / name, batch, token)
-        repeated = count_repeats(keys["key"])
-        (new / MANIFEST).write_text(dump(_describe(store, repeated, kept, files)))
-        sync(new / MANIFEST)
-
-
-def _session_keys(store: Store) -> Mapping[str, U64]:
-    """Per session the numbers of its key and of its content."""
-    if store.saved is not None:
-        return store.saved.keys
-    batch = {
-        name: FlatTable(
-            data.rows,
-            {c: to_disk(column) for c, column in data.columns.items()},
-            None if data.offsets is None else np.diff(data.offsets),
-        )
-        for name, data in store.tables.items()
-    }
-    return dict(zip(_NUMBERS, (key_hashes(batch), content_hashes(batch)), strict=True))
+    keys = {"key": hashes_of(store), "content": all_contents_of(store)}
+    with alone(target, f"saving {store.sessions:,} sessions"):
+        if target.exists() and not is_store(target) and not _is_empty(target):
+            reason = "there is something else than a saved store"
+            raise FileExistsError(errno.EEXIST, reason, str(target))
+        with replacing(target) as new:
+            files: dict[str, SavedFile] = {}
+            token = secrets.token_hex(16)
+            for name, batch in _batches(store, kept, keys):
+                files[name] = write_file(new / name, batch, token)
+            repeated = count_repeats(keys["key"])
+            (new / MANIFEST).write_text(dump(_describe(store, repeated, kept, files)))
+            sync(new / MANIFEST)
 
 
 def _batches(
@@ -202,28 +192,38 @@ def open_folder(folder: str | os.PathLike[str]) -> Store:
     damaged outside its values, or of another version. Damaged values are found when their column
     or index is first used, which raises ``DataError`` too, or by ``verify``.
     """
-    target = _absolute(folder)
-    tried: list[bytes | None] = []
-    while True:
-        place = standing(target)
-        text = _manifest_text(place)
-        try:
-            return _opened(target, place, _manifest(place, text, target))
-        except DataError:
-            # Another store may have taken the place of the files after the manifest was read.
-            if text in tried:
-                raise
-            tried.append(text)
+    return _settled(_absolute(folder), _opened)
 
 
 def verify(folder: str | os.PathLike[str]) -> None:
     """Read a whole saved store and compare it with its checksums; ``DataError`` naming the file
     that is not as it was saved. Costs the reading of every byte."""
-    target = _absolute(folder)
-    place = standing(target)
-    manifest = _manifest(place, _manifest_text(place), target)
-    for name, saved in manifest.files.items():
-        verify_file(place / name, saved)
+
+    def verified(_: Path, place: Path, manifest: Manifest) -> None:
+        for name, saved in manifest.files.items():
+            verify_file(place / name, saved)
+
+    _settled(_absolute(folder), verified)
+
+
+def _settled(target: Path, read: Callable[[Path, Path, Manifest], T]) -> T:
+    """What ``read`` makes of the target, the place where its store stands and the manifest. Another
+    store may take the place of the files meanwhile: only what fails twice is told."""
+    failed = None
+    while True:
+        place = standing(target, MANIFEST)
+        text = None if place is None else _manifest_text(place)
+        if place is None:
+            reason = f"there is no saved store: a folder with the file {MANIFEST}"
+            raise DataError(reason, source=str(target))
+        if text is None:  # it was just moved
+            continue
+        try:
+            return read(target, place, _manifest(place, text, target))
+        except DataError:
+            if failed == (place, text):
+                raise
+            failed = place, text
 
 
 def _manifest_text(place: Path) -> bytes | None:
@@ -236,10 +236,7 @@ def _manifest_text(place: Path) -> bytes | None:
         raise DataError(reason, source=str(place / MANIFEST)) from error
 
 
-def _manifest(place: Path, text: bytes | None, target: Path) -> Manifest:
-    if text is None:
-        reason = f"there is no saved store: a folder with the file {MANIFEST}"
-        raise DataError(reason, source=str(place))
+def _manifest(place: Path, text: bytes, target: Path) -> Manifest:
     manifest = parse(text, str(place / MANIFEST), target)
     # Only what saving writes is ever opened: a description may not lead to other files.
     tables = {table.name for table in default_catalog()}

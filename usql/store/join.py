@@ -20,6 +20,15 @@ _BYTES_PER_KEY = 24
 """The key's number, and twice more while they are sorted."""
 
 
+_ADVICE = 'duplicates="drop" (--duplicates drop) leaves them out.'
+
+
+def notes_of(store: Store) -> list[str]:
+    """What a store that is joined with others, or loaded anew, still has to say: its repeats are
+    counted again with all others."""
+    return [note for note in store.notes if not note.endswith(_ADVICE)]
+
+
 def join(sink: Sink, duplicates: Duplicates) -> list[str]:
     """Make batches of all the sink's parts, in their order, and give the note on sessions whose key
     came before: they are only counted, or left out. Keys are compared before the sessions of a
@@ -66,6 +75,6 @@ def _note(count: int, sessions: int, differing: int | None = None) -> list[str]:
     )
     if differing is None:
         again = "it counts again" if count == 1 else "they count again"
-        return [f'{came}: {again}; duplicates="drop" (--duplicates drop) leaves them out.']
+        return [f"{came}: {again}; {_ADVICE}"]
     others = f"{differing:,} of these had" if differing else "none of these had"
     return [f"{came}: left out; {others} other content."]

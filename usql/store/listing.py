@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from usql.store.columns import Store
 from usql.store.files import entries_of, passed_by
+from usql.store.folder import MANIFEST
 from usql.store.foreign import Folders
 from usql.store.origin import Origin, PassedBy, Saved
 from usql.store.phrases import counted
@@ -46,8 +47,8 @@ def list_parts(source: Any) -> Listing:
             passed.append(part)
             continue
         key = _identity(part, folders)
-        if key in parts:
-            again[key] = part.folder if isinstance(part, Saved) else part.name
+        if key in parts and isinstance(part, Origin | Saved):
+            again[key] = part.name if isinstance(part, Origin) else part.folder
         parts[key] = _both(parts[key], part) if key in parts else part
     notes = [
         *passed_by(passed),
@@ -78,7 +79,8 @@ def _identity(part: Part, folders: Folders) -> object:
             folders.check(_folder_of(name))
             place = part.path
         case Saved(folder):
-            place = standing(Path(os.path.realpath(folder)))
+            target = Path(os.path.realpath(folder))
+            place = standing(target, MANIFEST) or target
         case _:
             return object()
     try:

@@ -8,16 +8,17 @@ import numpy as np
 import pyarrow as pa
 
 from usql.catalog import PRIMARY
-from usql.store.columns import AnyColumn, Saved, Store
+from usql.store.columns import AnyColumn, Store
 from usql.store.compact import compact
+from usql.store.disk import to_disk
 from usql.store.flat import FlatBatch, FlatTable
 from usql.store.rowhash import KEY, U64, content_hashes, key_hashes
 from usql.store.schema import export_schema
 from usql.store.views import Ints, take, to_arrow
 
 Part = FlatBatch | Store
-"""Sessions that lie together. Of a store that was opened from its folder nothing is read that is
-not asked for."""
+"""Sessions that lie together. Of a store that was opened from its folder nothing is read but what is
+asked for."""
 
 
 def sessions_of(part: Part) -> int:
@@ -27,19 +28,33 @@ def sessions_of(part: Part) -> int:
 
 def hashes_of(part: Part) -> U64:
     """``key_hashes`` of all of them; a saved store has kept them."""
-    return _saved(part).keys["key"] if isinstance(part, Store) else key_hashes(part)
+    if not isinstance(part, Store):
+        return key_hashes(part)
+    return part.saved.keys["key"] if part.saved else key_hashes(_flat(part))
 
 
 def contents_of(part: Part, rows: Ints) -> U64:
     """``content_hashes`` of these rows, ascending; a saved store has kept them."""
     if isinstance(part, Store):
-        return _saved(part).keys["content"][rows]
+        return all_contents_of(part)[rows]
     return content_hashes(chosen(part, rows))
 
 
-def _saved(store: Store) -> Saved:
-    assert store.saved is not None  # it was opened from its folder
-    return store.saved
+def all_contents_of(store: Store) -> U64:
+    """``content_hashes`` of a store."""
+    return store.saved.keys["content"] if store.saved else content_hashes(_flat(store))
+
+
+def _flat(store: Store) -> FlatBatch:
+    """The columns as one batch, over the same memory where they lie alike."""
+    return {
+        name: FlatTable(
+            data.rows,
+            {c: to_disk(column) for c, column in data.columns.items()},
+            None if data.offsets is None else np.diff(data.offsets),
+        )
+        for name, data in store.tables.items()
+    }
 
 
 def keys_of(part: Part, rows: Ints) -> pa.Table:

@@ -12,6 +12,10 @@ from pathlib import Path
 
 from usql.files import naming, sync
 
+_LOOKS = 5
+"""A folder may move from one of the two places to the other between two looks; not as often in a
+row, since each replacement takes as long as writing it."""
+
 
 @contextmanager
 def replacing(target: Path) -> Iterator[Path]:
@@ -19,8 +23,8 @@ def replacing(target: Path) -> Iterator[Path]:
     place of ``target``, durably; what stood there is deleted. After an error it is deleted.
 
     A process that is killed leaves either folder whole: where the old one was moved aside and the
-    new one not yet into place, ``standing`` finds the old one. The next call tidies up. One
-    process at a time may replace a folder: of two, one fails.
+    new one not yet into place, ``standing`` finds the old one. The next call tidies up. The caller
+    holds ``target`` (``lock.alone``).
     """
     _tidy(target)
     new = _fresh(target)
@@ -39,9 +43,16 @@ def replacing(target: Path) -> Iterator[Path]:
         _discard(_aside(target), target)
 
 
-def standing(target: Path) -> Path:
-    """Where the folder lies: at ``target``, or aside if a replacement was killed half-way."""
-    return _aside(target) if _is_aside(target) else target
+def standing(target: Path, mark: str) -> Path | None:
+    """Where the folder with the file ``mark`` lies: at ``target``, or aside if a replacement is, or
+    was killed, half-way; nothing if there is none. Always finds one, also while it is replaced
+    again and again."""
+    for _ in range(_LOOKS):
+        if os.path.isfile(target / mark):
+            return target
+        if os.path.isfile(_aside(target) / mark) and not os.path.exists(target):
+            return _aside(target)
+    return None
 
 
 def moved_aside(name: str) -> str | None:
