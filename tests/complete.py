@@ -51,8 +51,8 @@ def _rows(
     result = sessions.query(text, **case.options)
     rows = parsed_json(result.rows(), result.columns)
     options = {k: v for k, v in case.options.items() if k != "parameters"}
-    times = (options.pop(name, None) for name in ("start", "end", "now"))
-    frame, now = times_of(sessions._span, *times, options.get("utc_offset", 0))
+    start, end, now = (options.pop(name, None) for name in ("start", "end", "now"))
+    frame, now = times_of(sessions._span, start, end, now, options.get("utc_offset", 0))
     options |= {"start": frame.start, "end": frame.end, "now": now}
     filled = fill(text, case.options.get("parameters", {}))
     query = parse(filled.text, filled.holes).query

@@ -174,12 +174,17 @@ def _grouped(
     world: World, clock: Clock, query: s.Query, items: list[s.Item], rows: list[Row]
 ) -> list[list[Any]]:
     grouping = Grouping(world, clock, _keys(world, query, items), rows)
-    groups = grouping.groups
+    fits = [True] * len(grouping.groups)
     for item in items:
         if item.filter is not None:
             compare, wanted = _COMPARE[item.filter.op], item.filter.value
-            values = [(g, grouping.value(item.expression, g)) for g in groups]
-            groups = [g for g, v in values if v is not None and compare(v, wanted)]
+            # Of all groups, so that a sum which leaves 64 bits does so whatever others leave out.
+            values = [grouping.value(item.expression, g) for g in grouping.groups]
+            fits = [
+                f and v is not None and compare(v, wanted)
+                for f, v in zip(fits, values, strict=True)
+            ]
+    groups = [g for g, f in zip(grouping.groups, fits, strict=True) if f]
     for order in reversed(query.order_by):
         node = _meant(items, order.key)
         descending = order.direction is s.Direction.DESC

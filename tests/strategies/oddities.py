@@ -51,6 +51,9 @@ def _tied_actions(draw: Draw, session: Json) -> None:
     ]
 
 
+MANY_VALUES = "more values than a list shows"
+
+
 def _many_values(draw: Draw, session: Json) -> None:
     """In lists of the session and in its actions, some of which are alike."""
     session["matchingConversionGoals"] = [f"goal {number}" for number in range(60)]
@@ -94,7 +97,7 @@ ODDITIES: dict[str, Callable[[Draw, Json], None]] = {
     "null among the children": _null_child,
     "an empty child": _empty_child,
     "actions that start at once": _tied_actions,
-    "more values than a list shows": _many_values,
+    MANY_VALUES: _many_values,
     "a field in another case": _other_case,
     "an older name of a field": _older_name,
     "not a number": _put_in_action("cumulativeLayoutShift", float("nan")),
