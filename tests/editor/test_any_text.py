@@ -39,7 +39,7 @@ _PIECES = (
     "SELECT FROM WHERE GROUP BY ORDER LIMIT AND OR NOT IN IS NULL LIKE BETWEEN AS DISTINCT FILTER "
     "FUNNEL JSON COUNT SUM TOP CONDITION DATETIME KEYS DURATION usersession useraction city name "
     "duration startTime userType bounce stringProperties stringProperties.a $NOW $ ( ) , . ; * = == "
-    "!= < > + - 1 2.5 7d 'a' \"b\" ' \" [c] [ ` “x” ${h} {{h}} -- /* */ x y 🏙 \u2028 \ud800"
+    '!= < > + - 1 2.5 7d \'a\' "b" \' " [c] [ ` “x” ${h} {{h}} a_${h} ${h}or useraction.${h} stringProperties.${h} ${h}000 "${h}" usersession."a-b" @id ${ {{ -- /* */ x y 🏙 \u2028 \ud800'
 ).split(" ")
 
 TEXTS = st.lists(st.sampled_from([*_PIECES, "\n", " "]), max_size=25).flatmap(

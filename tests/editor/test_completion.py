@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.editor.cursor import applied, split
-from usql.catalog import default_catalog
+from usql.catalog import FieldType, default_catalog
+from usql.catalog.model import Field, Origin
 from usql.editor.completion import complete
 from usql.editor.context import context_at
 from usql.language.lexer import lex
@@ -125,6 +126,24 @@ def test_the_query_itself_is_offered(query: str) -> None:
             continue
         labels = [c.label for c in complete(query, token.start + 2)]
         assert known.name in labels, (query, token)
+
+
+def test_names_that_are_no_words_are_offered_as_queries_write_them() -> None:
+    known = [Field(name, FieldType.LONG, origin=Origin.DATA) for name in ("my-field", "order")]
+    catalog = default_catalog().with_data({"usersession": known}, {})
+
+    def taken(marked: str, label: str) -> str:
+        text, offset = split(marked)
+        offers = complete(text, offset, catalog=catalog)
+        return applied(text, next(offer for offer in offers if offer.label == label))
+
+    assert taken("SELECT my|", 'usersession."my-field"') == 'SELECT usersession."my-field"|'
+    assert taken("SELECT ord|", "usersession.order") == "SELECT usersession.order|"
+    assert taken("SELECT usersession.|", '"my-field"') == 'SELECT usersession."my-field"|'
+    assert taken('SELECT usersession."m|', '"my-field"') == 'SELECT usersession."my-field"|'
+    assert taken("SELECT usersession.o| FROM useraction", "order") == (
+        "SELECT usersession.order| FROM useraction"
+    )
 
 
 def test_values_and_keys_come_from_the_data() -> None:

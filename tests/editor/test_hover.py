@@ -15,7 +15,13 @@ from usql.language.diagnostics import Severity
 from usql.language.tables import keywords
 
 CATALOG = default_catalog().with_data(
-    {"usersession": [Field("plan", FieldType.STRING, origin=Origin.DATA)]},
+    {
+        "usersession": [
+            Field("plan", FieldType.STRING, origin=Origin.DATA),
+            Field("my plan", FieldType.LONG, origin=Origin.DATA),
+            Field("order", FieldType.LONG, origin=Origin.DATA),
+        ]
+    },
     {("usersession", "stringProperties"): ("campaign",)},
 )
 
@@ -42,6 +48,10 @@ CATALOG = default_catalog().with_data(
         ("SELECT pl|an FROM usersession", "plan", "Found in the loaded data."),
         ("SELECT stringProperties.cam|paign FROM usersession", "stringProperties.campaign", "**campaign** `string`"),
         ("SELECT ip| FROM usersession", "ip", "high cardinality"),
+        ('SELECT usersession."my| plan" FROM useraction', '"my plan"', "**my plan** `long` of usersession"),
+        ("SELECT usersession.or|der FROM usersession", "order", "**order** `long` of usersession"),
+        ("SELECT user|action.${f} FROM ${table}", "useraction", "**useraction** `table`"),
+        ("SELECT ${f}, ci|ty AS a_${a} FROM usersession LIMIT ${n}", "city", "**city** `string`"),
     ],
 )  # fmt: skip
 def test_hover(marked: str, word: str, shown: str) -> None:
@@ -56,6 +66,10 @@ def test_hover(marked: str, word: str, shown: str) -> None:
     "marked",
     [
         "SELECT nothing| FROM usersession",
+        "SELECT useraction.${|f} FROM usersession",
+        "SELECT ${f|n}(city) FROM usersession",
+        "SELECT ${t}.na|me FROM usersession",
+        'SELECT usersession."other| plan" FROM usersession',
         "SELECT city|  , FROM usersession -- comment",
         "SELECT city FROM usersession -- com|ment",
         'SELECT city FROM usersession WHERE city = "Li|nz"',

@@ -78,3 +78,24 @@ def test_occurrences() -> None:
     assert found is not None
     assert [text[s.start : s.end] for s in found.spans] == ["c", "c", "c"]
     assert found.name == "c"
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "SELECT city AS $|{a} FROM usersession ORDER BY ${a}",
+        "SELECT city AS '${a|}' FROM usersession ORDER BY '${a}'",
+        "SELECT city AS a_|${a} FROM usersession ORDER BY a_${a}",
+    ],
+)
+def test_a_name_that_a_placeholder_makes_stays(marked: str) -> None:
+    text, offset = split(marked)
+    assert occurrences(text, offset) is None
+    with pytest.raises(RenameError):
+        rename(text, offset, "new")
+
+
+def test_names_beside_placeholders() -> None:
+    text, offset = split("SELECT useraction.${f} AS |a, ${g}(city) FROM ${t} ORDER BY a LIMIT ${n}")
+    made = apply(text, rename(text, offset, "b"))
+    assert made == "SELECT useraction.${f} AS b, ${g}(city) FROM ${t} ORDER BY b LIMIT ${n}"

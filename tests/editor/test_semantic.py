@@ -23,6 +23,19 @@ def test_words() -> None:
     )
 
 
+def test_parts_of_names_that_are_placeholders() -> None:
+    assert coloured("SELECT useraction.${f}, ${g}(a_${b}) AS ${c} FROM ${t} LIMIT ${n}") == (
+        "SELECT:keyword useraction:class ${f}:macro ${g}:macro a_${b}:macro AS:keyword ${c}:variable "
+        "FROM:keyword ${t}:macro LIMIT:keyword ${n}:macro"
+    )
+
+
+def test_a_name_in_quotes_is_a_field() -> None:
+    assert coloured('SELECT useraction."@id" AS "x"') == (
+        'SELECT:keyword useraction:class "@id":property AS:keyword "x":variable'
+    )
+
+
 def test_aliases_are_known_where_they_are_used() -> None:
     found = tokens('SELECT city AS "c", d AS e FROM usersession GROUP BY e ORDER BY [c]')
     kinds = [(t.kind.value, t.is_declaration) for t in found if t.kind.value == "variable"]

@@ -22,7 +22,8 @@ KEYWORDS = sorted(t.name for t in grammar().terminals if t.pattern.value == f"{t
 PIECES = [
     *KEYWORDS, "select", "Selects", "select1", "ſelect", "liKe", "ıs", "éAND", "count", "x", "stringProperties.a-b",
     "dateproperties . 'x y'", "longProperties", "1", "1.5", ".5", "5d", "5x", "1.", "'a'", "'it''s'", '"a""b"', "'open",
-    '"open', "[a b]", "[open", "$now", "$", "${a}", "${", "{{ .b }}", "{{", "=", "==", "!=", "<>", "<", "<=", ">", ">=",
+    '"open', "[a b]", "[open", "$now", "$", "${a}", "${", "{{ .b }}", "{{", "a_${b}", "${a}or", "and${a}", "${a}000", "0.${a}", "${a}.5", "$NOW${a}", "stringProperties.${a}",
+    "stringProperties.a-${b}-c", "${}", "{{{a}}}", "${a{b}c}", "}", "_", "=", "==", "!=", "<>", "<", "<=", ">", ">=",
     "!", "+", "-", "--c", "*", "/", "/* c */", "/* open", "%", "(", ")", ",", ".", ";", "“a”", "«a", "`a`", "`", "#", "|",
     " ", "\t", "\n", "\r", "\u00a0", "\u200b", "\ufeff", "\ud800", "\0", "ß", "東京",
 ]  # fmt: skip

@@ -113,7 +113,7 @@ def context_at(text: str, offset: int, catalog: Catalog) -> Context | None:
             path, word = [found[1]], Span(key, token.end)
         else:
             word = Span(token.start, token.start + found.end(1))
-    while len(before) > 1 and before[-1].type == "DOT" and before[-2][-1:].isidentifier():
+    while len(before) > 1 and before[-1].type == "DOT" and _ends_name(before[-2]):
         path.insert(0, str(before[-2]))
         del before[-2:]
     read, accepted = _read(before, text, offset)
@@ -161,6 +161,10 @@ def field_before(tokens: Sequence[Token], end: int) -> s.Field | None:
     elif tokens[begin].type not in ("NAME", "PROPERTY", "ASC", "DESC", "FILTER", "MOD"):
         return None
     return TreeBuilder().field(list(tokens[begin:end]))
+
+
+def _ends_name(token: Token) -> bool:
+    return token[-1:].isidentifier() or token.type == "HOLE"
 
 
 def _may_be_table(token: Token) -> bool:

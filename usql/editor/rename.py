@@ -52,8 +52,8 @@ def occurrences(text: str, offset: int, catalog: Catalog | None = None) -> Occur
     known = catalog or default_catalog()
     table = table_of(statement_at(text, offset).tokens, known)
     meant = _meant(aliases, touched)
-    if meant is None:
-        return None
+    if meant is None or parsed.holes.within(meant.span):
+        return None  # where a name is used that a placeholder makes, nobody can tell
     found = []
     for span, name in uses:
         is_field = table.get(name) is not None and _is_metric(query, meant)
