@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import multiprocessing
 import pickle
+import shutil
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 
 import usql
 from usql.catalog import default_catalog
+from usql.samples import generate
 from usql.store.lazy import Lazy
 
 TRIPS: dict[str, Callable[[Any], Any]] = {
@@ -175,3 +177,78 @@ def test_a_pool_goes_on_after_a_refused_query(method: str) -> None:
             pool.map_async(load, [[{"userSessionId": "a", "duration": "long"}]]).get(60)
         assert pool.map_async(ask, [GOOD]).get(60) == [[[20]]]
         assert pool.map_async(result_of, [ASKED[1]]).get(60)[0].rows() == ask(ASKED[1])
+
+
+# --- sessions -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def saved(sessions: usql.Sessions, tmp_path: Path) -> Path:
+    sessions.save(tmp_path / "s.usqlstore")
+    return tmp_path / "s.usqlstore"
+
+
+def names(sessions: usql.Sessions) -> list[list[Any]]:
+    return sessions.query("SELECT userSessionId, city FROM usersession").rows()
+
+
+def limits(sessions: usql.Sessions) -> dict[str, Any]:
+    return sessions._limits
+
+
+def test_sessions_of_a_saved_store(
+    saved: Path, monkeypatch: pytest.MonkeyPatch, trip: Callable[[Any], Any]
+) -> None:
+    """By the absolute path, and with the options of opening."""
+    monkeypatch.chdir(saved.parent)
+    opened = usql.open(saved.name, threads=1, memory_limit=10**8, index_memory=0)
+    monkeypatch.chdir(saved)
+    made = trip(opened)
+    assert names(made) == names(opened)
+    assert limits(made) == {"threads": 1, "memory_limit": 10**8, "index_memory": 0}
+    assert len(pickle.dumps(opened)) < 1000
+
+
+def test_spawned_processes_ask_one_store(saved: Path) -> None:
+    opened = usql.open(saved)
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(2, mp_context=context) as pool:
+        assert list(pool.map(names, [opened] * 3)) == [names(opened)] * 3
+    with context.Pool(1) as workers:
+        assert workers.apply(names, (opened,)) == names(opened)
+
+
+def test_notes_go_along(saved: Path) -> None:
+    (saved.parent / "list.bz2").write_bytes(b"")
+    opened = usql.open(saved.parent)
+    assert opened.notes
+    assert pickle.loads(pickle.dumps(opened)).notes == opened.notes
+
+
+def test_a_store_that_was_saved_anew_is_not_taken_for_the_old(
+    saved: Path, sessions: usql.Sessions
+) -> None:
+    text = pickle.dumps(usql.open(saved))
+    sessions.save(saved)
+    with pytest.raises(
+        usql.DataError, match="saved anew since these sessions were opened"
+    ) as caught:
+        pickle.loads(text)
+    assert caught.value.source == str(saved)
+    shutil.rmtree(saved)
+    with pytest.raises(usql.DataError, match="there is no saved store"):
+        pickle.loads(text)
+
+
+def test_other_sessions_say_what_to_do(sessions: usql.Sessions, saved: Path) -> None:
+    for given in (sessions, usql.open([saved, generate(3, 2)])):
+        with pytest.raises(pickle.PicklingError, match=r"save them with sessions\.save\('NAME"):
+            pickle.dumps(given)
+        assert copy.copy(given) is given
+        assert copy.deepcopy([given]) == [given]
+    context = multiprocessing.get_context("spawn")
+    with (
+        ProcessPoolExecutor(1, mp_context=context) as pool,
+        pytest.raises(pickle.PicklingError, match="cannot be pickled"),
+    ):
+        pool.submit(names, sessions).result()

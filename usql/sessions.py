@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import pickle
 import time
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from typing import Any
 
 import pyarrow as pa
 
@@ -24,7 +26,8 @@ from usql.planner import plan
 from usql.prepare import Prepared, Preparer, QueryOptions
 from usql.result import Result
 from usql.result.later import Later
-from usql.store import Store, save
+from usql.store import DataError, Store, save
+from usql.store.folder import open_folder
 from usql.store.known import Known
 from usql.store.nested import nested_batches
 from usql.store.views import take, to_arrow
@@ -46,7 +49,8 @@ class LimitWarning(UserWarning):
 
 
 class Sessions:
-    """User sessions in memory, ready to be queried from any number of threads.
+    """User sessions in memory, ready to be queried from any number of threads. Sessions that were
+    opened from a saved store can be pickled: another process opens the store for itself.
 
     >>> import usql
     >>> sessions = usql.sample(sessions=100, seed=1)
@@ -65,12 +69,36 @@ class Sessions:
         index_memory: int | None = None,
     ) -> None:
         self._store = store
+        self._limits = {
+            "threads": threads,
+            "memory_limit": memory_limit,
+            "index_memory": index_memory,
+        }
         self._engine = Engine(store, threads, memory_limit, index_memory)
         self._span = store.span
         self._prepare = Preparer(store.catalog, self._span, Known(store))
 
     def __len__(self) -> int:
         return self._store.sessions
+
+    def __copy__(self) -> Sessions:
+        """The same: sessions do not change."""
+        return self
+
+    def __deepcopy__(self, _: dict[int, object]) -> Sessions:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Where sessions were opened from a saved store, its place and the options; another process
+        opens it again. Others cannot be pickled."""
+        saved = self._store.saved
+        if saved is None:
+            raise pickle.PicklingError(
+                "sessions in memory cannot be pickled; save them with "
+                "sessions.save('NAME.usqlstore') and pickle usql.open('NAME.usqlstore'), which each "
+                "process opens for itself, at the same cost at any size"
+            )
+        return _opened_again, (str(saved.folder), saved.seal, self.notes, self._limits)
 
     def __repr__(self) -> str:
         rows = ", ".join(f"{t.rows} {name}" for name, t in self._store.tables.items())
@@ -294,6 +322,21 @@ class Sessions:
             return pa.table({name: to_arrow(column) for name, column in found.items()})
 
         return Later(gathered)
+
+
+def _opened_again(
+    folder: str, seal: str, notes: tuple[str, ...], limits: dict[str, int | None]
+) -> Sessions:
+    """Unpickled sessions. ``DataError`` if their store is gone, or is another one by now: answers
+    would be of other sessions than those that were pickled."""
+    store = open_folder(folder)
+    if store.saved is None or store.saved.seal != seal:
+        reason = (
+            "the store was saved anew since these sessions were opened; open it again, and pickle "
+            "the sessions that this gives"
+        )
+        raise DataError(reason, source=folder)
+    return Sessions(replace(store, notes=notes), **limits)
 
 
 def _left(timeout: float | None, began: float) -> float | None:
