@@ -1,0 +1,74 @@
+"""How far a query passes its limits before it stops, for each kind of work (SECURITY.md)."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import usql
+from tests.faults.command import environment
+from tests.security.kinds import KINDS
+
+ROOT = Path(__file__).parents[2]
+SESSIONS = 300_000
+LIMIT, TIMEOUT = 100_000_000, 0.2
+
+MEASURED = """
+import json, sys, time
+import usql
+from benchmarks.memory import status
+from usql.store.memory import give_back
+from tests.security.kinds import KINDS
+
+folder, name, limit, timeout = sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4])
+WARM = "SELECT *, useraction.*, userevent.*, usererror.* FROM usersession LIMIT 1"
+
+def measured(text, threads, index_memory, limit, timeout):
+    sessions = usql.open(folder, threads=threads, index_memory=index_memory, memory_limit=limit)
+    sessions.query(WARM, profile="offline")  # reads the columns of the store
+    give_back()  # what an earlier query freed would hide what this one takes
+    open("/proc/self/clear_refs", "w").write("5")  # the peak is counted anew
+    before, began = status("VmRSS"), time.process_time()
+    try:
+        sessions.query(text, profile="offline", timeout=timeout)
+        stopped = ""
+    except usql.UsqlError as error:
+        stopped = error.diagnostics[0].name
+    return stopped, time.process_time() - began, status("VmHWM") - before
+
+text = KINDS[name]
+found = []
+for index_memory in (0, None):
+    found.append(["memory", *measured(text, 2, index_memory, limit, 60)])
+for threads in (1, 2):
+    found.append(["time", *measured(text, threads, 0, 20 * limit, timeout)])
+print(json.dumps(found))
+"""
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample, large enough that nothing is done in one look."""
+    folder = tmp_path_factory.mktemp("overshoot") / "sample.usqlstore"
+    usql.sample(sessions=SESSIONS, seed=7).save(folder)
+    return folder
+
+
+@pytest.mark.long
+@pytest.mark.skipif(sys.platform != "linux", reason="measures as Linux does")
+@pytest.mark.parametrize("name", KINDS)
+def test_a_query_stops_soon_past_its_limits(store: Path, name: str) -> None:
+    """At most 1.5 times its memory limit and 200 MB, and half a second of its threads' time."""
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURED, str(store), name, str(LIMIT), str(TIMEOUT)],
+        capture_output=True, text=True, cwd=ROOT, env=environment(), timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    for limit, stopped, seconds, grown in json.loads(done.stdout):
+        assert stopped in ("", "memory-limit" if limit == "memory" else "timeout")
+        assert grown <= 1.5 * LIMIT + 200_000_000 or limit == "time", (name, stopped, grown)
+        assert seconds <= TIMEOUT + 0.5 or limit == "memory", (name, stopped, seconds)
