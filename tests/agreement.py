@@ -17,6 +17,7 @@ from tests.reference import NotModelled, evaluate
 from tests.reference.exports import Export
 from tests.strategies import Case, Draw, Question, number, one
 from usql.language.parser import Parsed, parse
+from usql.prepare import QueryOptions
 from usql.store import load
 
 Rows = list[list[Any]] | None
@@ -144,7 +145,7 @@ def engine(data: usql.Sessions, question: Question) -> tuple[Question, Rows]:
     """The question in the profile that takes it, and the engine's rows; ``None`` where a SUM leaves
     64 bits."""
     try:
-        result = data.query(question.text, **question.options)
+        result = data.ask(question.text, QueryOptions(**question.options))
     except usql.UsqlError as refused:
         names = {d.name for d in refused.diagnostics if d.is_error}
         if question.profile == "dynatrace" and names <= _VENDOR_ONLY:
