@@ -21,6 +21,7 @@ from usql.catalog import PRIMARY, Catalog
 from usql.clock import Instant, clock_over
 from usql.engine import Answer, Cancelled, Engine, Event, MemoryLimit, SumOverflow, TimeLimit
 from usql.language.diagnostics import Diagnostic, UsqlError, diagnostic
+from usql.nothing import which_test
 from usql.old_data import data_end
 from usql.planner import plan
 from usql.prepare import Prepared, Preparer, QueryOptions
@@ -293,12 +294,13 @@ class Sessions:
             counted = replace(prepared, bound=asked, plan=plan(asked))
             return int(self._run(counted, options, began).columns[0][0].as_py())
 
-        if self._span == (0, 0):  # no session has a time
-            return
+        told = None
         with suppress(UsqlError):
-            told = data_end(prepared, answer, self.catalog, self._span[1] - 1, count)
-            if told is not None:
-                yield told
+            if self._span != (0, 0):  # some session has a time
+                told = data_end(prepared, answer, self.catalog, self._span[1] - 1, count)
+            told = told or which_test(prepared, answer, self.catalog, count)
+        if told is not None:
+            yield told
 
     @contextmanager
     def _refusing(self, prepared: Prepared) -> Iterator[None]:

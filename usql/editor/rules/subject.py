@@ -65,13 +65,18 @@ class Subject:
         return self.text[span.start : span.end]
 
     def shown(self, node: s.Node) -> str:
-        """The words of a node for a message: on one line, not too long."""
-        words = " ".join(self.source(node).split())
-        return words if len(words) <= 60 else words[:59] + "…"
+        """The words of a node for a message."""
+        return shown(self.text, node.span)
 
     def holds_comment(self, span: Span) -> bool:
         """Whether an edit of these characters would lose a comment."""
         return any(c.span.start < span.end and span.start < c.span.end for c in self.comments)
+
+
+def shown(text: str, span: Span) -> str:
+    """A part of a text for a message: on one line, not too long."""
+    words = " ".join(text[span.start : span.end].split())
+    return words if len(words) <= 60 else words[:59] + "…"
 
 
 def walk(node: s.Node) -> Iterator[s.Node]:
