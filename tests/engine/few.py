@@ -48,7 +48,7 @@ SESSIONS: list[dict[str, Any]] = [
         "userActions": [_action(None, 0, ["z"], HOUR)],
         "stringProperties": _pairs(step="2"),
     },
-    {},
+    {"userActions": []},
     {
         "city": "Linz",
         "duration": 7,

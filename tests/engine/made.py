@@ -12,7 +12,7 @@ from usql.store.nested import json_lines
 DAY = 86_400_000
 
 _ODD: list[dict[str, Any]] = [
-    {},
+    {"userActions": []},
     {"userSessionId": "bare"},
     {"userSessionId": "old", "startTime": -DAY * 400, "endTime": -DAY * 400 + 5, "duration": 5},
     {"startTime": -1, "duration": 0, "userActions": [{"startTime": -1}, {}, {"name": None}]},

@@ -231,6 +231,6 @@ def test_indexes_are_built_and_named_once_they_serve() -> None:
         assert other.index("two", lambda: arrays) is None
         assert other.index("one", lambda: arrays) is arrays
         assert list(other.used) == ["one"]
-        assert not opened([{}] * 3, index_memory=0).has_indexes
-        assert opened([{}] * 3, index_memory=1).has_indexes
-        assert not opened([{}] * 2).has_indexes
+        assert not opened([{"city": "x"}] * 3, index_memory=0).has_indexes
+        assert opened([{"city": "x"}] * 3, index_memory=1).has_indexes
+        assert not opened([{"city": "x"}] * 2).has_indexes

@@ -12,6 +12,7 @@ import pytest
 import usql
 from tests.engine import pieces as small
 from tests.engine.columns import row_numbers
+from tests.rows import sessions
 from usql.analysis import bound
 from usql.analysis.bound import FieldRef, Metric, OneOf
 from usql.catalog.model import FieldType
@@ -188,7 +189,7 @@ def test_sums_and_counts_of_many_rows(name: str, threads: int) -> None:
     """A scatter does both, in blocks that a double holds exactly."""
     size = 5000
     values = [OWN[name][i % COUNT] for i in range(size)]
-    data = usql.open([{name: v} for v in values], index_memory=0)
+    data = usql.open(sessions({name: v} for v in values), index_memory=0)
     for constants in ({}, {"accumulate._FEW_CALLS": 0}, {"accumulate._FEW_CALLS": 1 << 40}):
         ids = RANDOM.integers(0, SLOTS, size).astype(np.uint8)
         with small.constants(constants):
@@ -215,7 +216,7 @@ def test_sums_of_blocks_do_not_meet_their_counts(name: str, alone: bool) -> None
     }[name]
     more = [i % 100 for i in range(size)]
     data = usql.open(
-        [{name: v, "more": m} for v, m in zip(values, more, strict=True)], index_memory=0
+        sessions({name: v, "more": m} for v, m in zip(values, more, strict=True)), index_memory=0
     )
     ids = np.zeros(size, np.uint8) if alone else RANDOM.integers(0, SLOTS, size).astype(np.uint8)
     if name == "above" and not alone:

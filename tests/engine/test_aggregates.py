@@ -16,6 +16,7 @@ import pytest
 
 import usql
 from tests.engine import pieces as small
+from tests.rows import session_table, sessions
 
 ROWS = 33_000
 """More than are sorted at once."""
@@ -64,7 +65,7 @@ PLAIN: dict[str, list[Any]] = {name: TABLE[name].to_pylist() for name in TABLE.c
 def data(request: pytest.FixtureRequest) -> usql.Sessions:
     """The table, read by one thread, by three, and by two that keep indexes."""
     threads, index_memory = request.param
-    return usql.open(TABLE, threads=threads, index_memory=index_memory)
+    return usql.open(session_table(TABLE), threads=threads, index_memory=index_memory)
 
 
 @functools.cache
@@ -214,7 +215,8 @@ def test_sums_are_exact(pattern: list[int], rows: int, threads: int) -> None:
     values = list(itertools.islice(itertools.cycle(pattern), rows))
     gaps = [None if i % 5 == 4 else v for i, v in enumerate(values)]
     keys = [str(i // 7 % 3) for i in range(rows)]
-    data = usql.open(pa.table({"v": values, "g": gaps, "k": keys}), threads=threads, index_memory=0)
+    table = session_table(pa.table({"v": values, "g": gaps, "k": keys}))
+    data = usql.open(table, threads=threads, index_memory=0)
     wanted = {
         key: [sum(v for v, k in zip(column, keys, strict=True) if k == key and v is not None) for column in (values, gaps)]
         for key in sorted(set(keys))
@@ -312,7 +314,9 @@ def test_a_sum_that_leaves_64_bits_is_refused_in_a_group_that_is_not_shown(
 
 @pytest.mark.parametrize("constants", [small.SELECTED, small.SORTED])
 def test_quantiles_of_lists_of_numbers(constants: dict[str, int]) -> None:
-    data = usql.open([{"scores": [3, 1]}, {"scores": [None, 2.5]}, {}, {"scores": []}], threads=1)
+    data = usql.open(
+        sessions([{"scores": [3, 1]}, {"scores": [None, 2.5]}, {}, {"scores": []}]), threads=1
+    )
     with small.pieces(1, constants):
         found = data.query("SELECT MEDIAN(scores), PERCENTILE(scores, 100) FROM usersession").rows()
     assert found == [[2.5, 3.0]]

@@ -37,7 +37,7 @@ class Given(Evaluator):
     """Expressions over columns, by number."""
 
     def __init__(self, columns: Sequence[Vector], offset: int = 0) -> None:
-        access = usql.open([{}])._engine._access("usersession", offset, Control())
+        access = usql.open([{"city": "x"}])._engine._access("usersession", offset, Control())
         super().__init__(access, len(columns[0]) if columns else 3)
         self.columns = columns
 

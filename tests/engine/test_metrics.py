@@ -15,6 +15,7 @@ import usql
 from tests.engine import few
 from tests.engine.pieces import FACTORIZED, INDEXED, pieces
 from tests.engine.test_factorized import KEYS, key_of, members_of
+from tests.rows import session_table
 from usql.analysis.bound import (
     DateText,
     DistinctList,
@@ -281,7 +282,7 @@ def test_between_infinities_of_both_signs_there_is_no_number(index_memory: int |
         }
     )
     with pieces(10, INDEXED):
-        data = usql.open(table, index_memory=index_memory)
+        data = usql.open(session_table(table), index_memory=index_memory)
         access = data._engine._access("usersession", 0, Control())
         field = few.field(access, "v")
         metrics = [Metric(name, field) for name in ("SUM", "AVG", "MAX")]

@@ -14,6 +14,7 @@ from tests.engine import few
 from tests.engine import pieces as small
 from tests.engine.columns import lists, numbers, texts
 from tests.engine.test_run import ROWS, plan_of, ran, rows_of
+from tests.rows import session_table
 from usql.engine.control import Budget, Control, MemoryLimit
 from usql.engine.results import arrow_bytes
 from usql.engine.run import run
@@ -115,7 +116,7 @@ def test_the_bytes_of_a_result(column: Any, size: int, monkeypatch: pytest.Monke
 def test_texts_of_one_width_and_of_several(width: list[int], gap: bool) -> None:
     values = [f"{n % 5:0{width[n % len(width)]}}" for n in range(40)]
     held = [None if gap and n == 30 else value for n, value in enumerate(values)]
-    data = usql.open(pa.table({"city": held}), threads=2)
+    data = usql.open(session_table(pa.table({"city": held})), threads=2)
     for least in (1, 41):
         for piece in (3, 10, 100):
             with small.constants({"results._FEW_TEXTS": least, "whole._PIECE": piece}):
@@ -127,7 +128,7 @@ def test_texts_of_one_width_and_of_several(width: list[int], gap: bool) -> None:
 def test_texts_that_are_missing_are_not_fetched() -> None:
     """Nor those of a part in which all are."""
     held = [None] * 20 + ["abc"] * 20
-    data = usql.open(pa.table({"city": held}), threads=2)
+    data = usql.open(session_table(pa.table({"city": held})), threads=2)
     with small.constants({**small.CHECKED, "results._FEW_TEXTS": 1, "whole._PIECE": 20}):
         found = data.query("SELECT city FROM usersession LIMIT 40", profile="offline")
     assert [row[0] for row in found.rows()] == held

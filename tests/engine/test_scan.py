@@ -258,7 +258,7 @@ def test_a_timeframe_takes_the_sessions_that_overlap(ordered: usql.Sessions) -> 
         assert selected(found).tolist() == list(range(11, 64))
         found = source_of(ordered, table, "", (None, START + 2))
         assert selected(found).tolist() == [0, 1]
-    bare = usql.open([{"city": "x"}, {}])
+    bare = usql.open([{"city": "x"}, {"duration": 1}])
     assert selected(source_of(bare, "usersession", "", (None, 5))).tolist() == []
 
 

@@ -12,6 +12,7 @@ import pytest
 import usql
 from tests.compare import equal
 from tests.engine import pieces as small
+from tests.rows import session_table
 
 ROWS = 6000
 MINUTE, DAY = 60_000, 86_400_000
@@ -79,7 +80,7 @@ def expected() -> dict[str, list[Any]]:
     for name, rows in TABLES.items():
         times = rows["startTime"].to_pylist()
         mixed = rows.take(pa.array(np.random.default_rng(5).permutation(ROWS)))
-        plain = usql.open(mixed, threads=1, index_memory=0)
+        plain = usql.open(session_table(mixed), threads=1, index_memory=0)
         made[name] = answers(plain, times[ROWS // 5], times[-ROWS // 5])
     return made
 
@@ -93,7 +94,7 @@ def test_order_changes_no_answer(
     rows = TABLES[name]
     times = rows["startTime"].to_pylist()
     with small.pieces(size, {**small.INDEXED, "statistics.BLOCK": 128}):
-        data = usql.open(rows, threads=threads, index_memory=index_memory)
+        data = usql.open(session_table(rows), threads=threads, index_memory=index_memory)
         for _ in range(2 if index_memory is None else 1):
             found = answers(data, times[ROWS // 5], times[-ROWS // 5])
             assert [equal(a, b) for a, b in zip(found, expected[name], strict=True)] == [

@@ -136,7 +136,7 @@ def test_distinct_values(table: str, name: str, way: dict[str, int], threads: in
 def test_distinct_values_of_many_groups_and_of_dictionaries_of_many_widths(values: int) -> None:
     """Each group has all values but one; the value of no row beside them."""
     groups = 40
-    rows = [{"city": f"{n % values:04}"} for n in range(values)] + [{}]
+    rows = [{"city": f"{n % values:04}"} for n in range(values)] + [{"duration": 1}]
     access = usql.open(rows)._engine._access("usersession", 0, Control())
     own = np.array([r for g in range(groups) for r in range(values + 1) if r != g])
     ids = np.repeat(np.arange(groups, dtype=np.uint8), values)

@@ -65,7 +65,7 @@ def test_one_line_and_one_array_are_limited(tmp_path: Path) -> None:
 @pytest.mark.parametrize("limit", [0, -1])
 def test_a_limit_is_a_number_of_bytes(limit: int) -> None:
     with pytest.raises(ValueError, match="memory_limit is a whole number of at least 1"):
-        usql.open([{}], memory_limit=limit)
+        usql.open([{"city": "x"}], memory_limit=limit)
 
 
 @pytest.mark.long

@@ -13,45 +13,48 @@ import pyarrow.parquet as pq
 from pyarrow import ipc
 
 import usql
+from tests.rows import sessions
 
 Rows = list[dict[str, Any]]
 
 
 def _objects(rows: Rows, folder: Path) -> usql.Sessions:
-    return usql.open(rows)
+    return usql.open(sessions(rows))
 
 
 def _lines(rows: Rows, folder: Path) -> usql.Sessions:
     """As JSON text, which has neither NaN nor infinities."""
     path = folder / "sessions.ndjson"
-    path.write_text("".join(json.dumps(row, allow_nan=False) + "\n" for row in rows))
+    path.write_text("".join(json.dumps(row, allow_nan=False) + "\n" for row in sessions(rows)))
     return usql.open(path)
 
 
 def _table(rows: Rows, folder: Path) -> usql.Sessions:
-    return usql.open(pa.Table.from_pylist(rows))
+    return usql.open(pa.Table.from_pylist(sessions(rows)))
 
 
 def _arrow(rows: Rows, folder: Path) -> usql.Sessions:
-    table = pa.Table.from_pylist(rows)
+    table = pa.Table.from_pylist(sessions(rows))
     with ipc.new_file(folder / "sessions.arrow", table.schema) as file:
         file.write_table(table, max_chunksize=3)
     return usql.open(folder / "sessions.arrow")
 
 
 def _parquet(rows: Rows, folder: Path) -> usql.Sessions:
-    pq.write_table(pa.Table.from_pylist(rows), folder / "sessions.parquet", row_group_size=3)
+    pq.write_table(
+        pa.Table.from_pylist(sessions(rows)), folder / "sessions.parquet", row_group_size=3
+    )
     return usql.open(folder / "sessions.parquet")
 
 
 def _store(rows: Rows, folder: Path) -> usql.Sessions:
-    usql.open(rows).save(folder / "store")
+    usql.open(sessions(rows)).save(folder / "store")
     return usql.open(folder / "store")
 
 
 def _written(rows: Rows, folder: Path) -> usql.Sessions:
     """As usql itself writes them."""
-    usql.open(rows).write(folder / "written.parquet")
+    usql.open(sessions(rows)).write(folder / "written.parquet")
     return usql.open(folder / "written.parquet")
 
 

@@ -122,7 +122,7 @@ def test_responses_are_strict_json(data: usql.Sessions) -> None:
 )
 def test_json_text_with_what_json_has_not(text: str, place: str, tmp_path: Path) -> None:
     path = tmp_path / "sessions.ndjson"
-    path.write_text('{"score": 1.5}\n{' + place.format(text) + "}\n")
+    path.write_text('{"city": "a"}\n{"city": "b", ' + place.format(text) + "}\n")
     with pytest.raises(usql.DataError) as refused:
         usql.open(path)
     assert refused.value.line == 2

@@ -71,7 +71,7 @@ def check(data: usql.Sessions, field: str, values: list[Any]) -> None:
 def test_quantiles(values: list[Any], way: str) -> None:
     """However they are found, of sessions and of children, among groups that have none."""
     rows = [{"v": v, "city": "a", "userActions": [{"w": v}, {}]} for v in values] + [
-        {},
+        {"userActions": []},
         {"city": "b"},
     ]
     with small.pieces(2, WAYS[way]):

@@ -12,6 +12,7 @@ import pytest
 
 import usql
 from tests.numbers.doors import DOORS, cells, near
+from tests.rows import session_table
 
 LOWEST, HIGHEST = -(2**63), 2**63 - 1
 METRICS = "SUM({0}), AVG({0}), MIN({0}), MAX({0}), COUNT({0}), COUNT(DISTINCT {0})"
@@ -112,5 +113,7 @@ def test_averages_of_many_rows() -> None:
     """The halves in which wide integers are added up are both large here, the average is small."""
     rows = 6_000_001
     values = pa.array([2**62, -(2**62)] + [-1] * (rows - 2), pa.int64())
-    found = cells(usql.open(pa.table({"v": values})), "SELECT SUM(v), AVG(v) FROM usersession")
+    found = cells(
+        usql.open(session_table(pa.table({"v": values}))), "SELECT SUM(v), AVG(v) FROM usersession"
+    )
     assert found == [2 - rows, (2 - rows) / rows]

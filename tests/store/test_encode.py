@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.rows import sessions
 from usql.store import load
 from usql.store.columns import DictionaryColumn, ListColumn, NumberColumn, PropertiesColumn
 
@@ -16,7 +17,7 @@ def column(rows: list[dict[str, Any]], name: str) -> Any:
 
 
 def test_dictionaries_are_sorted_and_null_is_one_past_them() -> None:
-    found = column([{"city": c} for c in ("b", None, "a", "B", "東", "b")], "city")
+    found = column(sessions({"city": c} for c in ("b", None, "a", "B", "東", "b")), "city")
     assert isinstance(found, DictionaryColumn)
     assert found.dictionary.to_pylist() == ["B", "a", "b", "東"]
     assert found.codes.tolist() == [2, 4, 1, 0, 3, 2]
@@ -25,7 +26,7 @@ def test_dictionaries_are_sorted_and_null_is_one_past_them() -> None:
 
 @pytest.mark.parametrize(("distinct", "width"), [(255, 1), (256, 2), (65_535, 2), (65_536, 4)])
 def test_codes_take_the_narrowest_width(distinct: int, width: int) -> None:
-    found = column([{"city": f"{i:06d}"} for i in range(distinct)] + [{"city": None}], "city")
+    found = column([{"city": f"{i:06d}"} for i in range(distinct)] + sessions([{}]), "city")
     assert found.codes.dtype.itemsize == width
     assert found.codes[-1] == distinct
 
@@ -42,7 +43,7 @@ def test_codes_take_the_narrowest_width(distinct: int, width: int) -> None:
     ],
 )
 def test_integers_take_the_narrowest_width(value: int, kind: type) -> None:
-    found = column([{"duration": value}, {"duration": None}], "duration")
+    found = column(sessions([{"duration": value}, {"duration": None}]), "duration")
     assert isinstance(found, NumberColumn)
     assert found.values.dtype == kind
     assert found.values.tolist() == [value, 0]
@@ -74,7 +75,7 @@ def test_booleans_and_lists_and_properties() -> None:
             "matchingConversionGoals": ["b", "a"],
             "longProperties": [{"key": "k", "value": 1}],
         },
-        {},
+        {"city": "a"},
         {"bounce": False, "matchingConversionGoals": [None]},
     ]
     data = load(rows).tables["usersession"].columns
@@ -89,7 +90,11 @@ def test_booleans_and_lists_and_properties() -> None:
 
 def test_children_are_tied_to_their_sessions() -> None:
     store = load(
-        [{"userActions": [{"name": "a"}, {"name": "b"}]}, {}, {"userActions": [{"name": "c"}]}]
+        [
+            {"userActions": [{"name": "a"}, {"name": "b"}]},
+            {"city": "a"},
+            {"userActions": [{"name": "c"}]},
+        ]
     )
     actions = store.tables["useraction"]
     assert actions.offsets is not None

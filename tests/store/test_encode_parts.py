@@ -13,6 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.rows import session_table
 from tests.store.test_hard_lines import columns, read
 from usql.catalog import FieldType, default_catalog
 from usql.language.literals import parse_address
@@ -22,6 +23,7 @@ from usql.store.compact import compact, plain_type
 from usql.store.dictionaries import _address
 from usql.store.entry import entry_and_exit
 from usql.store.layout import Layout
+from usql.store.origin import Origin
 
 # --- the first and the last action ------------------------------------------------------------------
 
@@ -128,7 +130,7 @@ def test_dictionaries_hold_what_occurs() -> None:
         pa.array([0, 1, 2], pa.int32()), pa.array(["x", None, "x"])
     )
     assert compact(odd).to_pylist() == ["x", None, "x"]
-    store = load(pa.table({"city": pa.chunked_array([odd, whole.slice(3)])}))
+    store = load(session_table(pa.table({"city": pa.chunked_array([odd, whole.slice(3)])})))
     assert store.tables["usersession"].columns["city"].dictionary.to_pylist() == ["a", "c", "x"]  # type: ignore[union-attr]
     assert columns(store)["usersession"]["city"] == ["x", None, "x", "c", "a"]
 
@@ -145,7 +147,7 @@ LINES: list[dict[str, Any]] = [
     {"dateProperties": [{"key": "d"}], "startTime": "2026-01-01T00:00:00Z"},
     {"city": "2026-01-01", "country": None, "future": 1.5},
     {"userActions": [None, {}], "future": 2},
-    {},
+    {"errors": []},
 ]
 
 
@@ -164,9 +166,9 @@ def test_fields_that_a_file_shows_late_are_read_as_all_others(order: tuple[int, 
 def test_a_file_is_read_with_the_fields_that_it_holds() -> None:
     layout = Layout()
     row = b'{"city": "a", "country": null, "userActions": [{"name": "x"}], "events": []}\n'
-    ndjson._fast(default_catalog(), row, layout)
+    ndjson._fast(default_catalog(), row, layout, Origin())
     assert layout.schema.names == ["city", "userActions", "events"]
     assert [f.name for f in layout.schema.field("userActions").type.value_type] == ["name"]
-    ndjson._fast(default_catalog(), b'{"userActions": [{"duration": 5}]}\n', layout)
+    ndjson._fast(default_catalog(), b'{"userActions": [{"duration": 5}]}\n', layout, Origin())
     inner = layout.schema.field("userActions").type.value_type
     assert [f.name for f in inner] == ["name", "duration"]

@@ -18,6 +18,7 @@ from hypothesis import given, settings
 import usql
 from tests import strategies
 from tests.compare import equal, parsed_json
+from tests.rows import sessions
 from tests.store.same import assert_same
 from tests.test_conformance import CASES, Case
 from tests.timing import grows_at_most
@@ -77,26 +78,27 @@ def test_generated_sessions(rows: list[dict[str, Any]]) -> None:
 @pytest.mark.parametrize("distinct", [0, 1, 254, 255, 256, 65_534, 65_535, 65_536])
 @pytest.mark.parametrize("has_null", [False, True])
 def test_codes_of_every_width(tmp_path: Path, distinct: int, has_null: bool) -> None:
-    rows = [{"city": f"{i:06d}"} for i in range(distinct)] + [{"city": None}] * has_null
+    rows = [{"city": f"{i:06d}"} for i in range(distinct)] + sessions([{}]) * has_null
     _assert_round_trip(load(rows), tmp_path / "s")
 
 
 @pytest.mark.parametrize("value", [1, -129, 2**15, 2**31, 2**63 - 1, -(2**63)])
 @pytest.mark.parametrize("name", ["duration", "startTime"])
 def test_numbers_of_every_width(tmp_path: Path, value: int, name: str) -> None:
-    _assert_round_trip(load([{name: value}, {name: None}]), tmp_path / "s")
+    _assert_round_trip(load(sessions([{name: value}, {name: None}])), tmp_path / "s")
 
 
 @pytest.mark.parametrize(
     "rows",
     [
         [],
-        [{}],
-        [{}, {}],
         [{"userActions": []}],
-        [{"city": "(missing)"}, {"city": "(missing)_"}, {}],
+        [{"userActions": []}, {"errors": []}],
+        [{"city": "(missing)"}, {"city": "(missing)_"}, {"events": []}],
         [{"userActions": [{"sessionRow": 7, "derived_isEntryAction": "x", "isEntryAction": True}]}],
-        [{"custom": [1.5, None]}, {"other": {"a": 1}}, {"stringProperties": [{"key": "k"}]}],
+        sessions(
+            [{"custom": [1.5, None]}, {"other": {"a": 1}}, {"stringProperties": [{"key": "k"}]}]
+        ),
         [{"stringProperties": [{"key": "a", "value": "x"}, {"key": "a", "value": "y"}]}],
     ],
     ids=repr,
@@ -225,7 +227,7 @@ def test_indexes_come_back_when_asked_for(tmp_path: Path) -> None:
 
 def test_indexes_of_objects_are_refused(tmp_path: Path) -> None:
     with pytest.raises(TypeError, match="numbers"):
-        save(load([{}]), tmp_path / "s", {"a": {"b": np.array(["x"], dtype=object)}})
+        save(load([{"city": "x"}]), tmp_path / "s", {"a": {"b": np.array(["x"], dtype=object)}})
     assert list(tmp_path.iterdir()) == []
 
 

@@ -51,7 +51,7 @@ REFUSED = [
     (b'{"city": "a"} null\n', "x, line 1: expected an object, found null"),
     (b'{"city": "a"}\n   null\n', "x, line 2: expected an object, found null"),
     (b'{"future": NaN}', "x, line 1, future: expected a value that JSON has, found NaN, which is not JSON"),
-    (b'{"future": 1}\n{"future": Infinity}', "x, line 2, future: expected a value that JSON has, found Infinity, which is not JSON"),
+    (b'{"city": "a"}\n{"future": Infinity}', "x, line 2, future: expected a value that JSON has, found Infinity, which is not JSON"),
     (b'{"future": [1.5, -Infinity]}', "x, line 1, future[1]: expected a value that JSON has, found -Infinity, which is not JSON"),
     (b'{"duration": NaN}', "x, line 1, duration: expected a whole number, found NaN, which is not JSON"),
     (
@@ -130,7 +130,7 @@ def test_null_values_stay_on_the_fast_way() -> None:
         b'{"duration": " 12 "}',
         b'{"duration": "1.2e1"}',
         b'{"duration": 12.0, "future": 9223372036854775807}',
-        b'{"city": null, "userActions": [{"name": null}, {"duration": 5}]}\n{"future": null}',
+        b'{"city": null, "userActions": [{"name": null}, {"duration": 5}]}\n{"errors": [], "future": null}',
     ],
 )
 def test_both_ways_keep_exactly_the_columns_that_hold_something(data: bytes) -> None:

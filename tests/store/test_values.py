@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import usql
+from tests.rows import session_table, sessions
 from usql.catalog import Field, FieldType
 from usql.store import DataError, load
 from usql.store.views import to_arrow
@@ -49,7 +50,7 @@ def field(rows: Any, name: str) -> Field:
 def test_further_values_have_the_type_that_they_show(
     value: Any, kept: Any, kind: FieldType
 ) -> None:
-    rows = [{"future": value}, {}]
+    rows = sessions([{"future": value}, {}])
     assert column(rows, "future") == [kept, [] if isinstance(kept, list) else None]
     assert field(rows, "future").type is kind
 
@@ -64,7 +65,7 @@ def test_numpy_dates_of_any_unit(unit: str) -> None:
     "value", [pd.NaT, pd.NA, np.datetime64("NaT"), decimal.Decimal("NaN"), float("nan"), None]
 )
 def test_missing_values_of_all_kinds(value: Any) -> None:
-    assert column([{"startTime": value}, {"startTime": 5}], "startTime") == [None, 5]
+    assert column(sessions([{"startTime": value}, {"startTime": 5}]), "startTime") == [None, 5]
 
 
 def test_missing_values_inside_lists() -> None:
@@ -159,12 +160,12 @@ def test_of_spellings_of_one_name_none_is_lost() -> None:
 @pytest.mark.parametrize("value", [b"a", object()])
 def test_values_that_json_has_not_are_refused(value: Any) -> None:
     with pytest.raises(DataError, match=r"^row 0, future: expected a value that JSON has, found "):
-        load([{"future": value}])
+        load(sessions([{"future": value}]))
 
 
 def test_a_decimal_column_is_the_same_beside_a_column_read_row_by_row() -> None:
     plain = {"future": pa.array([decimal.Decimal("1.50")])}
-    assert column(pa.table(plain), "future") == [1.5]
+    assert column(session_table(pa.table(plain)), "future") == [1.5]
     assert column(pa.table({**plain, "duration": ["12"]}), "future") == [1.5]
 
 
@@ -182,8 +183,8 @@ def test_rows_are_counted_over_the_parts_of_a_source(tmp_path: Path) -> None:
 
 
 def test_rows_are_counted_from_the_beginning_of_each_file(tmp_path: Path) -> None:
-    pq.write_table(pa.table({"duration": [1, 2, 3]}), tmp_path / "a.parquet")
-    pq.write_table(pa.table({"duration": ["1", "x"]}), tmp_path / "b.parquet")
+    pq.write_table(pa.table({"startTime": [1, 2, 3]}), tmp_path / "a.parquet")
+    pq.write_table(pa.table({"startTime": ["1", "x"]}), tmp_path / "b.parquet")
     with pytest.raises(DataError) as caught:
         load(tmp_path)
     assert caught.value.source == f"{tmp_path / 'b.parquet'}, row 1"
@@ -195,7 +196,7 @@ def test_an_empty_name_is_no_folder() -> None:
 
 
 def test_suffixes_ignore_case(tmp_path: Path) -> None:
-    (tmp_path / "A.NDJSON").write_text('{"city": "a"}')
+    (tmp_path / "A.NDJSON").write_text('{"userSessionId": "a"}')
     assert load(tmp_path).sessions == 1
 
 

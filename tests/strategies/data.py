@@ -131,14 +131,25 @@ _SESSION = _record({
 })  # fmt: skip
 
 
+_ALONE_NO_SESSION = ("tenantId", "clientType", "futureField", "futureNumber")
+
+
+def _session(draw: Draw) -> Json:
+    """A row that a field makes a session, if only an empty list (LANGUAGE.md §10a)."""
+    made = _SESSION(draw)
+    if all(value is None for name, value in made.items() if name not in _ALONE_NO_SESSION):
+        made["userActions"] = []
+    return made
+
+
 def some_sessions(draw: Draw) -> list[Json]:
     """Up to eight sessions."""
-    return [_SESSION(draw) for _ in range(number(draw, 0, 8))]
+    return [_session(draw) for _ in range(number(draw, 0, 8))]
 
 
 def session() -> st.SearchStrategy[Json]:
     """One session."""
-    return strategy(_SESSION)
+    return strategy(_session)
 
 
 def sessions() -> st.SearchStrategy[list[Json]]:

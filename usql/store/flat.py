@@ -19,7 +19,9 @@ from usql.store import cast, further
 from usql.store.cast import Lengths
 from usql.store.compact import compact
 from usql.store.errors import NeedsPrecise
+from usql.store.origin import Origin
 from usql.store.schema import arrow_type, dropped, path_of
+from usql.store.sessionhood import are_sessions
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,19 +70,22 @@ def _object_columns(table: Table, rows: Sequence[Mapping[str, Any]]) -> dict[str
 # --- Arrow tables in the export's layout ----------------------------------------------------------
 
 
-def from_arrow(catalog: Catalog, table: pa.Table) -> FlatBatch:
+def from_arrow(catalog: Catalog, table: pa.Table, origin: Origin) -> FlatBatch:
     """A nested Arrow table as a flat batch. Raises :class:`NeedsPrecise` when a column is not
-    plainly of its type."""
+    plainly of its type, or a row may be no session."""
     primary = catalog.table(PRIMARY)
     columns = {n: _one_array(table.column(n)) for n in table.column_names}
+    todays, older = _todays(columns, primary)
+    if table.num_rows and not are_sessions(todays, origin.is_found):
+        raise NeedsPrecise
     batch: dict[str, FlatTable] = {}
-    own, older = _todays({n: c for n, c in columns.items() if n not in primary.children}, primary)
+    own = {n: c for n, c in todays.items() if n not in primary.children}
     found = _arrow_columns(primary, own)
     batch[PRIMARY] = FlatTable(table.num_rows, found, older=older)
     for name, child in primary.children.items():
         if name in columns and not pa.types.is_null(columns[name].type):
             entries, lengths = cast.split(columns[name])
-            if not pa.types.is_struct(entries.type):
+            if len(entries) and not pa.types.is_struct(entries.type):
                 raise NeedsPrecise
             if len(entries):
                 inner = {f.name: c for f, c in zip(entries.type, entries.flatten(), strict=True)}

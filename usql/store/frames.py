@@ -72,6 +72,8 @@ def _dense(frame: Any) -> Any:
 
 
 def _read_rows(names: list[str], rows: Iterator[tuple[Any, ...]], sink: Sink) -> None:
+    if not sink.admits(names, Origin()):
+        return
     sink.settle()
     for number, row in enumerate(rows):
         sink.add_object(dict(zip(names, row, strict=True)), Origin(), row=number)

@@ -80,7 +80,7 @@ class _Piece:
 
     def flat(self, catalog: Catalog) -> FlatBatch:
         """By Arrow's reader."""
-        return _fast(catalog, self.text, self.layout)
+        return _fast(catalog, self.text, self.layout, self.origin)
 
     def add_rows(self, sink: Sink) -> None:
         """Line by line."""
@@ -148,7 +148,7 @@ def _is_json(line: bytes) -> bool:
 # --- the fast way ---------------------------------------------------------------------------------
 
 
-def _fast(catalog: Catalog, piece: bytes, layout: Layout) -> FlatBatch:
+def _fast(catalog: Catalog, piece: bytes, layout: Layout, origin: Origin) -> FlatBatch:
     """A piece by Arrow's reader; raises when the precise way must decide."""
     if len(piece) > _LONGEST_PIECE:
         raise NeedsPrecise  # the reader counts in 32 bits
@@ -170,7 +170,7 @@ def _fast(catalog: Catalog, piece: bytes, layout: Layout) -> FlatBatch:
     _check_inferred(table.schema, export_schema())
     if not all(_is_finite(chunk) for column in table.columns for chunk in column.chunks):
         raise NeedsPrecise  # it takes NaN and Infinity, which are no JSON
-    batch = from_arrow(catalog, table)
+    batch = from_arrow(catalog, table, origin)
     for name, flat in batch.items():
         _check_numbers(catalog, name, flat)
     return batch

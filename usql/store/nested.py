@@ -12,6 +12,7 @@ import pyarrow as pa
 from usql.catalog import PRIMARY, Field, FieldType, Origin
 from usql.store.columns import Store
 from usql.store.further import INSTANT
+from usql.store.schema import arrow_type
 from usql.store.views import Ints, expand_runs, lists, take, to_arrow
 
 
@@ -27,14 +28,16 @@ def nested(store: Store, table: str, rows: Ints) -> pa.Table:
             columns[field.name] = _typed(field, to_arrow(take(column, rows)))
     for name, child in definition.children.items() if table == PRIMARY else ():
         offsets = store.tables[child].offsets
-        if offsets is None or not store.tables[child].rows:
+        # An empty list of actions makes a session of a row that has nothing else.
+        if offsets is None or not (store.tables[child].rows or name == "userActions"):
             continue
         entries, own = expand_runs(offsets, rows)
         inner = nested(store, child, entries).to_struct_array()
         combined = inner.combine_chunks() if isinstance(inner, pa.ChunkedArray) else inner
         columns[name] = lists(own, combined)
     # A table without columns would lose its number of rows.
-    return pa.table(columns or {definition.fields[0].name: pa.nulls(len(rows))})
+    first = definition.fields[0]
+    return pa.table(columns or {first.name: pa.nulls(len(rows), arrow_type(first))})
 
 
 def _typed(field: Field, column: pa.Array) -> pa.Array:

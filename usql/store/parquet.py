@@ -33,6 +33,8 @@ def read_parquet(origin: Origin, sink: Sink) -> None:
     with _opened(origin) as file:
         check_schema(file.schema_arrow, origin)
         _refuse_intervals(file.schema, origin)
+        if file.metadata.num_rows and not sink.admits(file.schema_arrow.names, origin):
+            return
         for group in range(file.num_row_groups):  # Arrow reads no lists across their borders
             described = file.metadata.row_group(group)
             if described.total_byte_size > sink.limit:
@@ -74,7 +76,7 @@ class _RowGroup:
 
     def flat(self, catalog: Catalog) -> FlatBatch:
         """Column by column; not where a column is not plainly of its type."""
-        return from_arrow(catalog, self._table())
+        return from_arrow(catalog, self._table(), self.origin)
 
     def add_rows(self, sink: Sink) -> None:
         """Row by row."""

@@ -46,14 +46,13 @@ def _precise_line(raw: bytes, number: int, origin: Origin, sink: Sink) -> None:
     try:
         values = _values(raw.decode())
     except UnicodeDecodeError as error:
-        sink.reject(
-            DataError(f"byte {error.start + 1} is not UTF-8", source=origin.name, line=number), raw
-        )
+        reason = f"byte {error.start + 1} is not UTF-8"
+        sink.reject(DataError(reason, source=origin.name, line=number), origin, raw)
     except json.JSONDecodeError as error:
-        sink.reject(DataError(_explain(error), source=origin.name, line=number), raw)
+        sink.reject(DataError(_explain(error), source=origin.name, line=number), origin, raw)
     except RecursionError:
         reason = "brackets nest deeper than any session does"
-        sink.reject(DataError(reason, source=origin.name, line=number), raw)
+        sink.reject(DataError(reason, source=origin.name, line=number), origin, raw)
     else:
         for value in values:
             sink.add_object(value, origin, line=number, raw=raw)
@@ -100,7 +99,8 @@ def read_document(data: bytes, origin: Origin, sink: Sink) -> None:
     line, counted = 1, 0
 
     def reject_rest(reason: str, line: int) -> None:
-        sink.reject(DataError(reason, source=origin.name, line=line), text[at:].encode())
+        error = DataError(reason, source=origin.name, line=line)
+        sink.reject(error, origin, text[at:].encode())
 
     ended = is_array and text[at : at + 1] == "]"
     while not ended:

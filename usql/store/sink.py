@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -24,6 +24,8 @@ from usql.store.normalize import Normalizer
 from usql.store.origin import Origin
 from usql.store.parts import Part
 from usql.store.progress import Progress, Report
+from usql.store.sessionhood import why_no_session, why_no_table
+from usql.store.tally import Tally
 from usql.store.threads import workers
 
 OnError = Literal["stop", "skip"]
@@ -34,7 +36,6 @@ _BYTES_PER_SESSION = 32
 
 _TEXT_PER_BATCH = 64 << 20
 """Bytes of JSON; as Python objects they take many times as much."""
-_MOST_NAMED = 5
 
 
 class Portion(Protocol):
@@ -72,10 +73,9 @@ class Sink:
         self.batches: list[FlatBatch] = []
         self._stores: list[tuple[int, Store]] = []
         self.sessions = 0
+        self.tally = Tally()
         self.limit = limit
         self._held = 0
-        self.skipped: list[str] = []
-        self.skipped_count = 0
         self._on_error = on_error
         self._rejects_path = rejects
         self._rejects: BinaryIO | None = None
@@ -129,6 +129,7 @@ class Sink:
             return
         self._flush_objects()
         if batch[PRIMARY].rows:
+            self.tally.take(portion.origin)
             self._keep(batch)
 
     def add_object(
@@ -144,10 +145,16 @@ class Sink:
         line of its origin's text, or is this row of it, and follows what is settled."""
         try:
             session = self._normalizer.session(value)
-            self._pending.append(completed(session, fields_of(origin)))
+            self._judge(value, session, origin)
         except BadValue as bad:
+            if bad.path:  # a session, though not all of it can be read
+                self.tally.take(origin)
             source = origin.name if row is None else origin.row(row)
-            self.reject(DataError(bad.reason, source=source, line=line, path=bad.path), raw, value)
+            error = DataError(bad.reason, source=source, line=line, path=bad.path)
+            self.reject(error, origin, raw, value)
+        else:
+            self.tally.take(origin)
+            self._pending.append(completed(session, fields_of(origin)))
         self._pending_text += len(raw or b"")
         if len(self._pending) >= _ROWS_PER_BATCH or self._pending_text >= _TEXT_PER_BATCH:
             self._flush_objects()
@@ -164,6 +171,13 @@ class Sink:
             parts.insert(place, store)
         self.batches, self._stores = [], []
         return parts
+
+    @staticmethod
+    def _judge(value: object, session: Mapping[str, Any], origin: Origin) -> None:
+        assert isinstance(value, Mapping)  # or it were not normalized
+        reason = why_no_session(session, origin.is_found, value)
+        if reason is not None:
+            raise BadValue("", reason)
 
     def flush(self) -> None:
         """Finish everything taken so far."""
@@ -205,13 +219,13 @@ class Sink:
             source=source,
         )
 
-    def reject(self, error: DataError, raw: bytes | None, value: object = None) -> None:
+    def reject(
+        self, error: DataError, origin: Origin, raw: bytes | None, value: object = None
+    ) -> None:
         """A row that can not be read: raise, or leave it out and remember it."""
         if self._on_error == "stop":
             raise error
-        self.skipped_count += 1
-        if len(self.skipped) < _MOST_NAMED:
-            self.skipped.append(str(error))
+        self.tally.leave_out(error, origin)
         if self._rejects_path is not None:
             line = raw if raw is not None else json.dumps(value, default=str).encode()
             with _writing(self._rejects_path):
@@ -220,22 +234,27 @@ class Sink:
                     self._stack.callback(_close, self._rejects_path, self._rejects)
                 self._rejects.write(line if line.endswith(b"\n") else line + b"\n")
 
+    def admits(self, names: Collection[str], origin: Origin) -> bool:
+        """Whether a table with columns of these names may hold sessions. One that can not is bad
+        as a whole: raise, or leave it out and remember it."""
+        reason = why_no_table(names, origin.is_found)
+        if reason is None:
+            return True
+        self.settle()  # what comes before is reported before
+        error = DataError(reason, source=origin.name)
+        if self._on_error == "stop":
+            raise error
+        self.tally.refuse(error, origin)
+        return False
+
     def notes(self) -> list[str]:
         """Sentences about what was left out, and what was read under another name."""
-        return [*self._left_out(), *self._older()]
+        return [*self.tally.notes(), *self._older()]
 
     def _older(self) -> list[str]:
         todays = self.catalog.table(PRIMARY).older
         met = [f"{name} as {todays[name]}" for name in sorted(self._normalizer.older)]
         return [f"Fields with names of older exports were read: {', '.join(met)}."] if met else []
-
-    def _left_out(self) -> list[str]:
-        if not self.skipped_count:
-            return []
-        count = self.skipped_count
-        named = "; ".join(self.skipped)
-        more = f"; and {count - len(self.skipped)} more" if count > len(self.skipped) else ""
-        return [f"{count} {'row was' if count == 1 else 'rows were'} left out: {named}{more}."]
 
 
 @contextmanager

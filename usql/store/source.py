@@ -32,6 +32,7 @@ def read(parts: Sequence[Origin | Store | Any], sink: Sink) -> None:
     for part in parts:
         match part:
             case Origin():
+                sink.tally.begin(part)
                 _read_file(part, sink)
             case Store():
                 sink.add_store(part)

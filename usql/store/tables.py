@@ -20,6 +20,9 @@ ROWS_PER_PORTION = 16_384
 def read_tables(tables: Iterable[pa.Table], origin: Origin, sink: Sink, first: int = 0) -> None:
     """Tables that follow each other in one source; their rows are counted through from ``first``."""
     for table in tables:
+        check_schema(table.schema, origin)
+        if table.num_rows and not sink.admits(table.column_names, origin):
+            return
         for begin in range(0, table.num_rows, ROWS_PER_PORTION):
             part = table.slice(begin, ROWS_PER_PORTION)
             sink.take(TablePortion(part, origin, first + begin))
@@ -36,7 +39,7 @@ class TablePortion:
 
     def flat(self, catalog: Catalog) -> FlatBatch:
         """Column by column; not where a column is not plainly of its type."""
-        return from_arrow(catalog, sound(self.table, self.origin))
+        return from_arrow(catalog, sound(self.table, self.origin), self.origin)
 
     def add_rows(self, sink: Sink) -> None:
         """Row by row."""

@@ -16,6 +16,9 @@ from usql.store.nested import json_lines
 SUFFIXES = (".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz", ".ndjson.zst", ".jsonl.zst", ".parquet")
 """The files that can be written."""
 
+_BARE = '{"userActions": []}'
+"""A session that has nothing; without any field it were none when it is read again."""
+
 _CODECS = {".gz": "gzip", ".zst": "zstd"}
 
 
@@ -44,4 +47,4 @@ def write_batches(path: str | os.PathLike[str], batches: Iterable[pa.RecordBatch
         with pa.output_stream(file, compression=_CODECS.get(target.suffix)) as stream:
             for batch in batches:
                 for line in json_lines(batch):
-                    stream.write(line.encode() + b"\n")
+                    stream.write((_BARE if line == "{}" else line).encode() + b"\n")

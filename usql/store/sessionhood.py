@@ -1,0 +1,118 @@
+"""What makes a row a session: the one judgement for rows and for columns (LANGUAGE.md §10a).
+
+A session has a documented field of ``usersession``, or a list of children. In a file that nobody
+named it also has what results lack: its key, its start, or children.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from usql.catalog import PRIMARY, default_catalog
+
+_KEYS = ("userSessionId", "startTime")
+_MOST_NAMED = 5
+_LONGEST_NAME = 40
+
+
+@functools.cache
+def children() -> frozenset[str]:
+    """The names of the lists of children."""
+    return frozenset(default_catalog().table(PRIMARY).children)
+
+
+@functools.cache
+def documented() -> frozenset[str]:
+    """What makes a row a session: the fields that are loaded, and the lists of children."""
+    return frozenset(f.name for f in default_catalog().table(PRIMARY).fields) | children()
+
+
+@functools.cache
+def _written() -> frozenset[str]:
+    """Those names as sources may write them, older ones too, in lower case."""
+    older = default_catalog().table(PRIMARY).older
+    return frozenset(name.lower() for name in documented().union(older))
+
+
+def why_no_session(row: Mapping[str, Any], is_found: bool, given: Collection[str]) -> str | None:
+    """Why a canonical row (see ``normalize``) is no session; ``None`` if it is one. ``given`` are the
+    names that its source has."""
+    known = documented()
+    if not any(name in known and value is not None for name, value in row.items()):
+        return _has_none("this is no session", "members", given)
+    if is_found and not _tells_itself(row):
+        return _RESULT
+    return None
+
+
+_RESULT = (
+    "this may be a row of a result, since it has neither userSessionId nor startTime nor children; "
+    "name the file itself if its rows are sessions"
+)
+
+
+def _tells_itself(row: Mapping[str, Any]) -> bool:
+    return any(row.get(name) is not None for name in _KEYS) or any(
+        row.get(name) for name in children()
+    )
+
+
+def are_sessions(columns: Mapping[str, pa.Array], is_found: bool) -> bool:
+    """Whether every row of some columns, by their canonical names, is a session."""
+    if is_found and not _all_rows(_telling(columns)):
+        return False
+    known = documented()
+    return _all_rows(_valid(c) for name, c in columns.items() if name in known)
+
+
+def _telling(columns: Mapping[str, pa.Array]) -> Iterable[pa.Array | None]:
+    yield from (_valid(columns[name]) for name in _KEYS if name in columns)
+    for name in children() & columns.keys():
+        if not pa.types.is_null(columns[name].type):
+            yield pc.fill_null(pc.greater(pc.list_value_length(columns[name]), 0), False)
+
+
+def _valid(column: pa.Array) -> pa.Array | None:
+    """Where the column has a value; ``None`` if everywhere."""
+    return column.is_valid() if column.null_count else None
+
+
+def _all_rows(masks: Iterable[pa.Array | None]) -> bool:
+    """Whether each row is in one of the masks."""
+    together: pa.Array | None = None
+    for mask in masks:
+        if mask is None:
+            return True
+        together = mask if together is None else pc.or_(together, mask)
+    return together is not None and pc.all(together, min_count=0).as_py() is True
+
+
+def why_no_table(names: Collection[str], is_found: bool) -> str | None:
+    """Why a table with columns of these names holds no session; ``None`` if it may hold some."""
+    lower = {str(name).lower() for name in names}
+    if lower.isdisjoint(_written()):
+        return _has_none("there is no session in the table", "columns", names)
+    if is_found and lower.isdisjoint(name.lower() for name in children().union(_KEYS)):
+        return _RESULT
+    return None
+
+
+def _has_none(what: str, parts: str, names: Collection[str]) -> str:
+    if not names:
+        return f"{what}: it has no {parts}"
+    return f"{what}: none of its {parts} ({listed(names)}) is a field of usersession with a value"
+
+
+def listed(names: Collection[str]) -> str:
+    """The first few of some names."""
+    shown = [
+        name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
+        for name in (str(name) for name, _ in zip(names, range(_MOST_NAMED), strict=False))
+    ]
+    left = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {left} more" if left else "")
