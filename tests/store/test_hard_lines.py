@@ -30,16 +30,19 @@ def columns(store: Store) -> dict[str, dict[str, list[Any]]]:
     }
 
 
-def read(data: bytes, on_error: OnError = "stop", *, precise: bool = False) -> Store | str:
+def read(
+    data: bytes, on_error: OnError = "stop", *, precise: bool = False, is_found: bool = False
+) -> Store | str:
     """The store that some text gives, or the message of its error."""
+    origin = Origin("x", is_found)
     refuse = mock.patch.object(ndjson, "_fast", side_effect=NeedsPrecise)
     with Sink(on_error, None, None) as sink:
         try:
             if precise:
                 with refuse:
-                    ndjson.read_json(io.BytesIO(data), Origin("x"), sink)
+                    ndjson.read_json(io.BytesIO(data), origin, sink)
             else:
-                ndjson.read_json(io.BytesIO(data), Origin("x"), sink)
+                ndjson.read_json(io.BytesIO(data), origin, sink)
         except DataError as error:
             return str(error)
         sink.flush()

@@ -119,7 +119,7 @@ def test_frames_and_tables_have_nothing_where_they_have_no_number() -> None:
         ["x", True, ["a", None], [], None],
         [None, None, [], [None], None],
     ]
-    assert column(pa.table({"future": [[NAN, 1.5]]}), "future") == [[None, 1.5]]
+    assert column(session_table(pa.table({"future": [[NAN, 1.5]]})), "future") == [[None, 1.5]]
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_a_number_in_a_text_has_the_text_of_its_value(value: Any, text: str) -> 
 
 
 def test_a_column_of_doubles_in_a_text_has_whole_numbers_as_such(tmp_path: Path) -> None:
-    table = pa.table({"browserMajorVersion": [131.0, NAN, 99.5]})
+    table = session_table(pa.table({"browserMajorVersion": [131.0, NAN, 99.5]}))
     assert column(table, "browserMajorVersion") == ["131", None, "99.5"]
     (tmp_path / "a.ndjson").write_text('{"browserMajorVersion": 131.0}\n')
     assert column(tmp_path / "a.ndjson", "browserMajorVersion") == ["131"]
