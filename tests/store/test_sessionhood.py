@@ -20,7 +20,7 @@ from pyarrow import ipc
 
 import usql
 from usql.store import DataError, ndjson
-from usql.store.flat import NeedsPrecise
+from usql.store.errors import NeedsPrecise
 from usql.store.sessionhood import are_sessions, why_no_session
 
 Write = Callable[[str, bytes | str], Path]
@@ -36,6 +36,7 @@ BARE: list[Row] = [
     {"city": "Linz"},
     {"COUNTRY": "Spain", "future": 1},
     {"userActions": []},
+    {"geolocationCountryName": "Spain"},
     {"duration": 0, "userSessionId": None},
 ]
 """Sessions where they are named; in a folder they may be rows of results."""
@@ -135,7 +136,7 @@ def test_what_is_no_object_is_no_session(row: Any) -> None:
             st.sampled_from(
                 [
                     "city",
-                    "City",
+                    "City", "geolocationCityName",
                     "userSessionId",
                     "startTime",
                     "userActions",
