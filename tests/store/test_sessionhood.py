@@ -136,7 +136,8 @@ def test_what_is_no_object_is_no_session(row: Any) -> None:
             st.sampled_from(
                 [
                     "city",
-                    "City", "geolocationCityName",
+                    "City",
+                    "geolocationCityName",
                     "userSessionId",
                     "startTime",
                     "userActions",

@@ -45,6 +45,9 @@ def load(
     several sources. A file or store that is reached several times is read once. What is left out
     of folders is told in the store's notes.
 
+    Elasticsearch's forms, an object that holds the sessions as a list, and the vendor's table
+    response are taken apart, with a note (LANGUAGE.md §10a). Rows that are no sessions are bad data.
+
     Bad data raises :class:`DataError` with file, line, field path and reason. With
     ``on_error="skip"`` bad rows are left out, counted in the store's notes, and written unchanged
     to the file ``rejects`` if one is given.

@@ -42,5 +42,9 @@ class BadValue(Exception):
         super().__init__(f"{path}: {reason}")
 
 
+class NoSession(BadValue):
+    """What stands there is no session at all."""
+
+
 class NeedsPrecise(Exception):
     """The vectorised way can not judge this data; the row by row way must."""

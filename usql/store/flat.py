@@ -22,6 +22,7 @@ from usql.store.errors import NeedsPrecise
 from usql.store.origin import Origin
 from usql.store.schema import arrow_type, dropped, path_of
 from usql.store.sessionhood import are_sessions
+from usql.store.wrappings import may_wrap
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +78,8 @@ def from_arrow(catalog: Catalog, table: pa.Table, origin: Origin) -> FlatBatch:
     columns = {n: _one_array(table.column(n)) for n in table.column_names}
     todays, older = _todays(columns, primary)
     if table.num_rows and not are_sessions(todays, origin.is_found):
+        raise NeedsPrecise
+    if may_wrap(n for n, c in columns.items() if cast.is_list(c.type)):
         raise NeedsPrecise
     batch: dict[str, FlatTable] = {}
     own = {n: c for n, c in todays.items() if n not in primary.children}

@@ -24,9 +24,10 @@ class Normalizer:
         self.older: set[str] = set()
         self._tables = {t.name: _Shape(catalog, t) for t in catalog}
 
-    def session(self, value: object) -> dict[str, Any]:
-        """The canonical object of one session; raises :class:`BadValue`."""
-        return self._row(self._tables[PRIMARY], value, "")
+    def session(self, value: object, path: str = "") -> dict[str, Any]:
+        """The canonical object of one session, which stands at a path of what its source has;
+        raises :class:`BadValue`."""
+        return self._row(self._tables[PRIMARY], value, path)
 
     def _row(self, shape: _Shape, value: object, path: str) -> dict[str, Any]:
         if not isinstance(value, Mapping):

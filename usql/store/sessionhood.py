@@ -27,6 +27,13 @@ def children() -> frozenset[str]:
 
 
 @functools.cache
+def child_fields() -> frozenset[str]:
+    """The fields that children have and sessions do not."""
+    tables = [table for table in default_catalog() if table.name != PRIMARY]
+    return frozenset(f.name for table in tables for f in table.fields) - documented()
+
+
+@functools.cache
 def documented() -> frozenset[str]:
     """What makes a row a session: the fields that are loaded, and the lists of children."""
     return frozenset(f.name for f in default_catalog().table(PRIMARY).fields) | children()

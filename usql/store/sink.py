@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Literal, Protocol, Self
@@ -16,7 +17,7 @@ import pyarrow as pa
 
 from usql.catalog import PRIMARY, Catalog, default_catalog
 from usql.store.columns import Store
-from usql.store.errors import BadValue, DataError, NeedsPrecise
+from usql.store.errors import BadValue, DataError, NeedsPrecise, NoSession
 from usql.store.flat import FlatBatch, from_objects
 from usql.store.hive import completed, fields_of, with_fields
 from usql.store.memory import megabytes
@@ -25,8 +26,10 @@ from usql.store.origin import Origin
 from usql.store.parts import Part
 from usql.store.progress import Progress, Report
 from usql.store.sessionhood import why_no_session, why_no_table
-from usql.store.tally import Tally
+from usql.store.tally import Remark, Tally
 from usql.store.threads import workers
+from usql.store.unwrapped import Refused, Wrapped
+from usql.store.wrappings import may_wrap, unwrapped
 
 OnError = Literal["stop", "skip"]
 
@@ -51,6 +54,20 @@ class Portion(Protocol):
 
     def add_rows(self, sink: Sink) -> None:
         """One by one, each to :meth:`Sink.add_object` or :meth:`Sink.reject`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a row stands: in a line of a text, or by its number."""
+
+    origin: Origin
+    line: int | None
+    row: int | None
+
+    def error(self, bad: BadValue) -> DataError:
+        """What is wrong here."""
+        source = self.origin.name if self.row is None else self.origin.row(self.row)
+        return DataError(bad.reason, source=source, line=self.line, path=bad.path)
 
 
 class Sink:
@@ -143,21 +160,44 @@ class Sink:
     ) -> None:
         """Take one session as a Python object, or report what is wrong with it. It stands in this
         line of its origin's text, or is this row of it, and follows what is settled."""
-        try:
-            session = self._normalizer.session(value)
-            self._judge(value, session, origin)
-        except BadValue as bad:
-            if bad.path:  # a session, though not all of it can be read
-                self.tally.take(origin)
-            source = origin.name if row is None else origin.row(row)
-            error = DataError(bad.reason, source=source, line=line, path=bad.path)
-            self.reject(error, origin, raw, value)
+        place = _Place(origin, line, row)
+        wrapped = unwrapped(value)
+        if wrapped is None:
+            self._add_session(value, "", place, raw)
         else:
-            self.tally.take(origin)
-            self._pending.append(completed(session, fields_of(origin)))
+            self._add_wrapped(wrapped, place, raw)
         self._pending_text += len(raw or b"")
         if len(self._pending) >= _ROWS_PER_BATCH or self._pending_text >= _TEXT_PER_BATCH:
             self._flush_objects()
+
+    def _add_wrapped(self, wrapped: Iterator[Wrapped], place: _Place, raw: bytes | None) -> None:
+        for found in wrapped:
+            if isinstance(found, Remark):
+                self.tally.remark(found)
+            elif isinstance(found, Refused):
+                self._refuse(found.bad, place, raw if found.is_whole else None, found.value)
+            else:
+                self._add_session(found.value, found.path, place, None)
+            if len(self._pending) >= _ROWS_PER_BATCH:
+                self._flush_objects()
+
+    def _add_session(self, value: object, path: str, place: _Place, raw: bytes | None) -> None:
+        try:
+            session = self._normalizer.session(value, path)
+            assert isinstance(value, Mapping)  # or it were not normalized
+            reason = why_no_session(session, place.origin.is_found, value)
+            if reason is not None:
+                raise NoSession(path, reason)
+        except BadValue as bad:
+            self._refuse(bad, place, raw, value)
+        else:
+            self.tally.take(place.origin)
+            self._pending.append(completed(session, fields_of(place.origin)))
+
+    def _refuse(self, bad: BadValue, place: _Place, raw: bytes | None, value: object) -> None:
+        if isinstance(value, Mapping) and not isinstance(bad, NoSession):
+            self.tally.take(place.origin)  # a session, though not all of it can be read
+        self.reject(place.error(bad), place.origin, raw, value)
 
     def add_store(self, store: Store) -> None:
         """A saved store, whose sessions follow those taken so far; they are not read yet."""
@@ -171,13 +211,6 @@ class Sink:
             parts.insert(place, store)
         self.batches, self._stores = [], []
         return parts
-
-    @staticmethod
-    def _judge(value: object, session: Mapping[str, Any], origin: Origin) -> None:
-        assert isinstance(value, Mapping)  # or it were not normalized
-        reason = why_no_session(session, origin.is_found, value)
-        if reason is not None:
-            raise BadValue("", reason)
 
     def flush(self) -> None:
         """Finish everything taken so far."""
@@ -238,7 +271,7 @@ class Sink:
         """Whether a table with columns of these names may hold sessions. One that can not is bad
         as a whole: raise, or leave it out and remember it."""
         reason = why_no_table(names, origin.is_found)
-        if reason is None:
+        if reason is None or may_wrap(names):
             return True
         self.settle()  # what comes before is reported before
         error = DataError(reason, source=origin.name)

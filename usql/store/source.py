@@ -21,6 +21,7 @@ from usql.store.origin import Origin
 from usql.store.parquet import read_parquet
 from usql.store.sink import Sink
 from usql.store.tables import read_tables, unreadable
+from usql.store.wrappings import may_wrap
 
 _GZIP, _ZSTD, _PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
 _ARROW_FILE, _ARROW_STREAM = b"ARROW1", b"\xff\xff\xff\xff"
@@ -155,6 +156,8 @@ def _read_value(value: Any, sink: Sink) -> None:
         read_pandas(value, sink)
     elif is_arrow(value):
         read_stream(value, sink)
+    elif isinstance(value, Mapping) and may_wrap(value):
+        _read_value([value], sink)
     elif isinstance(value, Mapping) or not isinstance(value, Iterable) or isinstance(value, bytes):
         raise TypeError(
             "sessions come from a path, a folder, a pattern, a list of these, an Arrow table, a "

@@ -22,7 +22,7 @@ class Remark:
 
     def sentence(self, count: int) -> str:
         """The sentence of so many times."""
-        return self.one if count == 1 else self.many.format(count=count)
+        return self.one if count == 1 else self.many.replace("{count}", str(count))
 
 
 @dataclass(slots=True)
