@@ -62,8 +62,8 @@ def open(
     files; a folder, a glob pattern, or a list of these; a ``pyarrow.Table`` or anything with
     ``__arrow_c_stream__`` in the export's nested layout (pandas, Polars, DuckDB); an iterable of
     dicts; a table response of the vendor or of :meth:`usql.Result.to_table_response` without
-    groups. A row without any field of ``usersession`` is bad data. On a terminal a load of more than a second shows how far it is, unless ``progress`` is
-    given, which is then called instead.
+    groups. A row without any field of ``usersession`` is bad data. On a terminal a load of more
+    than a second shows how far it is, unless ``progress`` is given, which is then called instead.
 
     Bad data raises :class:`usql.DataError` with file, line, field path and reason. With
     ``on_error="skip"`` bad rows are left out, counted in ``Sessions.notes``, and written unchanged

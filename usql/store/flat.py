@@ -7,7 +7,7 @@ differ in the fields that they have and in the types of fields that the catalog 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from usql.store.errors import NeedsPrecise
 from usql.store.origin import Origin
 from usql.store.schema import arrow_type, dropped, path_of
 from usql.store.sessionhood import are_sessions
+from usql.store.tally import Remark
 from usql.store.wrappings import may_wrap
 
 
@@ -29,12 +30,13 @@ from usql.store.wrappings import may_wrap
 class FlatTable:
     """Some rows of one table. ``columns``: compact arrays (see ``compact``), which the encoder
     takes out one by one. ``lengths``: rows per session, for secondary tables. ``older``: the older
-    names that the data had for fields."""
+    names that the data had for fields. ``remarks``: what people are told of them, how often."""
 
     rows: int
     columns: dict[str, pa.Array]
     lengths: Lengths | None = None
     older: frozenset[str] = frozenset()
+    remarks: Mapping[Remark, int] = field(default_factory=dict)
 
 
 FlatBatch = Mapping[str, FlatTable]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -14,7 +15,7 @@ import pyarrow.compute as pc
 from usql.catalog import PRIMARY, Catalog, default_catalog
 from usql.store.compact import compact
 from usql.store.errors import BadValue, DataError
-from usql.store.flat import FlatBatch, FlatTable, from_objects
+from usql.store.flat import FlatBatch, from_objects
 from usql.store.further import unify
 from usql.store.normalize import Normalizer
 from usql.store.origin import Origin
@@ -73,7 +74,7 @@ def with_fields(catalog: Catalog, batch: FlatBatch, fields: Mapping[str, Any]) -
             columns[name] = compact(everywhere)
         elif given.null_count:
             columns[name] = compact(_filled(given, everywhere, name))
-    return {**batch, PRIMARY: FlatTable(sessions.rows, columns)}
+    return {**batch, PRIMARY: replace(sessions, columns=columns)}
 
 
 def _filled(given: pa.Array, everywhere: pa.Array, name: str) -> pa.Array:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -18,7 +18,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pj
 
-from usql.catalog import Catalog
+from usql.catalog import PRIMARY, Catalog
+from usql.store import elastic
 from usql.store.errors import NeedsPrecise
 from usql.store.flat import FlatBatch, FlatTable, from_arrow
 from usql.store.further import LARGEST_WHOLE
@@ -28,6 +29,7 @@ from usql.store.precise import read_document as _read_document
 from usql.store.precise import read_lines as _precise
 from usql.store.schema import export_schema
 from usql.store.sink import Sink
+from usql.store.wrappings import ACTIONS, DOCUMENTS
 
 PIECE = 8 << 20
 """Bytes of text that are read at once."""
@@ -158,10 +160,12 @@ def _fast(catalog: Catalog, piece: bytes, layout: Layout, origin: Origin) -> Fla
         raise NeedsPrecise  # it recurses without a bound
     if b"\0" in piece or _FIRST_NULL.match(piece):
         raise NeedsPrecise  # it crashes if the first session is null
+    piece, actions = elastic.without_actions(piece)
+    read = _documents if (has_documents := elastic.has_documents(piece)) else _read
     expected = layout.schema  # other threads go on learning
-    table = _read(piece, expected)
+    table = read(piece, expected)
     if layout.is_guessed(table.schema, expected):
-        table = _read(piece, layout.documented)
+        table = read(piece, layout.documented)
     if table.num_rows:
         layout.learn(table)
     if all(column.null_count for column in table.columns) and _NULL_ROW.search(piece):
@@ -173,7 +177,14 @@ def _fast(catalog: Catalog, piece: bytes, layout: Layout, origin: Origin) -> Fla
     batch = from_arrow(catalog, table, origin)
     for name, flat in batch.items():
         _check_numbers(catalog, name, flat)
-    return batch
+    told = {ACTIONS: actions, DOCUMENTS: table.num_rows * has_documents}
+    remarks = {remark: count for remark, count in told.items() if count}
+    return {**batch, PRIMARY: replace(batch[PRIMARY], remarks=remarks)} if remarks else batch
+
+
+def _documents(piece: bytes, schema: pa.Schema) -> pa.Table:
+    """What the lines of a piece hold under ``_source``."""
+    return elastic.documents(_read(piece, elastic.wrapped(schema)))
 
 
 def _read(piece: bytes, schema: pa.Schema) -> pa.Table:

@@ -145,6 +145,8 @@ class Sink:
             portion.add_rows(self)
             return
         self._flush_objects()
+        for remark, count in batch[PRIMARY].remarks.items():
+            self.tally.remark(remark, count)
         if batch[PRIMARY].rows:
             self.tally.take(portion.origin)
             self._keep(batch)

@@ -3,7 +3,7 @@ holds the sessions as a list, the vendor's table response."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from usql.store.errors import NoSession
@@ -65,19 +65,12 @@ def _joined(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
-def _action(value: Mapping[str, Any], path: str, depth: int) -> Iterator[Wrapped] | None:
-    """A line that tells Elasticsearch what to do with the next one."""
-    if len(value) != 1:
-        return None
+def is_action(value: object, names: Collection[str] = _PASSED) -> bool:
+    """Whether a line tells Elasticsearch what to do with the next one: one of these."""
+    if not isinstance(value, Mapping) or len(value) != 1:
+        return False
     [(name, target)] = value.items()
-    if not isinstance(target, Mapping) or not all(map(_is_of_action, target)):
-        return None
-    if name in _CHANGING:
-        reason = (
-            f"an Elasticsearch line that would {name} a document; export the documents themselves"
-        )
-        return iter([Refused(NoSession(path, reason), value)])
-    return iter([ACTIONS]) if name in _PASSED else None
+    return name in names and isinstance(target, Mapping) and all(map(_is_of_action, target))
 
 
 def _is_of_action(name: object) -> bool:
@@ -85,6 +78,16 @@ def _is_of_action(name: object) -> bool:
         name.startswith("_")
         or name in ("routing", "version", "version_type", "pipeline", "require_alias", "op_type")
     )
+
+
+def _action(value: Mapping[str, Any], path: str, depth: int) -> Iterator[Wrapped] | None:
+    if is_action(value):
+        return iter([ACTIONS])
+    if not is_action(value, _CHANGING):
+        return None
+    [name] = value
+    reason = f"an Elasticsearch line that would {name} a document; export the documents themselves"
+    return iter([Refused(NoSession(path, reason), value)])
 
 
 def _document(value: Mapping[str, Any], path: str, depth: int) -> Iterator[Wrapped] | None:
