@@ -11,6 +11,7 @@ from tests.engine.columns import texts
 from tests.engine.pieces import constants
 from usql.catalog.model import FieldType
 from usql.engine.addresses import plain_addresses
+from usql.engine.control import Budget, Control, MemoryLimit
 from usql.engine.vectors import to_arrow
 
 FORMS = ["1.2.3.4", "::ffff:1.2.3.4", "0:0:0:0:0:FFFF:0102:0304", " ::fFfF:1.2.3.4 "]
@@ -19,7 +20,7 @@ OTHERS = ["2a01::ffff:1", "::ffff:1", "::ffff:9.9.9", "ffff", "::ffff:1.2.3.4%et
 
 def test_mapped_addresses_are_plain_and_in_order() -> None:
     values = [*FORMS, None, *OTHERS, "::ffff:9.9.9.9", "1.2.3.4"]
-    made = plain_addresses(texts(values, FieldType.IP))
+    made = plain_addresses(texts(values, FieldType.IP), Control())
     plain = ["1.2.3.4"] * 4 + [None, *OTHERS, "9.9.9.9", "1.2.3.4"]
     assert to_arrow(made).to_pylist() == plain
     assert made.dictionary.to_pylist() == [
@@ -32,7 +33,15 @@ def test_mapped_addresses_are_plain_and_in_order() -> None:
 @pytest.mark.parametrize("values", [[], [None], [*OTHERS, None], ["1.2.3.4", "2a01::1"]])
 def test_without_mapped_addresses_the_column_is_the_same(values: list[Any]) -> None:
     column = texts(values, FieldType.IP)
-    assert plain_addresses(column) is column
+    assert plain_addresses(column, Control()) is column
+
+
+def test_what_is_made_anew_is_reserved() -> None:
+    plain = texts(OTHERS * 9, FieldType.IP)
+    plain_addresses(plain, Control(1, budget=Budget(1)))
+    mapped = texts(FORMS * 9, FieldType.IP)
+    with pytest.raises(MemoryLimit):
+        plain_addresses(mapped, Control(1, budget=Budget(1)))
 
 
 def opened(repeated: int = 1, **options: Any) -> usql.Sessions:

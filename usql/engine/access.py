@@ -80,7 +80,7 @@ class Access:
         if isinstance(found, PropertiesColumn) and field.key is not None:
             return self._property(found, field.key)
         if isinstance(found, DictionaryColumn) and field.by_address:
-            return self.derived.by_address(found)
+            return self.derived.by_address(found, self.control)
         return found
 
     def _property(self, column: PropertiesColumn, key: str) -> AnyColumn:

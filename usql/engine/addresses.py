@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from usql.catalog.model import FieldType
+from usql.engine.control import Control
 from usql.language.literals import parse_address
 from usql.store.columns import DictionaryColumn
 from usql.store.dictionaries import encode_strings
@@ -17,7 +18,11 @@ _MARK = "ffff"
 """What every form of a mapped address has in it, in letters of either case."""
 
 
-def plain_addresses(column: DictionaryColumn) -> DictionaryColumn:
+_WORK = 16
+"""Bytes a row that making the column anew takes, with what is kept of it."""
+
+
+def plain_addresses(column: DictionaryColumn, control: Control) -> DictionaryColumn:
     """The column with every mapped address in its plain form; the very same without any. Costs a
     search of the dictionary's bytes (10 ns a text), and with mapped addresses a dictionary made
     anew."""
@@ -30,6 +35,7 @@ def plain_addresses(column: DictionaryColumn) -> DictionaryColumn:
     plain = [_plain(text) for text in texts]
     if plain == texts:
         return column
+    control.reserve(_WORK * len(column) + 4 * column.dictionary.nbytes, "addresses")
     replaced = pc.replace_with_mask(column.dictionary, marked, pa.array(plain, pa.string()))
     codes = pa.array(column.codes, mask=column.codes == column.null_code)
     chunk = pa.DictionaryArray.from_arrays(codes, replaced)

@@ -131,9 +131,9 @@ class Derived:
         """Whether a column has a value in every row, in ascending order."""
         return column.valid is None and self._ascends.get(column, _ascends)
 
-    def by_address(self, column: DictionaryColumn) -> DictionaryColumn:
+    def by_address(self, column: DictionaryColumn, control: Control) -> DictionaryColumn:
         """A column of addresses with every mapped one as its plain form."""
-        return self._addresses.get(column, plain_addresses)
+        return self._addresses.get(column, lambda of: plain_addresses(of, control))
 
     def property(self, column: PropertiesColumn, key: str, control: Control) -> Column:
         """One property as a column."""
