@@ -225,8 +225,34 @@ def test_fix_leaves_other_encodings_alone(tmp_path: Path) -> None:
     file = tmp_path / "latin.usql"
     file.write_bytes(TWO.replace('"a"', '"ä"').encode("latin-1"))
     done = usql("check", "--fix", str(file))
+    assert done.returncode == 2
     assert "is not UTF-8" in done.stderr
     assert file.read_bytes() == TWO.replace('"a"', '"ä"').encode("latin-1")
+
+
+def test_a_file_of_a_folder_that_is_no_text_stops_no_other(folder: Path) -> None:
+    """Of queries it is an error; others may be anything."""
+    before = usql("check", str(folder))
+    (folder / "latin.yaml").write_bytes("a: ä\n".encode("latin-1"))
+    done = usql("check", str(folder))
+    assert (done.stdout, done.returncode) == (before.stdout, before.returncode)
+    assert f"{folder / 'latin.yaml'} cannot be read: byte 4, in line 1, is not UTF-8" in done.stderr
+    for file in folder.rglob("*"):
+        if file.is_file():
+            file.unlink()
+    (folder / "latin.yaml").write_bytes("a: ä\n".encode("latin-1"))
+    assert usql("check", str(folder)).returncode == 0
+    (folder / "latin.usql").write_bytes(TWO.replace('"a"', '"ä"').encode("latin-1"))
+    assert usql("check", str(folder)).returncode == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be", "utf-32"])
+def test_fix_keeps_the_encoding(tmp_path: Path, encoding: str) -> None:
+    file = tmp_path / "q.usql"
+    mark = "\ufeff" if encoding.endswith("be") else ""
+    file.write_bytes((mark + TWO.replace('"a"', '"ä"')).encode(encoding))
+    assert usql("check", "--fix", str(file)).returncode == 0
+    assert file.read_bytes() == (mark + MENDED.replace('"a"', '"ä"')).encode(encoding)
 
 
 def test_rules_are_chosen() -> None:

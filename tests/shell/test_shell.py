@@ -204,7 +204,7 @@ def test_read(shell: Shell, tmp_path: Path) -> None:
     assert "Name the file" in said(shell)[1]
     (tmp_path / "bytes").write_bytes(b"\xff\xfe\x00")
     shell.run(f".read {tmp_path / 'bytes'}")
-    assert "error: 'utf-8' codec" in said(shell)[1]
+    assert "bytes cannot be read: byte 3, in line 1, is not UTF-16" in said(shell)[1]
 
 
 def test_quit_ends_a_script(shell: Shell) -> None:

@@ -7,19 +7,17 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import click
 
 from usql.cli import reports
-from usql.cli.options import profile_option, read_text, tell
+from usql.cli.options import Unreadable, profile_option, read_encoded, tell
 from usql.editor import embedded
 from usql.editor.fixes import is_safe, settle
 from usql.editor.validation import RuleSelection, validate
+from usql.encoding import Encoding
 from usql.files import replacing_file
 from usql.language.diagnostics import Diagnostic, Severity
-
-_BOM = b"\xef\xbb\xbf"
 
 
 @click.command()
@@ -61,16 +59,24 @@ def check(
     judged: list[reports.Judged] = []
     unread = corrected = 0
     for name, is_named in _files(files):
-        text = read_text(name)
         language = embedded.language_of(name)
+        try:
+            text, encoding = read_encoded(name)
+        except Unreadable as error:
+            if is_named:
+                raise
+            tell(error.message)  # other files of the folder are judged
+            unread += language == "usql"
+            continue
 
         def found_in(text: str, language: str = language) -> list[Diagnostic]:
             return embedded.judge(text, language, judge)
 
         try:
             if fix:
-                text, applied = _fixed(name, text, *settle(text, found_in, unsafe=unsafe_fixes))
-                corrected += applied
+                mended, applied = settle(text, found_in, unsafe=unsafe_fixes)
+                _write(name, text, mended, encoding)
+                text, corrected = mended, corrected + applied
             judged.append(reports.Judged(_shown(name), text, found_in(text)))
         except embedded.UnreadableError as error:
             tell(f"{name} can not be read: {error}")
@@ -107,20 +113,13 @@ def _files(names: Sequence[str]) -> Iterator[tuple[str, bool]]:
                     yield os.path.join(folder, file), False
 
 
-def _fixed(name: str, text: str, mended: str, applied: int) -> tuple[str, int]:
-    """Write the corrected text back; the text that now stands there, and the corrections in it."""
+def _write(name: str, text: str, mended: str, encoding: Encoding) -> None:
+    """Write the corrected text back, encoded as it was."""
     if name == "-":
         click.echo(mended, nl=False)
     elif mended != text:
-        path = Path(name)
-        before = path.read_bytes()
-        bom = _BOM if before.startswith(_BOM) else b""
-        if before != bom + text.encode("utf-8"):
-            tell(f"{name} is not UTF-8 and stays as it is.")
-            return text, 0
-        with replacing_file(path) as file:
-            file.write(bom + mended.encode("utf-8"))
-    return mended, applied
+        with replacing_file(name) as file:
+            file.write(encoding.encode(mended))
 
 
 def _summary(

@@ -6,7 +6,7 @@ import click
 
 from usql import UsqlError
 from usql import format as format_text
-from usql.cli.options import read_text, tell
+from usql.cli.options import read_encoded, tell
 from usql.files import replacing_file
 
 
@@ -19,7 +19,7 @@ def fmt(files: tuple[str, ...], only_check: bool) -> int:
     """Write the queries in FILEs in their canonical form; "-" goes from standard input to output."""
     refused = changed = 0
     for name in files:
-        text = read_text(name)
+        text, encoding = read_encoded(name)
         try:
             made = format_text(text) + "\n"
         except UsqlError as error:
@@ -32,6 +32,6 @@ def fmt(files: tuple[str, ...], only_check: bool) -> int:
             changed += 1
             if not only_check:
                 with replacing_file(name) as file:
-                    file.write(made.encode())
+                    file.write(encoding.encode(made))
             tell(f"{'would change' if only_check else 'changed'} {name}")
     return 1 if refused or (only_check and changed) else 0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from usql.encoding import Encoding, NotTextError, encoding_of
 from usql.harmless import harmless
 
 if TYPE_CHECKING:
@@ -159,11 +160,24 @@ def tell(text: str) -> None:
 
 
 def read_text(name: str) -> str:
-    """The text of a file, or of standard input for ``-``. Bytes that are no UTF-8 stay visible as
-    replacement characters, so that the query is judged and not the file."""
-    if name == "-":
-        return sys.stdin.buffer.read().decode("utf-8-sig", errors="replace")
+    """The text of a file with queries, or of standard input for ``-``."""
+    return read_encoded(name)[0]
+
+
+def read_encoded(name: str) -> tuple[str, Encoding]:
+    """The text of a file with queries, or of standard input for ``-``, and how it is written there.
+    What is no text is wrong usage: a query that is read otherwise than it was meant may find
+    anything, and a file that is written back would lose what it held."""
     try:
-        return Path(name).read_bytes().decode("utf-8-sig", errors="replace")
+        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        encoding = encoding_of(data)
+        return encoding.decode(data), encoding
     except OSError as error:
-        raise click.UsageError(f"{name} can not be read: {error.strerror}") from None
+        raise Unreadable(f"{name} cannot be read: {error.strerror}") from None
+    except NotTextError as error:
+        shown = "standard input" if name == "-" else name
+        raise Unreadable(f"{shown} cannot be read: {error}; save it as UTF-8") from None
+
+
+class Unreadable(click.UsageError):
+    """A file that was to be read and cannot be."""

@@ -11,6 +11,7 @@ from usql.analysis.profile import PROFILES
 from usql.analysis.profile import profile as profile_named
 from usql.catalog.describe import describe, type_name
 from usql.catalog.names import near
+from usql.encoding import NotTextError, encoding_of
 from usql.harmless import harmless
 from usql.language.lexer import without_semicolon
 from usql.result.chart import chart
@@ -181,7 +182,11 @@ def _read(shell: Shell, argument: str) -> None:
     path = Path(argument).expanduser()
     if path.resolve() in shell.reading:
         raise CommandError(f"{path} is being read already.")
-    text = path.read_text(encoding="utf-8-sig")
+    data = path.read_bytes()
+    try:
+        text = encoding_of(data).decode(data)
+    except NotTextError as error:
+        raise CommandError(f"{path} cannot be read: {error}; save it as UTF-8") from None
     shell.reading.add(path.resolve())
     try:
         shell.run_script(text)

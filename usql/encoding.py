@@ -1,0 +1,46 @@
+"""How bytes are text: UTF-8, or what a byte order mark says, as programs of Windows write it."""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass
+
+_MARKS = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF32_LE: "utf-32-le",  # begins as the next one does
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+    codecs.BOM_UTF32_BE: "utf-32-be",
+}
+
+
+class NotTextError(ValueError):
+    """Bytes that are no text; the message names the first of them, counted from 1, and its line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """A codec of Python by its name, and the mark before the text, which may be empty."""
+
+    name: str
+    mark: bytes
+
+    def decode(self, data: bytes) -> str:
+        """The text of a whole file; :class:`NotTextError` where it is none."""
+        try:
+            return data[len(self.mark) :].decode(self.name)
+        except UnicodeDecodeError as error:
+            before = error.object[: error.start].decode(self.name)
+            byte, line = len(self.mark) + error.start + 1, before.count("\n") + 1
+            kind = self.name.upper().removesuffix("-LE").removesuffix("-BE")
+            raise NotTextError(f"byte {byte:,}, in line {line:,}, is not {kind}") from None
+
+    def encode(self, text: str) -> bytes:
+        """The file of a text."""
+        return self.mark + text.encode(self.name)
+
+
+def encoding_of(head: bytes) -> Encoding:
+    """The encoding of a file that begins so; four bytes tell."""
+    mark = next((mark for mark in _MARKS if head.startswith(mark)), b"")
+    return Encoding(_MARKS.get(mark, "utf-8"), mark)
