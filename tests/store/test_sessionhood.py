@@ -255,6 +255,34 @@ def test_results_that_lie_in_the_folder_are_no_sessions(tmp_path: Path) -> None:
         (tmp_path / name).unlink()
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT userSessionId, COUNT(*) FROM usersession GROUP BY userSessionId",
+        "SELECT userSessionId, startTime, useraction.name FROM usersession",
+        "SELECT startTime, DATETIME(startTime) FROM usersession",
+        "SELECT usersession.userSessionId, startTime FROM useraction",
+    ],
+)
+def test_results_with_keys_are_known_by_the_names_that_queries_give(
+    query: str, tmp_path: Path
+) -> None:
+    from usql.result.export import write
+
+    sessions = usql.sample(sessions=30, seed=1)
+    result = sessions.query(query, profile="offline")
+    for form, name in (("ndjson", "b.ndjson"), ("parquet", "b.parquet")):
+        folder = tmp_path / form
+        folder.mkdir()
+        sessions.write(folder / "a.ndjson")
+        with (folder / name).open("wb") as file:
+            write(result, form, file)
+        with pytest.raises(DataError, match=r"a row of a result") as caught:
+            usql.open(folder)
+        assert caught.value.source.startswith(str(folder / name))
+        assert len(usql.open(folder, on_error="skip")) == 30
+
+
 # --- whole files ------------------------------------------------------------------------------------
 
 

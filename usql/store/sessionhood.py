@@ -54,13 +54,31 @@ def why_no_session(row: Mapping[str, Any], is_found: bool, given: Collection[str
         return _has_none("this is no session", "members", given)
     if is_found and not _tells_itself(row):
         return _RESULT
-    return None
+    return why_a_result(given) if is_found else None
 
 
 _RESULT = (
     "this may be a row of a result, since it has neither userSessionId nor startTime nor children; "
     "name the file itself if its rows are sessions"
 )
+
+
+def why_a_result(names: Collection[Any]) -> str | None:
+    """Why rows with members or columns of these names are rows of a result: some have names that
+    only queries give."""
+    odd = [name for name in names if _is_of_query(str(name).lower())]
+    if not odd:
+        return None
+    return (
+        f"this is a row of a result, as {listed(odd)} tells; name the file itself if its rows are "
+        "sessions"
+    )
+
+
+def _is_of_query(name: str) -> bool:
+    """Whether a name is that of a field with its table, or of something computed."""
+    table, dot, _ = name.partition(".")
+    return (name.endswith(")") and "(" in name) or bool(dot and default_catalog().get(table))
 
 
 def _tells_itself(row: Mapping[str, Any]) -> bool:
@@ -71,7 +89,7 @@ def _tells_itself(row: Mapping[str, Any]) -> bool:
 
 def are_sessions(columns: Mapping[str, pa.Array], is_found: bool) -> bool:
     """Whether every row of some columns, by their canonical names, is a session."""
-    if is_found and not _all_rows(_telling(columns)):
+    if is_found and not (why_a_result(columns) is None and _all_rows(_telling(columns))):
         return False
     known = documented()
     return _all_rows(_valid(c) for name, c in columns.items() if name in known)
@@ -106,7 +124,7 @@ def why_no_table(names: Collection[str], is_found: bool) -> str | None:
         return _has_none("there is no session in the table", "columns", names)
     if is_found and lower.isdisjoint(name.lower() for name in children().union(_KEYS)):
         return _RESULT
-    return None
+    return why_a_result(names) if is_found else None
 
 
 def _has_none(what: str, parts: str, names: Collection[str]) -> str:
