@@ -17,6 +17,7 @@ before or after ``$NOW``; a ``date``, which is its midnight on the query's clock
 
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _MILLISECONDS = re.compile("[+-]?[0-9]{1,19}")
+_EVERY = Timeframe()
 _OTHERS = "A time is also now, data-end, milliseconds, or a duration from $NOW such as -2h."
 
 
@@ -36,6 +37,8 @@ def times_of(
     (Timeframe(start=1, end=None), 7200001)
     """
     present = time.time_ns() // 1_000_000
+    if start is None and end is None and now is None:
+        return _EVERY, present
 
     def read(option: str, given: Instant | None, base: int) -> int | None:
         if given is None:

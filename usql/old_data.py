@@ -28,10 +28,13 @@ def data_end(
     after ``last``, the data's last instant. Only answers that look empty are looked into; it costs
     a pass over the rows for each such condition."""
     query = prepared.parsed.query
-    if query is None or not _looks_empty(prepared, answer):
-        return None
     start = prepared.bound.timeframe.start
-    if start is not None and start > last:
+    is_after = start is not None and start > last
+    if query is None or not (is_after or "$now" in prepared.parsed.text.lower()):
+        return None
+    if not _looks_empty(prepared, answer):
+        return None
+    if start is not None and is_after:
         return f"The timeframe begins at {timestamp(start)}, but {_ends(last)}."
     scope = Scope(catalog, catalog.table(prepared.bound.table), prepared.rules, prepared.clock)
     conditions = [bind_condition(scope, node) for node in _on_now(query)]
