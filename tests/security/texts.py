@@ -6,6 +6,11 @@ from collections.abc import Callable
 
 _WHERE = "SELECT city FROM usersession WHERE "
 
+
+def _repeated(items: str) -> str:
+    return f"SELECT {items} FROM usersession GROUP BY ip ORDER BY {items}"
+
+
 LONG: dict[str, Callable[[int], str]] = {
     "or": lambda n: _WHERE + " OR ".join(f"duration = {i}" for i in range(n // 16)),
     "and": lambda n: _WHERE + " AND ".join(f"duration != {i}" for i in range(n // 18)),
@@ -46,6 +51,10 @@ LONG: dict[str, Callable[[int], str]] = {
     "blanks": lambda n: " " * (n // 2) + "SELECT city FROM usersession" + "\n" * (n // 2),
     "signs": lambda n: "§" * n,
     "placeholders": lambda n: _WHERE + " AND ".join(["${x}"] * (n // 9)),
+    "parts of names": lambda n: _WHERE + " AND ".join(["a.${x} = '${y}' ${z}"] * (n // 24)),
+    "openings in texts": lambda n: _WHERE + "city = '" + "${a{{b" * (n // 6) + "'",
+    "names with signs": lambda n: "SELECT " + ", ".join(f"@a{i}" for i in range(n // 7)) + " FROM usersession",
+    "items that are ordered by": lambda n: _repeated(", ".join(f"CONDITION(COUNT(*), WHERE city LIKE 'a{i}')" for i in range(n // 90))),
     "double equals": lambda n: _WHERE + " AND ".join(["city == 'a'"] * (n // 16)),
     "date format": lambda n: "SELECT DATETIME(startTime, '" + "y" * n + "') FROM usersession",
 }  # fmt: skip

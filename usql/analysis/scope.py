@@ -71,7 +71,7 @@ class Scope:
         """The field that the words mean; ``None`` after reporting that there is none."""
         if not node.name:
             return None
-        if self.has_hole(node):
+        if self.holes.spans and self.has_hole(node):
             if node.table is not None and not self.holes.within(_table_span(node)):
                 self.table_named(node.table, _table_span(node))
             return None

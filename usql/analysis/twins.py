@@ -3,8 +3,9 @@ to be corrected with it (LANGUAGE.md §8)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from usql.language import syntax as s
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, apply_fix
@@ -12,15 +13,43 @@ from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, apply_fix
 
 def corrected_together(text: str, query: s.Query, found: list[Diagnostic]) -> list[Diagnostic]:
     """The diagnostics with corrections that also rewrite the twins of what they change."""
-    nodes = [node for node in _nodes(query) if not isinstance(node, s.Field | s.Alias | s.Hole)]
-    twins = [(node, [t for t in nodes if t is not node and t == node]) for node in nodes]
-    twins = [(node, others) for node, others in twins if others]
-    if not twins:
+    if not any(d.fixes for d in found):
+        return found
+    twins = _twins_of(query)
+    if not twins.alike:
         return found
     return [
         replace(d, fixes=tuple(_together(text, twins, fix) for fix in d.fixes)) if d.fixes else d
         for d in found
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Twins:
+    """The items, keys and orders in the order of the text, and those that are there again."""
+
+    nodes: Sequence[s.Node]
+    starts: Sequence[int]
+    alike: dict[s.Node, list[s.Node]]
+
+    def changed_by(self, edit: Edit) -> s.Node | None:
+        """The node that an edit changes; what it inserts at an end stands beside it."""
+        index = bisect_right(self.starts, edit.span.start) - 1
+        if index < 0:
+            return None
+        node, inner = self.nodes[index], edit.span
+        inside = inner.start < node.span.end and node.span.start < inner.end <= node.span.end
+        return node if inside or inner == node.span else None
+
+
+def _twins_of(query: s.Query) -> _Twins:
+    nodes = sorted(_nodes(query), key=lambda n: n.span)
+    alike: dict[s.Node, list[s.Node]] = {}
+    for node in nodes:
+        if not isinstance(node, s.Field | s.Alias | s.Hole):
+            alike.setdefault(node, []).append(node)
+    alike = {node: same for node, same in alike.items() if len(same) > 1}
+    return _Twins(nodes, [n.span.start for n in nodes], alike)
 
 
 def _nodes(query: s.Query) -> Iterator[s.Node]:
@@ -29,27 +58,21 @@ def _nodes(query: s.Query) -> Iterator[s.Node]:
     yield from (order.key for order in query.order_by)
 
 
-def _together(text: str, twins: list[tuple[s.Node, list[s.Node]]], fix: Fix) -> Fix:
+def _together(text: str, twins: _Twins, fix: Fix) -> Fix:
+    changed: dict[s.Node, list[tuple[s.Node, Edit]]] = {}
+    for edit in fix.edits:
+        node = twins.changed_by(edit)
+        if node is not None and node in twins.alike:
+            changed.setdefault(node, []).append((node, edit))
     edits = list(fix.edits)
-    for node, others in twins:
-        inside = [e for e in fix.edits if _holds(node.span, e.span)]
-        if not inside or any(_meets(o.span, e.span) for o in others for e in edits):
-            continue
+    for made in changed.values():
+        node = made[0][0]
+        if any(other is not node for other, _ in made):
+            continue  # the correction knows of the others
         start = node.span.start
-        moved = tuple(Edit(Span(e.span.start - start, e.span.end - start), e.text) for e in inside)
-        written = apply_fix(text[start : node.span.end], Fix("", moved))
-        edits += (Edit(other.span, written) for other in others)
+        moved = (Edit(Span(e.span.start - start, e.span.end - start), e.text) for _, e in made)
+        written = apply_fix(text[start : node.span.end], Fix("", tuple(moved)))
+        edits += (Edit(n.span, written) for n in twins.alike[node] if n is not node)
     if len(edits) == len(fix.edits):
         return fix
     return replace(fix, edits=tuple(sorted(edits, key=lambda e: e.span)))
-
-
-def _holds(outer: Span, inner: Span) -> bool:
-    """Whether the edit of ``inner`` changes ``outer``; at its ends something is put beside it."""
-    return inner == outer or (
-        outer.start <= inner.start < outer.end and outer.start < inner.end <= outer.end
-    )
-
-
-def _meets(one: Span, other: Span) -> bool:
-    return one.start <= other.end and other.start <= one.end

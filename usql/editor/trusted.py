@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from usql.editor.fixes import SAFE
 from usql.editor.rules import Subject
 from usql.editor.rules.constant import constant_conditions
 from usql.editor.rules.subject import walk
@@ -22,20 +23,19 @@ def trusted(subject: Subject, found: Sequence[Diagnostic], own: Span) -> list[Di
     """The diagnostics of the query at ``own``, with the corrections that were tried and are worth
     offering; of those inside conditions the first ones are tried."""
     before = Counter(d.name for d in found)
-    places = list(_conditions(subject.query))
+    places = list(_conditions(subject.query)) if any(d.fixes for d in found) else []
     left = _MOST_TRIED
     kept = []
     for problem in found:
         fixes = []
         for fix in problem.fixes:
-            if left and any(_meets(e.span, place) for e in fix.edits for place in places):
-                left -= 1
-                if not _is_better(subject, fix, problem.name, before, own):
-                    continue
-            fixes.append(fix)
-        kept.append(
-            problem if len(fixes) == len(problem.fixes) else replace(problem, fixes=tuple(fixes))
-        )
+            keeps_rows = problem.name in SAFE and not fix.is_guess
+            doubtful = left > 0 and not keeps_rows and _touches(fix, places)
+            left -= doubtful
+            if not doubtful or _is_better(subject, fix, problem.name, before, own):
+                fixes.append(fix)
+        is_whole = len(fixes) == len(problem.fixes)
+        kept.append(problem if is_whole else replace(problem, fixes=tuple(fixes)))
     return kept
 
 
@@ -48,8 +48,12 @@ def _conditions(query: s.Query) -> Iterator[Span]:
                 yield node.span
 
 
-def _meets(one: Span, other: Span) -> bool:
-    return one.start <= other.end and other.start <= one.end
+def _touches(fix: Fix, places: Sequence[Span]) -> bool:
+    return any(
+        edit.span.start <= place.end and place.start <= edit.span.end
+        for edit in fix.edits
+        for place in places
+    )
 
 
 def _is_better(subject: Subject, fix: Fix, name: str, before: Counter[str], own: Span) -> bool:

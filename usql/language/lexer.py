@@ -28,7 +28,7 @@ def lex(text: str) -> tuple[list[Token], list[Comment]]:
     """All words of the text in order, comments apart."""
     words: list[Token] = []
     comments: list[Comment] = []
-    scanner = _scanner()
+    scanner = _scanner("{" in text)
     keywords = scanner.keywords
     for found in scanner.pattern.finditer(text):
         kind = found.lastgroup
@@ -77,12 +77,16 @@ class _Scanner:
         return (found and found.lastgroup) or "NAME"
 
 
+_WITH_BRACES = ("HOLE", "PLACEHOLDER")
+"""Terminals that are tried at each word and that a text without braces has none of."""
+
+
 @functools.cache
-def _scanner() -> _Scanner:
+def _scanner(braces: bool) -> _Scanner:
     """One pattern of all terminals. A keyword is tried by looking a NAME up: 27 patterns that fold
     case, at each word, would take more time than all others."""
     terminals = sorted(
-        grammar().terminals,
+        (t for t in grammar().terminals if braces or t.name not in _WITH_BRACES),
         key=lambda t: (-t.priority, -t.pattern.max_width, -len(t.pattern.value), t.name),
     )
 

@@ -103,11 +103,10 @@ def _parse_one(
     tokens, found = repair(words, text)
     if _SURROGATE.search(text, span.start, span.end):
         found += _half_characters(tokens, text)
-    # Of many queries in one text each takes its own without a look at all.
-    first = bisect_left(placeholders, span.start, key=_START)
-    holes = Holes(placeholders[first : bisect_left(placeholders, span.end, first, key=_START)])
+    holes = _of_query(placeholders, span) if placeholders else NO_HOLES
     found += _placeholders(holes, text)
-    found += _values_outside_quotes(tokens, holes)
+    if "{" in text:
+        found += _values_outside_quotes(tokens, holes)
     deep = _too_deep(tokens) if len(tokens) > MOST_NESTING else None
     query = None
     if deep is not None:
@@ -121,6 +120,13 @@ def _parse_one(
 
 
 _START = attrgetter("start")
+
+
+def _of_query(placeholders: tuple[Span, ...], span: Span) -> Holes:
+    """The placeholders of a query: of many queries in one text, each takes its own without a look
+    at all."""
+    first = bisect_left(placeholders, span.start, key=_START)
+    return Holes(placeholders[first : bisect_left(placeholders, span.end, first, key=_START)])
 
 
 def _run(words: list[Token], span: Span, found: list[Diagnostic]) -> RawQuery | None:

@@ -7,6 +7,7 @@ list of tokens, so that the parser meets the query that was meant (LANGUAGE.md Â
 from __future__ import annotations
 
 import difflib
+import functools
 import re
 from collections.abc import Callable
 from itertools import pairwise
@@ -37,6 +38,12 @@ class _Cursor:
         self.depth = 0
         self.out: list[Token] = []
         self.found: list[Diagnostic] = []
+
+    @functools.cached_property
+    def table(self) -> str:
+        """The word after FROM."""
+        tables = (t for before, t in pairwise(self.tokens) if before.type == "FROM")
+        return next(tables, "usersession")
 
     def kind(self, ahead: int) -> str:
         index = self.at + ahead
@@ -230,8 +237,7 @@ def _at_name(c: _Cursor, token: Token, word: Token) -> bool:
     span = Span(token.start, word.end)
     written = _quoted(f"@{word}")
     if not c.out or c.out[-1].type != "DOT":
-        tables = (t for before, t in pairwise(c.tokens) if before.type == "FROM")
-        written = f"{next(tables, 'usersession')}.{written}"
+        written = f"{c.table}.{written}"
     message = (
         f"`@{_short(word)}` is no word; a name with other signs stands in quotes after its table."
     )
