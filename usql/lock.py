@@ -93,9 +93,13 @@ def _release(path: Path, descriptor: int) -> None:
     if descriptor not in _held:  # of a parent process
         return
     _held.remove(descriptor)
-    with suppress(PermissionError):  # Windows deletes no file that another has open
-        path.unlink(missing_ok=True)
-    os.close(descriptor)
+    if sys.platform == "win32":
+        os.close(descriptor)
+        with suppress(PermissionError):  # it deletes no file that another has open by now
+            path.unlink(missing_ok=True)
+    else:
+        path.unlink(missing_ok=True)  # while it is held, so that it is nobody else's
+        os.close(descriptor)
 
 
 def _who(doing: str) -> str:

@@ -96,14 +96,14 @@ def lines() -> list[bytes]:
 def changes() -> list[bytes]:
     """Changes of every file of a saved store: written over, put in, cut off, left out; and
     descriptions that are sealed again."""
-    files = range(8)
+    files, description = range(9), 8
     kinds = [(0, 300, b"\xff"), (1, 700, b"\0\0"), (2, 400, b""), (3, 64, b"\0" * 8)]
     damaged = [
         bytes([f, k]) + place.to_bytes(3) + piece for f in files for k, place, piece in kinds
     ]
-    sealed = [bytes([7, 4 + k]) + place.to_bytes(3) + piece for k, place, piece in kinds]
+    sealed = [bytes([description, 4 + k]) + place.to_bytes(3) + piece for k, place, piece in kinds]
     forged = [b'{"format": "usql-store", "version": 3}', b"[]", b'{"version": true}', b"{" * 99]
-    return [*damaged, *sealed, *(b"\x07\x06\0\0\0" + text for text in forged)]
+    return [*damaged, *sealed, *(bytes([description, 6, 0, 0, 0]) + text for text in forged)]
 
 
 def files() -> list[bytes]:
