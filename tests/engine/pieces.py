@@ -173,6 +173,7 @@ ANY: Mapping[str, Sequence[Any]] = {
     "results._JSON": [1, 4, 1 << 11],
     "results._GROUPS": [1, 3, 1 << 17],
     "results._LARGE": [0, 100, 1 << 26],
+    "factorized._PIECE": [1, 3, 1 << 18],
     "members._MOST_MEMBERS": [1, 1 << 20],
     "sorting._PIECE": [1, 4, 4, 1 << 19],
     "whole._PIECE": [1, 5, 1 << 17],

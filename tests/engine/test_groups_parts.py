@@ -19,7 +19,7 @@ from tests.strategies import BASE as START
 from usql.analysis.bound import DatePart, DateText, FieldRef, Key, Metric
 from usql.catalog.model import FieldType
 from usql.engine.access import Access
-from usql.engine.control import Control, MemoryLimit
+from usql.engine.control import Control, MemoryLimit, unlimited
 from usql.engine.groups import (
     Groups,
     Wanted,
@@ -215,7 +215,7 @@ def test_the_values_of_keys() -> None:
 @pytest.mark.parametrize("numbers", [[0, 1, 2, 3], [2, 0], [3], []])
 def test_some_groups_alone(numbers: list[int]) -> None:
     whole = some_groups()
-    found = whole.only(np.array(numbers, dtype=np.int64))
+    found = whole.only(np.array(numbers, dtype=np.int64), unlimited)
     assert found.count == len(numbers)
     assert [c.tolist() for c in found.codes] == [[[3, 1, 0, 4][n] for n in numbers]]
     assert [t.tolist() for t in found.times if t is not None] == [
@@ -229,7 +229,7 @@ def test_some_groups_alone(numbers: list[int]) -> None:
     assert found.table is not None
     assert found.table.tolist() == [kept.get(cell, len(numbers)) for cell in range(9)]
     assert found.cell_groups.dtype == np.int64
-    bare = replace(whole, table=None).only(np.array(numbers, dtype=np.int64))
+    bare = replace(whole, table=None).only(np.array(numbers, dtype=np.int64), unlimited)
     assert bare.table is not None
     places = {n: i for i, n in enumerate(numbers)}
     assert bare.table.tolist() == [places.get(n, len(numbers)) for n in range(5)]

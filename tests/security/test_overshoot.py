@@ -21,6 +21,7 @@ MEASURED = """
 import json, sys, time
 import usql
 from benchmarks.memory import status
+from usql.engine.control import Control
 from usql.store.memory import give_back
 from tests.security.kinds import KINDS
 
@@ -40,12 +41,32 @@ def measured(text, threads, index_memory, limit, timeout):
         stopped = error.diagnostics[0].name
     return stopped, time.process_time() - began, status("VmHWM") - before
 
+def longest_between_looks(text):
+    # A timeout ends a query early, where it may come to long work later.
+    check, longest, last = Control.check, [0.0], [time.thread_time()]
+
+    def look(self):
+        longest[0] = max(longest[0], time.thread_time() - last[0])
+        check(self)
+        last[0] = time.thread_time()
+
+    sessions = usql.open(folder, threads=1, index_memory=0, memory_limit=25 * limit)
+    sessions.query(WARM, profile="offline")
+    Control.check, last[0] = look, time.thread_time()
+    try:
+        sessions.query(text, profile="offline", timeout=4)
+    except usql.UsqlError:
+        pass
+    Control.check = check
+    return "timeout", max(longest[0], time.thread_time() - last[0]), 0
+
 text = KINDS[name]
 found = []
 for index_memory in (0, None):
     found.append(["memory", *measured(text, 2, index_memory, limit, 60)])
 for threads in (1, 2):
     found.append(["time", *measured(text, threads, 0, 20 * limit, timeout)])
+found.append(["time", *longest_between_looks(text)])
 print(json.dumps(found))
 """
 

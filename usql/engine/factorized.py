@@ -15,7 +15,7 @@ from usql.engine.members import Chunk
 from usql.engine.scan import MORSEL, Source, selected
 from usql.engine.sorting import extremes_by_group, numbered
 from usql.engine.vectors import Factors
-from usql.engine.whole import Numbered, distinct_by_row, numbered_values
+from usql.engine.whole import Numbered, cut, distinct_by_row, numbered_values
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +42,6 @@ class _KeyValues:
     codes: Ints
     times: Ints | None
     factors: Factors
-    single: bool
 
 
 def factorized(found: Source, keys: Sequence[Key]) -> tuple[Counted, tuple[Chunk, ...]]:
@@ -60,20 +59,15 @@ def factorized(found: Source, keys: Sequence[Key]) -> tuple[Counted, tuple[Chunk
     held = 0
     for key in keys:
         values = _values(access, rows, key)
-        joined, picked = _join(control, members, values, len(rows))
         span = values.factors.null + 1
-        with control.working(_JOINING * len(picked), _WHAT):
-            cells, new_ids = numbered(control, ids[joined] * span + values.codes[picked])
-            members = members[joined]
-            earliest = None
-            if values.times is not None:
-                earliest, _ = extremes_by_group(
-                    control, new_ids, values.times[picked], len(cells), largest=False
-                )
-        # Members and their numbers take the place of what they were joined from.
-        del joined, picked
+        members, pairs, moments = _joined(control, members, ids, values, len(rows))
+        cells, ids = numbered(control, pairs)
+        earliest = None
+        if moments is not None:
+            earliest, _ = extremes_by_group(control, ids, moments, len(cells), largest=False)
+        # Members and their numbers take the place of those of the key before.
         control.release(held)
-        held = _MEMBER * len(new_ids)
+        held = _MEMBER * len(ids)
         control.reserve(_CELL * (len(codes) + 2) * len(cells), "groups")
         parents = cells // span
         codes = [c[parents] for c in codes] + [cells % span]
@@ -81,8 +75,7 @@ def factorized(found: Source, keys: Sequence[Key]) -> tuple[Counted, tuple[Chunk
         times.append(earliest)
         factors.append(values.factors)
         prefixes = [p[parents] for p in prefixes] + [np.arange(len(cells), dtype=np.int64)]
-        counts.append(np.bincount(new_ids, minlength=len(cells)))
-        ids = new_ids
+        counts.append(np.bincount(ids, minlength=len(cells)))
     levels = list(zip(prefixes, counts, strict=True))
     counted = Counted(
         np.arange(len(counts[-1]), dtype=np.int64), codes, factors, times, counts[-1], levels
@@ -93,11 +86,8 @@ def factorized(found: Source, keys: Sequence[Key]) -> tuple[Counted, tuple[Chunk
 
 _WHAT = "group members"
 
-_MEMBER = 16
-"""Bytes that a member and its number take."""
-
-_JOINING = 32
-"""Bytes a member that numbering it takes beside sorting."""
+_MEMBER = 32
+"""Bytes that a member, its number and its time take."""
 
 _CELL = 24
 """Bytes that a cell takes for each key."""
@@ -117,9 +107,9 @@ def _chunks(rows: Ints, members: Ints, ids: Ints) -> list[Chunk]:
 def _values(access: Access, rows: Ints, key: Key) -> _KeyValues:
     found = numbered_values(access, rows, key.expression, _WHAT)
     if found.offsets is None:
-        return _KeyValues(found.owners, found.factors.codes, found.times, found.factors, True)
+        return _KeyValues(found.owners, found.factors.codes, found.times, found.factors)
     owners, codes, *times = distinct_by_row(access.control, found, _distinct, _WHAT)
-    return _KeyValues(owners, codes, times[0] if times else None, found.factors, False)
+    return _KeyValues(owners, codes, times[0] if times else None, found.factors)
 
 
 def _distinct(found: Numbered) -> tuple[Ints, ...]:
@@ -145,19 +135,33 @@ def _distinct(found: Numbered) -> tuple[Ints, ...]:
     return tuple(made)
 
 
-def _join(control: Control, rows: Ints, values: _KeyValues, size: int) -> tuple[Ints, Ints]:
-    """Each member with each of its row's key values: ``(members, entries of values)``."""
-    if values.single:
-        control.reserve(_MEMBER * len(rows), _WHAT)
-        return np.arange(len(rows), dtype=np.int64), rows
+def _joined(
+    control: Control, members: Ints, ids: Ints, values: _KeyValues, size: int
+) -> tuple[Ints, Ints, Ints | None]:
+    """Each member with each of its row's key values: the rows of the new members, the number and the
+    value of each as one, and the times of a DATETIME."""
     lengths = np.bincount(values.owners, minlength=size)
     starts = np.cumsum(lengths) - lengths
-    own = lengths[rows]
-    total = int(own.sum())
+    own = lengths[members]
+    ends = np.cumsum(own)
+    begin = ends - own
+    total = int(ends[-1]) if len(ends) else 0
     control.reserve(_MEMBER * total, _WHAT)
-    with control.working(_MEMBER * total, _WHAT):
-        members = np.repeat(np.arange(len(rows), dtype=np.int64), own)
-        begin = np.cumsum(own) - own
-        picked = np.repeat(starts[rows] - begin, own)
-        picked += np.arange(len(members), dtype=np.int64)
-    return members, picked
+    rows, pairs = np.empty(total, dtype=np.int64), np.empty(total, dtype=np.int64)
+    times = None if values.times is None else np.empty(total, dtype=np.int64)
+    span = values.factors.null + 1
+    for part in cut(np.arange(len(members)), lambda chosen: [own[chosen]], _PIECE):
+        control.check()
+        inside = slice(int(begin[part.start]), int(ends[part.stop - 1]))
+        joined = np.repeat(np.arange(part.start, part.stop, dtype=np.int64), own[part])
+        picked = np.repeat(starts[members[part]] - begin[part], own[part])
+        picked += np.arange(inside.start, inside.stop, dtype=np.int64)
+        rows[inside] = members[joined]
+        pairs[inside] = ids[joined] * span + values.codes[picked]
+        if times is not None and values.times is not None:
+            times[inside] = values.times[picked]
+    return rows, pairs, times
+
+
+_PIECE = 1 << 18
+"""Members that are joined in one piece."""

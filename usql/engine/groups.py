@@ -17,7 +17,7 @@ from usql.engine.access import Access
 from usql.engine.accumulate import accumulators, is_additive, rides
 from usql.engine.cellindex import CellIndexes, all_members, every_chunk
 from usql.engine.codes import BinCoder, EdgeCoder, KeyCodes, key_codes
-from usql.engine.control import Control
+from usql.engine.control import Check, Control
 from usql.engine.dates import texts
 from usql.engine.factorized import Counted, factorized
 from usql.engine.indexes import name_of
@@ -93,8 +93,13 @@ class Groups:
         cells[self.cell_groups] = self.cells
         return cells
 
-    def only(self, numbers: Ints) -> Groups:
-        """These groups alone, in this order."""
+    def only(self, numbers: Ints, check: Check) -> Groups:
+        """These groups alone, in this order. ``check`` is called between passes over all."""
+
+        def taken(values: Array) -> Array:
+            check()
+            return values[numbers]
+
         # Without a table cells are groups, and the one past them, of no group, is in use, too.
         groups = np.arange(self.count + 1) if self.table is None else self.table
         kind = narrowest(len(numbers))
@@ -103,10 +108,10 @@ class Groups:
         kept = renumbered[self.cell_groups] < len(numbers)
         return Groups(
             count=len(numbers),
-            codes=tuple(c[numbers] for c in self.codes),
+            codes=tuple(taken(c) for c in self.codes),
             factors=self.factors,
-            times=tuple(None if t is None else t[numbers] for t in self.times),
-            order=tuple(o[numbers] for o in self.order),
+            times=tuple(None if t is None else taken(t) for t in self.times),
+            order=tuple(taken(o) for o in self.order),
             cut=self.cut,
             cells=self.cells[kept],
             cell_groups=renumbered[self.cell_groups[kept]].astype(np.int64),

@@ -49,7 +49,9 @@ class GroupEvaluator(Evaluator):
         """The evaluator of these groups alone, in this order, with what is known of them."""
         slots = self.groups.count if self.groups.table is None else len(self.groups.table)
         self.access.control.reserve(8 * slots + _GROUP * len(numbers), "groups")
-        evaluator = GroupEvaluator(self.access, self.groups.only(numbers), self.metrics)
+        evaluator = GroupEvaluator(
+            self.access, self.groups.only(numbers, self.access.control.check), self.metrics
+        )
         for node, known in self._known.items():
             if isinstance(known, Column):
                 evaluator._known[node] = take_values(known, numbers)
