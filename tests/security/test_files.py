@@ -129,8 +129,8 @@ def test_links(tmp_path: Path) -> None:
     data, other = tmp_path / "data", tmp_path / "other"
     data.mkdir()
     other.mkdir()
-    (other / "o.ndjson").write_text('{"city": "Wien"}\n')
-    (data / "a.ndjson").write_text('{"city": "Linz"}\n')
+    (other / "o.ndjson").write_text('{"userSessionId": "b", "city": "Wien"}\n')
+    (data / "a.ndjson").write_text('{"userSessionId": "a", "city": "Linz"}\n')
     (data / "circle").symlink_to(data)
     (data / "elsewhere").symlink_to(other)
     (data / "gone.ndjson").symlink_to(tmp_path / "none")
