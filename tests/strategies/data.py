@@ -124,6 +124,7 @@ _SESSION = _record({
     "dateProperties": _properties(["2025-10-04T10:00:00+01:00", "2024-02-29T23:59:59Z"]),
     "futureField": ["x", "y"],
     "futureNumber": WHOLES,
+    "future-number": WHOLES,
     "userActions": _lists([_ACTION], 4),
     "events": _lists([_EVENT], 2),
     "errors": _lists([_ERROR], 2),
@@ -131,7 +132,7 @@ _SESSION = _record({
 })  # fmt: skip
 
 
-_ALONE_NO_SESSION = ("tenantId", "clientType", "futureField", "futureNumber")
+_ALONE_NO_SESSION = ("tenantId", "clientType", "futureField", "futureNumber", "future-number")
 
 
 def _session(draw: Draw) -> Json:

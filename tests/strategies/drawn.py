@@ -74,6 +74,8 @@ class Drawn:
         """The name, with the table where it needs one and sometimes where not."""
         fallback = "useraction" if self.table == "usersession" else "usersession"
         is_property = "roperties" in name
+        if not is_property and not name.isidentifier():
+            return f"{table}.{self.quoted(name)}"
         if table == self.table:
             prefix = self.chance(5)
         elif table == fallback and not is_property and name.lower() not in OWN[self.table]:
