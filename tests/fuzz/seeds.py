@@ -89,6 +89,9 @@ def lines() -> list[bytes]:
         b'{"userActions": [{"name": "a", "duration": 5}, null], "errors": null, "events": [{}]}\n',
         b'{"longProperties": [{"key": "a", "value": 1}], "dateProperties": [{"key": "", "value": 0}]}',
         b'{"a": {"b": [{"c": "d"}]}, "city": "x", "city": "y", "COUNTRY": "Spain"}\n',
+        b'{"index":{"_id":"1"}}\n{"city":"a"}\n{"create":{}}\n{"_source":{"city":"a"}}\n{"delete":{"_id":"1"}}\n',
+        b'{"_id":"1","_source":{"city":"a"}}\n{"hits":{"hits":[{"_source":{"ip":"::1"}}]}}\n{"sessions":[{"foo":1}]}\n',
+        b'{"columnNames":["city","useraction.name","JSON"],"values":[["a",["x"],{}],["b",[],"{}"]],"additionalValues":[]}\n',
     ]
     return [*(line + b"\n" for line in whole.splitlines()[::5]), *odd]
 

@@ -168,6 +168,53 @@ def test_the_fast_and_the_precise_way_judge_alike(rows: list[Row], is_found: boo
     assert fast.notes == precise.notes
 
 
+VALUES: dict[str, list[Any]] = {
+    "city": ["Linz"],
+    "COUNTRY": ["Spain"],
+    "geolocationCityName": ["Wien"],
+    "userSessionId": ["a"],
+    "startTime": [0],
+    "userActions": [[], [{"name": "x"}]],
+    "events": [[]],
+    "x": [1],
+    "tenantId": ["t"],
+}
+ROWS = st.lists(
+    st.fixed_dictionaries(
+        {}, optional={n: st.sampled_from([None, *values]) for n, values in VALUES.items()}
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+def is_session(row: Row, is_found: bool) -> bool:
+    """The rule as it is written."""
+    held = {name: value for name, value in row.items() if value is not None}
+    if is_found:
+        return bool("userSessionId" in held or "startTime" in held or held.get("userActions"))
+    return bool(held.keys() - {"x", "tenantId"})
+
+
+@settings(deadline=None, max_examples=60)
+@given(ROWS)
+def test_every_kind_of_source_judges_by_the_rule(rows: list[Row]) -> None:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        named = sum(is_session(row, False) for row in rows)
+        found = sum(is_session(row, True) for row in rows)
+        (folder / "a.ndjson").write_text(lines(rows))
+        (folder / "a.json").write_text(json.dumps(rows, indent=1))
+        for file in ("a.ndjson", "a.json"):
+            assert len(usql.open(folder / file, on_error="skip")) == named
+            assert len(usql.open(str(folder / f"{file[:-1]}?"), on_error="skip")) == found
+        table = pa.Table.from_pylist([{n: row.get(n) for n in VALUES} for row in rows])
+        for source in (rows, table, table.to_pandas()):
+            assert len(usql.open(source, on_error="skip")) == named
+
+
 def test_sessions_are_judged_by_columns() -> None:
     """Where all rows are sessions no row is looked at."""
     rows = lines([{"city": "a", "x": 1}, {"duration": 1}, {"userActions": []}] * 50)
