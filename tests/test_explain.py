@@ -20,6 +20,7 @@ from tests.engine import pieces as small
 from usql.analysis.bound import Timeframe
 from usql.engine.trace import Trace
 from usql.planner.plan import Scan
+from usql.prepare import QueryOptions
 
 DATA = str(Path(__file__).parent / "data" / "sessions.ndjson")
 ROWS = 60_000
@@ -203,7 +204,7 @@ def test_times_are_parts_of_the_whole(ordered: usql.Sessions, text: str) -> None
     elapsed = (time.perf_counter() - began) * 1000
     assert all(node.milliseconds >= 0 for node in shown.values())
     assert 0 < sum(node.milliseconds for node in shown.values()) <= elapsed + 0.001 * len(shown)
-    assert next(iter(shown.values())).rows == len(ordered.query(text))
+    assert next(iter(shown.values())).rows == len(ordered.ask(text, QueryOptions()))
 
 
 def test_plans_without_analyze_tell_no_figures(ordered: usql.Sessions) -> None:
