@@ -15,6 +15,12 @@ from usql.store.wrappings import is_action
 
 _ACTIONS = (b'{"index":', b'{"create":')
 _SOURCE = b'"_source":'
+_BESIDE = [
+    *(pa.field(name, pa.string()) for name in ("_index", "_type", "_id")),
+    pa.field("_score", pa.float64()),
+]
+"""What mostly stands beside a document."""
+
 _HEAD = 4096
 """Bytes of a line in which a document would begin."""
 
@@ -47,7 +53,7 @@ def has_documents(piece: bytes) -> bool:
 
 def wrapped(schema: pa.Schema) -> pa.Schema:
     """The schema of lines that hold rows of a schema under ``_source``."""
-    return pa.schema([pa.field("_source", pa.struct(list(schema)))])
+    return pa.schema([pa.field("_source", pa.struct(list(schema))), *_BESIDE])
 
 
 def documents(table: pa.Table) -> pa.Table:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -23,7 +24,7 @@ from usql.store import elastic
 from usql.store.errors import NeedsPrecise
 from usql.store.flat import FlatBatch, FlatTable, from_arrow
 from usql.store.further import LARGEST_WHOLE
-from usql.store.layout import Layout
+from usql.store.layout import Layout, is_wide
 from usql.store.origin import Origin
 from usql.store.precise import read_document as _read_document
 from usql.store.precise import read_lines as _precise
@@ -33,6 +34,9 @@ from usql.store.wrappings import ACTIONS, DOCUMENTS
 
 PIECE = 8 << 20
 """Bytes of text that are read at once."""
+
+_HEAD = 16 << 10
+"""Bytes at the beginning of a file that show which fields it has."""
 
 _LONGEST_PIECE = 1 << 30
 _MOST_DEPTH = 500
@@ -162,12 +166,7 @@ def _fast(catalog: Catalog, piece: bytes, layout: Layout, origin: Origin) -> Fla
         raise NeedsPrecise  # it crashes if the first session is null
     piece, actions = elastic.without_actions(piece)
     read = _documents if (has_documents := elastic.has_documents(piece)) else _read
-    expected = layout.schema  # other threads go on learning
-    table = read(piece, expected)
-    if layout.is_guessed(table.schema, expected):
-        table = read(piece, layout.documented)
-    if table.num_rows:
-        layout.learn(table)
+    table = _expected(piece, layout, read)
     if all(column.null_count for column in table.columns) and _NULL_ROW.search(piece):
         raise NeedsPrecise  # it takes null for a session
     table.validate(full=True)
@@ -182,19 +181,47 @@ def _fast(catalog: Catalog, piece: bytes, layout: Layout, origin: Origin) -> Fla
     return {**batch, PRIMARY: replace(batch[PRIMARY], remarks=remarks)} if remarks else batch
 
 
-def _documents(piece: bytes, schema: pa.Schema) -> pa.Table:
+def _documents(piece: bytes, schema: pa.Schema, unexpected: str) -> pa.Table:
     """What the lines of a piece hold under ``_source``."""
-    return elastic.documents(_read(piece, elastic.wrapped(schema)))
+    return elastic.documents(_read(piece, elastic.wrapped(schema), unexpected))
 
 
-def _read(piece: bytes, schema: pa.Schema) -> pa.Table:
+Reader = Callable[[bytes, pa.Schema, str], pa.Table]
+"""Reads a piece by a schema; what stands in other fields is ``"infer"`` or ``"error"``."""
+
+
+def _expected(piece: bytes, layout: Layout, read: Reader) -> pa.Table:
+    """A piece by the fields that the file has shown; where it has others, they are looked at."""
+    if layout.schema is layout.documented and len(piece) > _HEAD:
+        layout.learn(_inferred(piece[: piece.find(b"\n", _HEAD // 2) + 1 or None], layout, read))
+    schemas = [layout.schema, layout.full] if layout.schema is not layout.documented else []
+    for schema in schemas:  # most likely what is new is documented
+        with suppress(pa.ArrowInvalid):
+            found = read(piece, schema, "error")
+            layout.learn(found)
+            return found
+    if layout.has_objects:
+        raise NeedsPrecise  # which the reader can not keep: most likely these again
+    found = _inferred(piece, layout, read)
+    layout.learn(found)
+    return found
+
+
+def _inferred(piece: bytes, layout: Layout, read: Reader) -> pa.Table:
+    """A piece with all fields that it has, the types of further ones by their looks."""
+    if len(piece) > _HEAD and is_wide(piece):
+        raise NeedsPrecise
+    return read(piece, layout.documented, "infer")
+
+
+def _read(piece: bytes, schema: pa.Schema, unexpected: str) -> pa.Table:
     """A piece as one chunk. The reader takes the fields of the schema as they are typed there, and
-    infers the others."""
+    infers the others, or refuses them."""
     text = piece if piece.endswith(b"\n") else piece + b"\n"  # else the last line is another chunk
     return pj.read_json(
         pa.BufferReader(text),
         read_options=pj.ReadOptions(use_threads=False, block_size=len(text)),
-        parse_options=pj.ParseOptions(explicit_schema=schema, unexpected_field_behavior="infer"),
+        parse_options=pj.ParseOptions(explicit_schema=schema, unexpected_field_behavior=unexpected),
         memory_pool=pa.system_memory_pool(),  # as fast here, and gives back what it frees
     )
 
