@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import itertools
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 
 import numpy as np
@@ -116,14 +118,20 @@ def _chunks(
 ) -> tuple[dict[Field, list[pa.Array]], list[Field]]:
     """The columns that the data has, taken out of the parts, by their fields; and the fields among
     them that are no documented ones."""
-    names = dict.fromkeys(name for part in parts for name in part.columns)
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, part in enumerate(parts):
+        for name in part.columns:
+            places[name].append(place)
+    begins = [0, *itertools.accumulate(part.rows for part in parts)]
     known = {f.name: f for f in table.fields}
-    ordered = [n for n in known if n in names] + sorted(names.keys() - known.keys())
+    ordered = [n for n in known if n in places] + sorted(places.keys() - known.keys())
     columns: dict[Field, list[pa.Array]] = {}
     fields: list[Field] = []
     for name in ordered:
         field = known.get(name)
-        chunks = [p.columns.pop(name) if name in p.columns else pa.nulls(p.rows) for p in parts]
+        chunks = _with_gaps(
+            begins, {place: parts[place].columns.pop(name) for place in places[name]}
+        )
         if field is None:
             kind, chunks = unify(chunks, path_of(table, name))
             if kind is None:
@@ -145,6 +153,21 @@ def _chunks(
             )
         columns[field] = chunks
     return columns, fields
+
+
+def _with_gaps(begins: Sequence[int], held: Mapping[int, pa.Array]) -> list[pa.Array]:
+    """The chunks of a column in order, the parts that lack it as nulls. ``begins``: the first row
+    of each part, and one past the last; ``held``: the column's chunks by their parts."""
+    chunks = []
+    at = 0
+    for place, chunk in held.items():
+        if begins[place] > at:
+            chunks.append(pa.nulls(begins[place] - at))
+        chunks.append(chunk)
+        at = begins[place + 1]
+    if begins[-1] > at:
+        chunks.append(pa.nulls(begins[-1] - at))
+    return chunks
 
 
 def _data_field(name: str, kind: pa.DataType) -> Field:

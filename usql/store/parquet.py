@@ -22,9 +22,12 @@ from usql.store.tables import (
     unreadable,
 )
 
-_WHOLE = 2 * ROWS_PER_PORTION
-"""Rows of the largest row group that is decoded whole, beside others; a few larger ones at once
+_WHOLE = 2
+"""Portions of the largest row group that is decoded whole, beside others; a few larger ones at once
 would take too much memory."""
+
+_MOST_CELLS = 1 << 24
+"""Of a portion: a missing value takes no place in the file, and some in memory."""
 
 
 def read_parquet(origin: Origin, sink: Sink) -> None:
@@ -35,15 +38,16 @@ def read_parquet(origin: Origin, sink: Sink) -> None:
         _refuse_intervals(file.schema, origin)
         if file.metadata.num_rows and not sink.admits(file.schema_arrow.names, origin):
             return
+        step = max(1, min(ROWS_PER_PORTION, _MOST_CELLS // max(1, file.metadata.num_columns)))
         for group in range(file.num_row_groups):  # Arrow reads no lists across their borders
             described = file.metadata.row_group(group)
             if described.total_byte_size > sink.limit:
                 raise sink.too_large("a row group", origin.name)
             rows = described.num_rows
-            if rows <= _WHOLE:
+            if rows <= _WHOLE * step:
                 sink.take(_RowGroup(origin, file.metadata, group, first))
             else:
-                batches = file.iter_batches(ROWS_PER_PORTION, [group], use_threads=False)
+                batches = file.iter_batches(step, [group], use_threads=False)
                 tables = (pa.Table.from_batches([batch]) for batch in batches)
                 read_tables(tables, origin, sink, first)
             first += rows

@@ -62,6 +62,14 @@ def _check_type(kind: pa.DataType, path: str) -> None:
         _check_type(kind.value_type, path)
 
 
+def leaves(field: pa.Field) -> int:
+    """How many columns of single values a field is made of."""
+    kind = field.type
+    if pa.types.is_struct(kind):
+        return sum(map(leaves, kind))
+    return leaves(kind.value_field) if is_list(kind) or _is_view(kind) else 1
+
+
 def _has_entries(kind: pa.DataType) -> bool:
     return bool(
         is_list(kind)

@@ -29,6 +29,7 @@ from usql.store.sessionhood import why_no_session, why_no_table
 from usql.store.tally import Remark, Tally
 from usql.store.threads import workers
 from usql.store.unwrapped import Refused, Wrapped
+from usql.store.width import Names, Width
 from usql.store.wrappings import may_wrap, unwrapped
 
 OnError = Literal["stop", "skip"]
@@ -101,6 +102,8 @@ class Sink:
         self._normalizer = Normalizer(self.catalog)
         self._pending: list[Mapping[str, Any]] = []
         self._pending_text = 0
+        self._names = Names()
+        self._width = Width()
         self._stack = ExitStack()
         self._workers = self._stack.enter_context(workers(threads))
         self._ahead = threads if threads > 1 else 0
@@ -169,8 +172,7 @@ class Sink:
         else:
             self._add_wrapped(wrapped, place, raw)
         self._pending_text += len(raw or b"")
-        if len(self._pending) >= _ROWS_PER_BATCH or self._pending_text >= _TEXT_PER_BATCH:
-            self._flush_objects()
+        self._flush_if_full()
 
     def _add_wrapped(self, wrapped: Iterator[Wrapped], place: _Place, raw: bytes | None) -> None:
         for found in wrapped:
@@ -180,8 +182,12 @@ class Sink:
                 self._refuse(found.bad, place, raw if found.is_whole else None, found.value)
             else:
                 self._add_session(found.value, found.path, place, None)
-            if len(self._pending) >= _ROWS_PER_BATCH:
-                self._flush_objects()
+            self._flush_if_full()
+
+    def _flush_if_full(self) -> None:
+        is_full = len(self._pending) >= _ROWS_PER_BATCH or self._pending_text >= _TEXT_PER_BATCH
+        if is_full or self._names.are_many:
+            self._flush_objects()
 
     def _add_session(self, value: object, path: str, place: _Place, raw: bytes | None) -> None:
         try:
@@ -194,7 +200,9 @@ class Sink:
             self._refuse(bad, place, raw, value)
         else:
             self.tally.take(place.origin)
-            self._pending.append(completed(session, fields_of(place.origin)))
+            session = completed(session, fields_of(place.origin))
+            self._pending.append(session)
+            self._names.add(session)
 
     def _refuse(self, bad: BadValue, place: _Place, raw: bytes | None, value: object) -> None:
         if isinstance(value, Mapping) and not isinstance(bad, NoSession):
@@ -222,10 +230,18 @@ class Sink:
     def _flush_objects(self) -> None:
         if self._pending:
             rows, self._pending, self._pending_text = self._pending, [], 0
+            self._names = Names()
             self._keep(from_objects(self.catalog, rows))
 
     def _keep(self, batch: FlatBatch) -> None:
         tables = batch.values()
+        self._width.add(batch)
+        if self._width.is_too_sparse:
+            raise DataError(
+                f"the sessions have {self._width.fields:,} different fields, most of them in few "
+                f"rows, and would take {megabytes(self._width.gaps)}; put the fields that no export "
+                "has into one object"
+            )
         self._hold(
             _BYTES_PER_SESSION * batch[PRIMARY].rows
             + sum(column.nbytes for table in tables for column in table.columns.values())
@@ -236,7 +252,7 @@ class Sink:
 
     def _hold(self, size: int) -> None:
         self._held += size
-        if self._held > self.limit:
+        if self._held + self._width.gaps > self.limit:
             raise self.too_large("the sessions")
 
     @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 
@@ -11,10 +12,12 @@ from usql.catalog import Catalog
 from usql.store.errors import BadValue, DataError
 from usql.store.flat import FlatBatch, from_arrow
 from usql.store.origin import Origin
-from usql.store.readable import bare, check_fields, readable
+from usql.store.readable import bare, check_fields, leaves, readable
 from usql.store.sink import Sink
 
 ROWS_PER_PORTION = 16_384
+_VALUES_AT_ONCE = 1 << 20
+"""Values of a wide table that are Python's at once, most of which may be missing."""
 
 
 def read_tables(tables: Iterable[pa.Table], origin: Origin, sink: Sink, first: int = 0) -> None:
@@ -44,15 +47,19 @@ class TablePortion:
     def add_rows(self, sink: Sink) -> None:
         """Row by row."""
         table = sound(self.table, self.origin)
+        step = max(1, _VALUES_AT_ONCE // max(1, sum(map(leaves, table.schema))))
+        for begin in range(0, table.num_rows, step):
+            for number, row in enumerate(self._rows(table.slice(begin, step)), begin):
+                sink.add_object(bare(row), self.origin, row=self.first + number)
+
+    def _rows(self, table: pa.Table) -> list[dict[str, Any]]:
         try:
-            rows = table.to_pylist()
+            return table.to_pylist()
         except OverflowError as error:  # of datetime
             reason = "a time lies beyond the years 1 to 9999, beside values to be read one by one"
             raise DataError(reason, source=self.origin.name) from error
         except (ValueError, pa.ArrowException) as error:
             raise _refused(error, self.origin) from error
-        for number, row in enumerate(rows, self.first):
-            sink.add_object(bare(row), self.origin, row=number)
 
 
 def sound(table: pa.Table, origin: Origin) -> pa.Table:
