@@ -200,9 +200,9 @@ class Sink:
             self._refuse(bad, place, raw, value)
         else:
             self.tally.take(place.origin)
-            session = completed(session, fields_of(place.origin))
-            self._pending.append(session)
-            self._names.add(session)
+            whole = completed(session, fields_of(place.origin))
+            self._pending.append(whole)
+            self._names.add(whole)
 
     def _refuse(self, bad: BadValue, place: _Place, raw: bytes | None, value: object) -> None:
         if isinstance(value, Mapping) and not isinstance(bad, NoSession):
