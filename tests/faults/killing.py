@@ -24,7 +24,7 @@ from usql.store.write import write_batches
 
 ASKED = (
     "SELECT COUNT(*), SUM(duration), COUNT(DISTINCT userId) FROM usersession",
-    "SELECT name, COUNT(*), MEDIAN(duration) FROM useraction GROUP BY name",
+    "SELECT name, COUNT(*), MEDIAN(duration) FROM useraction GROUP BY name LIMIT 5000",
 )
 
 

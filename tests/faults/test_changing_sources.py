@@ -29,8 +29,8 @@ TEXTS = ("s.ndjson", "s.ndjson.gz", "s.ndjson.zst")
 NAMES = (*TEXTS, "s.json", "s.parquet", "s.arrow", "s.arrows")
 COUNT = "SELECT COUNT(*) FROM usersession"
 ASKED = (
-    "SELECT country, COUNT(*), SUM(duration) FROM usersession GROUP BY country",
-    "SELECT name, COUNT(*), MAX(duration) FROM useraction GROUP BY name",
+    "SELECT country, COUNT(*), SUM(duration) FROM usersession GROUP BY country LIMIT 5000",
+    "SELECT name, COUNT(*), MAX(duration) FROM useraction GROUP BY name LIMIT 5000",
     "SELECT JSON FROM usersession LIMIT 5000",
 )
 SESSIONS = 24
