@@ -146,6 +146,46 @@ def test_both_ways_keep_exactly_the_columns_that_hold_something(data: bytes) -> 
             assert any(v is not None for v in values), name
 
 
+@pytest.mark.parametrize("white", ["\x0b", "\x0c", "\x1c", "\x85", "\u00a0", "\u2028", "\ufeff"])
+@pytest.mark.parametrize("precise", [False, True])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{}",
+        '{}{{"city": "b"}}',
+        '{{"city": "b"}}{}',
+        '{{"city": "b"}} {} {{"city": "c"}}',
+        '{{"city":{}"b"}}',
+    ],
+)
+def test_white_space_that_json_has_not_is_bad_data(line: str, white: str, precise: bool) -> None:
+    bad = line.format(white)
+    for text, number in ((f'{{"city": "a"}}\n{bad}\n', 2), (f' \n{bad}\n{{"city": "a"}}\n', 2)):
+        refused = read(text.encode(), precise=precise)
+        assert isinstance(refused, str)
+        assert refused.startswith(f"x, line {number}: not JSON: ")
+
+
+@pytest.mark.parametrize(
+    "mark", [b"\xef", b"\xef\xbb", b"\xef\xbf", b"\xbb\xbf", b"\xef\xbb\xbf" * 2]
+)
+@pytest.mark.parametrize("precise", [False, True])
+def test_a_broken_byte_order_mark_is_bad_data(mark: bytes, precise: bool) -> None:
+    line = b'{"city": "a"}\n'
+    for rest in (line, line + line, line + b'{"future": {}}\n'):
+        refused = read(mark + rest, precise=precise)
+        assert isinstance(refused, str)
+        assert refused.startswith("x, line 1: ")
+        kept = read(mark + rest, "skip", precise=precise)
+        assert isinstance(kept, Store)
+        assert kept.sessions == rest.count(b"city") - 1
+        assert isinstance(read(line + mark + rest, precise=precise), str)
+        with mock.patch.object(ndjson, "PIECE", len(line)):  # at the beginning of a later piece
+            refused = read(line + mark + rest, precise=precise)
+        assert isinstance(refused, str)
+        assert refused.startswith("x, line 2: ")
+
+
 # --- arrays and single objects ----------------------------------------------------------------------
 
 

@@ -26,6 +26,7 @@ from usql.store.flat import FlatBatch, FlatTable, from_arrow
 from usql.store.further import LARGEST_WHOLE
 from usql.store.layout import Layout, is_wide
 from usql.store.origin import Origin
+from usql.store.precise import WHITE
 from usql.store.precise import read_document as _read_document
 from usql.store.precise import read_lines as _precise
 from usql.store.schema import export_schema
@@ -43,7 +44,7 @@ _MOST_DEPTH = 500
 _MOST_LINES = 1 << 17
 _BOM = b"\xef\xbb\xbf"
 _NOT_BRACKETS = bytes(sorted(set(range(256)) - set(b"[]{}\n")))
-_FIRST_NULL = re.compile(rb"\s*null")
+_FIRST_NULL = re.compile(rb"[ \t\r\n]*null")
 _NULL_ROW = re.compile(rb"null(?:(?<=[}\n\r\t]null)|(?<=[}\n\r\t ] null))")
 """A ``null`` that may stand where a session should: not straight behind ``:``, ``,`` or ``[``."""
 
@@ -121,20 +122,22 @@ def _pieces(head: bytes, stream: Readable, origin: Origin, sink: Sink) -> Iterat
             sink.settle()
             raise sink.too_large("a line of the text", origin.name)
     last = b"".join(rest)
-    if last.strip():
+    if last.strip(WHITE):
         yield last
 
 
 def _is_document(head: bytes) -> bool:
     """Whether the text is one JSON value over several lines, not a value a line."""
-    text = head.lstrip()
+    text = head.lstrip(WHITE)
     first, newline, others = text.partition(b"\n")
     if text[:1] == b"[":
-        return not (others.strip() and _is_json(first))
-    if text[:1] != b"{" or not newline or not others.strip():
+        return not (others.strip(WHITE) and _is_json(first))
+    if text[:1] != b"{" or not newline or not others.strip(WHITE):
         return False
     # A line that breaks off is a bad line, unless the next one goes on where it ended.
-    return first.rstrip()[-1:] in (b"{", b",", b"[", b":") and others.lstrip()[:1] not in (
+    return first.rstrip(WHITE)[-1:] in (b"{", b",", b"[", b":") and others.lstrip(WHITE)[
+        :1
+    ] not in (
         b"{",
         b"",
     )
@@ -142,7 +145,7 @@ def _is_document(head: bytes) -> bool:
 
 def _is_json(line: bytes) -> bool:
     """Whether a line is complete: a bad line among others, not the beginning of an array."""
-    if line.rstrip()[-1:] != b"]":
+    if line.rstrip(WHITE)[-1:] != b"]":
         return False
     try:
         json.loads(line)
@@ -162,6 +165,8 @@ def _fast(catalog: Catalog, piece: bytes, layout: Layout, origin: Origin) -> Fla
         raise NeedsPrecise  # it makes every field of every session, hundreds of bytes for two
     if _deepest(piece) > _MOST_DEPTH:
         raise NeedsPrecise  # it recurses without a bound
+    if piece[:1] >= b"\x80":
+        raise NeedsPrecise  # it passes over a mark of the byte order, and over part of one
     if b"\0" in piece or _FIRST_NULL.match(piece):
         raise NeedsPrecise  # it crashes if the first session is null
     piece, actions = elastic.without_actions(piece)

@@ -11,7 +11,10 @@ from usql.store.origin import Origin
 from usql.store.sink import Sink
 from usql.store.values import NoNumber
 
-_BLANK = re.compile(r"\s*")
+WHITE = b" \t\r\n"
+"""All white space that JSON has."""
+
+_BLANK = re.compile(f"[{WHITE.decode()}]*")
 _LONGEST_NUMBER = 1000
 
 
@@ -38,7 +41,7 @@ _DECODER = json.JSONDecoder(
 def read_lines(piece: bytes, first_line: int, origin: Origin, sink: Sink) -> None:
     """Whole lines, each a session or several behind each other."""
     for number, raw in enumerate(piece.split(b"\n"), first_line):
-        if raw.strip():
+        if raw.strip(WHITE):
             _precise_line(raw, number, origin, sink)
 
 
@@ -79,7 +82,9 @@ def _skip_blank(text: str, at: int) -> int:
 
 
 def _explain(error: json.JSONDecodeError) -> str:
-    if error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated string"):
+    if error.pos >= len(error.doc.rstrip(WHITE.decode())) or error.msg.startswith(
+        "Unterminated string"
+    ):
         return "the text ends in the middle of a value"
     reason = error.msg[0].lower() + error.msg[1:].removesuffix(" at")
     return f"not JSON: {reason} at character {error.colno}"
