@@ -270,7 +270,10 @@ def test_queries_in_encodings_with_a_mark(tmp_path: Path, encoding: str) -> None
     mark = "\ufeff" if encoding.endswith("be") else ""
     file = tmp_path / "q.usql"
     file.write_bytes(f'{mark}select count(*) from usersession where not city="ä"'.encode(encoding))
-    assert usql("query", "-f", str(file), DATA, "--format", "csv").stdout == "count(*)\n16\n"
+    assert usql("query", "-f", str(file), DATA, "--format", "csv").stdout.split() == [
+        "count(*)",
+        "16",
+    ]
     assert usql("query", "-", DATA, given=file.read_bytes()).returncode == 0
     assert usql("check", str(file)).returncode == 0
     assert usql("shell", DATA, given=file.read_bytes()).returncode == 0

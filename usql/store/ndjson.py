@@ -12,7 +12,6 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -21,6 +20,7 @@ import pyarrow.json as pj
 
 from usql.catalog import PRIMARY, Catalog
 from usql.store import elastic
+from usql.store.archives import Readable
 from usql.store.errors import NeedsPrecise
 from usql.store.flat import FlatBatch, FlatTable, from_arrow
 from usql.store.further import LARGEST_WHOLE
@@ -47,13 +47,6 @@ _NOT_BRACKETS = bytes(sorted(set(range(256)) - set(b"[]{}\n")))
 _FIRST_NULL = re.compile(rb"[ \t\r\n]*null")
 _NULL_ROW = re.compile(rb"null(?:(?<=[}\n\r\t]null)|(?<=[}\n\r\t ] null))")
 """A ``null`` that may stand where a session should: not straight behind ``:``, ``,`` or ``[``."""
-
-
-class Readable(Protocol):
-    """What gives bytes; fewer than asked for only at its end."""
-
-    def read(self, size: int = -1, /) -> bytes:
-        """The next bytes."""
 
 
 def read_json(stream: Readable, origin: Origin, sink: Sink) -> None:

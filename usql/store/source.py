@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 from pyarrow import ipc
 
+from usql.store.archives import text_of
 from usql.store.columns import Store
 from usql.store.errors import DataError
 from usql.store.frames import read_pandas, read_stream
@@ -23,8 +24,7 @@ from usql.store.sink import Sink
 from usql.store.tables import read_tables, unreadable
 from usql.store.wrappings import may_wrap
 
-_GZIP, _ZSTD, _PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
-_ARROW_FILE, _ARROW_STREAM = b"ARROW1", b"\xff\xff\xff\xff"
+_PARQUET, _ARROW_FILE, _ARROW_STREAM = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff"
 
 
 def read(parts: Sequence[Origin | Store | Any], sink: Sink) -> None:
@@ -82,7 +82,7 @@ def _read_file(origin: Origin, sink: Sink) -> None:
         elif head.startswith((_ARROW_FILE, _ARROW_STREAM)):
             _read_arrow(origin, head.startswith(_ARROW_FILE), sink)
         else:
-            _read_text(origin, head, sink)
+            _read_text(origin, sink)
             return
         sink.settle()
         if _state(path.stat()) != before:  # what was read where is of two files
@@ -103,38 +103,14 @@ def _changed(path: Path) -> DataError:
     )
 
 
-def _read_text(origin: Origin, head: bytes, sink: Sink) -> None:
-    codec = "gzip" if head.startswith(_GZIP) else "zstd" if head.startswith(_ZSTD) else None
+def _read_text(origin: Origin, sink: Sink) -> None:
     with origin.path.open("rb") as raw:
         before = os.fstat(raw.fileno())
-        counted = _Counted(raw, before.st_size, sink)
-        if codec is None:
-            read_json(counted, origin, sink)
-        else:
-            with pa.CompressedInputStream(pa.PythonFile(counted, mode="r"), codec) as stream:
-                read_json(_Stream(stream), origin, sink)
+        read_json(text_of(_Counted(raw, before.st_size, sink), origin.name), origin, sink)
         after = os.fstat(raw.fileno())
     # Lines that were added behind the others do no harm: they were not read.
     if _state(after) != _state(before) and after.st_size <= before.st_size:
         raise _changed(origin.path)
-
-
-class _Stream:
-    """An Arrow stream whose ``read(n)`` gives n bytes unless the stream ends."""
-
-    def __init__(self, stream: pa.NativeFile) -> None:
-        self._stream = stream
-
-    def read(self, size: int = -1) -> bytes:
-        """``size`` bytes, or all that are left."""
-        parts = []
-        while size:
-            data = self._stream.read(size if size > 0 else 1 << 24)
-            if not data:
-                break
-            parts.append(data)
-            size -= len(data) if size > 0 else 0
-        return b"".join(parts)
 
 
 def _read_arrow(origin: Origin, is_file: bool, sink: Sink) -> None:
