@@ -185,10 +185,15 @@ def _grouped(
                 for f, v in zip(fits, values, strict=True)
             ]
     groups = [g for g, f in zip(grouping.groups, fits, strict=True) if f]
-    for order in reversed(query.order_by):
-        node = _meant(items, order.key)
+    nodes = [_meant(items, order.key) for order in query.order_by]
+    for place, order in reversed([*enumerate(query.order_by)]):
+        found = [grouping.key_index(node) for node in nodes[: place + 1]]
+        ordered = [index for index in found if index is not None]
         descending = order.direction is s.Direction.DESC
-        groups = sorted(groups, key=lambda g: grouping.order_rank(node, g, descending))
+        groups = sorted(
+            groups,
+            key=lambda g: grouping.order_rank(nodes[place], g, descending, ordered),
+        )
     return [[grouping.value(item.expression, g) for item in items] for g in groups]
 
 

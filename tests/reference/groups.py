@@ -201,16 +201,22 @@ class Grouping:
 
     # --- order
 
-    def order_rank(self, node: Any, group: Group, descending: bool) -> tuple[Any, ...]:
-        """The place of a group by an order column: nulls last both ways."""
+    def order_rank(
+        self, node: Any, group: Group, descending: bool, ordered: list[int]
+    ) -> tuple[Any, ...]:
+        """The place of a group by an order column: nulls last both ways. ``ordered``: the keys that
+        the groups are ordered by up to this column, itself included."""
         node = bare(node)
         index = self.key_index(node)
         if index is not None:
             value: Any = group.keys[index]
             key = bare(self.keys[index].node)
             if value is not None and isinstance(key, s.Call) and key.name == "DATETIME":
-                # As in the default order: of all rows with these keys up to this one.
-                _, value = self.ranks[group.keys[: index + 1]][index]
+                value = min(
+                    self.ranks[other.keys[: index + 1]][index][1]
+                    for other in self.groups
+                    if all(other.keys[i] == group.keys[i] for i in ordered)
+                )
                 return _directed((value,), descending)
             return (
                 _null() if value is None else _directed(self.value_rank(key, value)[1:], descending)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from usql.analysis.bound import KeyRef
 from usql.catalog.model import PRIMARY
 from usql.engine.access import Access
 from usql.engine.conditions import compile_condition
@@ -18,7 +19,7 @@ from usql.engine.indexed import in_order, rows_of
 from usql.engine.kernels import Ints, gather, narrowest
 from usql.engine.metrics import GroupEvaluator
 from usql.engine.needs import bytes_of, fields_of_metrics, fields_read, wanted_of
-from usql.engine.ordering import keys_of_groups, keys_of_rows
+from usql.engine.ordering import keys_of_groups, keys_of_rows, timed
 from usql.engine.predicates import size_of
 from usql.engine.results import ArrowColumn, columns_of_groups, columns_of_rows
 from usql.engine.scan import SWEEP, Source, first_selected, narrowed, selected, source
@@ -258,6 +259,8 @@ def _groups_of(state: _Run, plan: Plan, figures: Figures) -> _Grouped:
 def _sorted_groups(state: _Run, plan: Sort, most: int | None) -> _Grouped:
     """Groups in order, ties in their default order; only the first ``most`` if given."""
     found = _grouped(state, plan.input)
+    keys = [o.expression.index for o in plan.order if isinstance(o.expression, KeyRef)]
+    found.evaluator.groups = timed(state.access.control, found.evaluator.groups, keys)
     evaluator = found.shown()
     if most is not None:
         evaluator.check_sums()
