@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -186,3 +188,17 @@ def test_from_many_threads(sessions: usql.Sessions) -> None:
     finally:
         sys.setswitchinterval(switches)
     assert rows == [[["Bonn", i], ["Graz", i]] for i in range(20)] * 20
+
+
+def test_what_was_loaded_is_let_go_with_its_sessions() -> None:
+    """At once: a store may be large, and a saved one keeps its files open."""
+    data = usql.open([{"city": "Linz"}])
+    found = data.query("SELECT city FROM usersession WHERE city = 'Linz' LIMIT 1")
+    assert found.diagnostics == ()
+    held = weakref.ref(data._store)
+    gc.disable()
+    try:
+        del data, found
+        assert held() is None
+    finally:
+        gc.enable()

@@ -85,15 +85,14 @@ class Prepared:
 class Preparer:
     """Prepares queries against one catalog; may be called from any number of threads.
 
-    ``span`` is the time that the data covers (``Store.span``), ``known`` tells of its values. Trees are kept by text,
-    plans by text and options. A query that reads ``$NOW`` means something else each time: its tree
+    ``span`` is the time that the data covers (``Store.span``). Trees are kept by text, plans by
+    text and options. A query that reads ``$NOW`` means something else each time: its tree
     is kept, its plan is not. A refusal is never kept.
     """
 
-    def __init__(self, catalog: Catalog, span: tuple[int, int], known: Known | None = None) -> None:
+    def __init__(self, catalog: Catalog, span: tuple[int, int]) -> None:
         self._catalog = catalog
         self._span = span
-        self._known = known
         self._trees = functools.lru_cache(MOST_KEPT)(parse)
         self._plans = functools.lru_cache(MOST_KEPT)(self._prepare)
 
@@ -113,13 +112,6 @@ class Preparer:
         clock = clock_over(self._span, frame, 0, offset)
         prepare = self._plans if len(text) <= LONGEST_KEPT else self._prepare
         return prepare(text, holes, rules, frame, clock)
-
-    def problems(self, prepared: Prepared) -> tuple[Diagnostic, ...]:
-        """The warnings and information about a query that runs, in the order of its text."""
-        known = self._known
-        catalog = self._catalog if known is None else known.catalog
-        found = judge(prepared.parsed, catalog, prepared.rules, prepared.clock, values=known)
-        return tuple(sorted((d for d in found if not d.is_error), key=lambda d: d.span))
 
     @property
     def plans(self) -> functools._CacheInfo:
@@ -155,6 +147,12 @@ class Preparer:
             rules,
             clock,
         )
+
+
+def problems(prepared: Prepared, known: Known) -> tuple[Diagnostic, ...]:
+    """The warnings and information about a query that runs, in the order of its text."""
+    found = judge(prepared.parsed, known.catalog, prepared.rules, prepared.clock, values=known)
+    return tuple(sorted((d for d in found if not d.is_error), key=lambda d: d.span))
 
 
 def _columns(bound: BoundQuery) -> tuple[ResultColumn, ...]:

@@ -24,7 +24,7 @@ from usql.language.diagnostics import Diagnostic, UsqlError, diagnostic
 from usql.nothing import which_test
 from usql.old_data import data_end
 from usql.planner import plan
-from usql.prepare import Prepared, Preparer, QueryOptions
+from usql.prepare import Prepared, Preparer, QueryOptions, problems
 from usql.result import Result
 from usql.result.later import Later
 from usql.store import DataError, Store, save
@@ -77,7 +77,8 @@ class Sessions:
         }
         self._engine = Engine(store, threads, memory_limit, index_memory)
         self._span = store.span
-        self._prepare = Preparer(store.catalog, self._span, Known(store))
+        self._prepare = Preparer(store.catalog, self._span)
+        self._known = Known(store)
 
     def __len__(self) -> int:
         return self._store.sessions
@@ -190,7 +191,7 @@ class Sessions:
             total_rows=answer.total,
             explanations=notes,
             limit_note=answer.limit_note,
-            diagnostics=Later(lambda: self._prepare.problems(prepared)),
+            diagnostics=Later(lambda: problems(prepared, self._known)),
             deep_links=self._deep_links(answer),
             is_funnel=isinstance(prepared.bound, FunnelQuery),
         )
