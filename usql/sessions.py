@@ -21,7 +21,7 @@ from usql.catalog import PRIMARY, Catalog
 from usql.clock import Instant, clock_over
 from usql.engine import Answer, Cancelled, Engine, Event, MemoryLimit, SumOverflow, TimeLimit
 from usql.language.diagnostics import Diagnostic, UsqlError, diagnostic
-from usql.nothing import which_test
+from usql.no_rows import which_test
 from usql.old_data import data_end
 from usql.planner import plan
 from usql.prepare import Prepared, Preparer, QueryOptions, problems

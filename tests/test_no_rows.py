@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import usql
-from usql import nothing
+from usql import no_rows
 from usql.engine import Engine
 
 START = 1_700_000_000_000
@@ -181,7 +181,7 @@ def test_it_ends_with_the_querys_timeout(
 
 
 def test_very_many_tests_are_not_tried(data: usql.Sessions) -> None:
-    many = " AND ".join(f"duration != {number}" for number in range(100, 100 + nothing._MOST_TESTS))
+    many = " AND ".join(f"duration != {number}" for number in range(100, 100 + no_rows._MOST_TESTS))
     assert told(data, ROWS + f"{many} AND city = 'Lnz'") == ()
     fewer = many.partition(" AND ")[2]
     assert told(data, ROWS + f"{fewer} AND city = 'Lnz'") == ("`city = 'Lnz'` alone finds no row.",)
