@@ -68,12 +68,13 @@ def test_what_is_said_holds_for_every_value(
 ) -> None:
     said = {d.name for d in judge(data, query.text, profile)} - {"placeholder"}
     for number in range(WAYS if query.values else 0):
-        found = judge(data, fill(query.text, query.parameters(number)).text, profile)
+        filled = fill(query.text, query.parameters(number)).text
+        found = judge(data, filled, profile)
         names = {d.name for d in found}
         if any(d.is_error for d in found):
             continue  # of a query with an error not everything is said
-        if _CONSTANT & names:
-            names |= _CONSTANT  # one that is inside of another hides it
+        if _CONSTANT & names or "$" in filled:
+            names |= _CONSTANT  # one that is inside of another, now or at another time, hides it
         if "unfiltered-children" in names:
             names.add("vendor-approximate")  # a warning takes the place of an information
         assert said <= names, (query.text, query.parameters(number), said - names)
