@@ -192,10 +192,10 @@ def test_a_broken_byte_order_mark_is_bad_data(mark: bytes, precise: bool) -> Non
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b'[{"city": "a"}] junk', "x, line 1: there is more text behind the array; write one session a line"),
-        (b'[{"city": "a"}\n]\n[{"city": "b"}]', "x, line 3: there is more text behind the array; write one session a line"),
-        (b'{\n"city": "a"\n}\n{\n"city": "b"\n}', "x, line 4: there is more text behind the object; write one session a line"),
-        (b'[{"city": "a"}]\n[{"city": "b"}]', "x, line 1: expected an object, found a list"),
+        (b'[{"city": "a"}] junk', "x, line 1: not JSON: expecting value at character 17"),
+        (b'[{"city": "a"}\n]\n[{"city": "b"}] junk', "x, line 3: not JSON: expecting value at character 17"),
+        (b'{\n"city": "a"\n}\n{\n"city": "b"\n},', "x, line 6: not JSON: expecting value at character 2"),
+        (b'[{"city": "a"}]\n[{"city": "b"}, 1]', "x, line 2: expected an object, found the number 1"),
         (b'[{"city": "a"},\n{"duration": NaN}]', "x, line 2, duration: expected a whole number, found NaN, which is not JSON"),
         (b'[{"city": "a"} {"city": "b"}]', "x, line 1: expected , or ] here"),
         (b'[{"city": "a"},\n', "x, line 1: the text ends in the middle of a value"),

@@ -21,13 +21,13 @@ import pyarrow.json as pj
 from usql.catalog import PRIMARY, Catalog
 from usql.store import elastic
 from usql.store.archives import Readable
+from usql.store.documents import read_documents
 from usql.store.errors import NeedsPrecise
 from usql.store.flat import FlatBatch, FlatTable, from_arrow
 from usql.store.further import LARGEST_WHOLE
 from usql.store.layout import Layout, is_wide
 from usql.store.origin import Origin
 from usql.store.precise import WHITE
-from usql.store.precise import read_document as _read_document
 from usql.store.precise import read_lines as _precise
 from usql.store.schema import export_schema
 from usql.store.sink import Sink
@@ -54,9 +54,8 @@ def read_json(stream: Readable, origin: Origin, sink: Sink) -> None:
     head = stream.read(PIECE)
     head = head.removeprefix(_BOM)
     if _is_document(head):
-        text = _whole(head, stream, origin, sink)
         sink.settle()
-        _read_document(text, origin, sink)
+        read_documents(head, stream, PIECE, origin, sink)
         return
     layout = Layout()
     line = 1
@@ -87,17 +86,6 @@ class _Piece:
         _precise(self.text, self.line, self.origin, sink)
 
 
-def _whole(head: bytes, stream: Readable, origin: Origin, sink: Sink) -> bytes:
-    """The whole text; an archive of a few bytes may hold any number of them."""
-    parts, size = [head], len(head)
-    while more := stream.read(PIECE):
-        parts.append(more)
-        size += len(more)
-        if size > sink.limit:
-            raise sink.too_large("the text", origin.name)
-    return b"".join(parts)
-
-
 def _pieces(head: bytes, stream: Readable, origin: Origin, sink: Sink) -> Iterator[bytes]:
     """Whole lines, about ``PIECE`` bytes at a time; a longer line is a piece of its own."""
     rest = [head]
@@ -120,9 +108,12 @@ def _pieces(head: bytes, stream: Readable, origin: Origin, sink: Sink) -> Iterat
 
 
 def _is_document(head: bytes) -> bool:
-    """Whether the text is one JSON value over several lines, not a value a line."""
+    """Whether the text is of values over several lines, not of values a line."""
     text = head.lstrip(WHITE)
     first, newline, others = text.partition(b"\n")
+    while text[:1] == b"[" and others.strip(WHITE) and _is_json(first):
+        text = others.lstrip(WHITE)  # an array in a line; the next one may be written otherwise
+        first, newline, others = text.partition(b"\n")
     if text[:1] == b"[":
         return not (others.strip(WHITE) and _is_json(first))
     if text[:1] != b"{" or not newline or not others.strip(WHITE):

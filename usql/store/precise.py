@@ -11,6 +11,7 @@ from usql.store.origin import Origin
 from usql.store.sink import Sink
 from usql.store.values import NoNumber
 
+TOO_DEEP = "brackets nest deeper than any session does"
 WHITE = b" \t\r\n"
 """All white space that JSON has."""
 
@@ -39,7 +40,7 @@ _DECODER = json.JSONDecoder(
 
 
 def read_lines(piece: bytes, first_line: int, origin: Origin, sink: Sink) -> None:
-    """Whole lines, each a session or several behind each other."""
+    """Whole lines, each with sessions, or arrays of sessions, one after the other."""
     for number, raw in enumerate(piece.split(b"\n"), first_line):
         if raw.strip(WHITE):
             _precise_line(raw, number, origin, sink)
@@ -52,88 +53,47 @@ def _precise_line(raw: bytes, number: int, origin: Origin, sink: Sink) -> None:
         reason = f"byte {error.start + 1} is not UTF-8"
         sink.reject(DataError(reason, source=origin.name, line=number), origin, raw)
     except json.JSONDecodeError as error:
-        sink.reject(DataError(_explain(error), source=origin.name, line=number), origin, raw)
+        sink.reject(
+            DataError(explain(error, error.colno), source=origin.name, line=number), origin, raw
+        )
     except RecursionError:
-        reason = "brackets nest deeper than any session does"
-        sink.reject(DataError(reason, source=origin.name, line=number), origin, raw)
+        sink.reject(DataError(TOO_DEEP, source=origin.name, line=number), origin, raw)
     else:
         for value in values:
-            sink.add_object(value, origin, line=number, raw=raw)
+            if isinstance(value, list) and all(isinstance(entry, dict) for entry in value):
+                for entry in value:  # an array among arrays, each in a line
+                    sink.add_object(entry, origin, line=number)
+            else:
+                sink.add_object(value, origin, line=number, raw=raw)
 
 
 def _values(text: str) -> list[object]:
     """The JSON values of a line: mostly one."""
     values = []
-    at = _skip_blank(text, 0)
+    at = skip_blank(text, 0)
     while at < len(text):
-        value, at = _decode(text, at)
-        at = _skip_blank(text, at)
+        value, at = decode(text, at)
+        at = skip_blank(text, at)
         values.append(value)
     return values
 
 
-def _decode(text: str, at: int) -> tuple[object, int]:
+def decode(text: str, at: int) -> tuple[object, int]:
+    """The JSON value that begins here, and where it ends."""
     return _DECODER.raw_decode(text, at)
 
 
-def _skip_blank(text: str, at: int) -> int:
+def skip_blank(text: str, at: int) -> int:
+    """Where the white space that begins here ends."""
     found = _BLANK.match(text, at)
     return found.end() if found else at
 
 
-def _explain(error: json.JSONDecodeError) -> str:
+def explain(error: json.JSONDecodeError, column: int) -> str:
+    """What to say of text that is no JSON from this character of its line on."""
     if error.pos >= len(error.doc.rstrip(WHITE.decode())) or error.msg.startswith(
         "Unterminated string"
     ):
         return "the text ends in the middle of a value"
     reason = error.msg[0].lower() + error.msg[1:].removesuffix(" at")
-    return f"not JSON: {reason} at character {error.colno}"
-
-
-def read_document(data: bytes, origin: Origin, sink: Sink) -> None:
-    """One JSON array of sessions, or one session, over any number of lines. Where its text breaks
-    off or is no JSON, the rest is one bad row."""
-    try:
-        text = data.decode()
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise DataError("the text is not UTF-8", source=origin.name, line=line) from None
-    at = _skip_blank(text, 0)
-    is_array = text[at : at + 1] == "["
-    at = _skip_blank(text, at + 1) if is_array else at
-    line, counted = 1, 0
-
-    def reject_rest(reason: str, line: int) -> None:
-        error = DataError(reason, source=origin.name, line=line)
-        sink.reject(error, origin, text[at:].encode())
-
-    ended = is_array and text[at : at + 1] == "]"
-    while not ended:
-        line, counted = line + text.count("\n", counted, at), at
-        try:
-            value, end = _decode(text, at)
-        except json.JSONDecodeError as error:
-            reject_rest(_explain(error), error.lineno)
-            return
-        except RecursionError:
-            reject_rest("brackets nest deeper than any session does", line)
-            return
-        raw = text[at:end].replace("\n", " ").encode()
-        sink.add_object(value, origin, line=line, raw=raw)
-        at = _skip_blank(text, end)
-        ended = not is_array or text[at : at + 1] == "]"
-        if not ended and text[at : at + 1] != ",":
-            is_cut = at >= len(text)
-            line += text.count("\n", counted, at)
-            reject_rest(
-                "the text ends in the middle of the array" if is_cut else "expected , or ] here",
-                line,
-            )
-            return
-        if not ended:
-            at = _skip_blank(text, at + 1)
-    at = _skip_blank(text, at + 1 if is_array else at)
-    if at < len(text):
-        line += text.count("\n", counted, at)
-        whole = "array" if is_array else "object"
-        reject_rest(f"there is more text behind the {whole}; write one session a line", line)
+    return f"not JSON: {reason} at character {column}"

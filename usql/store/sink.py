@@ -270,11 +270,16 @@ class Sink:
             source=source,
         )
 
+    @property
+    def stops(self) -> bool:
+        """Whether bad data ends the load."""
+        return self._on_error == "stop"
+
     def reject(
         self, error: DataError, origin: Origin, raw: bytes | None, value: object = None
     ) -> None:
         """A row that can not be read: raise, or leave it out and remember it."""
-        if self._on_error == "stop":
+        if self.stops:
             raise error
         self.tally.leave_out(error, origin)
         if self._rejects_path is not None:
