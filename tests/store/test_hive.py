@@ -147,6 +147,16 @@ def test_a_value_that_the_field_cannot_hold(put: Put, tmp_path: Path, folder: st
     assert caught.value.source.startswith(str(tmp_path / "x" / folder))
 
 
+def test_files_below_such_a_folder_are_left_out_on_request(put: Put, tmp_path: Path) -> None:
+    put("duration=long", [session("a"), session("b")])
+    put("duration=5", [session("c")])
+    opened = usql.open(tmp_path / "x", on_error="skip")
+    assert opened.query("SELECT userSessionId, duration FROM usersession").rows() == [["c", 5]]
+    (note,) = opened.notes
+    assert note.startswith("1 source without any session was left out: ")
+    assert "in the name of a folder" in note
+
+
 def test_names_that_are_not_utf8(write: Write, tmp_path: Path) -> None:
     write("x/country=Espa%F1a/a.ndjson", line("a"))
     with pytest.raises(DataError, match=r"country=Espa%F1a: the folder's name is not UTF-8"):

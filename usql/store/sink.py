@@ -296,12 +296,15 @@ class Sink:
         reason = why_no_table(names, origin.is_found)
         if reason is None or may_wrap(names):
             return True
+        self.refuse(DataError(reason, source=origin.name), origin)
+        return False
+
+    def refuse(self, error: DataError, origin: Origin) -> None:
+        """A source that is bad as a whole: raise, or leave it out and remember it."""
         self.settle()  # what comes before is reported before
-        error = DataError(reason, source=origin.name)
-        if self._on_error == "stop":
+        if self.stops:
             raise error
         self.tally.refuse(error, origin)
-        return False
 
     def notes(self) -> list[str]:
         """Sentences about what was left out, and what was read under another name."""

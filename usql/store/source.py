@@ -72,7 +72,11 @@ class _Counted(io.RawIOBase):
 
 def _read_file(origin: Origin, sink: Sink) -> None:
     path = origin.path
-    fields_of(origin)
+    try:
+        fields_of(origin)
+    except DataError as error:
+        sink.refuse(error, origin)
+        return
     try:
         before = _state(path.stat())
         with path.open("rb") as raw:

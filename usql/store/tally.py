@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from usql.store.errors import DataError
 from usql.store.origin import Origin
-
-_MOST_NAMED = 5
+from usql.store.phrases import MOST_NAMED, counted
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ class Tally:
         """A row of the source is bad."""
         source = self._of(origin)
         source.bad += 1
-        if len(source.reasons) < _MOST_NAMED:
+        if len(source.reasons) < MOST_NAMED:
             source.reasons.append(str(error))
 
     def refuse(self, error: DataError, origin: Origin) -> None:
@@ -85,24 +83,14 @@ class Tally:
             elif is_file and not source.has_sessions and not source.is_refused:
                 empty.append(origin.name)
         return [
-            *_told(bad, "row was left out", "rows were left out", reasons, "; "),
-            *_told(
+            *counted(bad, "row was left out", "rows were left out", reasons, "; "),
+            *counted(
                 len(refused),
                 "source without any session was left out",
                 "sources without any session were left out",
                 refused,
                 "; ",
             ),
-            *_told(len(empty), "file is empty", "files are empty", empty, ", "),
+            *counted(len(empty), "file is empty", "files are empty", empty, ", "),
             *(remark.sentence(count) for remark, count in self._remarks.items()),
         ]
-
-
-def _told(count: int, one: str, many: str, named: Sequence[str], separator: str) -> list[str]:
-    """A sentence that counts and names the first few, if there is anything to count."""
-    if not count:
-        return []
-    shown = named[:_MOST_NAMED]
-    more = f"{separator}and {count - len(shown)} more" if count > len(shown) else ""
-    what = one if count == 1 else many
-    return [f"{count} {what}: {separator.join(shown)}{more}."]
