@@ -60,6 +60,7 @@ def test_archives(kind: str, chunk: int, monkeypatch: pytest.MonkeyPatch) -> Non
     if "much" in kind and chunk == 1:
         pytest.skip("three million steps")
     monkeypatch.setattr(archives, "_CHUNK", chunk)
+    monkeypatch.setattr(archives, "_ARCHIVE", chunk)
     stream = archives.text_of(io.BytesIO(WHOLE[kind]), "x")
     assert stream.read(10) + stream.read(1) + stream.read() == TEXT
     assert stream.read() == b""

@@ -13,7 +13,12 @@ import pyarrow as pa
 from usql.encoding import encoding_of
 from usql.store.errors import DataError
 
-_CHUNK = 1 << 20
+_CHUNK = 8 << 20
+"""Bytes that are read at once: as many as readers ask for, so that they are not copied."""
+
+_ARCHIVE = 2 << 20
+"""The same of an archive and of what is in it: larger pieces are slower to be made."""
+
 _HEAD = 1 << 12
 
 _GZIP = b"\x1f\x8b"
@@ -101,14 +106,14 @@ class _Stream(io.RawIOBase):
 
     def read(self, size: int = -1, /) -> bytes:
         """``size`` bytes, or all that are left."""
-        parts, have = [self._kept], len(self._kept)
+        parts, have = [self._kept] if self._kept else [], len(self._kept)
         while size < 0 or have < size:
             chunk = next(self._chunks, None)
             if chunk is None:
                 break
             parts.append(chunk)
             have += len(chunk)
-        data = b"".join(parts) if len(parts) > 1 else parts[0]
+        data = parts[0] if len(parts) == 1 else b"".join(parts)
         self._kept = data[size:] if 0 <= size < have else b""
         return data[:size] if 0 <= size < have else data
 
@@ -120,26 +125,26 @@ def _chunks(raw: Readable) -> Iterator[bytes]:
 
 def _gunzip(raw: Readable) -> Iterator[bytes]:
     """Members one after the other, with zero bytes as padding after each, as gzip takes them."""
-    data = raw.read(_CHUNK)
+    data = raw.read(_ARCHIVE)
     while data:
         member = zlib.decompressobj(wbits=31)
         while not member.eof:
-            if not data and not (data := raw.read(_CHUNK)):
+            if not data and not (data := raw.read(_ARCHIVE)):
                 raise EOFError("the archive is cut off")
             try:
-                yield member.decompress(data, _CHUNK)
+                yield member.decompress(data, _ARCHIVE)
             except zlib.error as error:
                 raise EOFError(f"the archive is damaged: {error}") from None
             data = member.unconsumed_tail
         data = member.unused_data
         while not (data := data.lstrip(b"\0")):
-            if not (data := raw.read(_CHUNK)):
+            if not (data := raw.read(_ARCHIVE)):
                 return
 
 
 def _unzstd(raw: Readable) -> Iterator[bytes]:
     with pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), "zstd") as stream:
-        while data := stream.read(_CHUNK):
+        while data := stream.read(_ARCHIVE):
             yield data
 
 
