@@ -8,6 +8,8 @@ import itertools
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+import polars as pl
 import pyarrow as pa
 import pytest
 
@@ -167,3 +169,89 @@ def test_whole_decimals_stay_whole_or_are_refused() -> None:
     ):
         assert refusal(source) == "row 0, future: no double holds 9007199254740993 exactly"
     assert refusal(typed(decimal.Decimal(2**63))).endswith("does not fit into 64 bits")
+
+
+# --- columns without values -------------------------------------------------------------------------
+
+
+KINDS = {
+    pa.int32(): pa.int64(),
+    pa.decimal128(20, 2): pa.float64(),
+    pa.timestamp("ns", "UTC"): pa.timestamp("ms", "UTC"),
+    pa.bool_(): pa.bool_(),
+    pa.dictionary(pa.int8(), pa.string()): pa.string(),
+    pa.uuid(): pa.string(),
+    pa.struct([("a", pa.int8())]): pa.string(),
+    pa.list_(pa.int8()): pa.list_(pa.int64()),
+}
+
+
+def shown(source: Any, table: str = "usersession") -> pa.DataType:
+    result = usql.open(source).query(f"SELECT future FROM {table} LIMIT 5")
+    return result.to_arrow().schema.field(0).type
+
+
+@pytest.mark.parametrize(("kind", "expected"), KINDS.items())
+@pytest.mark.parametrize("count", [0, 2])
+def test_a_typed_column_without_values_is_a_field(
+    kind: pa.DataType, expected: pa.DataType, count: int, tmp_path: Path
+) -> None:
+    table = typed(*[None] * count, kind=kind)
+    assert shown(table) == expected
+    sessions = usql.open(table)
+    sessions.save(tmp_path / "a.usqlstore")
+    sessions.write(tmp_path / "a.parquet")
+    lines = tmp_path / "a.ndjson"
+    lines.write_text('{"userSessionId": "b"}\n')
+    for name in ("a.usqlstore", "a.parquet"):
+        assert shown(tmp_path / name) == expected
+        for duplicates in ("keep", "drop"):
+            sources = [str(tmp_path / name), str(lines), str(lines)]
+            joined = usql.open(sources, duplicates=duplicates).query(
+                "SELECT future FROM usersession LIMIT 5"
+            )
+            assert joined.to_arrow().schema.field(0).type == expected
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_a_typed_column_of_children_without_values_is_a_field(count: int, tmp_path: Path) -> None:
+    names = pa.array(["x"] * count, pa.string())
+    columns = [names, pa.nulls(count, pa.float32()), pa.nulls(count, pa.uuid())]
+    entries = pa.StructArray.from_arrays(columns, ["name", "future", "id"])
+    table = pa.table(
+        {"userSessionId": ["a"], "events": pa.ListArray.from_arrays([0, count], entries)}
+    )
+    assert shown(table, "userevent") == pa.float64()
+    usql.open(table).save(tmp_path / "a.usqlstore")
+    for source in (tmp_path / "a.usqlstore", [str(tmp_path / "a.usqlstore"), table]):
+        assert shown(source, "userevent") == pa.float64()
+
+
+def test_values_have_the_say_over_typed_columns_without_any() -> None:
+    for kind in KINDS:
+        assert column([typed(None, kind=kind), typed("x")], "future") == [None, "x"]
+
+
+def test_frames_have_the_fields_that_their_types_tell() -> None:
+    pandas = pd.DataFrame({"userSessionId": ["a"]})
+    assert shown(pandas.assign(future=[float("nan")])) == pa.float64()
+    assert shown(pandas.assign(future=pd.Series([None], dtype="string"))) == pa.string()
+    polars = pl.DataFrame({"userSessionId": ["a"]})
+    assert shown(polars.with_columns(future=pl.lit(None, pl.Int8))) == pa.int64()
+    for source in (
+        typed(None),
+        pandas.assign(future=pd.Series([None], dtype=object)),
+        polars.with_columns(future=pl.lit(None)),
+        rows(None),
+    ):
+        with pytest.raises(usql.UsqlError, match="has no field"):
+            shown(source)
+
+
+def test_columns_that_are_no_fields_of_sessions_are_none_without_values_either() -> None:
+    names = ("clientType", "CITY", "osFamilyName", "useractions")
+    table = pa.table({"userSessionId": ["a"], **{name: pa.nulls(1, pa.string()) for name in names}})
+    found = load(table).catalog.table("usersession").fields
+    assert {f.name for f in found}.isdisjoint(names)
+    foreign = pa.table({"future": pa.array([], pa.int64())})
+    assert load(foreign).catalog.table("usersession").get("future") is None

@@ -148,7 +148,7 @@ class _Schema(ctypes.Structure):
     )
 
 
-def _as(format_: bytes, values: pa.Array) -> pa.Table:
+def retyped(format_: bytes, values: pa.Array) -> pa.Table:
     """The values as those of a type that pyarrow can read and not make."""
     batch = pa.RecordBatch.from_pydict({"userSessionId": ["a"], "future": values})
     array, schema = (ctypes.create_string_buffer(80), _Schema())
@@ -171,7 +171,7 @@ def _child(schema: _Schema, place: int) -> _Schema:
 def test_intervals_are_refused(format_: bytes, nested: bool, tmp_path: Path) -> None:
     kind = {b"tiM": pa.int32(), b"tiD": pa.int64(), b"tin": pa.month_day_nano_interval()}[format_]
     value: Any = (0, 0, 0) if format_ == b"tin" else 0
-    table = _as(
+    table = retyped(
         format_, pa.array([[value]] if nested else [value], pa.list_(kind) if nested else kind)
     )
     reason = (

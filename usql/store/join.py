@@ -57,11 +57,16 @@ def _add(part: Part, left_out: Ints, sink: Sink) -> None:
     if len(left_out):
         rows = np.delete(rows, left_out)
     if isinstance(part, Store):
-        pieces = (rows[at : at + ROWS_PER_PORTION] for at in range(0, len(rows), ROWS_PER_PORTION))
+        # A store without sessions may have fields; of one that is left out nothing is read.
+        count = len(rows) if len(left_out) else max(len(rows), 1)
+        begins = range(0, count, ROWS_PER_PORTION)
+        pieces = (rows[at : at + ROWS_PER_PORTION] for at in begins)
         read_tables((nested(part, PRIMARY, piece) for piece in pieces), Origin(), sink)
         sink.flush()
+    elif not len(left_out):
+        sink.batches.append(part)
     elif len(rows):
-        sink.batches.append(chosen(part, rows) if len(left_out) else part)
+        sink.batches.append(chosen(part, rows))
 
 
 def _note(count: int, sessions: int, differing: int | None = None) -> list[str]:

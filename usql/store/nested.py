@@ -27,9 +27,10 @@ def nested(store: Store, table: str, rows: Ints) -> pa.Table:
         if column is not None:
             columns[field.name] = _typed(field, to_arrow(take(column, rows)))
     for name, child in definition.children.items() if table == PRIMARY else ():
-        offsets = store.tables[child].offsets
+        held = store.tables[child]
+        offsets = held.offsets
         # An empty list of actions makes a session of a row that has nothing else.
-        if offsets is None or not (store.tables[child].rows or name == "userActions"):
+        if offsets is None or not (held.rows or held.columns or name == "userActions"):
             continue
         entries, own = expand_runs(offsets, rows)
         inner = nested(store, child, entries).to_struct_array()

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from usql.catalog import Catalog
+from usql.store.described import describe
 from usql.store.errors import DataError
 from usql.store.flat import FlatBatch, from_arrow
 from usql.store.origin import Origin
@@ -38,6 +39,7 @@ def read_parquet(origin: Origin, sink: Sink) -> None:
         _refuse_intervals(file.schema, origin)
         if file.metadata.num_rows and not sink.admits(file.schema_arrow.names, origin):
             return
+        describe(file.schema_arrow, origin, sink)
         step = max(1, min(ROWS_PER_PORTION, _MOST_CELLS // max(1, file.metadata.num_columns)))
         for group in range(file.num_row_groups):  # Arrow reads no lists across their borders
             described = file.metadata.row_group(group)

@@ -142,6 +142,23 @@ def _plain(column: pa.Array, field: pa.Field) -> pa.Array:
     return _texts(column) if _is_bytes(kind) else column
 
 
+def plain_kind(field: pa.Field) -> pa.DataType:
+    """The type that the values of a field have in a plain layout, bytes being texts."""
+    kind = field.type
+    if _period_of(field):
+        return INSTANT
+    if isinstance(kind, pa.BaseExtensionType):
+        is_identifier = kind.extension_name == "arrow.uuid"
+        return pa.string() if is_identifier else plain_kind(field.with_type(kind.storage_type))
+    if pa.types.is_struct(kind):
+        return pa.struct([f.with_type(plain_kind(f)) for f in kind])
+    if pa.types.is_dictionary(kind) or pa.types.is_run_end_encoded(kind):
+        return plain_kind(field.with_type(kind.value_type))
+    if is_list(kind) or _is_view(kind):
+        return pa.list_(plain_kind(kind.value_field))
+    return pa.string() if _is_bytes(kind) else kind
+
+
 def _texts(column: pa.Array) -> pa.Array:
     """Bytes as texts, as writers who do not mark texts mean them, if all of them are."""
     try:

@@ -89,6 +89,7 @@ class Sink:
     ) -> None:
         self.catalog: Catalog = default_catalog()
         self.batches: list[FlatBatch] = []
+        self.described: set[pa.Schema] = set()
         self._stores: list[tuple[int, Store]] = []
         self.sessions = 0
         self.tally = Tally()
@@ -129,6 +130,12 @@ class Sink:
         self._done += size
         if self._report is not None:
             self._report(Progress(self._done, self._total, self.sessions))
+
+    def describe(self, schema: pa.Schema, batch: FlatBatch) -> None:
+        """A source has this schema, whose further fields are the columns of a batch of no rows."""
+        self.described.add(schema)
+        if any(table.columns for table in batch.values()):
+            self._keep(batch)
 
     def take(self, portion: Portion) -> None:
         """Take a portion; its sessions follow those taken so far."""

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from usql.catalog import Catalog
+from usql.store.described import describe
 from usql.store.errors import BadValue, DataError
 from usql.store.flat import FlatBatch, from_arrow
 from usql.store.origin import Origin
@@ -26,6 +27,7 @@ def read_tables(tables: Iterable[pa.Table], origin: Origin, sink: Sink, first: i
         check_schema(table.schema, origin)
         if table.num_rows and not sink.admits(table.column_names, origin):
             return
+        describe(table.schema, origin, sink)
         for begin in range(0, table.num_rows, ROWS_PER_PORTION):
             part = table.slice(begin, ROWS_PER_PORTION)
             sink.take(TablePortion(part, origin, first + begin))
