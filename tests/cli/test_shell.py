@@ -42,5 +42,5 @@ def test_wrong_usage(tmp_path: Path) -> None:
 
 def test_bytes_that_are_no_text() -> None:
     done = usql("shell", DATA, given=b"SELECT '\xff' FROM usersession")
-    assert done.returncode == 1
-    assert "select-item" in done.stderr
+    assert done.returncode == 2
+    assert "byte 9, in line 1, is not UTF-8" in done.stderr

@@ -70,9 +70,11 @@ def test_any_function_of_the_engine_may_fail(
     asked = chance.sample(QUERIES, 15)
     expected = [whole.query(text, **OFFLINE).rows() for text in asked]
     data = usql.open(rows, threads=3, index_memory=index_memory)
-    places = set()
+    drawn = functions()
+    chance.shuffle(drawn)
+    failed = 0
     with small.pieces(40, {**small.INDEXED, **small.SELECTED}):
-        for module, name in chance.sample(functions(), CASES):
+        for module, name in drawn:
             broken, raised = failing(getattr(module, name), chance.randrange(30))
             with monkeypatch.context() as patched:
                 patched.setattr(module, name, broken)
@@ -86,10 +88,14 @@ def test_any_function_of_the_engine_may_fail(
                         assert equal(found, right)
                     if raised:
                         break
-            places.update(raised)
+            if not raised:  # these questions need it less often, or not where it is looked up
+                continue
             for text, right in zip(asked, expected, strict=True):
                 assert equal(data.query(text, **OFFLINE).rows(), right), (module.__name__, name)
-    assert places
+            failed += 1
+            if failed == CASES:
+                break
+    assert failed == CASES
 
 
 def test_helpers_that_fail(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import shlex
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -154,7 +153,7 @@ def damaged(source: str) -> DataError:
 def _other_version(version: int, folder: Path) -> str:
     """What to say of a store that another usql wrote."""
     path = str(folder)
-    quoted = subprocess.list2cmdline([path]) if os.name == "nt" else shlex.quote(path)
+    quoted = f'"{path}"' if os.name == "nt" else shlex.quote(path)
     return (
         f"the store has format version {version}, this usql reads {VERSION}; "
         f"{'use a newer usql, or ' * (version > VERSION)}make it anew from the exported sessions: "
