@@ -202,6 +202,21 @@ def test_maps_are_objects() -> None:
     table = pa.table(
         {"userSessionId": IDS, "future": pa.array([[("a", 1), ("b", None)], []], kind)}
     )
-    assert column(table, "future") == ['{"a": 1, "b": null}', "[]"]
+    assert column(table, "future") == ['{"a": 1, "b": null}', "{}"]
+
+
+def test_maps_without_entries_are_objects_at_any_depth() -> None:
+    kind = pa.map_(pa.string(), pa.int64())
+    for outer, value, text in (
+        (kind, [], "{}"),
+        (pa.list_(kind), [[], None, [("a", 1)]], '[{}, null, {"a": 1}]'),
+        (pa.struct([("m", kind)]), {"m": []}, '{"m": {}}'),
+        (pa.map_(pa.string(), kind), [("x", [])], '{"x": {}}'),
+    ):
+        table = pa.table({"userSessionId": ["a"], "future": pa.array([value], outer)})
+        assert column(table, "future") == [text]
+    properties = pa.array([[]], pa.map_(pa.string(), pa.string()))
+    table = pa.table({"stringProperties": properties, "future": pa.array([[]], kind)})
+    assert (column(table, "stringProperties"), column(table, "future")) == ([[]], ["{}"])
     doubled = pa.table({"city": ["x"], "future": pa.array([[("a", 1), ("a", 2)]], kind)})
     assert column(doubled, "future") == ['[["a", 1], ["a", 2]]']

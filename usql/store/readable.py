@@ -4,7 +4,7 @@ place, and what only lies otherwise is brought into a plain layout."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -168,21 +168,45 @@ def _texts(column: pa.Array) -> pa.Array:
     return column if pc.any(pc.match_substring(texts, "\0")).as_py() else texts
 
 
-def bare(value: Any) -> Any:
-    """A value that Arrow made for a row, as a source of JSON would have it: without members that
-    are missing, which a struct has in every row; maps as objects; bytes that are texts as such."""
+Made = Callable[[Any], Any]
+"""Makes a value that is not missing another one."""
+
+
+def bare(kind: pa.DataType) -> Made:
+    """What makes a value of this type, that Arrow made for a row, as a source of JSON would have
+    it: without members that are missing, which a struct has in every row; maps as objects; bytes
+    that are texts as such."""
+    if isinstance(kind, pa.BaseExtensionType):
+        return bare(kind.storage_type)
+    if pa.types.is_struct(kind):
+        members = {field.name: bare(field.type) for field in kind}
+        return lambda value: {k: members[k](v) for k, v in value.items() if v is not None}
+    if pa.types.is_map(kind):
+        key, item = bare(kind.key_type), bare(kind.item_type)
+        return lambda value: _object([(key(k), None if v is None else item(v)) for k, v in value])
+    if pa.types.is_dictionary(kind) or pa.types.is_run_end_encoded(kind):
+        return bare(kind.value_type)
+    if is_list(kind) or _is_view(kind):
+        entry = bare(kind.value_type)
+        return lambda value: [None if v is None else entry(v) for v in value]
+    return _text if _is_bytes(kind) else _itself
+
+
+def _object(pairs: list[tuple[Any, Any]]) -> Any:
+    """The object of a map's pairs, if each has its own text as key."""
+    texts = {key for key, _ in pairs if isinstance(key, str)}
+    return dict(pairs) if len(texts) == len(pairs) else pairs
+
+
+def _text(value: Any) -> Any:
     if isinstance(value, bytes):
         with suppress(UnicodeDecodeError):
             return value if b"\0" in value else value.decode()
-    if isinstance(value, dict):
-        return {key: bare(held) for key, held in value.items() if held is not None}
-    if not isinstance(value, list):
-        return value
-    if value and all(isinstance(entry, tuple) for entry in value):  # a map's
-        pairs = [(bare(key), bare(held)) for key, held in value]
-        texts = {key for key, _ in pairs if isinstance(key, str)}
-        return dict(pairs) if len(texts) == len(pairs) else pairs
-    return [bare(held) for held in value]
+    return value
+
+
+def _itself(value: Any) -> Any:
+    return value
 
 
 def _identifiers(storage: pa.Array) -> pa.Array:

@@ -50,9 +50,10 @@ class TablePortion:
         """Row by row."""
         table = sound(self.table, self.origin)
         step = max(1, _VALUES_AT_ONCE // max(1, sum(map(leaves, table.schema))))
+        made = bare(pa.struct(list(table.schema)))
         for begin in range(0, table.num_rows, step):
             for number, row in enumerate(self._rows(table.slice(begin, step)), begin):
-                sink.add_object(bare(row), self.origin, row=self.first + number)
+                sink.add_object(made(row), self.origin, row=self.first + number)
 
     def _rows(self, table: pa.Table) -> list[dict[str, Any]]:
         try:
