@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import replace as changed
 
 from usql.analysis.bound import (
@@ -274,9 +275,10 @@ def _order_columns(scope: Scope, query: s.Query) -> None:
 
 def _orders(scope: Scope, query: s.Query, items: list[Item]) -> list[OrderBy]:
     orders = []
+    selected = {item.expression for item in items}
     for node in query.order_by:
         try:
-            expression = _order_key(scope, node.key, items)
+            expression = _order_key(scope, node.key, items, selected)
         except Invalid:
             scope.left_out = True
             continue
@@ -291,7 +293,12 @@ def _orders(scope: Scope, query: s.Query, items: list[Item]) -> list[OrderBy]:
     return orders
 
 
-def _order_key(scope: Scope, node: s.Expression | s.Alias, items: list[Item]) -> Expression:
+def _order_key(
+    scope: Scope,
+    node: s.Expression | s.Alias,
+    items: list[Item],
+    selected: Set[Expression],
+) -> Expression:
     node = node if isinstance(node, s.Alias) else plain(node)
     name = alias_name(node)
     if name is not None and (scope.any_alias or scope.has_hole(node)):
@@ -321,9 +328,7 @@ def _order_key(scope: Scope, node: s.Expression | s.Alias, items: list[Item]) ->
             )
         _refuse_order(scope, node, "ORDER BY takes names, not positions.")
     bound = bind_expression(scope, node)
-    if not isinstance(bound, FieldRef | Calculation | Rounded) and all(
-        i.expression != bound for i in items
-    ):
+    if not isinstance(bound, FieldRef | Calculation | Rounded) and bound not in selected:
         if scope.any_item:
             raise Invalid
         _refuse_order(

@@ -95,7 +95,10 @@ class Test:
     predicate: Predicate
 
     def __hash__(self) -> int:
-        return hash(self.field)  # few tests of one field ever meet
+        # Lists of values may be long: their number and the first one tell them apart well enough.
+        rest = self.predicate
+        cue = (len(rest.values), rest.values[:1]) if isinstance(rest, OneOf) else rest
+        return hash((self.field, cue))
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +203,7 @@ class Metric:
     where: Condition | None = None
 
     def __hash__(self) -> int:
-        return hash((self.function, self.field, self.percent))
+        return hash((self.function, self.field, self.percent, self.where))
 
 
 @dataclass(frozen=True, slots=True)

@@ -213,7 +213,8 @@ def _assemble(raw: RawQuery, span: Span, text: str, found: list[Diagnostic]) -> 
     """Put the clauses in their places; report doubled, disordered and foreign ones."""
     clauses: dict[str, Clause] = {}
     for clause in raw.clauses:
-        word = Span(clause.span.start, clause.span.start + len(clause.kind.split()[0]))
+        length = len(clause.kind.split()[0])  # the word may be misspelt, and shorter
+        word = Span(clause.span.start, min(clause.span.start + length, clause.span.end, len(text)))
         if clause.kind == "HAVING":
             found.append(_having(clause, raw))
         elif clause.kind in clauses:
