@@ -98,7 +98,7 @@ def test_pieces_end_at_lines() -> None:
     with mock.patch.object(ndjson, "PIECE", 100):
         head = text[:100]
         sink = Sink("stop", None, None)
-        pieces = list(ndjson._pieces(head, io.BytesIO(text[100:]), Origin("x"), sink))
+        pieces = list(ndjson._pieces([head], io.BytesIO(text[100:]), Origin("x"), sink))
     assert b"".join(pieces) == text
     assert all(p.endswith(b"\n") for p in pieces[:-1])
 

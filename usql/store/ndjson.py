@@ -59,9 +59,12 @@ def read_json(stream: Readable, origin: Origin, sink: Sink) -> None:
         return
     layout = Layout()
     line = 1
-    for piece in _pieces(head, stream, origin, sink):
+    pieces = _pieces([head], stream, origin, sink)
+    del head  # a piece that nobody works on any more is memory for nothing, here and below
+    for piece in pieces:
         sink.take(_Piece(piece, line, origin, layout))
         line += _newlines(piece)
+        del piece
 
 
 def _newlines(piece: bytes) -> int:
@@ -86,15 +89,16 @@ class _Piece:
         _precise(self.text, self.line, self.origin, sink)
 
 
-def _pieces(head: bytes, stream: Readable, origin: Origin, sink: Sink) -> Iterator[bytes]:
-    """Whole lines, about ``PIECE`` bytes at a time; a longer line is a piece of its own."""
-    rest = [head]
+def _pieces(rest: list[bytes], stream: Readable, origin: Origin, sink: Sink) -> Iterator[bytes]:
+    """Whole lines, about ``PIECE`` bytes at a time, of the ``rest`` that was read already and of the
+    stream; a longer line is a piece of its own."""
     while True:
         cut = rest[-1].rfind(b"\n") + 1
         if cut:
             whole = b"".join([*rest[:-1], memoryview(rest[-1])[:cut]])
-            rest = [rest[-1][cut:]]
+            rest[:] = [rest[-1][cut:]]
             yield whole
+            del whole
         more = stream.read(PIECE)
         if not more:
             break
