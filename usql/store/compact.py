@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -50,7 +52,7 @@ def _narrowed(column: pa.Array) -> pa.Array:
     """Whole numbers in the narrowest width that holds them."""
     if not column.null_count and len(column):
         values = column.to_numpy()  # numpy needs a third of the time for short columns
-        return pa.array(values.astype(_width(values.min(), values.max()).to_pandas_dtype()))
+        return pa.array(values.astype(numpy_type(_width(values.min(), values.max()))))
     bounds = pc.min_max(column)
     low, high = bounds["min"].as_py(), bounds["max"].as_py()
     return column.cast(_width(low or 0, high or 0), safe=False)
@@ -82,3 +84,9 @@ def lists_of(lengths: npt.NDArray[np.integer], entries: pa.Array) -> pa.Array:
     offsets = np.zeros(len(lengths) + 1, dtype=np.int32)
     np.cumsum(lengths, out=offsets[1:])
     return pa.ListArray.from_arrays(pa.array(offsets), entries)
+
+
+def numpy_type(kind: pa.DataType) -> np.dtype[Any]:
+    """The numpy type of numbers of an Arrow type. Arrow's own answer needs pandas in some of its
+    versions."""
+    return pa.nulls(0, kind).to_numpy(zero_copy_only=False).dtype

@@ -24,6 +24,7 @@ from usql.store.columns import (
     Store,
     TableData,
 )
+from usql.store.compact import numpy_type
 from usql.store.dictionaries import encode_strings
 from usql.store.entry import entry_and_exit
 from usql.store.flat import FlatBatch, FlatTable
@@ -256,7 +257,7 @@ def _booleans(chunks: list[pa.Array]) -> DictionaryColumn:
 def _numbers(kind: FieldType, chunks: list[pa.Array]) -> NumberColumn:
     """Each chunk has the narrowest type of its own; the widest of them is the column's."""
     chunks = [c.cast(pa.int64()) if c.type == INSTANT else c for c in chunks]
-    held = [c.type.to_pandas_dtype() for c in chunks if c.null_count < len(c)]
+    held = [numpy_type(c.type) for c in chunks if c.null_count < len(c)]
     narrowest = np.float64 if kind is FieldType.DOUBLE else np.int8
     values = np.zeros(sum(map(len, chunks)), dtype=np.result_type(narrowest, *held))
     valid = np.ones(len(values), dtype=np.bool_) if any(c.null_count for c in chunks) else None
