@@ -38,7 +38,7 @@ def _text(judged: Sequence[Judged]) -> Iterator[str]:
     file's placeholders, which are no problems, only the number is told."""
     for one in judged:
         shown = [d for d in one.found if d.name != PLACEHOLDER]
-        for problem, drawn in zip(shown, drawings(one.text, shown, one.name), strict=True):
+        for problem, drawn in zip(shown, drawings(one.lines, shown, one.name), strict=True):
             yield _coloured(problem.severity, drawn)
         holes = [d for d in one.found if d.name == PLACEHOLDER]
         if holes:

@@ -338,12 +338,11 @@ def render(text: str, diagnostics: Iterable[Diagnostic], name: str = "query") ->
           |        ^^^
           = correction: city
     """
-    return "\n".join(drawings(text, diagnostics, name))
+    return "\n".join(drawings(Lines(text), diagnostics, name))
 
 
-def drawings(text: str, diagnostics: Iterable[Diagnostic], name: str = "query") -> Iterator[str]:
+def drawings(lines: Lines, diagnostics: Iterable[Diagnostic], name: str) -> Iterator[str]:
     """What :func:`render` joins: the lines of one diagnostic after the other."""
-    lines = Lines(text)
     return (_drawing(lines, d, name) for d in diagnostics)
 
 
