@@ -141,7 +141,7 @@ def date_text(form: str, local_ms: int) -> str:
         i += width
         weekday = moment.weekday()
         if ch in "yu":
-            out += str(moment.year)[-2:] if width == 2 else str(moment.year).zfill(width)
+            out += str(moment.year % 100 if width == 2 else moment.year).zfill(width)
         elif ch == "M" and width > 2:
             out += _name(MONTHS[moment.month - 1], width)
         elif ch == "E" or (ch in "ec" and width > 2):
