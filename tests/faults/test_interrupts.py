@@ -92,7 +92,8 @@ def test_a_script_of_the_shell_goes_on_or_ends(export: str, tmp_path: Path) -> N
         out, notes = process.communicate(timeout=120)
     assert process.returncode == 0
     of_one = notes[: len(notes) // 20]
-    assert of_one and notes == of_one * 20
+    assert of_one
+    assert notes == of_one * 20
     chance = random.Random(1)
     for _ in range(MOMENTS):
         with script.open("rb") as given:
