@@ -262,7 +262,8 @@ class Sessions:
 
     def write(self, path: str | os.PathLike[str]) -> None:
         """Write the sessions in the export's layout, as NDJSON (also ``.gz``, ``.zst``) or Parquet by
-        the file's name; ``ValueError`` for another name."""
+        the file's name; ``ValueError`` for another name. README tells, in "What ``JSON`` and
+        ``write`` change", in what they differ from the export's own text."""
         write_batches(path, nested_batches(self._store))
 
     def save(self, folder: str | os.PathLike[str], *, indexes: bool = False) -> None:

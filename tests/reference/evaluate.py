@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from tests.reference.conditions import Clock, bare, holds
-from tests.reference.exports import LEGACY, Export, Json
+from tests.reference.exports import LEGACY, Export, Json, Meant, Pair
 from tests.reference.expressions import alone, has_metric, is_multi, is_nested, slots
 from tests.reference.fields import NotModelled, Row, World
 from tests.reference.groups import Grouping, Key, extreme_rank, same
-from tests.reference.literals import from_ms
 from usql.language import syntax as s
 
 __all__ = ["Answer", "NotModelled", "evaluate"]
@@ -128,19 +126,14 @@ def _cell(world: World, clock: Clock, item: s.Item, row: Row) -> Any:
 
 def _export(world: World, row: Row) -> Any:
     """The row's own object, without what is missing and what can not be queried."""
-    own = row.child if row.child is not None else row.session
-    made = json.loads(json.dumps(_present(own)))
-    for owner in [made, *made.get("userActions", [])]:
-        for pair in owner.get("dateProperties", []):
-            if "value" in pair:
-                moment = from_ms(pair["value"])
-                pair["value"] = (
-                    moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03}Z"
-                )
-    return made
+    return _present(row.child if row.child is not None else row.session)
 
 
 def _present(value: Any) -> Any:
+    if isinstance(value, Meant):
+        return value.value
+    if isinstance(value, Pair):
+        value = value.given
     if isinstance(value, dict):
         return {k: _present(v) for k, v in value.items() if v is not None and v != []}
     if isinstance(value, list):
@@ -194,7 +187,14 @@ def _grouped(
             groups,
             key=lambda g: grouping.order_rank(nodes[place], g, descending, ordered),
         )
-    return [[grouping.value(item.expression, g) for item in items] for g in groups]
+    return [[_said(grouping.value(item.expression, g)) for item in items] for g in groups]
+
+
+def _said(value: Any) -> Any:
+    """A value without what only ``JSON`` is to know of it."""
+    if isinstance(value, list):
+        return [_said(one) for one in value]
+    return str(value) if isinstance(value, Meant) else value
 
 
 def _keys(world: World, query: s.Query, items: list[s.Item]) -> list[Key]:

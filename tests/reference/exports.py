@@ -33,6 +33,18 @@ OLDER = {
 LEGACY = ("errorCount", "httpRequestsWithErrors", "failedImages", "failedXhrRequests")
 
 
+class Meant(str):
+    """Text of a value that no type has; ``value`` is what the export has."""
+
+    value: Any
+
+
+class Pair(dict[str, Any]):
+    """A property as queries see it; ``given`` is what the export has."""
+
+    given: Json
+
+
 _KINDS = {
     frozenset[type](): "string",
     frozenset({str}): "string",
@@ -129,18 +141,33 @@ class Export:
         if kind in ("string", "double"):
             for row in rows:
                 value = row[name]
-                row[name] = float(value) if kind == "double" else _text(value)
+                row[name] = float(value) if kind == "double" else _text(value, str in types)
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def _text(value: Any, is_plain: bool) -> str:
+    if isinstance(value, str):
+        return value
+    text = json.dumps(value, ensure_ascii=False)
+    if is_plain:
+        return text
+    made = Meant(text)
+    made.value = value
+    return made
 
 
 def _pairs(kind: str, value: Any) -> list[Json]:
-    given = (
-        value.items() if isinstance(value, dict) else ((p["key"], p.get("value")) for p in value)
-    )
-    return [{"key": key, "value": _typed(kind, entry)} for key, entry in given]
+    if isinstance(value, dict):
+        value = [{"key": key, "value": entry} for key, entry in value.items()]
+    return [_pair(kind, given) for given in value]
+
+
+def _pair(kind: str, given: Json) -> Pair:
+    pair = Pair(key=given["key"], value=_typed(kind, given.get("value")))
+    pair.given = given | pair
+    if kind in ("date", "timestamp_ms") and pair["value"] is not None:
+        is_digits = not isinstance(given["value"], str)
+        pair.given["value"] = pair["value"] if is_digits else given["value"]
+    return pair
 
 
 def _typed(kind: str | None, value: Any) -> Any:

@@ -48,6 +48,9 @@ def assert_columns(a: AnyColumn, b: AnyColumn) -> None:
             assert_equal(a.offsets, b.offsets)
             assert_columns(a.keys, b.keys)
             assert_columns(a.values, b.values)
+            assert (a.more is None) == (b.more is None)
+            if a.more is not None and b.more is not None:
+                assert_columns(a.more, b.more)
 
 
 def assert_equal(a: object, b: object) -> None:

@@ -57,6 +57,10 @@ def _expected(store: Store, table: str) -> dict[str, list[Any]]:
     """The values by Arrow column, instants as integers."""
     data = store.tables[table]
     columns = {name: to_arrow(column).to_pylist() for name, column in data.columns.items()}
+    for name, column in data.columns.items():
+        if isinstance(column, PropertiesColumn) and column.more is not None:
+            more = iter(to_arrow(column.more).to_pylist())
+            columns[name] = [[pair | {"more": next(more)} for pair in row] for row in columns[name]]
     derived = {f"derived_{n}": to_arrow(column).to_pylist() for n, column in data.derived.items()}
     parent = {} if data.parent is None else {"sessionRow": data.parent.tolist()}
     return columns | derived | parent

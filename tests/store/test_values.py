@@ -100,7 +100,7 @@ def test_what_is_not_a_number_is_missing_in_every_place(nan: Any) -> None:
                     "userSessionId": "a",
                     "matchingConversionGoals": ["a", None],
                     "stringProperties": [{"key": "k"}],
-                    "future": '{"a": null, "b": [null, 1]}',
+                    "future": {"a": None, "b": [None, 1]},
                     "userActions": [{"duration": 5}],
                 }
             )

@@ -46,6 +46,9 @@ def _drawn(draw: Draw, pool: Pool) -> Any:
     return value(draw) if callable(value) else value
 
 
+DATES: Pool = ["2025-10-04T10:00:00+01:00", "2024-02-29T23:59:59Z", "2026-03-01T12:00:00.000Z"]
+
+
 def _properties(values: Pool) -> Pool:
     """Property lists; a key may come twice."""
 
@@ -121,7 +124,7 @@ _SESSION = _record({
     "stringProperties": _properties(["gold", "Gold", ""]),
     "longProperties": _properties(WHOLES),
     "doubleProperties": _properties(DOUBLES),
-    "dateProperties": _properties(["2025-10-04T10:00:00+01:00", "2024-02-29T23:59:59Z"]),
+    "dateProperties": _properties(DATES),
     "futureField": ["x", "y"],
     "futureNumber": WHOLES,
     "future-number": WHOLES,

@@ -115,6 +115,10 @@ ODDITIES: dict[str, Callable[[Draw, Json], None]] = {
     "properties as an object": _put("stringProperties", {"tier": "gold", "数": None}),
     "a blank key": _put("stringProperties", [{"key": "", "value": "x"}, {"key": " ", "value": "y"}]),
     "a number as a property's date": _put("dateProperties", [{"key": "tier", "value": BASE}]),
+    "a further member of a property": _put("stringProperties", [
+        {"key": "tier", "value": "gold", "applicationId": "A-1"}, {"key": "order", "rank": 2, "value": "x"}]),
+    "a further member of an action's property": _put_in_action("longProperties", [
+        {"key": "order", "value": 1, "applicationId": "A-1", "seen": True}]),
     "an address with blanks": _put("ip", " 1.2.3.4", "2A01::1", "0:0:0:0:0:ffff:0102:0304"),
     "an unreadable address": _put("ip", "1.2.3.", "256.1.1.1", "unknown"),
     "the ends of 64 bits": _put("totalErrorCount", 2**63 - 1, -(2**63)),

@@ -67,7 +67,8 @@ class Field:
 
     ``is_list`` marks ``list<…>`` fields, whose entries are values of ``type``. ``unit`` is
     ``"ms"`` or ``None``. ``values`` are the documented enum values, ``later_values`` those of
-    later editions. ``successors`` name what replaces a deprecated field.
+    later editions. ``successors`` name what replaces a deprecated field. ``is_json`` marks strings
+    that are the JSON text of values which no type holds; none of them came as a plain string.
     """
 
     name: str
@@ -82,6 +83,7 @@ class Field:
     deprecated: bool = False
     successors: tuple[str, ...] = ()
     origin: Origin = Origin.DOCUMENTED
+    is_json: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,4 +190,5 @@ def nbytes(column: AnyColumn) -> int:
         case ListColumn():
             return int(column.offsets.nbytes) + nbytes(column.entries)
         case PropertiesColumn():
-            return int(column.offsets.nbytes) + nbytes(column.keys) + nbytes(column.values)
+            more = 0 if column.more is None else nbytes(column.more)
+            return int(column.offsets.nbytes) + nbytes(column.keys) + nbytes(column.values) + more

@@ -8,10 +8,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from usql.catalog import Field, FieldType
-from usql.language.literals import parse_date
 from usql.store.compact import lengths_of, lists_of
 from usql.store.errors import NeedsPrecise
 from usql.store.further import INSTANT, LARGEST_WHOLE
+from usql.store.json_text import TEXT, JsonType
 from usql.store.schema import arrow_type
 
 Lengths = npt.NDArray[np.int64]
@@ -22,14 +22,14 @@ def documented(field: Field, column: pa.Array) -> pa.Array:
     is_date = FieldType.TIMESTAMP in (field.type, field.value_type)
     if not is_date and _holds_times(column.type):
         raise NeedsPrecise  # a time is no number
-    if field.value_type is FieldType.TIMESTAMP:
-        column = _with_dates_read(column)
     return cast(column, arrow_type(field))
 
 
 def further(column: pa.Array) -> pa.Array:
     """The column as values of a field that the catalog does not know, with the type that the
     source gives it; raises :class:`NeedsPrecise`."""
+    if isinstance(column.type, JsonType):
+        return column.storage.cast(TEXT)
     wanted = further_type(column.type)
     made = cast(column, wanted)
     if _has_decimals(column.type) and _has_doubles(wanted):
@@ -50,13 +50,13 @@ def further_type(kind: pa.DataType) -> pa.DataType:
         return pa.list_(inner)
     if pa.types.is_boolean(kind):
         return pa.bool_()
-    if _is_time(kind):
+    if is_time(kind):
         return INSTANT
     if pa.types.is_integer(kind) or (pa.types.is_decimal(kind) and kind.scale <= 0):
         return pa.int64()
     if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         return pa.float64()
-    if _is_text(kind):
+    if is_text(kind):
         return pa.string()
     raise NeedsPrecise
 
@@ -68,13 +68,15 @@ def is_list(kind: pa.DataType) -> bool:
     )
 
 
-def _is_text(kind: pa.DataType) -> bool:
+def is_text(kind: pa.DataType) -> bool:
+    """Whether values are texts of whatever layout."""
     return bool(
         pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
     )
 
 
-def _is_time(kind: pa.DataType) -> bool:
+def is_time(kind: pa.DataType) -> bool:
+    """Whether values are times or days."""
     return bool(pa.types.is_timestamp(kind) or pa.types.is_date(kind))
 
 
@@ -85,7 +87,7 @@ def _holds_times(kind: pa.DataType) -> bool:
         return _holds_times(kind.item_type)
     if pa.types.is_struct(kind):
         return any(_holds_times(f.type) for f in kind)
-    return _is_time(kind)
+    return is_time(kind)
 
 
 def _has_decimals(kind: pa.DataType) -> bool:
@@ -121,7 +123,7 @@ def cast(column: pa.Array, wanted: pa.DataType) -> pa.Array:
     if kind == wanted and not _has_doubles(wanted):
         return column
     if pa.types.is_dictionary(kind):
-        if wanted == pa.string() and _is_text(kind.value_type):
+        if wanted == pa.string() and is_text(kind.value_type):
             return column.cast(pa.dictionary(pa.int32(), pa.string()))
         return cast(column.dictionary_decode(), wanted)
     if pa.types.is_null(kind):
@@ -137,9 +139,9 @@ def cast(column: pa.Array, wanted: pa.DataType) -> pa.Array:
 
 
 def _cast_scalar(column: pa.Array, kind: pa.DataType, wanted: pa.DataType) -> pa.Array:
-    if wanted == pa.string() and (_is_text(kind) or pa.types.is_integer(kind)):
+    if wanted == pa.string() and (is_text(kind) or pa.types.is_integer(kind)):
         return column.cast(pa.string())
-    if _is_time(kind) and wanted in (pa.int64(), INSTANT):
+    if is_time(kind) and wanted in (pa.int64(), INSTANT):
         return milliseconds(column).cast(wanted)
     if wanted == pa.int64():
         if pa.types.is_floating(kind):
@@ -199,28 +201,3 @@ def _cast_pairs(column: pa.Array, wanted: pa.DataType) -> pa.Array:
         [cast(given["key"], pa.string()), cast(values, wanted.field("value").type)],
         ["key", "value"],
     )
-
-
-def _with_dates_read(column: pa.Array) -> pa.Array:
-    """A property list with its dates read from their text, if they are text."""
-    if not is_list(column.type):
-        return column
-    kind = column.type.value_type
-    if not pa.types.is_struct(kind) or [f.name for f in kind] != ["key", "value"]:
-        return column
-    if not _is_text(kind.field("value").type):
-        return column
-    entries, lengths = split(column)
-    keys, values = entries.flatten()
-    pairs = pa.StructArray.from_arrays([keys, _read_dates(values)], ["key", "value"])
-    return lists_of(lengths, pairs)
-
-
-def _read_dates(texts: pa.Array) -> pa.Array:
-    """Dates by their distinct texts; whole numbers and bad dates are for the precise way."""
-    encoded = texts.dictionary_encode()
-    try:
-        instants = [parse_date(t) for t in encoded.dictionary.to_pylist()]
-    except ValueError:
-        raise NeedsPrecise from None
-    return pa.array(instants, pa.int64()).take(encoded.indices)

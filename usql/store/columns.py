@@ -84,12 +84,14 @@ class PropertiesColumn:
     """A property list: row i owns the pairs ``keys[o:p], values[o:p]`` with o, p from offsets.
 
     Pairs stand in the export's order. Pairs without a key are refused at load, pairs whose value
-    is null are kept. Where a row has a key twice, the first pair answers for the key.
+    is null are kept. Where a row has a key twice, the first pair answers for the key. ``more`` is
+    there if a pair has more than key and value: the JSON texts of that (``pairs``), or null.
     """
 
     offsets: npt.NDArray[np.int64]
     keys: DictionaryColumn
     values: Column
+    more: DictionaryColumn | None = None
 
     def __len__(self) -> int:
         return len(self.offsets) - 1

@@ -21,7 +21,7 @@ def compact(column: pa.Array) -> pa.Array:
     if pa.types.is_struct(kind):
         parts = [compact(part) for part in column.flatten()]
         return pa.StructArray.from_arrays(parts, [f.name for f in kind])
-    if pa.types.is_string(kind):
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         return _with_narrow_codes(column.dictionary_encode())
     if pa.types.is_dictionary(kind):
         return _with_narrow_codes(_without_unused(column))

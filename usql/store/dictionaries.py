@@ -19,7 +19,7 @@ Ints = npt.NDArray[np.int64]
 def encode_strings(kind: FieldType, chunks: list[pa.Array]) -> DictionaryColumn:
     """Chunks with a dictionary each (or all null, without a type) as one column. Costs a look at
     each chunk's dictionary, a sort of the distinct values, and a lookup per row."""
-    own = [c.dictionary for c in chunks if pa.types.is_dictionary(c.type)]
+    own = [c.dictionary.cast(pa.string()) for c in chunks if pa.types.is_dictionary(c.type)]
     joined = pa.concat_arrays(own or [pa.array([], pa.string())]).dictionary_encode()
     dictionary, places = joined.dictionary, joined.indices.to_numpy()
     count = len(dictionary)

@@ -24,6 +24,7 @@ from usql.store.columns import (
     NumberColumn,
     PropertiesColumn,
 )
+from usql.store.pairs import MORE
 
 _INSTANT = pa.timestamp("ms", "UTC")
 _BOOLEANS = pa.array([False, True])
@@ -43,8 +44,11 @@ def to_disk(column: AnyColumn) -> pa.Array:
         case ListColumn():
             return _list(column.offsets, to_disk(column.entries))
         case PropertiesColumn():
-            pairs = [to_disk(column.keys), to_disk(column.values)]
-            return _list(column.offsets, pa.StructArray.from_arrays(pairs, ["key", "value"]))
+            pairs = {"key": to_disk(column.keys), "value": to_disk(column.values)}
+            if column.more is not None:
+                pairs[MORE] = to_disk(column.more)
+            entries = pa.StructArray.from_arrays([*pairs.values()], [*pairs])
+            return _list(column.offsets, entries)
 
 
 def from_disk(kind: FieldType, array: pa.Array) -> AnyColumn:
@@ -55,8 +59,12 @@ def from_disk(kind: FieldType, array: pa.Array) -> AnyColumn:
     offsets = view(array.offsets)
     if pa.types.is_struct(array.type.value_type):
         keys = _single(FieldType.STRING, array.values.field(0))
+        values = _single(kind, array.values.field(1))
+        has_more = array.type.value_type.num_fields > 2
+        more = _single(FieldType.STRING, array.values.field(2)) if has_more else None
         assert isinstance(keys, DictionaryColumn)
-        return PropertiesColumn(offsets, keys, _single(kind, array.values.field(1)))
+        assert isinstance(more, DictionaryColumn | None)
+        return PropertiesColumn(offsets, keys, values, more)
     return ListColumn(offsets, _single(kind, array.values))
 
 

@@ -29,6 +29,8 @@ from usql.store.dictionaries import encode_strings
 from usql.store.entry import entry_and_exit
 from usql.store.flat import FlatBatch, FlatTable
 from usql.store.further import INSTANT, unify
+from usql.store.json_text import TEXT
+from usql.store.pairs import MORE
 from usql.store.schema import path_of
 from usql.store.threads import workers
 
@@ -185,6 +187,7 @@ def _data_field(name: str, kind: pa.DataType) -> Field:
         "Found in the loaded data.",
         is_list=is_list,
         origin=Origin.DATA,
+        is_json=kind == TEXT,
     )
 
 
@@ -207,7 +210,17 @@ def _column(field: Field, chunks: list[pa.Array]) -> AnyColumn:
     keys = _values(FieldType.STRING, [e.field("key") for e in entries])
     values = _values(field.value_type, [e.field("value") for e in entries])
     assert isinstance(keys, DictionaryColumn)
-    return PropertiesColumn(offsets, keys, values)
+    return PropertiesColumn(offsets, keys, values, _more(entries))
+
+
+def _more(entries: list[pa.Array]) -> DictionaryColumn | None:
+    """What pairs have beside key and value."""
+    places = [e.type.get_field_index(MORE) for e in entries]
+    if max(places, default=-1) < 0:
+        return None
+    held = zip(entries, places, strict=True)
+    chunks = [pa.nulls(len(e)) if place < 0 else e.field(place) for e, place in held]
+    return encode_strings(FieldType.STRING, chunks)
 
 
 def _offsets(chunks: list[pa.Array]) -> Ints:

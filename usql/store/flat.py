@@ -20,6 +20,7 @@ from usql.store.cast import Lengths
 from usql.store.compact import compact
 from usql.store.errors import NeedsPrecise
 from usql.store.origin import Origin
+from usql.store.pairs import cast_pairs, pairs_type
 from usql.store.schema import arrow_type, dropped, path_of
 from usql.store.sessionhood import are_sessions
 from usql.store.tally import Remark
@@ -64,7 +65,9 @@ def _object_columns(table: Table, rows: Sequence[Mapping[str, Any]]) -> dict[str
         field = table.get(name)
         values = [row.get(name) for row in rows]
         if field is not None and field.name == name:
-            columns[name] = compact(pa.array(values, arrow_type(field)))
+            is_pairs = field.type is FieldType.PROPERTIES
+            kind = pairs_type(field, values) if is_pairs else arrow_type(field)
+            columns[name] = compact(pa.array(values, kind))
         else:
             columns[name] = compact(further.typed(values, path_of(table, name)))
     return columns
@@ -130,10 +133,14 @@ def _arrow_columns(table: Table, columns: Mapping[str, pa.Array]) -> dict[str, p
         field = table.get(name)
         if field is not None and field.name != name:
             raise NeedsPrecise  # another spelling: a row may have both
-        made = cast.further(column) if field is None else cast.documented(field, column)
-        if field is not None and field.type is FieldType.PROPERTIES:
+        if field is None:
+            made = cast.further(column)
+        elif field.type is FieldType.PROPERTIES:
+            made = cast_pairs(field, column)
             keys = pc.list_flatten(made).flatten()[0]
             if keys.null_count:
                 raise NeedsPrecise
+        else:
+            made = cast.documented(field, column)
         found[name] = compact(made)
     return found

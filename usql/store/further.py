@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from usql.store.compact import compact, lengths_of, lists_of, plain_type
 from usql.store.errors import DataError
+from usql.store.json_text import TEXT
 
 INSTANT = pa.timestamp("ms", "UTC")
 """The type of times that a typed source has."""
@@ -24,7 +25,8 @@ class Instant(int):
 
 
 def typed(values: list[Any], name: str) -> pa.Array:
-    """The values of a field with the type that they show; ``name`` is the field's in errors."""
+    """The values of a field with the type that they show; ``name`` is the field's in errors. What
+    no type holds is text: of JSON alone, ``json_text.TEXT``, unless there are plain strings."""
     kinds = {_kind(v) for v in values if v is not None}
     if kinds == {list}:
         inner = {_kind(e) for v in values if v is not None for e in v if e is not None}
@@ -35,7 +37,7 @@ def typed(values: list[Any], name: str) -> pa.Array:
     kind = _scalar_type(kinds)
     if kind is not None:
         return pa.array(_as(kind, values, name), kind)
-    return pa.array([text_of(v) for v in values], pa.string())
+    return pa.array([text_of(v) for v in values], pa.string() if str in kinds else TEXT)
 
 
 def _as(kind: pa.DataType, values: list[Any], name: str) -> list[Any]:
@@ -98,8 +100,9 @@ def text_of(value: Any) -> str | None:
 
 def unify(chunks: list[pa.Array], name: str) -> tuple[pa.DataType | None, list[pa.Array]]:
     """Chunks of a field with one type, and that type: whole numbers give way to doubles and to
-    times, everything else that differs to text. Chunks that hold nothing have a say only where no
-    other has; of none but untyped ones there is no type."""
+    times, everything else that differs to text, of JSON alone unless there are plain strings. Chunks
+    that hold nothing have a say only where no other has; of none but untyped ones there is no type.
+    """
     holding = [c for c in chunks if c.null_count < len(c)]
     kinds = {plain_type(c.type) for c in holding or chunks if not pa.types.is_null(c.type)}
     if not kinds:
@@ -114,8 +117,8 @@ def _wanted(kinds: set[pa.DataType]) -> pa.DataType:
     """The type of a field whose chunks have these types."""
     if all(map(pa.types.is_list, kinds)):
         inner = _common({k.value_type for k in kinds} - {pa.null()})
-        return pa.string() if inner is None else pa.list_(inner)
-    return _common(kinds) or pa.string()
+        return TEXT if inner is None else pa.list_(inner)
+    return _common(kinds) or (pa.string() if pa.string() in kinds else TEXT)
 
 
 def _to(wanted: pa.DataType, chunk: pa.Array, name: str) -> pa.Array:
@@ -129,8 +132,9 @@ def _to(wanted: pa.DataType, chunk: pa.Array, name: str) -> pa.Array:
         return _doubles(chunk.cast(pa.int64()), name)
     if wanted == INSTANT:
         return chunk.cast(pa.int64()).cast(INSTANT)
-    plain = chunk.cast(_WITHOUT_INSTANTS.get(kind, kind))
-    return compact(pa.array([text_of(v) for v in plain.to_pylist()], pa.string()))
+    plain = chunk.cast(_WITHOUT_INSTANTS.get(kind, kind)).to_pylist()
+    # Of lists a compact chunk does not tell which ones are missing, and which are empty.
+    return compact(pa.array([None if v == [] else text_of(v) for v in plain], wanted))
 
 
 _WITHOUT_INSTANTS = {INSTANT: pa.int64(), pa.list_(INSTANT): pa.list_(pa.int64())}

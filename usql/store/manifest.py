@@ -217,6 +217,12 @@ def _text(saved: str) -> str:
     return saved
 
 
+def _flag(saved: bool) -> bool:
+    if type(saved) is not bool:
+        raise TypeError(saved)
+    return saved
+
+
 def _whole(saved: int) -> int:
     if type(saved) is not int:
         raise TypeError(saved)
@@ -244,6 +250,7 @@ def _from_field(field: Field) -> dict[str, Any]:
         "laterValues": field.later_values,
         "deprecated": field.deprecated,
         "successors": field.successors,
+        "isJson": field.is_json,
     }
 
 
@@ -261,4 +268,5 @@ def _to_field(saved: Mapping[str, Any]) -> Field:
         deprecated=saved["deprecated"],
         successors=tuple(saved["successors"]),
         origin=Origin.DATA,
+        is_json=_flag(saved["isJson"]),
     )

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from usql.store.cast import is_list, milliseconds
 from usql.store.errors import BadValue
 from usql.store.further import INSTANT
+from usql.store.json_text import JsonType
 
 INTERVALS = "the column holds intervals, which no field can hold; leave it out, or give numbers"
 _INTERVALS = ("month_interval", "day_time_interval", "month_day_nano_interval")
@@ -95,6 +96,8 @@ def _is_bytes(kind: pa.DataType) -> bool:
 def _is_odd(field: pa.Field) -> bool:
     """Whether values of the field, at any depth, lie otherwise than canonical ones."""
     kind = field.type
+    if isinstance(kind, JsonType):
+        return False
     if isinstance(kind, pa.BaseExtensionType) or _period_of(field):
         return True
     if pa.types.is_struct(kind):
@@ -110,6 +113,8 @@ def _is_odd(field: pa.Field) -> bool:
 def _plain(column: pa.Array, field: pa.Field) -> pa.Array:
     """The values of a field whose layout is odd, in a plain one."""
     kind = column.type
+    if isinstance(kind, JsonType):
+        return column
     if period := _period_of(field):
         return _starts(column, period, field.name)
     if isinstance(kind, pa.BaseExtensionType):

@@ -22,6 +22,8 @@ from usql.catalog import Field, FieldType
 from usql.language.literals import exact_number, parse_date
 from usql.store.errors import BadValue
 from usql.store.further import Instant
+from usql.store.json_text import GivenObject
+from usql.store.pairs import MORE, text_of_more, written
 
 _INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
@@ -57,27 +59,55 @@ def listed(value: object, path: str) -> list[Any]:
 def _properties(field: Field, value: object, path: str) -> list[dict[str, Any]]:
     assert field.value_type is not None
     if isinstance(value, Mapping):
-        pairs: list[tuple[object, object, str]] = [(k, v, f"{path}.{k}") for k, v in value.items()]
+        pairs: list[_Pair] = [(k, v, {}, f"{path}.{k}") for k, v in value.items()]
     else:
         pairs = []
         for i, entry in enumerate(listed(value, path)):
             here = f"{path}[{i}]"
             if isinstance(entry, tuple) and len(entry) == 2:  # an Arrow map's entry
-                pairs.append((entry[0], entry[1], here))
+                pairs.append((entry[0], entry[1], {}, here))
             elif isinstance(entry, Mapping):
-                pairs.append((entry.get("key"), entry.get("value"), here))
+                more = _further_members(entry, here)
+                pairs.append((entry.get("key"), entry.get("value"), more, here))
             else:
                 raise BadValue(
                     here, f"expected an object with key and value, found {kind_of(entry)}"
                 )
     made = []
-    for key, held, here in pairs:
+    for key, held, more, here in pairs:
         given = plain(held)
         if not isinstance(key, str):
             raise BadValue(here, f"a property's key is a string, found {kind_of(key)}")
         single = None if given is None else scalar(field.value_type, given, f"{here}.value")
-        made.append({"key": unicode(key, here), "value": single})
+        is_date = field.value_type is FieldType.TIMESTAMP
+        told = text_of_more(more | _form(given, single) if is_date else more)
+        pair = {"key": unicode(key, here), "value": single}
+        made.append(pair if told is None else pair | {MORE: told})
     return made
+
+
+_Pair = tuple[object, object, dict[str, Any], str]
+"""Key, value, further members, and the path."""
+
+
+def _further_members(entry: Mapping[Any, Any], path: str) -> dict[str, Any]:
+    """What a pair has beside key and value; of one that a store gives, as the store has it."""
+    if len(entry) <= 2 and "key" in entry and "value" in entry:
+        return {}
+    members = {k: v for k, v in entry.items() if k not in ("key", "value")}
+    kept = members.get(MORE)
+    if isinstance(kept, GivenObject):
+        return dict(kept)
+    return {k: v for k, v in _object(members, path, 0).items() if v is not None}
+
+
+def _form(given: object, instant: int | None) -> dict[str, Any]:
+    """In which form a date came, if it is not the one of exports."""
+    if instant is None or isinstance(given, Instant):
+        return {}
+    if not isinstance(given, str):
+        return {"value": True}
+    return {} if [given] == written([instant]) else {"value": given}
 
 
 def scalar(kind: FieldType, value: Any, path: str) -> Any:

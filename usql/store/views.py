@@ -42,9 +42,11 @@ def take(column: AnyColumn, rows: Ints) -> AnyColumn:
             return ListColumn(offsets, take_values(column.entries, entries))
         case PropertiesColumn():
             entries, offsets = expand_runs(column.offsets, rows)
-            keys = take_values(column.keys, entries)
+            keys, values = take_values(column.keys, entries), take_values(column.values, entries)
+            more = None if column.more is None else take_values(column.more, entries)
             assert isinstance(keys, DictionaryColumn)
-            return PropertiesColumn(offsets, keys, take_values(column.values, entries))
+            assert isinstance(more, DictionaryColumn | None)
+            return PropertiesColumn(offsets, keys, values, more)
         case _:
             return take_values(column, rows)
 
@@ -59,7 +61,8 @@ def take_values(column: Column, rows: Ints) -> Column:
 
 def to_arrow(column: AnyColumn) -> pa.Array:
     """The column as a plain Arrow array: strings, int64, double, bool, or lists of these; dates
-    as int64 milliseconds; property lists as ``list<struct<key, value>>``."""
+    as int64 milliseconds; property lists as ``list<struct<key, value>>``, whatever more they have.
+    """
     match column:
         case DictionaryColumn():
             nulls = column.codes == column.null_code

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from usql.files import replacing_file
+from usql.store.json_text import with_plain_text
 from usql.store.nested import json_lines
 
 SUFFIXES = (".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz", ".ndjson.zst", ".jsonl.zst", ".parquet")
@@ -38,7 +39,7 @@ def write_batches(path: str | os.PathLike[str], batches: Iterable[pa.RecordBatch
     target = check_suffix(path)
     with replacing_file(target) as file:
         if target.suffix == ".parquet":
-            parts = iter(batches)
+            parts = map(_with_plain_text, batches)
             first = next(parts)
             with pq.ParquetWriter(file, first.schema) as writer:
                 for batch in chain([first], parts):
@@ -48,3 +49,9 @@ def write_batches(path: str | os.PathLike[str], batches: Iterable[pa.RecordBatch
             for batch in batches:
                 for line in json_lines(batch):
                     stream.write((_BARE if line == "{}" else line).encode() + b"\n")
+
+
+def _with_plain_text(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The batch with values of JSON as text: Parquet has no type for objects of any members."""
+    plain = [field.with_type(with_plain_text(field.type)) for field in batch.schema]
+    return batch.cast(pa.schema(plain))

@@ -1,0 +1,88 @@
+"""JSON text in Arrow columns: what no type of Arrow holds, such as objects of any members.
+
+Two ways lead to it. In the batches of a load the type of such text is ``TEXT``; no other text of
+theirs has that type. In tables in the export's layout it is a :class:`JsonType`, whose values are
+what the text means.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pyarrow as pa
+
+TEXT = pa.large_string()
+"""The type of JSON text in batches: codes and texts are encoded like those of any other."""
+
+
+class GivenObject(dict[str, Any]):
+    """An object as it came: its empty and missing members are part of it, unlike those of a row."""
+
+
+class GivenList(list[Any]):
+    """A list as it came: its empty and missing entries are part of it."""
+
+
+class _Meant(pa.ExtensionScalar):  # type: ignore[misc]  # pyarrow has no types
+    """A value of JSON text."""
+
+    def as_py(self, **options: Any) -> Any:
+        """What the text means."""
+        text = super().as_py(**options)
+        return None if text is None else given(json.loads(text))
+
+
+class JsonType(pa.ExtensionType):  # type: ignore[misc]  # pyarrow has no types
+    """Text that Python sees as the values that it means. The type is known in this process only:
+    files hold the plain text."""
+
+    def __init__(self) -> None:
+        super().__init__(pa.string(), "usql.json")
+
+    def __hash__(self) -> int:
+        return hash(type(self))  # a type of Arrow that is extended in Python has no hash
+
+    def __arrow_ext_serialize__(self) -> bytes:
+        return b""
+
+    @classmethod
+    def __arrow_ext_deserialize__(cls, storage_type: pa.DataType, serialized: bytes) -> JsonType:
+        return cls()
+
+    def __arrow_ext_scalar_class__(self) -> type[_Meant]:
+        return _Meant
+
+
+class MoreType(JsonType):
+    """The JSON of what a property has beside its key and value (``pairs``)."""
+
+
+JSON = JsonType()
+MORE = MoreType()
+
+
+def given(value: Any) -> Any:
+    """A value of JSON text, marked as it came."""
+    if isinstance(value, dict):
+        return GivenObject(value)
+    return GivenList(value) if isinstance(value, list) else value
+
+
+def as_json(texts: pa.Array, kind: JsonType = JSON) -> pa.Array:
+    """Texts, each of them JSON, as what they mean."""
+    return pa.ExtensionArray.from_storage(kind, texts.cast(pa.string()))
+
+
+def with_plain_text(kind: pa.DataType) -> pa.DataType:
+    """The type with plain text in the place of JSON, at any depth, and without what properties
+    have beside key and value."""
+    if isinstance(kind, JsonType):
+        return kind.storage_type
+    if pa.types.is_struct(kind):
+        kept = (f for f in kind if not isinstance(f.type, MoreType))
+        return pa.struct([f.with_type(with_plain_text(f.type)) for f in kept])
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        make = pa.list_ if pa.types.is_list(kind) else pa.large_list
+        return make(kind.value_field.with_type(with_plain_text(kind.value_type)))
+    return kind
