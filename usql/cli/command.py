@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import importlib
 import io
 import os
 import sys
@@ -11,25 +12,31 @@ import click
 
 from usql import UsqlError, __version__
 from usql.cli import DATA, INTERRUPTED, REFUSED, USAGE
-from usql.cli.check import check
-from usql.cli.convert import convert
-from usql.cli.fields import fields
-from usql.cli.fmt import fmt
-from usql.cli.lsp import lsp
 from usql.cli.options import tell
-from usql.cli.query import query
-from usql.cli.sample import sample
-from usql.cli.shell import shell
+
+SUBCOMMANDS = ("check", "convert", "fields", "fmt", "lsp", "query", "sample", "shell")
+"""Each is a module of this package with a command of its name."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _OneByOne(click.Group):
+    """A group whose subcommands are imported when they are asked for: the one that runs, or, for
+    the help, all of them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(SUBCOMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in SUBCOMMANDS:
+            return None
+        found = getattr(importlib.import_module(f"usql.cli.{cmd_name}"), cmd_name)
+        assert isinstance(found, click.Command)
+        return found
+
+
+@click.group(cls=_OneByOne, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="usql")
 def cli() -> None:
     """User Session Query Language over exported user sessions."""
-
-
-for command in (query, check, fmt, fields, sample, convert, shell, lsp):
-    cli.add_command(command)
 
 
 def invoke(arguments: list[str]) -> int:
