@@ -31,8 +31,9 @@ class Listing:
 
     @property
     def files(self) -> list[Path]:
-        """The files among the parts."""
-        return [part.path for part in self.parts if isinstance(part, Origin)]
+        """The files of this machine among the parts."""
+        origins = [part for part in self.parts if isinstance(part, Origin)]
+        return [Path(origin.name) for origin in origins if origin.elsewhere is None]
 
 
 def list_parts(source: Any) -> Listing:
@@ -77,7 +78,7 @@ def _identity(part: Part, folders: Folders) -> object:
     match part:
         case Origin(name):
             folders.check(_folder_of(name))
-            place = part.path
+            place = Path(name)
         case Saved(folder):
             target = Path(os.path.realpath(folder))
             place = standing(target, MANIFEST) or target

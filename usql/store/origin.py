@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
+
+from usql.store.places import Local, Place
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A file by its name, or values in memory, which have none.
+    """A file by its name or URL, or values in memory, which have none.
 
     ``is_found``: a folder or a pattern led to the file, nobody named it; its rows are judged more
     strictly. ``partition``: the fields that the names of its folders give every row, as they are
-    written there, percent signs decoded (LANGUAGE.md §10a).
+    written there, percent signs decoded (LANGUAGE.md §10a). ``elsewhere``: where its bytes are, if
+    it is no file of this machine.
     """
 
     name: str = ""
     is_found: bool = False
     partition: tuple[tuple[str, str], ...] = ()
+    elsewhere: Place | None = field(default=None, compare=False, repr=False)
 
     @property
-    def path(self) -> Path:
-        """The file."""
-        return Path(self.name)
+    def place(self) -> Place:
+        """Where its bytes are."""
+        return self.elsewhere or Local(self.name)
 
     def row(self, number: int) -> str:
         """What errors call a row, counted from 0."""

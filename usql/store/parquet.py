@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -53,15 +55,18 @@ def read_parquet(origin: Origin, sink: Sink) -> None:
                 tables = (pa.Table.from_batches([batch]) for batch in batches)
                 read_tables(tables, origin, sink, first)
             first += rows
-    sink.advance(origin.path.stat().st_size)
+    sink.advance(origin.place.state().size or 0)
 
 
-def _opened(origin: Origin, metadata: pq.FileMetaData | None = None) -> pq.ParquetFile:
+@contextmanager
+def _opened(origin: Origin, metadata: pq.FileMetaData | None = None) -> Iterator[pq.ParquetFile]:
     """The file, identifiers in it typed as such."""
-    try:
-        return pq.ParquetFile(origin.path, metadata=metadata, arrow_extensions_enabled=True)
-    except UnicodeDecodeError:
-        raise DataError("the name of a column is not UTF-8", source=origin.name) from None
+    with origin.place.random() as data:
+        try:
+            file = pq.ParquetFile(data, metadata=metadata, arrow_extensions_enabled=True)
+        except UnicodeDecodeError:
+            raise DataError("the name of a column is not UTF-8", source=origin.name) from None
+        yield file
 
 
 def _refuse_intervals(schema: pq.ParquetSchema, origin: Origin) -> None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import pyarrow as pa
 from pyarrow import ipc
 
-from usql.store.archives import text_of
+from usql.store.archives import Readable, text_of
 from usql.store.columns import Store
 from usql.store.errors import DataError
 from usql.store.frames import read_pandas, read_stream
@@ -29,7 +27,7 @@ _PARQUET, _ARROW_FILE, _ARROW_STREAM = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff"
 
 def read(parts: Sequence[Origin | Store | Any], sink: Sink) -> None:
     """Read files, open stores and values in memory into the sink, in their order."""
-    sink.expect(sum(_size(part.path) for part in parts if isinstance(part, Origin)))
+    sink.expect(sum(_size(part) for part in parts if isinstance(part, Origin)))
     for part in parts:
         match part:
             case Origin():
@@ -42,26 +40,33 @@ def read(parts: Sequence[Origin | Store | Any], sink: Sink) -> None:
     sink.flush()
 
 
-def _size(path: Path) -> int:
-    return path.stat().st_size if path.exists() else 0  # a vanished file is told when it is read
+def _size(origin: Origin) -> int:
+    try:
+        return origin.place.state().size or 0
+    except OSError:  # what cannot be reached is told when it is read
+        return 0
 
 
 # --- files ----------------------------------------------------------------------------------------
 
 
 class _Counted(io.RawIOBase):
-    """The first ``size`` bytes of a raw file; the sink is told how many were read of it. What is
-    added behind them meanwhile is not read, or a load might never end."""
+    """The first ``size`` bytes of a stream, or all if nobody knows how many; the sink is told how
+    many were read of it. What is added behind them meanwhile is not read, or a load might never
+    end."""
 
-    def __init__(self, raw: BinaryIO, size: int, sink: Sink) -> None:
+    def __init__(self, raw: Readable, size: int | None, sink: Sink) -> None:
         self._raw = raw
         self._left = size
         self._sink = sink
 
     def read(self, size: int = -1) -> bytes:
-        """Bytes of the file."""
-        data = self._raw.read(min(size, self._left) if size >= 0 else self._left)
-        self._left -= len(data)
+        """Bytes of the stream."""
+        if self._left is not None:
+            size = min(size, self._left) if size >= 0 else self._left
+        data = self._raw.read(size)
+        if self._left is not None:
+            self._left -= len(data)
         self._sink.advance(len(data))
         return data
 
@@ -71,15 +76,15 @@ class _Counted(io.RawIOBase):
 
 
 def _read_file(origin: Origin, sink: Sink) -> None:
-    path = origin.path
+    place = origin.place
     try:
         fields_of(origin)
     except DataError as error:
         sink.refuse(error, origin)
         return
     try:
-        before = _state(path.stat())
-        with path.open("rb") as raw:
+        before = place.state()
+        with place.stream() as raw:
             head = raw.read(8)
         if head.startswith(_PARQUET):
             read_parquet(origin, sink)
@@ -89,43 +94,38 @@ def _read_file(origin: Origin, sink: Sink) -> None:
             _read_text(origin, sink)
             return
         sink.settle()
-        if _state(path.stat()) != before:  # what was read where is of two files
-            raise _changed(path)
+        if place.state() != before:  # what was read where is of two files
+            raise _changed(origin)
     except (OSError, pa.ArrowException, EOFError) as error:
         sink.settle()  # what comes before is reported before
         raise unreadable(error, origin.name) from error
 
 
-def _state(found: os.stat_result) -> tuple[int, ...]:
-    """What changes with a file's content."""
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
-
-
-def _changed(path: Path) -> DataError:
+def _changed(origin: Origin) -> DataError:
     return DataError(
-        "the file changed while it was read; load it again when it is complete", source=str(path)
+        "the file changed while it was read; load it again when it is complete", source=origin.name
     )
 
 
 def _read_text(origin: Origin, sink: Sink) -> None:
-    with origin.path.open("rb") as raw:
-        before = os.fstat(raw.fileno())
-        read_json(text_of(_Counted(raw, before.st_size, sink), origin.name), origin, sink)
-        after = os.fstat(raw.fileno())
-    # Lines that were added behind the others do no harm: they were not read.
-    if _state(after) != _state(before) and after.st_size <= before.st_size:
-        raise _changed(origin.path)
+    place = origin.place
+    with place.stream() as raw:
+        before = place.state(raw)
+        read_json(text_of(_Counted(raw, before.size, sink), origin.name), origin, sink)
+        after = place.state(raw)
+    has_grown = place.may_grow and (after.size or 0) > (before.size or 0)
+    if after != before and not has_grown:
+        raise _changed(origin)
 
 
 def _read_arrow(origin: Origin, is_file: bool, sink: Sink) -> None:
-    # Not by memory map: the system would end the process if the file is cut off meanwhile.
-    with pa.OSFile(origin.name) as data:
+    with origin.place.random() as data:
         reader = ipc.open_file(data) if is_file else ipc.open_stream(data)
         batches = (
             (reader.get_batch(i) for i in range(reader.num_record_batches)) if is_file else reader
         )
         read_tables((pa.Table.from_batches([b]) for b in batches), origin, sink)
-    sink.advance(origin.path.stat().st_size)
+    sink.advance(origin.place.state().size or 0)
 
 
 # --- values ---------------------------------------------------------------------------------------
