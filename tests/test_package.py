@@ -9,6 +9,7 @@ import tomllib
 import venv
 import zipfile
 from pathlib import Path
+from typing import Literal, get_args, get_origin
 
 import pytest
 
@@ -21,9 +22,17 @@ def test_public_names_are_true_and_sorted() -> None:
     assert usql.__all__ == sorted(usql.__all__)
     for name in usql.__all__:
         assert getattr(usql, name) is not None
-        assert getattr(usql, name).__doc__
+        value = getattr(usql, name)
+        assert get_origin(value) is Literal or value.__doc__
+        assert getattr(value, "__module__", None) in ("usql", "typing")  # as messages name it
     with pytest.raises(AttributeError):
         usql.nothing  # noqa: B018
+
+
+def test_the_profiles_of_type_checkers_are_those_there_are() -> None:
+    from usql.analysis.profile import PROFILES
+
+    assert get_args(usql.ProfileName) == tuple(PROFILES)
 
 
 def test_the_version_is_the_projects() -> None:

@@ -17,22 +17,29 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 from usql import checks
+from usql.checks import ProfileName
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Severity, Span, UsqlError
 
 if TYPE_CHECKING:
-    from usql.result import Result
+    from usql.result import ColumnRole, FunnelStep, Result, ResultColumn, Row
     from usql.sessions import LimitWarning, Sessions
     from usql.store import DataError, Progress
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "ColumnRole",
     "DataError",
     "Diagnostic",
     "Edit",
     "Fix",
+    "FunnelStep",
     "LimitWarning",
+    "ProfileName",
+    "Progress",
     "Result",
+    "ResultColumn",
+    "Row",
     "Sessions",
     "Severity",
     "Span",
@@ -111,7 +118,9 @@ def open(
         return opened(report)
 
 
-def check(text: str, *, profile: str = "dynatrace", utc_offset: int = 0) -> list[Diagnostic]:
+def check(
+    text: str, *, profile: ProfileName = "dynatrace", utc_offset: int = 0
+) -> list[Diagnostic]:
     """All problems of a text with one query or several, without any data.
 
     >>> import usql
@@ -186,10 +195,10 @@ def __getattr__(name: str) -> Any:
         import usql.sessions
 
         return getattr(usql.sessions, name)
-    if name == "Result":
-        from usql.result import Result
+    if name in ("ColumnRole", "FunnelStep", "Result", "ResultColumn", "Row"):
+        import usql.result
 
-        return Result
+        return getattr(usql.result, name)
     if name in ("DataError", "Progress"):
         import usql.store
 

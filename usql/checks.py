@@ -5,7 +5,10 @@ from __future__ import annotations
 import datetime
 from collections.abc import Collection, Mapping
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, Literal
+
+ProfileName = Literal["dynatrace", "offline"]
+"""The names of the profiles, for type checkers; :func:`usql.analysis.profile` knows the profiles."""
 
 
 def whole_number(option: str, value: Any, least: int) -> int:

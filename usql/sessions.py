@@ -18,6 +18,7 @@ from usql.analysis import Timeframe, check
 from usql.analysis import profile as profile_named
 from usql.analysis.bound import Column, Condition, FunnelQuery, GroupQuery, Metric
 from usql.catalog import PRIMARY, Catalog
+from usql.checks import ProfileName
 from usql.clock import Instant, clock_over
 from usql.engine import Answer, Cancelled, Engine, Event, MemoryLimit, SumOverflow, TimeLimit
 from usql.language.diagnostics import Diagnostic, UsqlError, diagnostic
@@ -60,6 +61,8 @@ class Sessions:
     >>> sessions.query("SELECT COUNT(*) FROM usersession").rows()
     [[100]]
     """
+
+    __module__ = "usql"
 
     def __init__(
         self,
@@ -124,7 +127,7 @@ class Sessions:
         end: Instant | None = None,
         now: Instant | None = None,
         utc_offset: int = 0,
-        profile: str = "dynatrace",
+        profile: ProfileName = "dynatrace",
         parameters: Mapping[str, str] | None = None,
         timeout: float | None = None,
         cancelled: Event | None = None,
@@ -204,7 +207,7 @@ class Sessions:
         end: Instant | None = None,
         now: Instant | None = None,
         utc_offset: int = 0,
-        profile: str = "dynatrace",
+        profile: ProfileName = "dynatrace",
         parameters: Mapping[str, str] | None = None,
         analyze: bool = False,
         timeout: float | None = None,
@@ -251,7 +254,7 @@ class Sessions:
             )
 
     def check(
-        self, text: str, *, profile: str = "dynatrace", utc_offset: int = 0
+        self, text: str, *, profile: ProfileName = "dynatrace", utc_offset: int = 0
     ) -> list[Diagnostic]:
         """All problems of a text with one query or several, judged with the fields and property
         keys of the data."""
@@ -326,6 +329,9 @@ class Sessions:
             return pa.table({name: to_arrow(column) for name, column in found.items()})
 
         return Later(gathered)
+
+
+__test__ = {"Sessions": Sessions}  # doctests are sought by the module that a class names
 
 
 def _opened_again(

@@ -16,13 +16,13 @@ from usql.planner import plan
 CLOCK = Clock(3000, 1000, 2000)
 
 
-def names(text: str, profile: str = "dynatrace") -> list[str]:
+def names(text: str, profile: usql.ProfileName = "dynatrace") -> list[str]:
     return [d.name for d in usql.check(text, profile=profile) if d.name != "placeholder"]
 
 
 @pytest.mark.parametrize("text", FORMS)
 @pytest.mark.parametrize("profile", ["dynatrace", "offline"])
-def test_nothing_is_said_of_what_may_be_anything(text: str, profile: str) -> None:
+def test_nothing_is_said_of_what_may_be_anything(text: str, profile: usql.ProfileName) -> None:
     assert [d for d in usql.check(text, profile=profile) if d.name not in ("placeholder", "undocumented", "extension")] == []  # fmt: skip
 
 

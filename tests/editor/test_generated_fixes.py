@@ -35,11 +35,13 @@ def data() -> usql.Sessions:
     return usql.open([session for _ in range(12) for session in some_sessions(draw)])
 
 
-def judge(data: usql.Sessions, text: str, profile: str) -> list[Diagnostic]:
+def judge(data: usql.Sessions, text: str, profile: usql.ProfileName) -> list[Diagnostic]:
     return validate(text, catalog=data.catalog, profile=profile, clock=CLOCK)
 
 
-def rows(data: usql.Sessions, text: str, profile: str, values: dict[str, str]) -> object:
+def rows(
+    data: usql.Sessions, text: str, profile: usql.ProfileName, values: dict[str, str]
+) -> object:
     try:
         return data.query(text, profile=profile, parameters=values, now=CLOCK.now).rows()
     except usql.UsqlError as error:
@@ -49,7 +51,9 @@ def rows(data: usql.Sessions, text: str, profile: str, values: dict[str, str]) -
 @pytest.mark.parametrize("profile", PROFILES)
 @settings(max_examples=CASES, deadline=None)
 @given(query=doubtful())
-def test_safe_corrections_keep_the_rows(data: usql.Sessions, profile: str, query: Doubtful) -> None:
+def test_safe_corrections_keep_the_rows(
+    data: usql.Sessions, profile: usql.ProfileName, query: Doubtful
+) -> None:
     """With every value of the placeholders that gives rows at all."""
     mended, _ = settle(query.text, lambda text: judge(data, text, profile))
     for number in range(WAYS if mended != query.text else 0):
@@ -64,7 +68,7 @@ def test_safe_corrections_keep_the_rows(data: usql.Sessions, profile: str, query
 @settings(max_examples=CASES, deadline=None)
 @given(query=doubtful())
 def test_what_is_said_holds_for_every_value(
-    data: usql.Sessions, profile: str, query: Doubtful
+    data: usql.Sessions, profile: usql.ProfileName, query: Doubtful
 ) -> None:
     said = {d.name for d in judge(data, query.text, profile)} - {"placeholder"}
     for number in range(WAYS if query.values else 0):
@@ -80,7 +84,7 @@ def test_what_is_said_holds_for_every_value(
         assert said <= names, (query.text, query.parameters(number), said - names)
 
 
-def check_corrections(data: usql.Sessions | None, text: str, profile: str) -> None:
+def check_corrections(data: usql.Sessions | None, text: str, profile: usql.ProfileName) -> None:
     """Every correction mends its problem, makes no error, and no condition that can not hold."""
 
     def judged(text: str) -> list[Diagnostic]:
@@ -108,14 +112,14 @@ def check_corrections(data: usql.Sessions | None, text: str, profile: str) -> No
 @settings(max_examples=CASES, deadline=None)
 @given(query=doubtful())
 def test_corrections_of_generated_queries(
-    data: usql.Sessions, profile: str, query: Doubtful
+    data: usql.Sessions, profile: usql.ProfileName, query: Doubtful
 ) -> None:
     check_corrections(data, query.text, profile)
 
 
 @pytest.mark.parametrize("text", QUERIES)
 @pytest.mark.parametrize("profile", PROFILES)
-def test_corrections_of_peoples_queries(text: str, profile: str) -> None:
+def test_corrections_of_peoples_queries(text: str, profile: usql.ProfileName) -> None:
     check_corrections(None, text, profile)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -120,3 +121,43 @@ def test_many_batches() -> None:
     lines = written(many, "ndjson").splitlines()
     assert [json.loads(line)["n"] for line in lines] == list(range(20_000))
     assert written(many, "csv").count(b"\r\n") == 20_001
+
+
+@pytest.mark.parametrize("form", ["json", "ndjson", "csv", "arrow", "parquet"])
+def test_a_file_is_written_in_the_format_of_its_name(
+    odd: Result, form: str, tmp_path: Path
+) -> None:
+    path = tmp_path / f"result.{form.upper()}"
+    odd.write(path)
+    assert path.read_bytes() == written(odd, form)
+    odd.write(str(path))
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+def test_a_file_for_spreadsheets(sessions: usql.Sessions, tmp_path: Path) -> None:
+    found = sessions.query("SELECT city AS '=1' FROM usersession LIMIT 1")
+    found.write(tmp_path / "a.csv", csv_safe=True)
+    assert (tmp_path / "a.csv").read_text().startswith('"\'=1"')
+
+
+@pytest.mark.parametrize("name", ["result", "result.txt", "csv", "result.csv.gz"])
+def test_a_name_without_a_format_is_refused(odd: Result, name: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"does not end in one of \.json, \.ndjson, \.csv"):
+        odd.write(tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_is_whole_or_not_there(
+    odd: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "result.csv"
+    path.write_text("before")
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("usql.result.export.write", full)
+    with pytest.raises(OSError, match=r"No space.*result\.csv"):
+        odd.write(path)
+    assert path.read_text() == "before"
+    assert [p.name for p in tmp_path.iterdir()] == ["result.csv"]

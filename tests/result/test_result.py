@@ -18,9 +18,8 @@ def test_rows_are_plain_values(sessions: usql.Sessions) -> None:
         "SELECT city, startTime, bounce, useraction.name, stringProperties FROM usersession"
     )
     assert found.rows()[1] == [None, 3000, False, ["x", None], [{"key": "k", "value": "v"}]]
-    assert list(found) == found.rows()
+    assert [list(row) for row in found] == found.rows()
     assert len(found) == 3
-    assert repr(found) == "<Result: 3 rows, 5 columns>"
 
 
 def test_arrow_has_timestamps(sessions: usql.Sessions) -> None:
@@ -96,7 +95,10 @@ def test_names_may_repeat() -> None:
     assert twice.rows() == [[1, "x"]]
     assert twice.to_arrow().column_names == ["a", "a"]
     assert twice.to_table_response()["columnNames"] == ["a", "a"]
-    assert pa.table(twice).column_names == ["a", "a"]
+    assert pa.table(twice).column_names == [
+        "a",
+        "a_2",
+    ]  # those who take streams tell columns by name
 
 
 def test_pandas_keeps_every_digit() -> None:
@@ -120,7 +122,6 @@ def test_an_empty_result_in_every_form() -> None:
     assert (len(empty), empty.rows(), empty.columns) == (0, [], ["a", "t"])
     assert empty.to_arrow().schema.types[1] == pa.list_(pa.timestamp("ms", tz="UTC"))
     assert list(empty.to_pandas().columns) == empty.to_polars().columns == ["a", "t"]
-    assert repr(result({"a": [1]})) == "<Result: 1 row, 1 column>"
 
 
 def test_a_column_of_nothing() -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from usql.checks import ProfileName
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:
     """Limits of a profile; ``None`` is no limit."""
 
-    name: str
+    name: ProfileName
     default_limit: int | None
     most_rows: int | None
     most_likes: int | None

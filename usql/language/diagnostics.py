@@ -20,6 +20,8 @@ from usql.harmless import harmless
 class Severity(enum.Enum):
     """How bad a diagnostic is. Only errors keep a query from running."""
 
+    __module__ = "usql"
+
     ERROR = "error"
     WARNING = "warning"
     INFORMATION = "information"
@@ -28,6 +30,8 @@ class Severity(enum.Enum):
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
     """A half-open range ``[start, end)`` of characters in the query's text."""
+
+    __module__ = "usql"
 
     start: int
     end: int
@@ -41,6 +45,8 @@ class Span:
 class Edit:
     """Replace the characters of ``span`` by ``text``."""
 
+    __module__ = "usql"
+
     span: Span
     text: str
 
@@ -49,6 +55,8 @@ class Edit:
 class Fix:
     """A correction that a person can apply with one key: its title and the edits it makes.
     ``is_guess``: it asks something else than the query does, whatever its rule's others do."""
+
+    __module__ = "usql"
 
     title: str
     edits: tuple[Edit, ...]
@@ -72,6 +80,8 @@ class Diagnostic:
     ``code`` and ``name`` identify the rule, ``message`` is a plain sentence about this very
     query, ``span`` the smallest range of text that is wrong, ``fixes`` the corrections offered.
     """
+
+    __module__ = "usql"
 
     code: str
     name: str

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from usql.result.result import ColumnRole, FunnelStep, Result, ResultColumn, TimeOrder
+from usql.result.rows import Row
 
-__all__ = ["ColumnRole", "FunnelStep", "Result", "ResultColumn", "TimeOrder"]
+__all__ = ["ColumnRole", "FunnelStep", "Result", "ResultColumn", "Row", "TimeOrder"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from pathlib import PurePath
 from typing import BinaryIO, TextIO, cast
 
@@ -11,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import ipc
 
+from usql.files import replacing_file
 from usql.harmless import json_text
 from usql.result.guard import guarded
 from usql.result.responses import json_value
@@ -36,6 +38,17 @@ def form_of(path: str) -> str | None:
     """
     suffix = PurePath(path).suffix.removeprefix(".").lower()
     return suffix if suffix in _SUFFIXES else None
+
+
+def write_file(result: Result, path: str | os.PathLike[str], *, csv_safe: bool = False) -> None:
+    """Write a result to a file in the format of its suffix, whole or not at all. ``ValueError`` where
+    the suffix names none."""
+    form = form_of(os.fspath(path))
+    if form is None:
+        known = ", ".join(f".{suffix}" for suffix in _SUFFIXES)
+        raise ValueError(f"{os.fspath(path)!r} does not end in one of {known}")
+    with replacing_file(path) as file:
+        write(result, form, file, csv_safe=csv_safe)
 
 
 def write(result: Result, form: str, file: BinaryIO | TextIO, *, csv_safe: bool = False) -> None:

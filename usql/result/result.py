@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import operator
+import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, SupportsIndex, overload
 
 import pyarrow as pa
 
 from usql.language.diagnostics import Diagnostic
-from usql.result.cells import NULL, PLAIN_NULL, counted
+from usql.result.cells import NULL, PLAIN_NULL
 from usql.result.later import Later
 from usql.result.responses import table_response, tree_response
+from usql.result.rows import Row, place, row_type
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 
 class ColumnRole(Enum):
     """What a column is in a tree response: a key is a branch, the rest are leaves."""
+
+    __module__ = "usql"
 
     KEY = "key"
     LEAF = "leaf"
@@ -38,6 +43,8 @@ class ResultColumn:
     the rows come: what a chart may draw from left to right.
     """
 
+    __module__ = "usql"
+
     name: str
     role: ColumnRole
     is_timestamp: bool
@@ -49,6 +56,8 @@ class FunnelStep:
     """A step's rows, and their share of the first step's and of the previous step's (0 to 1).
     ``None`` where that has no rows; the first step has no previous one."""
 
+    __module__ = "usql"
+
     name: str
     count: int
     from_first: float | None
@@ -58,8 +67,13 @@ class FunnelStep:
 class Result:
     """The rows of a query.
 
-    ``print(result)`` draws a table, a notebook shows one, and Arrow's stream protocol hands the
-    columns to pandas, Polars, DuckDB and others.
+    ``result[0]`` and iteration give rows, tuples whose values also have the names of the columns;
+    ``result[10:20]`` is a result of these rows, ``result["city"]`` the list of a column's values.
+    ``print(result)`` draws a table, a notebook shows one. Polars, DuckDB and others take the columns
+    by Arrow's stream protocol, so that ``pl.DataFrame(result)`` keeps names and types;
+    ``pd.DataFrame(result)`` keeps the names, and guesses types from the values of :meth:`rows`:
+    :meth:`to_pandas` keeps these too. Of columns with one name the later ones are called ``_2``,
+    ``_3`` … wherever names may not repeat.
 
     ``text`` is the query as it ran, its placeholders replaced. ``total_rows`` counts the rows
     before the limit; ``None`` where reading ended because the limit was full. ``explanations`` say
@@ -71,9 +85,18 @@ class Result:
     >>> result = Result(pa.table({"city": ["Linz", None]}), [column])
     >>> result.rows()
     [['Linz'], [None]]
+    >>> result[0]["city"], result["city"]
+    ('Linz', ['Linz', None])
     >>> result
-    <Result: 2 rows, 1 column>
+    city
+    string
+    ──────
+    Linz
+    ∅
+    2 rows
     """
+
+    __module__ = "usql"
 
     def __init__(
         self,
@@ -97,6 +120,7 @@ class Result:
         self._diagnostics = diagnostics
         self._deep_links = deep_links
         self._is_funnel = is_funnel
+        self._names = tuple(unique_names(self.columns))
 
     @property
     def columns(self) -> list[str]:
@@ -112,15 +136,56 @@ class Result:
     def rows(self) -> list[list[Any]]:
         """All rows as Python values: timestamps in milliseconds, lists as lists, property pairs as
         ``{"key": …, "value": …}``, a missing value as ``None``."""
-        return list(self)
+        return [list(row) for row in self._values()]
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """All rows as dicts of the values of :meth:`rows` by the names of the columns."""
+        return [dict(zip(self._names, row, strict=True)) for row in self._values()]
 
     def __len__(self) -> int:
         return int(self._table.num_rows)
 
-    def __iter__(self) -> Iterator[list[Any]]:
+    def __iter__(self) -> Iterator[Row]:
+        return map(row_type(self._names), self._values())
+
+    @overload
+    def __getitem__(self, key: str) -> list[Any]: ...
+    @overload
+    def __getitem__(self, key: slice) -> Result: ...
+    @overload
+    def __getitem__(self, key: SupportsIndex) -> Row: ...
+    def __getitem__(self, key: str | slice | SupportsIndex) -> list[Any] | Result | Row:
+        """A column by its name (else ``KeyError``), some rows as a result, without explanations, or
+        a row by its number (else ``IndexError``)."""
+        if isinstance(key, str):
+            values: list[Any] = self._table.column(place(self._names, key)).to_pylist()
+            return values
+        if isinstance(key, slice):
+            return self._part(range(len(self))[key])
+        try:
+            at = range(len(self))[operator.index(key)]
+        except IndexError:
+            raise IndexError(f"there is no row {key!r}; the result has {len(self)}") from None
+        row = (column[at].as_py() for column in self._table.columns)
+        return row_type(self._names)(row)
+
+    def _values(self) -> Iterator[tuple[Any, ...]]:
+        """The values of each row."""
         for batch in self._table.to_batches(max_chunksize=8192):
-            values = [column.to_pylist() for column in batch.columns]
-            yield from (list(row) for row in zip(*values, strict=True))
+            yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+
+    def _part(self, rows: range) -> Result:
+        """Some of the rows. What is said of all of them is not said of these."""
+        links = self._deep_links
+        return Result(
+            _taken(self._table, rows),
+            self.schema if rows.step > 0 else [replace(c, time_order=None) for c in self.schema],
+            text=self.text,
+            total_rows=self.total_rows,
+            diagnostics=self._diagnostics,
+            deep_links=None if links is None else Later(lambda: _taken(links.get(), rows)),
+            is_funnel=self._is_funnel and len(rows) == 1,
+        )
 
     @property
     def funnel(self) -> tuple[FunnelStep, ...] | None:
@@ -177,7 +242,23 @@ class Result:
         return frame
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
-        return self.to_arrow().__arrow_c_stream__(requested_schema)
+        return self._unique().__arrow_c_stream__(requested_schema)
+
+    def write(self, path: str | os.PathLike[str], *, csv_safe: bool = False) -> None:
+        """Write the rows to a file in the format of its suffix: ``.csv``, ``.json``, ``.ndjson``,
+        ``.parquet`` or ``.arrow``; ``ValueError`` for another one. ``csv_safe`` keeps spreadsheets
+        from computing texts that look like formulas. The file is written whole or not at all.
+
+        >>> import tempfile, usql
+        >>> from pathlib import Path
+        >>> path = Path(tempfile.mkdtemp()) / "cities.csv"
+        >>> usql.open([{"city": "Linz"}]).query("SELECT city FROM usersession").write(path)
+        >>> path.read_text().split()
+        ['city', 'Linz']
+        """
+        from usql.result.export import write_file
+
+        write_file(self, path, csv_safe=csv_safe)
 
     def to_table_response(self, explain: bool = False, deep_links: bool = False) -> dict[str, Any]:
         """The vendor's table response; with the explanations and the columns for deep links when
@@ -197,10 +278,12 @@ class Result:
         return tree_response(self.columns, self._keys, self.rows(), notes)
 
     def _unique(self) -> pa.Table:
-        return self.to_arrow().rename_columns(unique_names(self.columns))
+        return self.to_arrow().rename_columns(list(self._names))
 
     def __repr__(self) -> str:
-        return f"<Result: {counted(len(self), 'row')}, {counted(len(self.schema), 'column')}>"
+        from usql.result.short import short
+
+        return short(self)
 
     def __str__(self) -> str:
         from usql.result.terminal import plain_text
@@ -220,6 +303,9 @@ class Result:
         return html(self)
 
 
+__test__ = {"Result": Result}  # doctests are sought by the module that a class names
+
+
 def unique_names(names: Sequence[str]) -> list[str]:
     """The names with repeated ones told apart by ``_2``, ``_3`` …
 
@@ -237,6 +323,13 @@ def unique_names(names: Sequence[str]) -> list[str]:
         seen.add(chosen)
         made.append(chosen)
     return made
+
+
+def _taken(table: pa.Table, rows: range) -> pa.Table:
+    """Some rows of a table; rows one after the other stay where they are."""
+    if rows.step == 1:
+        return table.slice(rows.start, len(rows))
+    return table.take(pa.array(rows, pa.int64()))
 
 
 def _share(count: int, of: int) -> float | None:

@@ -108,7 +108,7 @@ def _table(
     rows = len(result)
     half = (most_rows or 0) // 2
     cut = most_rows is not None and rows > most_rows
-    values: list[list[Any] | None] = []
+    values: list[Sequence[Any] | None] = []
     for number, row in enumerate(result):
         if not cut or number < half or number >= rows - half:
             values.append(row)

@@ -113,7 +113,7 @@ def _explain(shell: Shell, argument: str) -> None:
     if query is None:
         raise CommandError("There is no query yet; write one behind .explain.")
     plan = shell.sessions.explain(
-        query, profile=shell.profile, analyze=shell.timing, **shell.options
+        query, profile=profile_named(shell.profile).name, analyze=shell.timing, **shell.options
     )
     shell.tell(f"{plan}\n")
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 class Progress:
     """Bytes read of all sources together (as they lie on disk) and sessions found so far."""
 
+    __module__ = "usql"  # callers name it in their types
+
     bytes_done: int
     bytes_total: int
     sessions: int
