@@ -4,116 +4,31 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-import pexpect
-import pyte
 import pytest
 
 from tests.shell.conftest import DATA
+from tests.terminal import Terminal
 
 pytestmark = pytest.mark.long
 
 ENTER, TAB, ESC, CTRL_D = "\r", "\t", "\x1b", "\x04"
 F1, F2, F6 = "\x1bOP", "\x1bOQ", "\x1b[17~"
-PATIENCE = 30.0
 
 
-class Terminal:
-    """A terminal of ``columns`` by ``lines`` with the shell in it."""
-
-    def __init__(self, state: Path, columns: int = 100, lines: int = 30) -> None:
-        self._screen = pyte.Screen(columns, lines)
-        self._stream = pyte.ByteStream(self._screen)
-        environment = {
-            **os.environ, "XDG_STATE_HOME": str(state), "TERM": "xterm-256color", "PAGER": "less",
-            "LESS": "-R",
-        }  # fmt: skip
-        for name in ("COLUMNS", "LINES", "NO_COLOR"):
-            environment.pop(name, None)
-        self._process = pexpect.spawn(
-            sys.executable,
-            ["-m", "usql", "shell", str(DATA)],
-            dimensions=(lines, columns),
-            env=environment,
-            timeout=PATIENCE,
-        )
-
-        def answer(data: str) -> None:
-            self._process.send(data)
-
-        # The editor asks where the cursor is, and the terminal answers.
-        self._screen.write_process_input = answer  # type: ignore[method-assign]
-
-    def type(self, *keys: str) -> None:
-        """Press keys, one after the other."""
-        for key in keys:
-            self._process.send(key)
-
-    def resize(self, columns: int, lines: int) -> None:
-        self._screen.resize(lines, columns)
-        self._process.setwinsize(lines, columns)
-
-    @property
-    def text(self) -> str:
-        return "\n".join(line.rstrip() for line in self._screen.display)
-
-    def wait(self, seen: Callable[[str], bool] | str) -> str:
-        """The screen as soon as it shows this."""
-        wanted = seen if callable(seen) else lambda text: seen in text
-        until = time.monotonic() + PATIENCE
-        while time.monotonic() < until:
-            self._read()
-            if wanted(self.text):
-                return self.text
-        raise AssertionError(f"the screen never showed it:\n{self.text}")
-
-    def underlined(self) -> list[str]:
-        """The underlined words of the screen."""
-        words: list[str] = []
-        before = False
-        for y in range(self._screen.lines):
-            for x in range(self._screen.columns):
-                cell = self._screen.buffer[y][x]
-                if cell.underscore:
-                    words[len(words) - before :] = [(words[-1] if before else "") + cell.data]
-                before = cell.underscore
-        return words
-
-    def colour(self, word: str) -> str:
-        """The colour of the first letter of a word's first appearance."""
-        for y, line in enumerate(self._screen.display):
-            if word in line:
-                return str(self._screen.buffer[y][line.index(word)].fg)
-        raise AssertionError(f"{word} is not on the screen:\n{self.text}")
-
-    def end(self) -> int:
-        """The exit code, once the process has ended."""
-        self._process.expect(pexpect.EOF)
-        self._process.close()
-        return int(self._process.exitstatus if self._process.exitstatus is not None else -1)
-
-    def close(self) -> None:
-        self._process.close(force=True)
-
-    def _read(self) -> None:
-        try:
-            shown = self._process.read_nonblocking(65536, timeout=0.1)
-        except pexpect.TIMEOUT:
-            return
-        assert isinstance(shown, bytes)  # no encoding was asked for
-        self._stream.feed(shown)
+def opened(state: Path) -> Terminal:
+    """A terminal with the shell in it."""
+    return Terminal(["shell", str(DATA)], environment={"XDG_STATE_HOME": str(state)})
 
 
 @pytest.fixture
 def terminal(tmp_path: Path) -> Iterator[Terminal]:
-    opened = Terminal(tmp_path)
-    opened.wait("usql>")
-    yield opened
-    opened.close()
+    made = opened(tmp_path)
+    made.wait("usql>")
+    yield made
+    made.close()
 
 
 def test_completion(terminal: Terminal) -> None:
@@ -199,13 +114,13 @@ def test_what_is_longer_than_the_screen_is_paged(terminal: Terminal) -> None:
 
 
 def test_the_history_outlives_the_shell(tmp_path: Path) -> None:
-    first = Terminal(tmp_path)
+    first = opened(tmp_path)
     first.wait("usql>")
     first.type("SELECT COUNT(*) FROM useraction", ENTER)
     first.wait("1 row")
     first.type(CTRL_D)
     assert first.end() == 0
-    second = Terminal(tmp_path)
+    second = opened(tmp_path)
     second.wait("usql>")
     second.type("\x1b[A")
     second.wait("SELECT COUNT(*) FROM useraction")

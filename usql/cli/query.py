@@ -55,6 +55,12 @@ _PIPE_WIDTH = 10_000
 )
 @loading_options
 @threads_option
+@click.option(
+    "--pager/--no-pager",
+    "is_paged",
+    default=None,
+    help="Whether what does not fit the screen goes through PAGER: by default tables do.",
+)
 @click.option("--timing", is_flag=True, help="Tell on standard error how long it took.")
 @click.option("--timeout", type=float, metavar="SEC", help="Stop a query that takes longer.")
 @quiet_option
@@ -75,6 +81,7 @@ def query(
     rejects: str | None,
     duplicates: str,
     memory_limit: int | None,
+    is_paged: bool | None,
     timing: bool,
     timeout: float | None,
     threads: int | None,
@@ -119,7 +126,7 @@ def query(
         raise click.UsageError(str(error)) from None
     ran = time.perf_counter() - began
     _remark(result, quiet)
-    _show(result, chosen, output, csv_safe)
+    _show(result, chosen, output, csv_safe, is_paged)
     if timing:
         click.echo(
             f"loaded {len(sessions)} sessions in {loaded:.3f} s, queried in {ran * 1000:.1f} ms",
@@ -148,7 +155,9 @@ def _remark(result: Result, quiet: bool) -> None:
         tell(f"note: {result.limit_note}")
 
 
-def _show(result: Result, form: str, output: str | None, csv_safe: bool) -> None:
+def _show(
+    result: Result, form: str, output: str | None, csv_safe: bool, is_paged: bool | None
+) -> None:
     from usql.result.export import write
 
     if output is not None:
@@ -162,12 +171,8 @@ def _show(result: Result, form: str, output: str | None, csv_safe: bool) -> None
             click.echo(_plain(result))
         else:
             write(result, form, sys.stdout.buffer, csv_safe=csv_safe)
-    elif form == "table":
-        _on_terminal(result)
     else:
-        text = io.StringIO(newline="")
-        write(result, form, text, csv_safe=csv_safe)
-        click.echo(harmless(text.getvalue().replace("\r\n", "\n"), keep="\n"), nl=False)
+        _on_terminal(result, form, csv_safe, form == "table" if is_paged is None else is_paged)
 
 
 def _plain(result: Result) -> str:
@@ -177,16 +182,16 @@ def _plain(result: Result) -> str:
     return plain_text(result, width, most_rows=None, with_limit_note=False)
 
 
-def _on_terminal(result: Result) -> None:
-    """With colour, and through the pager when the rows do not fit the screen."""
-    from rich.console import Console
-
+def _on_terminal(result: Result, form: str, csv_safe: bool, is_paged: bool) -> None:
+    """With colour, if it is a table, and through the pager if that is wanted."""
+    from usql.cli.paging import show
+    from usql.result.export import write
     from usql.result.terminal import on_console
 
-    console = Console()
-    drawn = on_console(result, console)
-    if len(result) + 8 > console.size.height:
-        with console.pager(styles=True):
-            console.print(drawn)
-    else:
-        console.print(drawn)
+    if form == "table":
+        show(lambda console: console.print(on_console(result, console)), is_paged)
+        return
+    made = io.StringIO(newline="")
+    write(result, form, made, csv_safe=csv_safe)
+    text = harmless(made.getvalue().replace("\r\n", "\n"), keep="\n")
+    show(lambda console: console.out(text, highlight=False, end=""), is_paged)

@@ -60,6 +60,7 @@ def shell(
         _need_editor()
     from rich.console import Console
 
+    from usql.cli.paging import show
     from usql.shell.shell import Shell
 
     sessions = open_sessions(data, use_sample, on_error, rejects, duplicates, threads, memory_limit)
@@ -70,7 +71,7 @@ def shell(
     }  # fmt: skip
     width = None if is_talk else int(os.environ.get("COLUMNS", "100"))
     console, notes = Console(width=width), Console(width=width, stderr=not is_talk)
-    page = _page if is_talk else None
+    page = show if is_talk else None
     made = Shell(sessions, console, notes, page, profile, options, csv_safe=csv_safe, quiet=quiet)
     try:
         if not is_talk:
@@ -93,7 +94,3 @@ def _need_editor() -> None:
         raise click.UsageError(
             "The shell needs prompt_toolkit: pip install 'usql-engine[shell]'"
         ) from None
-
-
-def _page(text: str) -> None:
-    click.echo_via_pager(text, color=True)

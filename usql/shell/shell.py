@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from usql.result import Result
     from usql.sessions import Sessions
 
+    Draw = Callable[[Console], None]
+
 
 class CommandError(Exception):
     """A command can not be done; the text says why."""
@@ -64,16 +66,16 @@ class Shell:
     """Answers what is typed: results on ``console``, all else that is said on ``notes``.
 
     ``options`` are those of :meth:`usql.Sessions.query` that hold for every query (timeframe,
-    clock); ``page`` shows a text that is longer than the screen. ``form`` is how results are
-    written: ``table`` or a format of ``usql.result.export``, in CSV ``csv_safe``; a ``quiet`` shell
-    prints no warnings about queries. ``result`` is the last result,
+    clock); ``page`` gives what draws a console: the screen, or the pager where that is too small.
+    ``form`` is how results are written: ``table`` or a format of ``usql.result.export``, in CSV
+    ``csv_safe``; a ``quiet`` shell prints no warnings about queries. ``result`` is the last result,
     ``failures`` counts what could not be done, ``reading`` are the files that are being read.
     """
 
     sessions: Sessions
     console: Console
     notes: Console
-    page: Callable[[str], None] | None = None
+    page: Callable[[Draw], None] | None = None
     profile: str = "dynatrace"
     options: Mapping[str, Any] = field(default_factory=dict)
     timing: bool = False
@@ -131,7 +133,7 @@ class Shell:
         elif self.form != "table":
             write(result, self.form, cast(TextIO, self.console.file), csv_safe=self.csv_safe)
         elif self.console.is_terminal:
-            self.print(on_console(result, self.console))
+            self._draw(lambda console: console.print(on_console(result, console)))
         else:
             text = plain_text(result, self.console.width, None, with_limit_note=False)
             self.console.file.write(text + "\n")
@@ -140,16 +142,13 @@ class Shell:
 
     def print(self, shown: RenderableType) -> None:
         """Print on the screen, through the pager if it is longer than that."""
+        self._draw(lambda console: console.print(shown))
+
+    def _draw(self, draw: Draw) -> None:
         if self.page is None:
-            self.console.print(shown)
-            return
-        with self.console.capture() as captured:
-            self.console.print(shown)
-        text = captured.get()
-        if text.count("\n") >= self.console.size.height:
-            self.page(text)
+            draw(self.console)
         else:
-            self.console.file.write(text)
+            self.page(draw)
 
     def say(self, text: str) -> None:
         """Print a sentence."""

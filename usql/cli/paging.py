@@ -1,0 +1,145 @@
+"""What is longer than the screen goes through a pager, and nothing else does.
+
+The pager is ``PAGER``, or ``less``, or ``more``; an empty ``PAGER`` and ``cat`` mean none. ``less`` is
+told to show styles, which it does not do by itself; a pager that may not show them gets plain text.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from typing import IO, TextIO, cast
+
+from rich.cells import cell_len
+from rich.console import Console
+
+from usql.cli.options import tell
+
+Draw = Callable[[Console], None]
+"""Prints something on a console. It may be called again, with another console."""
+
+_SHOW_STYLES = ("less", "bat", "batcat", "moar", "moor", "ov")
+_NOT_STARTED = (126, 127, 9009)
+"""Exit codes of shells for a command that is not there; the last one is that of Windows."""
+
+_STYLE = re.compile("\x1b\\[[0-9;]*m")
+
+
+def show(draw: Draw, is_paged: bool = True) -> None:
+    """Draw on standard output, a terminal. What does not fit its screen goes through the pager,
+    unless ``is_paged`` is false or there is no pager."""
+    console = Console()
+    pager = _pager() if is_paged and not console.is_dumb_terminal else None
+    if pager is None or console.legacy_windows:
+        draw(console)
+        return
+    width, height = console.size
+    screen = _Screen(width, height - 1)  # the shell's prompt needs a line
+    try:
+        draw(Console(file=screen, force_terminal=True, width=width, height=height))
+    except _TooLong:
+        if not _page(pager, draw, width, height):
+            tell(f"note: the pager {pager} (PAGER) can not be started")
+            draw(console)
+    else:
+        sys.stdout.write(screen.getvalue())
+        sys.stdout.flush()
+
+
+def _pager() -> str | None:
+    """The command that pages; ``None`` where nothing shall."""
+    given = os.environ.get("PAGER")
+    if given is None:
+        return next(filter(shutil.which, ("less", "more")), None)
+    return given if given.strip() not in ("", "cat") else None
+
+
+def _has_styles(pager: str) -> bool:
+    """Whether a pager is known to show styles when it is run as :func:`_page` does."""
+    with suppress(ValueError):  # quotes that do not end: its shell will tell
+        program = shutil.which(shlex.split(pager)[0])
+        return program is not None and _name(os.path.realpath(program)) in _SHOW_STYLES
+    return False
+
+
+def _name(program: str) -> str:
+    return os.path.splitext(os.path.basename(program))[0].lower()
+
+
+def _page(pager: str, draw: Draw, width: int, height: int) -> bool:
+    """Draw into a pager until its user leaves it; whether it could be started."""
+    given = os.environ.get("LESS")
+    environment = {**os.environ, "LESS": "FRX" if given is None else f"R {given}"}
+    encoding = sys.stdout.encoding
+    if encoding.lower() == "utf-8":  # less would ask the locale, which need not say so
+        environment.setdefault("LESSCHARSET", "utf-8")
+    sys.stdout.flush()
+    process = subprocess.Popen(
+        pager, shell=True, stdin=subprocess.PIPE, env=environment, encoding=encoding,
+        errors="backslashreplace",
+    )  # fmt: skip
+    assert process.stdin is not None
+    is_styled = _has_styles(pager)
+    console = Console(
+        file=cast(TextIO, _Pipe(process.stdin)), force_terminal=is_styled, width=width, height=height,
+    )  # fmt: skip
+    with suppress(_Closed, KeyboardInterrupt):
+        draw(console)
+    with suppress(BrokenPipeError):
+        process.stdin.close()
+    while process.poll() is None:
+        with suppress(KeyboardInterrupt):  # it is the pager's to take
+            process.wait()
+    return process.returncode not in _NOT_STARTED
+
+
+class _TooLong(Exception):
+    """What is drawn does not fit the screen."""
+
+
+class _Closed(Exception):
+    """The pager was left before it had everything."""
+
+
+class _Screen(io.StringIO):
+    """Keeps what fits ``lines`` lines of ``width`` cells; more is :class:`_TooLong`."""
+
+    def __init__(self, width: int, lines: int) -> None:
+        super().__init__()
+        self._width = width
+        self._left = lines
+        self._open = ""
+
+    def write(self, text: str, /) -> int:
+        """Keep a text, which may end within a line."""
+        *whole, self._open = (self._open + text).split("\n")
+        self._left -= sum(map(self._lines, whole))
+        if self._left < (self._lines(self._open) if self._open else 0):
+            raise _TooLong
+        return super().write(text)
+
+    def _lines(self, line: str) -> int:
+        return max(1, -(-cell_len(_STYLE.sub("", line)) // self._width))
+
+
+class _Pipe(io.TextIOBase):
+    """The way into a pager; once it is left, :class:`_Closed`."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+
+    def write(self, text: str) -> int:
+        """Hand it a text."""
+        try:
+            self._file.write(text)
+            self._file.flush()
+        except BrokenPipeError:
+            raise _Closed from None
+        return len(text)
