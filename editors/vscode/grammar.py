@@ -16,7 +16,8 @@ from typing import Any
 
 from usql.analysis.expressions import FUNCTIONS
 from usql.catalog import default_catalog
-from usql.language.tables import grammar, keywords
+from usql.language.grammar import grammar
+from usql.language.tables import keywords
 
 TARGET = Path(__file__).with_name("syntaxes") / "usql.tmLanguage.json"
 

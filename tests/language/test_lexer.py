@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from usql.language.grammar import grammar
 from usql.language.lexer import lex
 from usql.language.parser import parse
-from usql.language.tables import grammar
 
 QUERIES = [
     line.removeprefix("? ")

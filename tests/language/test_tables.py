@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lark import Tree
 from lark.exceptions import UnexpectedToken
 
+from usql.language.grammar import file_text, grammar, made
 from usql.language.lexer import lex
-from usql.language.tables import END, Stack, grammar, tables
+from usql.language.tables import END, FILE, Stack, tables
 from usql.language.token import Token
 
 QUERIES = [
@@ -19,19 +21,27 @@ QUERIES = [
     for line in (Path(__file__).parents[1] / "data" / "queries.txt").read_text().splitlines()
     if line and not line.startswith("--")
 ]
-KINDS = sorted({kind for row in tables().actions.values() for kind in row})
+KINDS = sorted({kind for row in tables().actions for kind in row})
 TEXTS = {"NUMBER": "1", "STRING": '"a"', "PROPERTY": "stringProperties.a", "VARIABLE": "$NOW", "ASC": "ASC", "DESC": "DESC"}  # fmt: skip
+
+
+def test_the_tables_are_those_of_the_grammar() -> None:
+    """Where this fails: python -m usql.language.grammar."""
+    assert FILE.read_text(encoding="utf-8") == file_text(made())
 
 
 def larks(tokens: list[Token]) -> tuple[int, Any]:
     """How many tokens Lark's loop takes, and what it has built then."""
     state: Any = grammar().parse_interactive().parser_state
+    taken = len(tokens)
     for number, token in enumerate(tokens):
         try:
             state.feed_token(token, token.type == END)
         except UnexpectedToken:
-            return number, state.value_stack
-    return len(tokens), state.value_stack
+            taken = number
+            break
+    # What another rule takes in is a tree in Lark and a list here.
+    return taken, [v.children if isinstance(v, Tree) else v for v in state.value_stack]
 
 
 def ours(tokens: list[Token]) -> tuple[int, Any]:
@@ -85,7 +95,7 @@ def test_reading_goes_on_behind_what_was_refused() -> None:
 
 def test_rules_that_hand_a_value_on_build_nothing() -> None:
     """``?expression: term`` is such a rule; they are most of the steps."""
-    rows = tables().actions.values()
+    rows = tables().actions
     reductions = {r for row in rows for r in row.values() if not isinstance(r, int)}
     silent = [r for r in reductions if r.build is None]
     assert all(r.size == 1 for r in silent)

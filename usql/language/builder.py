@@ -1,4 +1,4 @@
-"""Lark's rule callbacks: each makes the node that its rule is named after.
+"""The callbacks of the rules: each makes the node that its rule is named after.
 
 Children arrive as tokens and nodes in the order of the text; optional parts that are missing
 arrive as ``None``. The callbacks never fail: what they can not make sense of becomes a
@@ -12,15 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lark import Transformer
-
 from usql.language import syntax as s
 from usql.language.diagnostics import Span
 from usql.language.literals import number_value
 from usql.language.token import Token
 
 Child = Any
-"""A token, a node or ``None``: Lark's callbacks are untyped."""
+"""A token, a node or ``None``."""
 
 _PROPERTY = re.compile(r"(\w+)\s*\.\s*(.*)", re.DOTALL)
 
@@ -67,11 +65,8 @@ def _words(op: Child) -> str:
     return " ".join(str(t).upper() for t in op)
 
 
-class TreeBuilder(Transformer[Any, RawQuery]):
+class TreeBuilder:
     """See the module."""
-
-    def __init__(self) -> None:
-        super().__init__(visit_tokens=False)
 
     # --- query and clauses
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from usql.language.diagnostics import Span
 from usql.language.lexer import lex
-from usql.language.tables import grammar
+from usql.language.tables import tables
 from usql.language.token import Token
 
 _HOLDERS = (
@@ -27,8 +27,7 @@ _HOLDERS = (
 @functools.cache
 def placeholder() -> re.Pattern[str]:
     """The grammar's pattern of a placeholder."""
-    terminal = next(t for t in grammar().terminals if t.name == "PLACEHOLDER")
-    return re.compile(terminal.pattern.to_regexp())
+    return re.compile(tables().terminals["PLACEHOLDER"])
 
 
 def placeholders(tokens: Sequence[Token], text: str) -> Iterator[Span]:

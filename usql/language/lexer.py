@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from usql.language.diagnostics import Span
-from usql.language.tables import grammar, keywords
+from usql.language.tables import tables
 from usql.language.token import Token
 
 
@@ -62,19 +62,22 @@ def without_semicolon(text: str) -> str:
     return text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Scanner:
     """``pattern`` has a group per terminal, without the ``keywords`` (by their letters), which it
-    reads as NAME; ``odd_keywords`` has a group for each of these."""
+    reads as NAME."""
 
     pattern: re.Pattern[str]
     keywords: Mapping[str, str]
-    odd_keywords: re.Pattern[str]
 
     def keyword_of(self, word: str) -> str:
         """The terminal of a word that is a name by its letters."""
-        found = self.odd_keywords.fullmatch(word)
+        found = self._odd_keywords.fullmatch(word)
         return (found and found.lastgroup) or "NAME"
+
+    @functools.cached_property
+    def _odd_keywords(self) -> re.Pattern[str]:
+        return _groups(lambda name: name in self.keywords.values())
 
 
 _WITH_BRACES = ("HOLE", "PLACEHOLDER")
@@ -85,13 +88,12 @@ _WITH_BRACES = ("HOLE", "PLACEHOLDER")
 def _scanner(braces: bool) -> _Scanner:
     """One pattern of all terminals. A keyword is tried by looking a NAME up: 27 patterns that fold
     case, at each word, would take more time than all others."""
-    terminals = sorted(
-        (t for t in grammar().terminals if braces or t.name not in _WITH_BRACES),
-        key=lambda t: (-t.priority, -t.pattern.max_width, -len(t.pattern.value), t.name),
-    )
+    keywords = {name.lower(): name for name in tables().keywords}
+    left_out = {*keywords.values(), *(() if braces else _WITH_BRACES)}
+    return _Scanner(_groups(lambda name: name not in left_out), keywords)
 
-    def groups(wanted: bool) -> re.Pattern[str]:
-        chosen = (t for t in terminals if (t.name in keywords()) == wanted)
-        return re.compile("|".join(f"(?P<{t.name}>{t.pattern.to_regexp()})" for t in chosen))
 
-    return _Scanner(groups(False), {name.lower(): name for name in keywords()}, groups(True))
+def _groups(wanted: Callable[[str], bool]) -> re.Pattern[str]:
+    """One pattern with a group for each of the wanted terminals."""
+    chosen = ((name, pattern) for name, pattern in tables().terminals.items() if wanted(name))
+    return re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in chosen))

@@ -1,23 +1,22 @@
 """The grammar's tables and how they are run over the words of a query.
 
-Lark reads the grammar and computes the tables (LALR). They are run here: to build a tree at a
-fraction of the time of Lark's own loop, and to try ways around a mistake without building anything.
+The tables (LALR) were computed by Lark and stand in ``tables.json``; :mod:`usql.language.grammar`
+writes them anew when the grammar changes. They are run here: to build a tree at a fraction of the
+time of Lark's own loop, and to try ways around a mistake without building anything.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from lark import Lark
-from lark.parse_tree_builder import ExpandSingleChild
-from lark.parsers.lalr_analysis import Shift
-
 from usql.language.builder import TreeBuilder
 from usql.language.token import Token
+
+FILE = Path(__file__).with_name("tables.json")
 
 ERROR_TERMINALS = (
     "DOUBLE_EQUALS",
@@ -35,43 +34,21 @@ END = "$END"
 """The terminal behind the last word."""
 
 
-class _KeepAll:
-    """Tells Lark to keep the terminals that stand in no rule."""
+class Building(NamedTuple):
+    """How the node of a rule is built, as it stands in the file.
 
-    always_accept = (*ERROR_TERMINALS, "COMMENT", "SEMICOLON", "PLACEHOLDER")
+    ``size``: how many values of the stack the rule takes. ``method``: what of
+    :class:`usql.language.builder.TreeBuilder` makes the node; ``""`` where the values stay a list,
+    which another rule takes in; ``None`` where the only value is handed on. ``parts``: which of the
+    values the method gets, whether as the entries of such a list, and before how many optional
+    parts are missing; ``missing`` more of them at the end. All values as they are without ``parts``.
+    """
 
-    def process(self, stream: Iterator[Any]) -> Iterator[Any]:
-        return stream
-
-
-@functools.cache
-def grammar() -> Lark:
-    """The grammar's terminals and parser tables, made once per process (some 100 ms)."""
-    return Lark(
-        grammar_text(),
-        parser="lalr",
-        lexer="basic",
-        maybe_placeholders=True,
-        transformer=TreeBuilder(),
-        postlex=_KeepAll(),
-    )
-
-
-def grammar_text() -> str:
-    """The grammar file's text: inside an installed package, or at the top of a checkout."""
-    installed = Path(__file__).with_name("usql.lark")
-    checkout = Path(__file__).parents[2] / "grammar" / "usql.lark"
-    return (installed if installed.exists() else checkout).read_text(encoding="utf-8")
-
-
-@functools.cache
-def keywords() -> tuple[str, ...]:
-    """The language's keywords in upper case, by alphabet. Each is the terminal of its own name."""
-    return tuple(
-        sorted(
-            str(t.name) for t in grammar().terminals if t.pattern.value == rf"{t.name.lower()}\b"
-        )
-    )
+    rule: str
+    size: int
+    method: str | None
+    parts: Sequence[tuple[int, bool, int]] | None
+    missing: int
 
 
 class Reduction(NamedTuple):
@@ -83,40 +60,78 @@ class Reduction(NamedTuple):
     build: Callable[[list[Any]], Any] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Tables:
-    """``actions``: what to do in a state when a word of this terminal comes: go to the state of
-    this number, or reduce; a terminal without entry can not stand there. ``gotos``: the state to go
-    to when a rule was applied there. ``end`` is the state behind the whole text."""
+class Tables(NamedTuple):
+    """``terminals``: the patterns of words by their names, in the order in which they are tried.
+    ``actions``: what to do in a state when a word of this terminal comes: go to the state of this
+    number, or reduce; a terminal without entry can not stand there. ``gotos``: the state to go to
+    when a rule was applied there. A text begins in state 0; ``end`` is the state behind it."""
 
-    actions: Mapping[int, Mapping[str, int | Reduction]]
-    gotos: Mapping[int, Mapping[str, int]]
-    start: int
+    terminals: Mapping[str, str]
+    keywords: tuple[str, ...]
+    actions: Sequence[Mapping[str, int | Reduction]]
+    gotos: Sequence[Mapping[str, int]]
     end: int
 
 
 @functools.cache
 def tables() -> Tables:
-    """Lark's tables with all that is known of a rule beside it."""
-    conf: Any = grammar().parse_interactive().parser_state.parse_conf
+    """The tables, read once per process."""
+    read = json.loads(FILE.read_text(encoding="utf-8"))
+    builder = TreeBuilder()
+    rules = [_reduction(Building(*rule), builder) for rule in read["rules"]]
+    rows = [
+        {name: to if to >= 0 else rules[-1 - to] for name, to in row.items()}
+        for row in read["action_rows"]
+    ]
+    return Tables(
+        dict(read["terminals"]),
+        tuple(read["keywords"]),
+        [rows[number] for number in read["actions"]],
+        [read["goto_rows"][number] for number in read["gotos"]],
+        read["end"],
+    )
 
-    # Lark's names are tokens, which compare slowly.
-    def reduction(rule: Any, build: Any) -> Reduction:
-        size = len(rule.expansion)
-        alone = size == 1 and isinstance(build, ExpandSingleChild)
-        return Reduction(size, str(rule.origin.name), None if alone else build)
 
-    reductions = {rule: reduction(rule, build) for rule, build in conf.callbacks.items()}
-    actions: dict[int, dict[str, int | Reduction]] = {}
-    gotos: dict[int, dict[str, int]] = {}
-    for state, row in conf.states.items():
-        actions[state], gotos[state] = {}, {}
-        for name, (action, target) in row.items():
-            if not name.isupper():
-                gotos[state][str(name)] = target
+def keywords() -> tuple[str, ...]:
+    """The language's keywords in upper case, by alphabet. Each is the terminal of its own name."""
+    return tables().keywords
+
+
+def _reduction(how: Building, builder: TreeBuilder) -> Reduction:
+    if how.method is None:
+        return Reduction(how.size, how.rule, None)
+    build = getattr(builder, how.method) if how.method else _as_they_are
+    if how.parts is not None:
+        build = _chosen(how.parts, how.missing, build)
+    return Reduction(how.size, how.rule, build)
+
+
+def _as_they_are(values: list[Any]) -> list[Any]:
+    return values
+
+
+def _chosen(
+    parts: Sequence[tuple[int, bool, int]], missing: int, build: Callable[[list[Any]], Any]
+) -> Callable[[list[Any]], Any]:
+    """``build`` of the chosen values. A list that comes first is gone on with, not copied: lists of
+    a thousand entries are made an entry at a time."""
+
+    def built(values: list[Any]) -> Any:
+        taken: list[Any] = []
+        for index, is_list, before in parts:
+            if before:
+                taken += [None] * before
+            if not is_list:
+                taken.append(values[index])
+            elif taken:
+                taken += values[index]
             else:
-                actions[state][str(name)] = target if action is Shift else reductions[target]
-    return Tables(actions, gotos, conf.start_state, conf.end_state)
+                taken = values[index]
+        if missing:
+            taken += [None] * missing
+        return build(taken)
+
+    return built
 
 
 class Stack:
@@ -124,7 +139,7 @@ class Stack:
 
     def __init__(self) -> None:
         self._tables = tables()
-        self._states = [self._tables.start]
+        self._states = [0]
         self._values: list[Any] = []
 
     @property
