@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 import pyarrow as pa
 
@@ -42,6 +42,10 @@ _STOPPED = {
     Cancelled: "cancelled",
 }
 _DEEP_LINKS = ("userSessionId", "startTime", "endTime")
+
+
+_HELD = ("_store", "_engine", "_prepare", "_known")
+"""What open sessions hold, and closed ones do not."""
 
 
 class LimitWarning(UserWarning):
@@ -83,6 +87,33 @@ class Sessions:
         self._prepare = Preparer(store.catalog, self._span)
         self._known = Known(store)
 
+    def close(self) -> None:
+        """Let go of the sessions and, where no result needs them, of their memory and files. What is
+        asked of them from then on is a ``ValueError``; results that they gave stay whole. ``with``
+        closes at its end; closing again does nothing.
+
+        >>> import usql
+        >>> with usql.sample(sessions=10) as sessions:
+        ...     result = sessions.query("SELECT COUNT(*) FROM usersession")
+        >>> result.rows(), sessions
+        ([[10]], <Sessions: closed>)
+        """
+        for name in _HELD:
+            self.__dict__.pop(name, None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    if not TYPE_CHECKING:  # who misspells a name is told so
+
+        def __getattr__(self, name: str) -> Any:
+            if name in _HELD:
+                raise ValueError("these sessions are closed")
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
     def __len__(self) -> int:
         return self._store.sessions
 
@@ -106,6 +137,8 @@ class Sessions:
         return _opened_again, (str(saved.folder), saved.seal, self.notes, self._limits)
 
     def __repr__(self) -> str:
+        if "_store" not in self.__dict__:
+            return "<Sessions: closed>"
         rows = ", ".join(f"{t.rows} {name}" for name, t in self._store.tables.items())
         return f"<Sessions: {rows}>"
 
@@ -180,7 +213,7 @@ class Sessions:
         """What :meth:`query` gives, without its warning: for programs that show the result's
         ``limit_note`` to people themselves."""
         began = time.monotonic()
-        prepared = self._prepare(text, options)
+        prepared, known = self._prepare(text, options), self._known
         answer = self._run(prepared, options, began)
         notes = (
             *prepared.notes,
@@ -194,7 +227,7 @@ class Sessions:
             total_rows=answer.total,
             explanations=notes,
             limit_note=answer.limit_note,
-            diagnostics=Later(lambda: problems(prepared, self._known)),
+            diagnostics=Later(lambda: problems(prepared, known)),
             deep_links=self._deep_links(answer),
             is_funnel=isinstance(prepared.bound, FunnelQuery),
         )

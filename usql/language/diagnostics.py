@@ -330,6 +330,12 @@ class UsqlError(Exception):
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.text, self.diagnostics), self.__dict__
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows in place of a traceback: the place, and the query with its problems."""
+        from usql.tracebacks import short_traceback
+
+        return short_traceback(self)
+
 
 _LONGEST_LINE = 160
 """Longer source lines are shown as a window around the problem."""

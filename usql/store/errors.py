@@ -32,6 +32,12 @@ class DataError(Exception):
         make = functools.partial(type(self), source=self.source, line=self.line, path=self.path)
         return make, (self.reason,), self.__dict__
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows in place of a traceback: the place, and what is bad."""
+        from usql.tracebacks import short_traceback
+
+        return short_traceback(self)
+
 
 class BadValue(Exception):
     """A value inside one session: the path below the session and a sentence."""
