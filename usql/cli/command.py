@@ -12,7 +12,8 @@ import click
 
 from usql import UsqlError, __version__
 from usql.cli import DATA, INTERRUPTED, REFUSED, USAGE
-from usql.cli.options import tell
+from usql.cli.calls import no_command
+from usql.cli.options import OFFLINE, tell
 
 SUBCOMMANDS = ("check", "convert", "fields", "fmt", "lsp", "query", "sample", "shell")
 """Each is a module of this package with a command of its name."""
@@ -31,6 +32,14 @@ class _OneByOne(click.Group):
         found = getattr(importlib.import_module(f"usql.cli.{cmd_name}"), cmd_name)
         assert isinstance(found, click.Command)
         return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        is_known = args[0] in SUBCOMMANDS or args[0].startswith("-")
+        if not is_known and not ctx.resilient_parsing:
+            raise click.UsageError(no_command(args, SUBCOMMANDS), ctx)
+        return super().resolve_command(ctx, args)
 
 
 @click.group(cls=_OneByOne, context_settings={"help_option_names": ["-h", "--help"]})
@@ -55,7 +64,7 @@ def invoke(arguments: list[str]) -> int:
     except click.exceptions.Exit as done:
         return done.exit_code
     except UsqlError as error:
-        tell(str(error))
+        tell(error.drawn(OFFLINE))
         return REFUSED
     except click.ClickException as error:
         shown = io.StringIO()

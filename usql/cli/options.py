@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from usql.cli.calls import check_no_query, is_query
 from usql.encoding import Encoding, NotTextError, encoding_of
 from usql.harmless import harmless
 
 if TYPE_CHECKING:
     from usql.sessions import Sessions
+
+OFFLINE = "--profile offline"
+"""How the command names the profile without the vendor's limits."""
 
 PROFILES = click.Choice(["dynatrace", "offline"])
 
@@ -112,13 +116,14 @@ def timeframe_options(function: Decorated) -> Decorated:
 
 
 def check_data(data: Sequence[str], use_sample: bool) -> None:
-    """Wrong usage unless there is either data or ``--sample``."""
+    """Wrong usage unless there is either data or ``--sample``, and where data is a query."""
     if bool(data) == use_sample:
         raise click.UsageError(
             "Name the data to query, or --sample, not both."
             if data
             else "Name the data to query, or use --sample."
         )
+    check_no_query(data)
 
 
 def open_sessions(
@@ -173,7 +178,8 @@ def read_encoded(name: str) -> tuple[str, Encoding]:
         encoding = encoding_of(data)
         return encoding.decode(data), encoding
     except OSError as error:
-        raise Unreadable(f"{name} cannot be read: {error.strerror}") from None
+        hint = "; to judge a query itself, pipe it in and name -" if is_query(name) else ""
+        raise Unreadable(f"{name} cannot be read: {error.strerror}{hint}") from None
     except NotTextError as error:
         shown = "standard input" if name == "-" else name
         raise Unreadable(f"{shown} cannot be read: {error}; save it as UTF-8") from None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from usql.cli.calls import check_first
 from usql.cli.options import (
     check_data,
     csv_safe_option,
@@ -140,6 +141,7 @@ def _query_and_data(arguments: tuple[str, ...], query_file: str | None) -> tuple
         return read_text(query_file), list(arguments)
     if not arguments:
         raise click.UsageError("Missing the query.")
+    check_first(arguments)
     first, *data = arguments
     return (read_text("-") if first == "-" else first), data
 

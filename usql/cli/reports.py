@@ -12,6 +12,7 @@ from urllib.parse import quote
 import click
 
 from usql import __version__
+from usql.cli.options import OFFLINE
 from usql.harmless import harmless, json_text
 from usql.language.diagnostics import RULES, Diagnostic, Lines, Severity, Span, drawings
 
@@ -38,7 +39,9 @@ def _text(judged: Sequence[Judged]) -> Iterator[str]:
     file's placeholders, which are no problems, only the number is told."""
     for one in judged:
         shown = [d for d in one.found if d.name != PLACEHOLDER]
-        for problem, drawn in zip(shown, drawings(one.lines, shown, one.name), strict=True):
+        for problem, drawn in zip(
+            shown, drawings(one.lines, shown, one.name, OFFLINE), strict=True
+        ):
             yield _coloured(problem.severity, drawn)
         holes = [d for d in one.found if d.name == PLACEHOLDER]
         if holes:

@@ -95,6 +95,11 @@ class Diagnostic:
         """Whether the query is refused because of this problem."""
         return self.severity is Severity.ERROR
 
+    @property
+    def is_of_profile(self) -> bool:
+        """Whether it is a limit of the vendor's, which the profile ``offline`` does not have."""
+        return self.is_error and self.code.startswith("USQL5")
+
 
 _E, _W, _I = Severity.ERROR, Severity.WARNING, Severity.INFORMATION
 
@@ -314,6 +319,10 @@ def apply_fix(text: str, fix: Fix) -> str:
     return text
 
 
+OFFLINE = 'profile="offline"'
+"""How Python names the profile without the vendor's limits."""
+
+
 class UsqlError(Exception):
     """A query was refused. ``diagnostics`` holds every problem found, ``text`` the query.
 
@@ -325,7 +334,11 @@ class UsqlError(Exception):
     def __init__(self, text: str, diagnostics: Iterable[Diagnostic]) -> None:
         self.text = text
         self.diagnostics = tuple(diagnostics)
-        super().__init__(render(text, [d for d in self.diagnostics if d.is_error]))
+        super().__init__(self.drawn())
+
+    def drawn(self, offline: str = OFFLINE) -> str:
+        """What ``str()`` gives; ``offline`` is how the profile is named where the query was asked."""
+        return render(self.text, [d for d in self.diagnostics if d.is_error], offline=offline)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.text, self.diagnostics), self.__dict__
@@ -341,9 +354,12 @@ _LONGEST_LINE = 160
 """Longer source lines are shown as a window around the problem."""
 
 
-def render(text: str, diagnostics: Iterable[Diagnostic], name: str = "query") -> str:
+def render(
+    text: str, diagnostics: Iterable[Diagnostic], name: str = "query", offline: str = OFFLINE
+) -> str:
     """Draw diagnostics for a terminal: place, message, source line, underline, correction. Control
-    characters of the query, of the data and of the file's ``name`` are shown and not sent.
+    characters of the query, of the data and of the file's ``name`` are shown and not sent. Below
+    limits of the profile stands ``offline``, the way to do without them.
 
     Example::
 
@@ -354,12 +370,14 @@ def render(text: str, diagnostics: Iterable[Diagnostic], name: str = "query") ->
           |        ^^^
           = correction: city
     """
-    return "\n".join(drawings(Lines(text), diagnostics, name))
+    return "\n".join(drawings(Lines(text), diagnostics, name, offline))
 
 
-def drawings(lines: Lines, diagnostics: Iterable[Diagnostic], name: str) -> Iterator[str]:
+def drawings(
+    lines: Lines, diagnostics: Iterable[Diagnostic], name: str, offline: str
+) -> Iterator[str]:
     """What :func:`render` joins: the lines of one diagnostic after the other."""
-    return (_drawing(lines, d, name) for d in diagnostics)
+    return (_drawing(lines, d, name, offline) for d in diagnostics)
 
 
 class Lines:
@@ -381,7 +399,7 @@ class Lines:
         return Span(self._starts[line - 1], end)
 
 
-def _drawing(lines: Lines, d: Diagnostic, name: str) -> str:
+def _drawing(lines: Lines, d: Diagnostic, name: str, offline: str) -> str:
     row, column = lines.position(d.span.start)
     whole = lines.span(row)
     shown = whole
@@ -404,6 +422,8 @@ def _drawing(lines: Lines, d: Diagnostic, name: str) -> str:
         f"{gutter} | {pad}{mark}",
     ]
     drawn += [f"{gutter} = correction: {harmless(fix.title)}" for fix in d.fixes]
+    if d.is_of_profile:
+        drawn.append(f"{gutter} = without this limit: {offline}")
     return "\n".join(drawn)
 
 

@@ -188,7 +188,7 @@ class Shell:
         try:
             action()
         except UsqlError as error:
-            self._fail(str(error))
+            self._fail(error.drawn(".profile offline"))
         except OSError as error:
             place = "" if error.filename is None else f"{error.filename}: "
             self._fail(f"error: {place}{error.strerror or error}")

@@ -1,0 +1,109 @@
+"""Calls that were meant otherwise, such as data before the query: they are wrong usage, told with
+the right call. What was meant is never guessed and done."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import click
+
+from usql.catalog.names import near
+from usql.encoding import encoding_of
+
+_QUERY = re.compile(r"\ufeff?(?:\s|--[^\n]*\n|/\*.*?\*/)*select\b", re.IGNORECASE | re.DOTALL)
+_HEAD = 4096
+"""Bytes at the beginning of a file that show whether it holds a query."""
+
+_ANY_QUERY = "'SELECT …'"
+_ANY_DATA = "DATA"
+
+
+def check_first(arguments: Sequence[str]) -> None:
+    """Wrong usage if the first of ``usql query``'s arguments is data or a file and not the query."""
+    first, *others = arguments
+    if is_query(first):
+        return
+    if any(map(is_query, others)):
+        raise click.UsageError(f"The query comes first, then the data:{_query_call(arguments)}")
+    if holds_query(first):
+        raise click.UsageError(_about_file(first, others))
+    if os.path.exists(first):
+        raise click.UsageError(
+            f"The query comes first, but {first} is a {_kind(first)}:{_query_call(arguments)}"
+        )
+
+
+def check_no_query(data: Sequence[str]) -> None:
+    """Wrong usage if some of the data is a query, or a file that holds one."""
+    for number, name in enumerate(data):
+        others = [*data[:number], *data[number + 1 :]]
+        if holds_query(name):
+            raise click.UsageError(_about_file(name, others))
+        if is_query(name) and not os.path.exists(name):
+            raise click.UsageError(f"This is a query and no data:{_query_call([name, *others])}")
+
+
+def no_command(arguments: Sequence[str], commands: Sequence[str]) -> str:
+    """What to say where the first argument is no subcommand."""
+    first, *others = arguments
+    if any(map(is_query, arguments)):
+        return f"Queries are asked with usql query:{_query_call(arguments)}"
+    if holds_query(first):
+        return _about_file(first, others)
+    if os.path.exists(first):
+        shell = _call("shell", [*map(shlex.quote, arguments)])
+        return f"{first} is a {_kind(first)}; to ask it:{_query_call(arguments)}{shell}"
+    meant = near(first, commands) or commands
+    return f"There is no command {first!r}; did you mean {', '.join(meant)}?"
+
+
+def is_query(text: str) -> bool:
+    """Whether a text begins as queries do.
+
+    >>> is_query("-- how many\\nselect COUNT(*) FROM usersession"), is_query("selected.ndjson")
+    (True, False)
+    """
+    return _QUERY.match(text) is not None
+
+
+def holds_query(name: str) -> bool:
+    """Whether this is a file whose text begins as queries do."""
+    path = Path(name)
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+    except (OSError, ValueError):  # what opens it will tell
+        return False
+    return is_query(head.decode(encoding_of(head).name, "ignore"))
+
+
+def _about_file(name: str, data: Sequence[str]) -> str:
+    words = ["-f", shlex.quote(name), *_quoted(data)]
+    return f"{name} holds a query; name it with --file:{_call('query', words)}"
+
+
+def _query_call(arguments: Sequence[str]) -> str:
+    """The call with the first query in its place, and behind it what is none."""
+    query = next(filter(is_query, arguments), None)
+    others = [a for a in arguments if not is_query(a)]
+    first = _ANY_QUERY if query is None else shlex.quote(query)
+    return _call("query", [first, *_quoted(others)])
+
+
+def _quoted(data: Sequence[str]) -> list[str]:
+    return [shlex.quote(a) for a in data] or [_ANY_DATA]
+
+
+def _call(command: str, words: Iterable[str]) -> str:
+    """A line of its own, to be copied."""
+    return "\n  " + " ".join(["usql", command, *words])
+
+
+def _kind(path: str) -> str:
+    return "folder" if os.path.isdir(path) else "file"
