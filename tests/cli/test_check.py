@@ -265,10 +265,42 @@ def test_rules_are_chosen() -> None:
     assert "did you mean use-in" in done.stderr
 
 
+PROGRAMS = {
+    "p.py": 'q = f"""SELECT city FROM usersession WHERE city == "{a}" LIMIT {n}"""\n',
+    "p.tsx": "const q = <A q={`SELECT city FROM usersession WHERE city == '${a}'`} />;\n",
+    "p.md": "- a\n\n  ```usql\n  SELECT city\n  FROM usersession WHERE city == 'a'\n  ```\n",
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_programs_and_pages_are_mended_in_place(tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    file.write_text(PROGRAMS[name])
+    (tmp_path / "site-packages").mkdir()
+    (tmp_path / "site-packages" / name).write_text(PROGRAMS[name])
+    shown = usql("check", str(tmp_path)).stdout
+    line = next(n for n, text in enumerate(PROGRAMS[name].splitlines(), 1) if "==" in text)
+    column = PROGRAMS[name].splitlines()[line - 1].index("==") + 1
+    assert shown.count("double-equals") == 1
+    assert f"--> {file}:{line}:{column}\n" in shown
+    assert usql("check", "--fix", str(tmp_path)).returncode == 0
+    assert file.read_text() == PROGRAMS[name].replace("==", "=")
+    assert (tmp_path / "site-packages" / name).read_text() == PROGRAMS[name]
+
+
 @pytest.mark.parametrize(
-    ("module", "name"), [("yaml", "b.yaml"), ("tree_sitter_hcl", "inner/t.tf")]
+    ("module", "name"),
+    [
+        ("yaml", "b.yaml"),
+        ("tree_sitter_hcl", "inner/t.tf"),
+        ("tree_sitter_python", "p.py"),
+        ("tree_sitter_typescript", "p.tsx"),
+        ("tree_sitter", "p.md"),
+    ],
 )
 def test_what_is_not_installed_is_named(folder: Path, module: str, name: str) -> None:
+    if name in PROGRAMS:
+        (folder / name).write_text(PROGRAMS[name])
     code = f"import sys; sys.modules[{module!r}] = None; from usql.cli import run; sys.exit(run(['check', {name!r}]))"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False

@@ -1,4 +1,4 @@
-"""The target that reads the bytes as a file with queries inside: JSON, YAML or Terraform."""
+"""The target that reads the bytes as a file with queries inside."""
 
 from __future__ import annotations
 
@@ -11,7 +11,15 @@ from usql.editor.embedded import UnreadableError, find, judge
 from usql.editor.fixes import fix_all
 from usql.editor.validation import validate
 
-_LANGUAGES = {"j": "json", "y": "yaml", "h": "hcl"}
+_LANGUAGES = {
+    "j": "json",
+    "y": "yaml",
+    "h": "hcl",
+    "p": "python",
+    "t": "typescript",
+    "s": "javascript",
+    "m": "markdown",
+}
 
 
 def embedded(data: bytes) -> None:

@@ -123,6 +123,11 @@ def files() -> list[bytes]:
         f"ya: &x\n  - {text!r}\nb: *x\n---\nusql: !t {query}\n".encode(),
         f'hlocals {{\n  usql = "{query} LIMIT ${{var.n}}"\n}}\n'.encode(),
         f"hx {{\n  a = <<-EOT\n    {query}\n  EOT\n  b = jsonencode({text})\n}}\n".encode(),
+        f"p{{\"usql\": f\"{query} {{{{a}}}} {{b!r:>{{c}}}}\" r'''x''' \"%s\" % (d,)}}".encode(),
+        f'pq = "\\N{{BULLET}}" + ("{query}" + e).format("{query}")'.encode(),
+        f'tconst q = `{query} ${{a}}` + "\\u{{41}}";'.encode(),
+        f's<A q="{query} &amp; &quot;">{{String.raw`{query} \\`}}</A>'.encode(),
+        f"m- a\n  ```usql\n  {query}\n\n  LIMIT 5\n  ```\n> ~~~ {{.usql}}\n> {query}\n".encode(),
     ]
 
 

@@ -13,11 +13,11 @@ import click
 from usql.cli import reports
 from usql.cli.options import Unreadable, profile_option, read_encoded, tell
 from usql.editor import embedded
-from usql.editor.fixes import is_safe, settle
+from usql.editor.fixes import is_safe
 from usql.editor.validation import RuleSelection, validate
 from usql.encoding import Encoding
 from usql.files import replacing_file
-from usql.language.diagnostics import Diagnostic, Severity
+from usql.language.diagnostics import Severity
 
 
 @click.command()
@@ -46,7 +46,8 @@ def check(
 ) -> int:
     """Judge the queries in FILEs, in all files of FOLDERs, or on standard input, without any data.
 
-    FILEs hold USQL, or are dashboards in JSON, YAML or Terraform with USQL in their strings.
+    FILEs hold USQL, or have it in their strings: dashboards in JSON, YAML or Terraform, programs in
+    Python, TypeScript or JavaScript. Of Markdown the code fences of usql are read.
     Rules are named by name, code or the beginning of codes: use-in, USQL704, USQL7.
     """
     if unsafe_fixes and not fix:
@@ -69,15 +70,13 @@ def check(
             unread += language == "usql"
             continue
 
-        def found_in(text: str, language: str = language) -> list[Diagnostic]:
-            return embedded.judge(text, language, judge)
-
         try:
             if fix:
-                mended, applied = settle(text, found_in, unsafe=unsafe_fixes)
+                mended, applied = embedded.mend(text, language, judge, unsafe=unsafe_fixes)
                 _write(name, text, mended, encoding)
                 text, corrected = mended, corrected + applied
-            judged.append(reports.Judged(_shown(name), text, found_in(text)))
+            found = embedded.judge(text, language, judge)
+            judged.append(reports.Judged(_shown(name), text, found))
         except embedded.UnreadableError as error:
             tell(f"{name} can not be read: {error}")
             unread += is_named
@@ -107,10 +106,13 @@ def _files(names: Sequence[str]) -> Iterator[tuple[str, bool]]:
             yield name, True
             continue
         for folder, folders, inside in os.walk(name):
-            folders[:] = sorted(f for f in folders if f[0] != "." and f != "node_modules")
+            folders[:] = sorted(f for f in folders if f[0] != "." and f not in _INSTALLED)
             for file in sorted(inside):
                 if file.endswith(tuple(embedded.SUFFIXES)):
                     yield os.path.join(folder, file), False
+
+
+_INSTALLED = ("node_modules", "site-packages")
 
 
 def _write(name: str, text: str, mended: str, encoding: Encoding) -> None:

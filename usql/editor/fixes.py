@@ -55,16 +55,21 @@ def _chosen(diagnostics: Iterable[Diagnostic], unsafe: bool) -> list[Fix]:
 
 
 def settle(
-    text: str, judge: Callable[[str], Sequence[Diagnostic]], *, unsafe: bool = False
+    text: str,
+    judge: Callable[[str], Sequence[Diagnostic]],
+    *,
+    unsafe: bool = False,
+    keeps: Callable[[str], bool] = lambda _: True,
 ) -> tuple[str, int]:
     """Correct the text until nothing more can be corrected; the text, and how many corrections
-    that took. A round that would leave more errors than before is not taken."""
+    that took. A round that would leave more errors than before, or a text that is not one that
+    ``keeps`` what is to be kept, is not taken."""
     found, applied = judge(text), 0
     for _ in range(_MOST_ROUNDS):
         chosen = _chosen(found, unsafe)
         mended = apply(text, (e for fix in chosen for e in fix.edits))
         left = judge(mended)
-        if mended == text or _errors(left) > _errors(found):
+        if mended == text or _errors(left) > _errors(found) or not keeps(mended):
             break
         text, found, applied = mended, left, applied + len(chosen)
     return text, applied

@@ -1,4 +1,5 @@
-"""USQL inside other files, such as dashboards in JSON, YAML and Terraform, judged in place.
+"""USQL inside other files, judged in place: the strings of dashboards in JSON, of YAML, Terraform,
+Python, TypeScript and JavaScript, and the code fences of Markdown.
 
 Each query found is an :class:`Embedded`: its text as USQL reads it, and where each of its characters
 stands in the file, escapes and folded lines included. Diagnostics and corrections are made on
@@ -7,23 +8,43 @@ the text and carried over to the file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import takewhile
 
 from usql.editor.embedded.hcl import hcl_strings
+from usql.editor.embedded.javascript import javascript_strings, typescript_strings
 from usql.editor.embedded.json import json_strings
-from usql.editor.embedded.model import Embedded, StringValue, UnreadableError, whole
+from usql.editor.embedded.markdown import fences
+from usql.editor.embedded.model import TILE_KIND, Embedded, StringValue, UnreadableError, whole
+from usql.editor.embedded.python import python_strings
 from usql.editor.embedded.queries import queries_in
 from usql.editor.embedded.yaml import yaml_strings
+from usql.editor.fixes import settle
 from usql.language.diagnostics import Diagnostic
 
-__all__ = ["SUFFIXES", "Embedded", "UnreadableError", "find", "judge", "language_of"]
+__all__ = [
+    "LANGUAGE_IDS",
+    "SUFFIXES",
+    "Embedded",
+    "UnreadableError",
+    "find",
+    "judge",
+    "language_of",
+    "mend",
+]
 
 _STRINGS: dict[str, Callable[[str], Iterable[StringValue]]] = {
     "json": json_strings,
     "yaml": yaml_strings,
     "hcl": hcl_strings,
+    "python": python_strings,
+    "typescript": typescript_strings,
+    "javascript": javascript_strings,
 }
 """The languages that hold USQL in strings, and what reads these."""
+
+_PROGRAMS = ("python", "typescript", "javascript")
+"""Languages that are read only where the word SELECT stands in them: most files hold no query."""
 
 SUFFIXES = {
     ".usql": "usql",
@@ -32,8 +53,37 @@ SUFFIXES = {
     ".yml": "yaml",
     ".tf": "hcl",
     ".hcl": "hcl",
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".py": "python",
+    ".pyi": "python",
+    ".ts": "typescript",
+    ".mts": "typescript",
+    ".cts": "typescript",
+    ".tsx": "javascript",
+    ".js": "javascript",
+    ".mjs": "javascript",
+    ".cjs": "javascript",
+    ".jsx": "javascript",
 }
-"""The language of a file by the end of its name."""
+"""The language of a file by the end of its name. JavaScript is read as TypeScript with JSX."""
+
+LANGUAGE_IDS = {
+    "usql": "usql",
+    "json": "json",
+    "jsonc": "json",
+    "yaml": "yaml",
+    "terraform": "hcl",
+    "terraform-vars": "hcl",
+    "hcl": "hcl",
+    "markdown": "markdown",
+    "python": "python",
+    "typescript": "typescript",
+    "typescriptreact": "javascript",
+    "javascript": "javascript",
+    "javascriptreact": "javascript",
+}
+"""The language of an editor's document by the identifier of the protocol."""
 
 
 def language_of(name: str) -> str:
@@ -43,11 +93,16 @@ def language_of(name: str) -> str:
 
 def find(text: str, language: str) -> list[Embedded]:
     """The queries in a file's text, in its order. Raises :class:`UnreadableError` if the text is
-    not of the language."""
+    not of the language, or what reads it is not installed."""
     if language == "usql":
         return whole(text)
+    if not _may_hold_queries(text, language):
+        return []
     try:
-        found = [query for value in _STRINGS[language](text) for query in queries_in(value)]
+        if language == "markdown":
+            found = list(fences(text))
+        else:
+            found = [query for value in _STRINGS[language](text) for query in queries_in(value)]
     except UnicodeError:
         raise UnreadableError(
             "half a character stands in the text, which no file can hold"
@@ -55,9 +110,65 @@ def find(text: str, language: str) -> list[Embedded]:
     return sorted(found, key=lambda e: e.places[0])
 
 
+def _may_hold_queries(text: str, language: str) -> bool:
+    if language == "markdown":
+        return "usql" in text.lower()
+    return language not in _PROGRAMS or "select" in text.lower() or TILE_KIND in text
+
+
 def judge(
     text: str, language: str, validate: Callable[[str], Iterable[Diagnostic]]
 ) -> list[Diagnostic]:
     """All problems of all queries in a file's text, at their places in the file. A correction that
     cannot be written there (it would cut through an interpolation) is left out."""
-    return [d for query in find(text, language) for d in query.carried_over(validate(query.text))]
+    return [
+        d
+        for query in find(text, language)
+        for d in query.carried_over(_known(query, list(validate(query.text))))
+    ]
+
+
+def mend(
+    text: str, language: str, validate: Callable[[str], Iterable[Diagnostic]], *, unsafe: bool
+) -> tuple[str, int]:
+    """The file's text with its queries corrected as by :func:`usql.editor.fixes.settle`, and how many
+    corrections that took. A correction after which the file would have other queries is not made."""
+    count = len(find(text, language))
+
+    def judged(text: str) -> Sequence[Diagnostic]:
+        return judge(text, language, validate)
+
+    def keeps(text: str) -> bool:
+        return language == "usql" or len(find(text, language)) == count
+
+    return settle(text, judged, unsafe=unsafe, keeps=keeps)
+
+
+_TEXT, _NAMES = "USQL1", "USQL2"
+"""The first letters of the codes about the words of a query, and about its names."""
+
+
+def _known(query: Embedded, found: list[Diagnostic]) -> list[Diagnostic]:
+    """The problems that do not depend on an interpolation.
+
+    A dashboard's placeholder stands for a value or a piece of a condition; a program may put whole
+    clauses into a query. Where the parser refuses one, it may be fine: what is said of the words
+    from there on, or of the query as a whole, is not known to be true.
+    """
+    if not query.fixed:
+        return found
+    doubtful = next((d for d in found if d.code.startswith(_TEXT) and _at_hole(query, d)), None)
+    if doubtful is None:
+        return found
+    sure = {id(d) for d in takewhile(lambda d: d is not doubtful, found) if _is_of(d, _TEXT)}
+    return [d for d in found if id(d) in sure or d.name == "placeholder" or _is_of(d, _NAMES)]
+
+
+def _is_of(problem: Diagnostic, codes: str) -> bool:
+    return problem.is_error and problem.code.startswith(codes)
+
+
+def _at_hole(query: Embedded, problem: Diagnostic) -> bool:
+    """Whether a problem is at an interpolation or right behind one."""
+    start = len(query.text[: problem.span.start].rstrip())
+    return not query.fixed.isdisjoint(range(max(0, start - 1), problem.span.end))

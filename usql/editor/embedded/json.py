@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
-from usql.editor.embedded.model import TILE_KIND, Embedded, StringValue, placed
+from usql.editor.embedded.model import TILE_KIND, Embedded, StringValue, Unit, placed
+from usql.language.diagnostics import Span
 
 _TOKEN = re.compile(r'"((?:[^"\\\n]|\\.)*)"|[{}\[\]:,]')
 _UNIT = re.compile(
@@ -71,11 +72,11 @@ def json_text(raw: str) -> str:
 
 def json_string(raw: str, start: int) -> Embedded:
     """A JSON string whose first character after the quote stands at ``start``."""
-    units = [(_char(m[0]), start + m.start(), start + m.end()) for m in _UNIT.finditer(raw)]
+    units = [Unit(_char(m[0]), start + m.start(), start + m.end()) for m in _UNIT.finditer(raw)]
     return placed(units, start + len(raw), encoded)
 
 
-def encoded(text: str) -> str:
+def encoded(text: str, _at: Span) -> str:
     """A text as it stands in a JSON string."""
     return json.dumps(text, ensure_ascii=False)[1:-1]
 

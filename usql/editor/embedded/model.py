@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Span
 
 Place = tuple[int, int]
 """Where one character stands in the file: an escape takes several, a folded blank none."""
+
+
+Encode = Callable[[str, Span], str | None]
+"""Writes a text as it must stand in the file in place of these characters of the query, or beside
+them; ``None`` if it can not."""
 
 
 class UnreadableError(Exception):
@@ -20,14 +27,14 @@ class UnreadableError(Exception):
 class Embedded:
     """A query: its ``text``, and for each character its place in the file.
 
-    ``end`` is where the query ends in the file. ``encode`` writes a text as it must stand in the
-    file there, ``None`` if it can not. ``fixed`` are characters that no correction may touch.
+    ``end`` is where the query ends in the file. ``encode`` writes a text as it must stand there.
+    ``fixed`` are characters that no correction may touch: those of interpolations.
     """
 
     text: str
     places: tuple[Place, ...]
     end: int
-    encode: Callable[[str], str | None]
+    encode: Encode
     fixed: frozenset[int] = frozenset()
 
     def span(self, span: Span) -> Span:
@@ -38,16 +45,26 @@ class Embedded:
         return Span(start, max(start, self.places[span.end - 1][1]))
 
     def edit(self, edit: Edit) -> Edit | None:
-        """An edit of the query as one of the file."""
-        written = self.encode(edit.text)
-        if written is None or not self.fixed.isdisjoint(range(edit.span.start, edit.span.end)):
+        """An edit of the query as one of the file; ``None`` if it can not be written there."""
+        start, end = edit.span.start, edit.span.end
+        if not self.fixed.isdisjoint(range(start, end)) or self._cuts(start) or self._cuts(end):
             return None
-        span = self.span(edit.span)
-        start = edit.span.start
-        if start == edit.span.end and start and not self.text[start - 1].isspace():
+        span, beside = self.span(edit.span), edit.span
+        if start == end and start and not self.text[start - 1].isspace():
             after = self.places[start - 1][1]  # insert after the word, not past a fold
-            span = Span(after, after)
-        return Edit(span, written)
+            span, beside = Span(after, after), Span(start - 1, start)
+        elif start == end:
+            beside = Span(start, min(start + 1, len(self.text)))
+        written = self.encode(edit.text, beside)
+        return None if written is None else Edit(span, written)
+
+    def _cuts(self, index: int) -> bool:
+        """Whether the characters before and after an index stand at one place, such as that of an
+        interpolation or an entity."""
+        if not 0 < index < len(self.text):
+            return False
+        start, stop = self.places[index]
+        return start < stop and self.places[index - 1] == (start, stop)
 
     def carried_over(self, found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
         """Diagnostics of the query as diagnostics of the file."""
@@ -62,16 +79,20 @@ class Embedded:
 
     def part(self, start: int, stop: int) -> Embedded:
         """The characters from ``start`` to ``stop`` alone; at least one."""
+
+        def encode(text: str, at: Span) -> str | None:
+            return self.encode(text, Span(at.start + start, at.end + start))
+
         end = self.places[stop][0] if stop < len(self.places) else self.end
         fixed = frozenset(i - start for i in self.fixed if start <= i < stop)
-        return Embedded(self.text[start:stop], self.places[start:stop], end, self.encode, fixed)
+        return Embedded(self.text[start:stop], self.places[start:stop], end, encode, fixed)
 
     def within(self, outer: Embedded) -> Embedded:
         """A query found in the text of another string, as one of the file."""
 
-        def encode(text: str) -> str | None:
-            inner = self.encode(text)
-            return None if inner is None else outer.encode(inner)
+        def encode(text: str, at: Span) -> str | None:
+            inner = self.encode(text, at)
+            return None if inner is None else outer.encode(inner, self.span(at))
 
         spans = [outer.span(Span(*place)) for place in self.places]
         fixed = frozenset(
@@ -87,30 +108,75 @@ class Embedded:
 def whole(text: str) -> list[Embedded]:
     """A file that is nothing but queries."""
     places = tuple((i, i + 1) for i in range(len(text)))
-    return [Embedded(text, places or ((0, 0),), len(text), lambda written: written)]
+    return [Embedded(text, places or ((0, 0),), len(text), lambda written, _: written)]
 
 
-def placed(
-    units: Sequence[tuple[str, int, int]],
-    end: int,
-    encode: Callable[[str], str | None],
-    fixed: frozenset[int] = frozenset(),
-) -> Embedded:
-    """A string of characters and their places."""
-    text = "".join(char for char, _, _ in units)
-    places = tuple((start, stop) for char, start, stop in units for _ in char)
-    return Embedded(text, places or ((end, end),), end, encode, fixed)
+class Unit(NamedTuple):
+    """What stands between two places of the file and what it says: mostly one character, for an
+    interpolation a placeholder."""
+
+    text: str
+    start: int
+    stop: int
+    is_hole: bool = False
 
 
-def hole(raw: str, start: int) -> Iterator[tuple[str, int, int]]:
-    """An interpolation such as ``${f("x")}`` that begins at ``start``, as a placeholder of as many
-    characters."""
-    inside = _NO_PLACEHOLDER.sub("_", raw[2:-1])
-    for index, char in enumerate("${" + inside + "}"):
-        yield char, start + index, start + index + 1
+def placed(units: Iterable[Unit], end: int, encode: Encode) -> Embedded:
+    """A string of units. All characters of a unit have its place."""
+    texts: list[str] = []
+    places: list[Place] = []
+    fixed: set[int] = set()
+    for text, start, stop, is_hole in units:
+        if is_hole:
+            fixed.update(range(len(places), len(places) + len(text)))
+        texts.append(text)
+        places += [(start, stop)] * len(text)
+    return Embedded("".join(texts), tuple(places) or ((end, end),), end, encode, frozenset(fixed))
 
 
-_NO_PLACEHOLDER = re.compile(r"[\"'{}\n]")
+def joined(parts: Sequence[Embedded]) -> Embedded:
+    """Strings that the file puts together to one. No correction reaches over the end of one: it
+    would take the quotes between them away."""
+    known = [part for part in parts if part.text] or list(parts[:1])
+    if len(known) == 1:
+        return known[0]
+    begins: list[int] = []
+    places: list[Place] = []
+    fixed: set[int] = set()
+    for part in known:
+        begins.append(len(places))
+        fixed.update(i + len(places) for i in part.fixed)
+        places += part.places
+
+    def encode(text: str, at: Span) -> str | None:
+        index = bisect_right(begins, at.start) - 1
+        if bisect_right(begins, max(at.start, at.end - 1)) - 1 != index:
+            return None
+        begin = begins[index]
+        return known[index].encode(text, Span(at.start - begin, at.end - begin))
+
+    text = "".join(part.text for part in known)
+    return Embedded(text, tuple(places), known[-1].end, encode, frozenset(fixed))
+
+
+def hole(inside: str, start: int, stop: int) -> Unit:
+    """An interpolation of the file, such as ``${f("x")}``, as a placeholder; ``inside`` is what
+    stands in its marks."""
+    name = _NO_PLACEHOLDER.sub("_", inside).strip()
+    return Unit(f"${{{name or '_'}}}", start, stop, is_hole=True)
+
+
+def character(digits: str, base: int = 16) -> str:
+    """The character of this number; U+FFFD where there is none."""
+    code = int(digits, base)
+    return chr(code) if code < 0x110000 else "\ufffd"
+
+
+def unwritable(_text: str, _at: Span) -> None:
+    """What no correction can be written into."""
+
+
+_NO_PLACEHOLDER = re.compile(r"[\"'`{}\r\n]")
 
 TILE_KIND = "DTAQL"
 """The type of a dashboard's tile whose ``query`` is USQL."""

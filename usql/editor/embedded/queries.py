@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import difflib
-import html
 import re
 from collections.abc import Iterator
 from functools import partial
 
 from usql.catalog import default_catalog
+from usql.editor.embedded.javascript import UNIT, entities, in_attribute, said, written
 from usql.editor.embedded.json import json_strings
-from usql.editor.embedded.model import Embedded, StringValue, hole, placed
+from usql.editor.embedded.model import Embedded, StringValue, Unit, hole, placed
 
 _MOST_NESTED = 8
 """Strings inside strings: a query in JSON in JSON is common, more is not."""
@@ -74,12 +74,7 @@ _ATTRIBUTE = re.compile(r"<[a-zA-Z][^<]*=\s*\Z")
 _MOST_BEFORE = 2000
 """Characters before a quote that are looked at for the tag that it stands in."""
 
-_ENTITY = re.compile(r"&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]*);|.", re.DOTALL)
-_ESCAPE = re.compile(
-    r"\\(?:u[0-9a-fA-F]{4}|u\{[0-9a-fA-F]{1,6}\}|x[0-9a-fA-F]{2}|\r?\n|.)|.", re.DOTALL
-)
-_TEMPLATE = re.compile(r"\$\{[^{}]*\}|" + _ESCAPE.pattern, re.DOTALL)
-_SIMPLE = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
+_TEMPLATE = re.compile(r"\$\{[^{}]*\}|" + UNIT.pattern, re.DOTALL)
 
 
 def _quoted(text: str) -> Iterator[StringValue]:
@@ -101,41 +96,20 @@ def _attribute(text: str, start: int, quote: str) -> Embedded | None:
     end = text.find(quote, start)
     if end < 0:
         return None
-    units = [(html.unescape(m[0]), m.start(), m.end()) for m in _ENTITY.finditer(text, start, end)]
-    return placed(units, end, html.escape)
+    return placed(entities(text, start, end), end, in_attribute)
 
 
 def _literal(text: str, start: int, quote: str) -> Embedded | None:
     """A literal of JavaScript that begins at ``start``; ``${…}`` in back ticks is a placeholder."""
-    units: list[tuple[str, int, int]] = []
-    fixed: set[int] = set()
-    for unit in (_TEMPLATE if quote == "`" else _ESCAPE).finditer(text, start):
-        word = unit[0]
+    units: list[Unit] = []
+    for found in (_TEMPLATE if quote == "`" else UNIT).finditer(text, start):
+        word = found[0]
         if word == quote:
-            return placed(units, unit.start(), partial(_written, quote), frozenset(fixed))
-        if word == "\n" and quote != "`":
+            return placed(units, found.start(), partial(written, quote))
+        if word in ("\n", "\r\n") and quote != "`":
             return None  # no such literal goes on in the next line
-        if word[0] == "\\":
-            units.append((_unescaped(word[1:]), unit.start(), unit.end()))
-        elif len(word) > 1:
-            fixed.update(range(len(units), len(units) + len(word)))
-            units += hole(word, unit.start())
+        if word[0] == "$" and len(word) > 1:
+            units.append(hole(word[2:-1], *found.span()))
         else:
-            units.append((word, unit.start(), unit.end()))
+            units.append(Unit(said(word), *found.span()))
     return None
-
-
-def _written(quote: str, text: str) -> str | None:
-    """A text as it stands in a literal of JavaScript."""
-    if "${" in text:
-        return None
-    return text.replace("\\", "\\\\").replace("\n", "\\n").replace(quote, "\\" + quote)
-
-
-def _unescaped(letters: str) -> str:
-    if letters[0] in "ux" and len(letters) > 1:
-        code = int(letters[1:].strip("{}"), 16)
-        return chr(code) if code < 0x110000 else "\ufffd"
-    if letters[0] in "\r\n":  # the line goes on
-        return ""
-    return _SIMPLE.get(letters, letters)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -11,10 +11,14 @@ from usql.editor.embedded.json import encoded
 from usql.editor.embedded.model import (
     TILE_KIND,
     Embedded,
+    Encode,
     StringValue,
+    Unit,
     UnreadableError,
+    character,
     placed,
 )
+from usql.language.diagnostics import Span
 
 _ESCAPE = re.compile(
     r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|\r?\n[ \t]*|.)", re.DOTALL
@@ -104,26 +108,24 @@ def _string(node: object, text: str) -> Embedded | None:
     elif style is not None:
         start, stop = start + 1, stop - 1
     raw = list(_characters(text, start, stop, style))
-    units: list[tuple[str, int, int]] = []
+    units: list[Unit] = []
     at = 0
     for char in node.value:  # type: ignore[attr-defined]
         if not char.isspace():
-            while at < len(raw) and raw[at][0].isspace():
+            while at < len(raw) and raw[at].text.isspace():
                 at += 1
-            if at == len(raw) or raw[at][0] != char:
+            if at == len(raw) or raw[at].text != char:
                 return None
-        if at < len(raw) and (not char.isspace() or raw[at][0].isspace()):
-            units.append((char, raw[at][1], raw[at][2]))
+        if at < len(raw) and (not char.isspace() or raw[at].text.isspace()):
+            units.append(raw[at]._replace(text=char))
             at += 1
         else:
-            place = units[-1][2] if units else start
-            units.append((char, place, place))
-    return placed(units, units[-1][2] if units else stop, _ENCODERS[style or ""])
+            place = units[-1].stop if units else start
+            units.append(Unit(char, place, place))
+    return placed(units, units[-1].stop if units else stop, _ENCODERS[style or ""])
 
 
-def _characters(
-    text: str, start: int, stop: int, style: str | None
-) -> Iterator[tuple[str, int, int]]:
+def _characters(text: str, start: int, stop: int, style: str | None) -> Iterator[Unit]:
     """The characters of a scalar's source, escapes read, and their places."""
     at = start
     while at < stop:
@@ -131,37 +133,37 @@ def _characters(
         if escape is not None:
             char = _escaped(escape[0][1:])
             if char:
-                yield char, at, escape.end()
+                yield Unit(char, at, escape.end())
             at = escape.end()
         elif style == "'" and text.startswith("''", at):
-            yield "'", at, at + 2
+            yield Unit("'", at, at + 2)
             at += 2
         else:
-            yield text[at], at, at + 1
+            yield Unit(text[at], at, at + 1)
             at += 1
 
 
 def _escaped(letters: str) -> str:
     if letters[0] in "xuU" and len(letters) > 1:
-        return chr(int(letters[1:], 16))
+        return character(letters[1:])
     if letters[0] in "\r\n":  # the line goes on
         return ""
     return _SIMPLE.get(letters, letters)
 
 
-def _plain(text: str) -> str | None:
+def _plain(text: str, _at: Span) -> str | None:
     return None if _BREAKS_PLAIN.search(text) else text
 
 
-def _single(text: str) -> str | None:
+def _single(text: str, _at: Span) -> str | None:
     return None if "\n" in text else text.replace("'", "''")
 
 
-def _block(text: str) -> str | None:
+def _block(text: str, _at: Span) -> str | None:
     return None if "\n" in text else text
 
 
-_ENCODERS: dict[str, Callable[[str], str | None]] = {
+_ENCODERS: dict[str, Encode] = {
     "": _plain,
     "'": _single,
     '"': encoded,

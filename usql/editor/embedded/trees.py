@@ -1,0 +1,165 @@
+"""Files that tree-sitter reads: the strings of a language, with the names that they stand under.
+
+Broken files are read too, as an editor has them: what is not of the language is passed by.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from usql.editor.embedded.model import TILE_KIND, Embedded, StringValue, UnreadableError
+
+if TYPE_CHECKING:
+    from tree_sitter import Language, Node
+
+_STEP = 1024
+_CONTINUED = bytes(range(0x80, 0xC0))
+"""The bytes of UTF-8 that begin no character."""
+_LONGEST_NAME = 200
+_SELECT = re.compile(rb"select", re.IGNORECASE)
+_TILE_KEYS = ("tile_type", "tileType")
+
+
+class Tree:
+    """A text as a tree. Its nodes count bytes; everything here counts characters."""
+
+    def __init__(self, text: str, source: bytes, root: Node) -> None:
+        self.text = text
+        self.root = root
+        self._source = source
+        self._selects = None if TILE_KIND in text else [m.start() for m in _SELECT.finditer(source)]
+        self._before = [0]  # the characters before every so many bytes
+        if len(source) != len(text):
+            for at in range(0, len(source), _STEP):
+                self._before.append(self._before[-1] + _characters(source[at : at + _STEP]))
+
+    def start(self, node: Node) -> int:
+        """Where a node begins."""
+        return self._offset(node.start_byte)
+
+    def end(self, node: Node) -> int:
+        """Where a node ends."""
+        return self._offset(node.end_byte)
+
+    def of(self, node: Node) -> str:
+        """The text of a node."""
+        return self.text[self.start(node) : self.end(node)]
+
+    def name(self, node: Node) -> str:
+        """The text of a node that is a name, without quotes; of a long one the beginning."""
+        return self.of(node)[:_LONGEST_NAME].strip(" \"'`")
+
+    def may_hold_queries(self, node: Node) -> bool:
+        """Whether a query may stand in a node: it holds the word SELECT, unless a dashboard's tile
+        says of any text that it is one."""
+        if self._selects is None:
+            return True
+        first = bisect_left(self._selects, node.start_byte)
+        return first < len(self._selects) and self._selects[first] < node.end_byte
+
+    def _offset(self, byte: int) -> int:
+        if len(self._before) == 1:
+            return byte
+        step = byte // _STEP
+        return self._before[step] + _characters(self._source[step * _STEP : byte])
+
+
+def _characters(source: bytes) -> int:
+    return len(source.translate(None, _CONTINUED))
+
+
+@functools.cache
+def _language(module: str, function: str) -> Language:
+    import tree_sitter
+
+    made: Callable[[], object] = getattr(importlib.import_module(module), function)
+    return tree_sitter.Language(made())
+
+
+def tree_of(text: str, called: str, module: str, function: str = "language") -> Tree:
+    """The text as a tree of the grammar that a ``function`` of a ``module`` gives.
+    :class:`UnreadableError` if that is not installed; ``called`` is the language's name."""
+    try:
+        import tree_sitter
+
+        language = _language(module, function)
+    except ImportError:
+        raise UnreadableError(
+            f"{called} needs the extra: pip install usql-engine[embedded]"
+        ) from None
+    source = text.encode()
+    return Tree(text, source, tree_sitter.Parser(language).parse(source).root_node)
+
+
+class Literal(NamedTuple):
+    """What a node says if it is a string, the nodes in it that may hold further strings, and the
+    name that it has in itself."""
+
+    found: Embedded | None
+    within: Sequence[Node] = ()
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What nodes of a language are called.
+
+    ``objects`` hold pairs of keys and values. ``named`` give a value a name: the fields of the name
+    and of the value, where the grammar names them. ``calls`` likewise, of a function and its
+    arguments; there the function is looked into as well. ``passed`` hold no values.
+    """
+
+    objects: frozenset[str]
+    named: Mapping[str, tuple[str, str]]
+    literal: Callable[[Tree, Node], Literal | None]
+    calls: Mapping[str, tuple[str, str]]
+    passed: frozenset[str] = frozenset()
+
+    def values(self, tree: Tree) -> Iterator[StringValue]:
+        """The strings of a text that are values."""
+        pending = [(tree.root, "", False)]
+        while pending:
+            node, key, in_tile = pending.pop()
+            if node.type in self.passed or not tree.may_hold_queries(node):
+                continue
+            literal = self.literal(tree, node)
+            if literal is not None:
+                if literal.found is not None:
+                    yield StringValue.of(literal.found, literal.name or key, in_tile)
+                pending += [(inner, "", False) for inner in literal.within]
+                continue
+            name, value = self._pair(node)
+            if name is not None and value is not None:
+                is_call = node.type in self.calls
+                if is_call:
+                    pending.append((name, "", False))
+                pending.append((value, tree.name(name), in_tile and not is_call))
+                continue
+            if node.type in self.objects:
+                key, in_tile = "", self._is_tile(tree, node)
+            pending += [(child, key, in_tile) for child in node.children]
+
+    def _pair(self, node: Node) -> tuple[Node | None, Node | None]:
+        """The name and the value of a node that gives one."""
+        fields = self.named.get(node.type) or self.calls.get(node.type)
+        if fields is None or not node.children:
+            return None, None
+        name, value = (node.child_by_field_name(field) if field else None for field in fields)
+        return name or node.children[0], value or node.children[-1]
+
+    def _is_tile(self, tree: Tree, node: Node) -> bool:
+        """Whether an object is a dashboard's USQL tile."""
+        pairs = [self._pair(child) for child in node.children if child.type in self.named]
+        return any(
+            name is not None
+            and value is not None
+            and tree.name(name) in _TILE_KEYS
+            and tree.name(value) == TILE_KIND
+            for name, value in pairs
+        )
