@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from usql.cli import reports
+from usql.cli import completion, reports
 from usql.cli.options import Unreadable, profile_option, read_encoded, tell
 from usql.editor import embedded
 from usql.editor.fixes import is_safe
@@ -21,7 +21,9 @@ from usql.language.diagnostics import Severity
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE|FOLDER...|-")
+@click.argument(
+    "files", nargs=-1, required=True, metavar="FILE|FOLDER...|-", shell_complete=completion.files
+)
 @profile_option
 @click.option(
     "--format",
@@ -33,8 +35,20 @@ from usql.language.diagnostics import Severity
 )
 @click.option("--fix", is_flag=True, help="Apply the corrections that keep the meaning.")
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix, apply the first of all others too.")
-@click.option("--select", metavar="RULES", default="", help="Only these rules, comma-separated.")
-@click.option("--ignore", metavar="RULES", default="", help="Not these rules, comma-separated.")
+@click.option(
+    "--select",
+    metavar="RULES",
+    default="",
+    help="Only these rules, comma-separated.",
+    shell_complete=completion.rules,
+)
+@click.option(
+    "--ignore",
+    metavar="RULES",
+    default="",
+    help="Not these rules, comma-separated.",
+    shell_complete=completion.rules,
+)
 def check(
     files: tuple[str, ...],
     profile: str,

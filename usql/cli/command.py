@@ -9,19 +9,30 @@ import os
 import sys
 
 import click
+from click.shell_completion import CompletionItem
 
 from usql import UsqlError, __version__
 from usql.cli import DATA, INTERRUPTED, REFUSED, USAGE
 from usql.cli.calls import no_command
+from usql.cli.completion import VARIABLE, complete
 from usql.cli.options import OFFLINE, tell
 
-SUBCOMMANDS = ("check", "convert", "fields", "fmt", "lsp", "query", "sample", "shell")
-"""Each is a module of this package with a command of its name."""
+SUBCOMMANDS = {
+    "query": "Ask files, folders or stores a question.",
+    "shell": "Ask them one question after another.",
+    "fields": "List the fields that can be asked for, with their meaning.",
+    "check": "Judge queries in files, without any data, and correct them.",
+    "fmt": "Write queries in files in one canonical form.",
+    "convert": "Copy sessions to another kind of file, or to a saved store.",
+    "sample": "Make sessions of a fictional shop and travel site.",
+    "lsp": "Serve an editor over the Language Server Protocol.",
+}
+"""Each is a module of this package with a command of its name; and what that does."""
 
 
 class _OneByOne(click.Group):
-    """A group whose subcommands are imported when they are asked for: the one that runs, or, for
-    the help, all of them."""
+    """A group whose subcommands are imported when they are asked for. Its help and completion need
+    none of them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(SUBCOMMANDS)
@@ -33,16 +44,38 @@ class _OneByOne(click.Group):
         assert isinstance(found, click.Command)
         return found
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(SUBCOMMANDS.items()))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        return [
+            *(
+                CompletionItem(n, help=t)
+                for n, t in SUBCOMMANDS.items()
+                if n.startswith(incomplete)
+            ),
+            *options,
+        ]
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         is_known = args[0] in SUBCOMMANDS or args[0].startswith("-")
         if not is_known and not ctx.resilient_parsing:
-            raise click.UsageError(no_command(args, SUBCOMMANDS), ctx)
+            raise click.UsageError(no_command(args, list(SUBCOMMANDS)), ctx)
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=_OneByOne, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_OneByOne,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="\b\nThe Tab key completes commands, options, fields and files with this in the shell's set-up:\n"
+    f'  bash, ~/.bashrc: eval "$({VARIABLE}=bash_source usql)"\n'
+    f'  zsh, ~/.zshrc: eval "$({VARIABLE}=zsh_source usql)"\n'
+    f"  fish, config.fish: {VARIABLE}=fish_source usql | source",
+)
 @click.version_option(__version__, prog_name="usql")
 def cli() -> None:
     """User Session Query Language over exported user sessions."""
@@ -56,6 +89,8 @@ def invoke(arguments: list[str]) -> int:
     ):  # half surrogates in a query must not end in a traceback
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
+        if instruction := os.environ.get(VARIABLE):
+            return complete(cli, instruction)
         # Not cli.main: that makes a closed pipe an error.
         with cli.make_context("usql", list(arguments)) as context:
             result = cli.invoke(context)

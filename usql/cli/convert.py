@@ -6,13 +6,14 @@ import os
 
 import click
 
+from usql.cli.completion import files
 from usql.cli.options import in_bytes, loading_options, tell
 
 _STORE = ".usqlstore"
 
 
 @click.command()
-@click.argument("source", metavar="IN")
+@click.argument("source", metavar="IN", shell_complete=files)
 @click.argument("target", metavar="OUT", type=click.Path(writable=True))
 @loading_options
 def convert(

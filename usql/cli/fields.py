@@ -7,10 +7,11 @@ import click
 from usql.catalog import default_catalog
 from usql.catalog.describe import describe, type_name
 from usql.catalog.names import near
+from usql.cli.completion import field_names
 
 
 @click.command()
-@click.argument("table", required=False)
+@click.argument("table", required=False, shell_complete=field_names)
 def fields(table: str | None) -> None:
     """List the fields of TABLE, or of all tables, with type and meaning."""
     catalog = default_catalog()

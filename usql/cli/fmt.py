@@ -6,12 +6,13 @@ import click
 
 from usql import UsqlError
 from usql import format as format_text
+from usql.cli.completion import files
 from usql.cli.options import read_encoded, tell
 from usql.files import replacing_file
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE...|-")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...|-", shell_complete=files)
 @click.option(
     "--check", "only_check", is_flag=True, help="Change nothing; exit 1 if a file would change."
 )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from usql.cli.calls import check_first
+from usql.cli.completion import data_behind_query, files
 from usql.cli.options import (
     check_data,
     csv_safe_option,
@@ -37,9 +38,13 @@ _PIPE_WIDTH = 10_000
 
 
 @click.command()
-@click.argument("arguments", nargs=-1, metavar="QUERY DATA...")
+@click.argument("arguments", nargs=-1, metavar="QUERY DATA...", shell_complete=data_behind_query)
 @click.option(
-    "-f", "--file", "query_file", help="Read the query from this file; all arguments are data."
+    "-f",
+    "--file",
+    "query_file",
+    help="Read the query from this file; all arguments are data.",
+    shell_complete=files,
 )
 @sample_option
 @click.option("--format", "form", type=click.Choice(_FORMATS), help="How to write the rows.")

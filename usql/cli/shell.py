@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from usql.cli.completion import files
 from usql.cli.options import (
     check_data,
     csv_safe_option,
@@ -23,7 +24,7 @@ from usql.cli.options import (
 
 
 @click.command()
-@click.argument("data", nargs=-1, metavar="DATA...")
+@click.argument("data", nargs=-1, metavar="DATA...", shell_complete=files)
 @sample_option
 @csv_safe_option
 @timeframe_options
