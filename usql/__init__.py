@@ -66,11 +66,13 @@ def open(
     """Load exported user sessions.
 
     ``source``: a path to NDJSON, a JSON array (both also ``.gz`` or ``.zst``), Parquet or Arrow
-    files; a folder, a glob pattern, or a list of these; a ``pyarrow.Table`` or anything with
-    ``__arrow_c_stream__`` in the export's nested layout (pandas, Polars, DuckDB); an iterable of
-    dicts; a table response of the vendor or of :meth:`usql.Result.to_table_response` without
-    groups. A row without any field of ``usersession`` is bad data. On a terminal a load of more
-    than a second shows how far it is, unless ``progress`` is given, which is then called instead.
+    files; a folder, a glob pattern, or a list of these; a binary file object, or ``"-"`` for
+    standard input (in order alone: NDJSON, JSON, also compressed, and Arrow streams); a
+    ``pyarrow.Table`` or anything with ``__arrow_c_stream__`` in the export's nested layout (pandas,
+    Polars, DuckDB); an iterable of dicts; a table response of the vendor or of
+    :meth:`usql.Result.to_table_response` without groups. A row without any field of ``usersession``
+    is bad data. On a terminal a load of more than a second shows how far it is, unless ``progress``
+    is given, which is then called instead.
 
     Bad data raises :class:`usql.DataError` with file, line, field path and reason. With
     ``on_error="skip"`` bad rows are left out, counted in ``Sessions.notes``, and written unchanged

@@ -44,7 +44,7 @@ def bar() -> Iterator[Callable[[Progress], None] | None]:
         drawn.update(
             task,
             completed=progress.bytes_done,
-            total=progress.bytes_total,
+            total=progress.bytes_total or None,
             sessions=progress.sessions,
         )
 

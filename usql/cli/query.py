@@ -93,9 +93,9 @@ def query(
     threads: int | None,
     quiet: bool,
 ) -> int:
-    """Ask QUERY of the sessions in DATA: files, folders or patterns.
+    """Ask QUERY of the sessions in DATA: files, folders, patterns or URLs.
 
-    QUERY "-" is read from standard input. Times are dates such as "2026-03-02 14:00", UTC
+    QUERY or DATA "-" is read from standard input. Times are dates such as "2026-03-02 14:00", UTC
     milliseconds, now, data-end, or durations before or after $NOW such as -2h.
     """
     text, data = _query_and_data(arguments, query_file)
@@ -142,13 +142,15 @@ def query(
 
 
 def _query_and_data(arguments: tuple[str, ...], query_file: str | None) -> tuple[str, list[str]]:
-    if query_file is not None:
-        return read_text(query_file), list(arguments)
-    if not arguments:
+    if query_file is None and not arguments:
         raise click.UsageError("Missing the query.")
-    check_first(arguments)
-    first, *data = arguments
-    return (read_text("-") if first == "-" else first), data
+    if query_file is None:
+        check_first(arguments)
+    first, *data = arguments if query_file is None else (query_file, *arguments)
+    if first == "-" and "-" in data:
+        raise click.UsageError("Standard input gives the query or the data, not both.")
+    is_text = query_file is None and first != "-"
+    return (first if is_text else read_text(first)), data
 
 
 def _remark(result: Result, quiet: bool) -> None:

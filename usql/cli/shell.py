@@ -56,6 +56,8 @@ def shell(
     pipe, commands and queries that end in ";" are read and done: exit code 1 if one failed.
     """
     check_data(data, use_sample)
+    if "-" in data:
+        raise click.UsageError("Standard input gives the queries; name the data.")
     is_talk = sys.stdin.isatty() and sys.stdout.isatty()
     if is_talk:
         _need_editor()

@@ -39,8 +39,9 @@ def load(
     """Read sessions into a store.
 
     ``source``: a path to NDJSON, JSON (both also ``.gz`` and ``.zst``), Parquet or Arrow files; a
-    folder, a glob pattern, or a list of these; an Arrow table or anything with
-    ``__arrow_c_stream__`` in the export's nested layout; an iterable of dicts; the folder of a
+    folder, a glob pattern, or a list of these; a binary file object, ``"-"`` for standard input; an
+    Arrow table or anything with ``__arrow_c_stream__`` in the export's nested layout; an iterable
+    of dicts; the folder of a
     saved store, which is opened as it is, at the same cost at any size, unless it is one of
     several sources. A file or store that is reached several times is read once. What is left out
     of folders is told in the store's notes.

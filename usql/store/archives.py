@@ -13,7 +13,7 @@ import pyarrow as pa
 from usql.encoding import encoding_of
 from usql.store.errors import DataError
 
-_CHUNK = 8 << 20
+CHUNK = 8 << 20
 """Bytes that are read at once: as many as readers ask for, so that they are not copied."""
 
 _ARCHIVE = 2 << 20
@@ -59,18 +59,18 @@ class Readable(Protocol):
 def text_of(raw: Readable, source: str) -> Readable:
     """The text of a file, which may be compressed with gzip or zstd, and be UTF-16 with a mark, as
     UTF-8. ``DataError`` when it is of a kind that is not read."""
-    stream = _Stream(_chunks(raw))
+    stream = Stream(_chunks(raw))
     around = ""
     if (head := stream.head()).startswith(_GZIP):
-        stream, around = _Stream(_gunzip(stream)), "gzip"
+        stream, around = Stream(_gunzip(stream)), "gzip"
     elif head.startswith(_ZSTD) or (head[1:4] == _SKIPPABLE and head[0] >> 4 == 5):
-        stream, around = _Stream(_unzstd(stream)), "zstd"
+        stream, around = Stream(_unzstd(stream)), "zstd"
     head = stream.head()
     if (kind := _foreign(head, around)) is not None:
         inside = f", inside {around}," if around else ""
         raise DataError(f"this is {kind}{inside} which is not read; {_ADVICE}", source=source)
     encoding = encoding_of(head)
-    return stream if encoding.name == "utf-8" else _Stream(_recoded(stream, encoding.name, source))
+    return stream if encoding.name == "utf-8" else Stream(_recoded(stream, encoding.name, source))
 
 
 _ADVICE = "give NDJSON or JSON, also as .gz or .zst, Parquet or Arrow files"
@@ -87,7 +87,7 @@ def _foreign(head: bytes, around: str) -> str | None:
     return None
 
 
-class _Stream(io.RawIOBase):
+class Stream(io.RawIOBase):
     """Chunks of bytes as a stream."""
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
@@ -119,7 +119,7 @@ class _Stream(io.RawIOBase):
 
 
 def _chunks(raw: Readable) -> Iterator[bytes]:
-    while data := raw.read(_CHUNK):
+    while data := raw.read(CHUNK):
         yield data
 
 

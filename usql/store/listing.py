@@ -11,11 +11,14 @@ from typing import Any
 import pyarrow as pa
 
 from usql.store.columns import Store
+from usql.store.errors import DataError
 from usql.store.files import entries_of, passed_by
 from usql.store.folder import MANIFEST
 from usql.store.foreign import Folders
+from usql.store.objects import STANDARD_INPUT, file_object, is_file_object, standard_input
 from usql.store.origin import Origin, PassedBy, Saved
 from usql.store.phrases import counted
+from usql.store.places import Local
 from usql.store.replace import standing
 
 Part = Origin | Saved | Store | Any
@@ -48,6 +51,8 @@ def list_parts(source: Any) -> Listing:
             passed.append(part)
             continue
         key = _identity(part, folders)
+        if key in parts and isinstance(part, Origin) and part.name == STANDARD_INPUT:
+            raise DataError("it can be read only once; name - once", source=STANDARD_INPUT)
         if key in parts and isinstance(part, Origin | Saved):
             again[key] = part.name if isinstance(part, Origin) else part.folder
         parts[key] = _both(parts[key], part) if key in parts else part
@@ -77,22 +82,22 @@ def _identity(part: Part, folders: Folders) -> object:
     """What is the same for all names of a file or a store."""
     match part:
         case Origin(name):
-            folders.check(_folder_of(name))
-            place = Path(name)
+            if part.elsewhere is None:
+                folders.check(_folder_of(name))
+            return part.place.identity()
         case Saved(folder):
             target = Path(os.path.realpath(folder))
-            place = standing(target, MANIFEST) or target
+            return Local(str(standing(target, MANIFEST) or target)).identity()
         case _:
             return object()
-    try:
-        found = place.stat()
-    except OSError:  # it vanished, which is told when it is read
-        return str(place)
-    return found.st_dev, found.st_ino
 
 
 def _parts(source: Any, folders: Folders) -> Iterator[Part | PassedBy]:
-    if isinstance(source, str | os.PathLike):
+    if isinstance(source, str) and source == "-":
+        yield standard_input()
+    elif is_file_object(source):
+        yield file_object(source)
+    elif isinstance(source, str | os.PathLike):
         yield from entries_of(os.fspath(source), folders)
     elif isinstance(source, list | tuple) and source and all(_is_source(s) for s in source):
         for part in source:
@@ -102,7 +107,8 @@ def _parts(source: Any, folders: Folders) -> Iterator[Part | PassedBy]:
 
 
 def _is_source(value: Any) -> bool:
-    return isinstance(value, str | os.PathLike | Store) or is_arrow(value)
+    is_named = isinstance(value, str | os.PathLike | Store)
+    return is_named or is_file_object(value) or is_arrow(value)
 
 
 def is_arrow(value: Any) -> bool:

@@ -61,7 +61,7 @@ def read_parquet(origin: Origin, sink: Sink) -> None:
 @contextmanager
 def _opened(origin: Origin, metadata: pq.FileMetaData | None = None) -> Iterator[pq.ParquetFile]:
     """The file, identifiers in it typed as such."""
-    with origin.place.random() as data:
+    with origin.place.native(in_order=False) as data:
         try:
             file = pq.ParquetFile(data, metadata=metadata, arrow_extensions_enabled=True)
         except UnicodeDecodeError:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import io
 import os
 import threading
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +14,10 @@ from typing import Any, NamedTuple, Protocol
 
 import pyarrow as pa
 
-from usql.store.archives import Readable
+from usql.store.archives import CHUNK, Readable, Stream
 from usql.store.errors import DataError
+
+_HEAD = 8
 
 
 class State(NamedTuple):
@@ -26,7 +28,7 @@ class State(NamedTuple):
 
 
 class Place(Protocol):
-    """Bytes that can be read from any of them on, any number of times, on any thread."""
+    """Bytes that can be read any number of times, on any thread; of :class:`Once` in order, once."""
 
     may_grow: bool
     """Whether bytes may be added behind those that are read, which does them no harm."""
@@ -35,11 +37,18 @@ class Place(Protocol):
         """How the bytes are now; those of a ``stream`` of them that is open, where these differ.
         ``OSError`` when they cannot be reached."""
 
+    def head(self) -> bytes:
+        """The first few bytes, eight of them at least if there are so many."""
+
     def stream(self) -> AbstractContextManager[Readable]:
         """The bytes in order."""
 
-    def random(self) -> pa.NativeFile:
-        """The bytes in any order; the caller closes it."""
+    def native(self, *, in_order: bool) -> pa.NativeFile:
+        """The bytes for Arrow, which reads them in any order, or ``in_order`` alone; the caller
+        closes it."""
+
+    def identity(self) -> Hashable:
+        """What is the same for all places with these bytes, whatever their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +63,27 @@ class Local:
         found = os.stat(self.name) if stream is None else os.fstat(stream.fileno())
         return State(found.st_size, (found.st_dev, found.st_ino, found.st_mtime_ns))
 
+    def head(self) -> bytes:
+        """The first bytes."""
+        with self.stream() as stream:
+            return stream.read(_HEAD)
+
     def stream(self) -> AbstractContextManager[Readable]:
         """The file, without a buffer in between."""
         return Path(self.name).open("rb")
 
-    def random(self) -> pa.NativeFile:
+    def native(self, *, in_order: bool) -> pa.NativeFile:
         """The file; not by memory map, since the system would end the process if it is cut off
         meanwhile."""
         return pa.OSFile(self.name)
+
+    def identity(self) -> Hashable:
+        """Links and hard links lead to one file."""
+        try:
+            found = os.stat(self.name)
+        except OSError:  # it vanished, which is told when it is read
+            return self.name
+        return found.st_dev, found.st_ino
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,23 +101,33 @@ class Remote:
             raise FileNotFoundError("there is no such file")
         return State(found.size, found.mtime_ns)
 
+    def head(self) -> bytes:
+        """The first bytes."""
+        with self.stream() as stream:
+            return stream.read(_HEAD)
+
     def stream(self) -> AbstractContextManager[Readable]:
         """The bytes as they lie there, whatever the name says of them."""
         return self.system.open_input_stream(self.path, compression=None)
 
-    def random(self) -> pa.NativeFile:
+    def native(self, *, in_order: bool) -> pa.NativeFile:
         """The file, read in ranges."""
         return self.system.open_input_file(self.path)
 
+    def identity(self) -> Hashable:
+        """The path in this file system."""
+        return id(self.system), self.path
+
 
 class Handed:
-    """A binary file object of the program, from where it stands on. Any number of views share it,
-    each with a place of its own; so it must be one that can be read in any order."""
+    """A binary file object of the program that can be read in any order, from where it stands on.
+    Any number of views share it, each with a place of its own."""
 
     may_grow = True
 
-    def __init__(self, file: Any) -> None:
+    def __init__(self, file: Any, name: str) -> None:
         self._file = file
+        self._name = name
         self._begin = file.tell()
         self._lock = threading.Lock()
 
@@ -104,19 +136,68 @@ class Handed:
         with self._lock:
             return State(max(0, self._file.seek(0, io.SEEK_END) - self._begin), None)
 
+    def head(self) -> bytes:
+        """The first bytes."""
+        return self.read_at(0, _HEAD)
+
     def stream(self) -> AbstractContextManager[Readable]:
-        """A view. At its end the object stands behind all that was read."""
+        """A view."""
         return nullcontext(_View(self))
 
-    def random(self) -> pa.NativeFile:
+    def native(self, *, in_order: bool) -> pa.NativeFile:
         """Another view."""
         return pa.PythonFile(_View(self), mode="r")
+
+    def identity(self) -> Hashable:
+        """The object."""
+        return id(self._file)
 
     def read_at(self, at: int, size: int) -> bytes:
         """The bytes from this one on; fewer only at the end."""
         with self._lock:
             self._file.seek(self._begin + at)
-            return read_fully(self._file, size)
+            return _read_fully(self._file, size, self._name)
+
+
+class Once:
+    """A pipe, or another binary file object that is read in order, once."""
+
+    may_grow = True
+
+    def __init__(self, file: Any, name: str) -> None:
+        self._file = file
+        self._name = name
+        self._stream = Stream(self._chunks())
+
+    def _chunks(self) -> Iterator[bytes]:
+        while data := _read_fully(self._file, CHUNK, self._name):
+            yield data
+
+    def state(self, stream: Any = None) -> State:
+        """Nobody tells."""
+        return State(None, None)
+
+    def head(self) -> bytes:
+        """The first bytes, which are still to be read."""
+        return self._stream.head()
+
+    def stream(self) -> AbstractContextManager[Readable]:
+        """The bytes that were not read yet."""
+        return nullcontext(self._stream)
+
+    def native(self, *, in_order: bool) -> pa.NativeFile:
+        """The same. :class:`DataError` for files of a kind that is read in any order."""
+        if not in_order:
+            raise DataError(
+                "Parquet and Arrow files are read in any order, which a pipe cannot give; write "
+                "the file to a disk first, or pipe in NDJSON",
+                source=self._name,
+            )
+        return pa.PythonFile(self._stream, mode="r")
+
+    def identity(self) -> Hashable:
+        """The object."""
+        return id(self._file)
 
 
 class _View(io.RawIOBase):
@@ -154,16 +235,14 @@ class _View(io.RawIOBase):
         return data
 
 
-def read_fully(file: Any, size: int) -> bytes:
+def _read_fully(file: Any, size: int, name: str) -> bytes:
     """The next ``size`` bytes of an object, or all that are left; fewer only at its end.
-    :class:`DataError` when it gives no bytes."""
+    :class:`DataError` when it does not wait for them."""
     parts, left = list[bytes](), size
     while size < 0 or left > 0:
         data = file.read(left if size >= 0 else -1)
         if data is None:
-            raise DataError("the file object has nothing to read yet; hand over one that waits")
-        if not isinstance(data, bytes):
-            raise DataError("the file object gives text; open it in binary mode, with 'rb'")
+            raise DataError("nothing can be read of it yet; hand over what waits", source=name)
         if not data:
             break
         parts.append(data)

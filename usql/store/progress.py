@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Bytes read of all sources together (as they lie on disk) and sessions found so far."""
+    """Bytes read of all sources together (as they lie on disk) and sessions found so far. Of a pipe
+    nobody knows beforehand how many come: it adds nothing to the total."""
 
     __module__ = "usql"  # callers name it in their types
 

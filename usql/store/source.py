@@ -16,6 +16,7 @@ from usql.store.frames import read_pandas, read_stream
 from usql.store.hive import fields_of
 from usql.store.listing import is_arrow
 from usql.store.ndjson import read_json
+from usql.store.objects import STANDARD_INPUT
 from usql.store.origin import Origin
 from usql.store.parquet import read_parquet
 from usql.store.sink import Sink
@@ -84,8 +85,10 @@ def _read_file(origin: Origin, sink: Sink) -> None:
         return
     try:
         before = place.state()
-        with place.stream() as raw:
-            head = raw.read(8)
+        head = place.head()
+        if not head and origin.name == STANDARD_INPUT:
+            sink.refuse(DataError("it is empty; nothing was piped in", source=origin.name), origin)
+            return
         if head.startswith(_PARQUET):
             read_parquet(origin, sink)
         elif head.startswith((_ARROW_FILE, _ARROW_STREAM)):
@@ -119,7 +122,7 @@ def _read_text(origin: Origin, sink: Sink) -> None:
 
 
 def _read_arrow(origin: Origin, is_file: bool, sink: Sink) -> None:
-    with origin.place.random() as data:
+    with origin.place.native(in_order=not is_file) as data:
         reader = ipc.open_file(data) if is_file else ipc.open_stream(data)
         batches = (
             (reader.get_batch(i) for i in range(reader.num_record_batches)) if is_file else reader
