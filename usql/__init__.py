@@ -21,6 +21,8 @@ from usql.checks import ProfileName
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Severity, Span, UsqlError
 
 if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
     from usql.result import ColumnRole, FunnelStep, Result, ResultColumn, Row
     from usql.sessions import LimitWarning, Sessions
     from usql.store import DataError, Progress
@@ -189,6 +191,21 @@ def tune_allocator() -> None:
     from usql.store.memory import tune_allocator
 
     tune_allocator()
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """``%load_ext usql``: a notebook has cells ``%%usql``, which hold a query; ``%usql --help`` tells
+    how they are used."""
+    from usql.notebook.magic import register
+
+    register(shell)
+
+
+def unload_ipython_extension(shell: InteractiveShell) -> None:
+    """``%unload_ext usql``."""
+    from usql.notebook.magic import forget
+
+    forget(shell)
 
 
 def __getattr__(name: str) -> Any:

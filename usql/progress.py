@@ -1,4 +1,4 @@
-"""A progress bar for loads that take longer than a second, on terminals only."""
+"""A progress bar for loads that take longer than a second, on terminals and in notebooks only."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+from usql import notebook
 
 if TYPE_CHECKING:
     from usql.store import Progress
@@ -17,7 +19,12 @@ _PATIENCE = 1.0
 
 @contextmanager
 def bar() -> Iterator[Callable[[Progress], None] | None]:
-    """A report for ``load`` that draws a bar on standard error; ``None`` where no one looks."""
+    """A report for ``load`` that draws a bar on standard error, or below the cell of a notebook;
+    ``None`` where no one looks."""
+    if notebook.is_running():
+        with _below_the_cell() as shown:
+            yield shown
+        return
     if not sys.stderr.isatty():
         yield None
         return
@@ -52,3 +59,20 @@ def bar() -> Iterator[Callable[[Progress], None] | None]:
         yield report
     finally:
         drawn.stop()
+
+
+@contextmanager
+def _below_the_cell() -> Iterator[Callable[[Progress], None]]:
+    from usql.notebook.progress import Bar
+
+    began = time.monotonic()
+    drawn = Bar()
+
+    def report(progress: Progress) -> None:
+        if time.monotonic() - began >= _PATIENCE:
+            drawn.show(progress)
+
+    try:
+        yield report
+    finally:
+        drawn.remove()

@@ -51,3 +51,11 @@ def test_a_funnel_of_no_rows() -> None:
     half = funnel({"a": 8, "b": 4})._repr_html_()
     assert 'style="width:50.0%"' in half
     assert '<td class="n">50.0 %</td>' in half
+
+
+def test_notebooks_do_not_move_the_table_to_the_middle_and_its_texts_to_the_right() -> None:
+    """Their own rules have more weight than those of a class."""
+    style, _ = result({"city": ["Linz"], "n": [1]})._repr_html_().split("</style>")
+    assert "text-align:left!important" in style
+    assert ".n{text-align:right!important}" in style
+    assert "margin:0 0 1em 0!important" in style

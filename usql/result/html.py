@@ -18,10 +18,12 @@ _MOST_ROWS = 200
 _LONGEST = 300
 
 _STYLE = (
-    "<style>.usql{border-collapse:collapse;font-variant-numeric:tabular-nums}"
+    # Notebooks put tables into the middle and align all cells right, by rules of more weight.
+    "<style>.usql{border-collapse:collapse;font-variant-numeric:tabular-nums;"
+    "margin:0 0 1em 0!important;table-layout:auto!important}"
     ".usql th,.usql td{padding:.2em .8em;border-bottom:1px solid color-mix(in srgb,currentColor 20%,transparent);"
-    "text-align:left;max-width:40em;overflow:hidden;text-overflow:ellipsis}"
-    ".usql .n{text-align:right}.usql .null{opacity:.5;font-style:italic}"
+    "text-align:left!important;max-width:40em;overflow:hidden;text-overflow:ellipsis}"
+    ".usql .n{text-align:right!important}.usql .null{opacity:.5;font-style:italic}"
     ".usql .bar{background:#3b82c4;height:1em;min-width:1px}</style>"
 )
 

@@ -1,0 +1,137 @@
+"""The cells of a notebook that are queries: ``%%usql``."""
+
+from __future__ import annotations
+
+import argparse
+import keyword
+import os
+import shlex
+import sys
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from IPython.core.error import UsageError
+from IPython.core.interactiveshell import InteractiveShell
+
+import usql
+from usql.analysis.profile import PROFILES
+from usql.harmless import harmless
+from usql.language.lexer import without_semicolon
+from usql.prepare import QueryOptions
+from usql.result.remarks import warnings
+
+HELP = """%%usql [DATA] [--profile NAME] [--to VARIABLE]
+
+Ask the sessions of DATA the query that the cell holds. DATA is a variable (sessions, or whatever
+usql.open takes), or a file, folder or pattern, which is loaded once. The cells below ask it, too,
+until another is named.
+
+  --profile NAME   dynatrace, or offline without the vendor's limits; for this cell
+  --to VARIABLE    call the result so
+
+%usql [DATA] [--profile NAME], a line by itself, chooses both for the cells below, and loads files
+again.
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Mistakes are the notebook's business: it shows a line, and does not end."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}; %usql --help tells how it is used")
+
+
+def _parser() -> _Parser:
+    parser = _Parser("%%usql", add_help=False, allow_abbrev=False)
+    parser.add_argument("data", nargs="?")
+    parser.add_argument("--profile", choices=tuple(PROFILES))
+    parser.add_argument("--to", metavar="VARIABLE")
+    parser.add_argument("--help", action="store_true")
+    return parser
+
+
+class Cells:
+    """Runs the cells of one notebook, and knows the data and the profile that were chosen."""
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        self._shell = shell
+        self._parser = _parser()
+        self._data: str | None = None
+        self._loaded: usql.Sessions | None = None
+        self._profile = "dynatrace"
+
+    def run(self, line: str, cell: str | None = None) -> usql.Result | None:
+        """``%%usql`` with the text below it, or ``%usql``, where ``cell`` is ``None``."""
+        try:
+            options = self._parser.parse_args(shlex.split(line))
+        except ValueError as error:  # a quote is open
+            raise UsageError(f"{line!r}: {error}") from None
+        if options.help:
+            print(HELP)
+            return None
+        if options.to is not None and (cell is None or not _is_name(options.to)):
+            raise UsageError("--to takes the name of a variable, for the result of a cell")
+        if options.data is not None and (cell is None or options.data != self._data):
+            self._choose(options.data)
+        if cell is None:
+            self._profile = options.profile or self._profile
+            return None
+        asked = QueryOptions(profile=options.profile or self._profile)
+        result = self._sessions().ask(without_semicolon(cell), asked)
+        for warning in warnings(result):
+            print(warning, file=sys.stderr)
+        if options.to is not None:
+            self._variables[options.to] = result
+        return result
+
+    @property
+    def _variables(self) -> dict[str, Any]:
+        variables: dict[str, Any] = self._shell.user_ns
+        return variables
+
+    def _choose(self, data: str) -> None:
+        """Load what is called so, unless it is a variable."""
+        loaded = None
+        if data not in self._variables:
+            if _is_name(data) and not os.path.exists(data):
+                raise UsageError(f"there is neither a variable nor a file {data}")
+            loaded = _opened(data)
+        self._data, self._loaded = data, loaded
+
+    def _sessions(self) -> usql.Sessions:
+        """The data that was chosen last. A variable is looked at anew, since it may have changed."""
+        if self._data is None:
+            raise UsageError("%%usql DATA names what to ask: a variable, or a file")
+        if self._loaded is not None:
+            return self._loaded
+        if self._data not in self._variables:
+            raise UsageError(f"the variable {self._data} is gone; name other data")
+        value = self._variables[self._data]
+        return value if isinstance(value, usql.Sessions) else _opened(value)
+
+
+def _is_name(text: str) -> bool:
+    """Whether a variable may be called so."""
+    return text.isidentifier() and not keyword.iskeyword(text)
+
+
+def _opened(source: object) -> usql.Sessions:
+    """Loaded sessions, after telling what loading found odd."""
+    sessions = usql.open(source)
+    for note in sessions.notes:
+        print(f"note: {harmless(note)}", file=sys.stderr)
+    return sessions
+
+
+def register(shell: InteractiveShell) -> None:
+    """Have a notebook know ``%%usql`` and ``%usql``."""
+    run = Cells(shell).run
+    for kind in ("line", "cell"):
+        shell.magics_manager.register_function(run, kind, "usql")
+
+
+def forget(shell: InteractiveShell) -> None:
+    """Undo :func:`register`, and let the data go."""
+    magics: Mapping[str, dict[str, Any]] = shell.magics_manager.magics
+    for kind in ("line", "cell"):
+        magics[kind].pop("usql", None)
