@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from usql import checks
@@ -23,6 +23,8 @@ from usql.language.diagnostics import Diagnostic, Edit, Fix, Severity, Span, Usq
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from usql.clock import Instant
+    from usql.engine import Event
     from usql.result import ColumnRole, FunnelStep, Result, ResultColumn, Row
     from usql.sessions import LimitWarning, Sessions
     from usql.store import DataError, Progress
@@ -49,6 +51,7 @@ __all__ = [
     "check",
     "format",
     "open",
+    "query",
     "sample",
     "tune_allocator",
 ]
@@ -57,6 +60,7 @@ __all__ = [
 def open(
     source: Any,
     *,
+    fields: Iterable[str] | None = None,
     on_error: Literal["stop", "skip"] = "stop",
     rejects: str | os.PathLike[str] | None = None,
     duplicates: Literal["keep", "drop"] = "keep",
@@ -75,6 +79,11 @@ def open(
     :meth:`usql.Result.to_table_response` without groups. A row without any field of ``usersession``
     is bad data. On a terminal a load of more than a second shows how far it is, unless ``progress``
     is given, which is then called instead.
+
+    ``fields``: the fields to load, written as in queries, ``useraction.*`` for all of a table and
+    ``*`` for all of usersession; by default everything. Beside them ``userSessionId``,
+    ``startTime``, ``endTime`` and ``partNumber`` are loaded. A query that names another one is
+    refused (``not-loaded``); what is not read is not checked; ``save`` and ``write`` want all fields.
 
     Bad data raises :class:`usql.DataError` with file, line, field path and reason. With
     ``on_error="skip"`` bad rows are left out, counted in ``Sessions.notes``, and written unchanged
@@ -96,30 +105,76 @@ def open(
     >>> usql.open([{"city": "Linz"}, {"city": "Wien"}]).query("SELECT city FROM usersession").rows()
     [['Linz'], ['Wien']]
     """
-    from usql.progress import bar
-    from usql.sessions import Sessions
-    from usql.store import load
+    from usql.once import Opening, opened
 
-    index_memory = checks.optional_number("index_memory", index_memory, 0)
+    opening = Opening(
+        on_error=on_error,
+        rejects=rejects,
+        duplicates=duplicates,
+        progress=progress,
+        threads=threads,
+        memory_limit=memory_limit,
+        index_memory=index_memory,
+    )
+    return opened(source, opening, fields)
 
-    def opened(report: Callable[[Progress], None] | None) -> Sessions:
-        store = load(
-            source,
-            on_error=on_error,
-            rejects=rejects,
-            duplicates=duplicates,
-            progress=report,
-            threads=threads,
-            memory_limit=memory_limit,
-        )
-        return Sessions(
-            store, threads=threads, memory_limit=memory_limit, index_memory=index_memory
-        )
 
-    if progress is not None:
-        return opened(progress)
-    with bar() as report:
-        return opened(report)
+def query(
+    text: str,
+    data: Any,
+    *,
+    on_error: Literal["stop", "skip"] = "stop",
+    rejects: str | os.PathLike[str] | None = None,
+    duplicates: Literal["keep", "drop"] = "keep",
+    progress: Callable[[Progress], None] | None = None,
+    threads: int | None = None,
+    memory_limit: int | None = None,
+    start: Instant | None = None,
+    end: Instant | None = None,
+    now: Instant | None = None,
+    utc_offset: int = 0,
+    profile: ProfileName = "dynatrace",
+    parameters: Mapping[str, str] | None = None,
+    timeout: float | None = None,
+    cancelled: Event | None = None,
+) -> Result:
+    """Ask one question of data that is not kept: only the fields that it needs are read, which is
+    faster, and what is not read is not checked.
+
+    ``data`` and the first options are those of :func:`usql.open`, the others those of
+    :meth:`usql.Sessions.query`, and so are the errors. ``on_error="skip"`` and
+    ``duplicates="drop"`` judge whole sessions, and read everything.
+
+    >>> import usql
+    >>> usql.query("SELECT city FROM usersession", [{"city": "Linz"}, {"city": "Wien"}]).rows()
+    [['Linz'], ['Wien']]
+    """
+    from usql.once import Opening, opened_for
+    from usql.prepare import QueryOptions
+    from usql.sessions import warn_of_limit
+
+    options = QueryOptions(
+        start=start,
+        end=end,
+        now=now,
+        utc_offset=utc_offset,
+        profile=profile,
+        parameters=parameters,
+        timeout=timeout,
+        cancelled=cancelled,
+    )
+    opening = Opening(
+        on_error=on_error,
+        rejects=rejects,
+        duplicates=duplicates,
+        progress=progress,
+        threads=threads,
+        memory_limit=memory_limit,
+        index_memory=0,
+    )
+    result = opened_for(text, options, data, opening).ask(text, options)
+    warn_of_limit(result, stacklevel=2)
+    return result
 
 
 def check(

@@ -18,6 +18,7 @@ from usql.analysis import Timeframe, check
 from usql.analysis import profile as profile_named
 from usql.analysis.bound import Column, Condition, FunnelQuery, GroupQuery, Metric
 from usql.catalog import PRIMARY, Catalog
+from usql.catalog.projection import Projection
 from usql.checks import ProfileName
 from usql.clock import Instant, clock_over
 from usql.engine import Answer, Cancelled, Engine, Event, MemoryLimit, SumOverflow, TimeLimit
@@ -31,6 +32,7 @@ from usql.result.later import Later
 from usql.store import DataError, Store, save
 from usql.store.folder import open_folder
 from usql.store.known import Known
+from usql.store.narrowed import narrowed
 from usql.store.nested import nested_batches
 from usql.store.views import take, to_arrow
 from usql.store.write import write_batches
@@ -134,13 +136,20 @@ class Sessions:
                 "sessions.save('NAME.usqlstore') and pickle usql.open('NAME.usqlstore'), which each "
                 "process opens for itself, at the same cost at any size"
             )
-        return _opened_again, (str(saved.folder), saved.seal, self.notes, self._limits)
+        kept = (saved.seal, self.notes, self._limits, self.catalog.loaded)
+        return _opened_again, (str(saved.folder), *kept)
 
     def __repr__(self) -> str:
         if "_store" not in self.__dict__:
             return "<Sessions: closed>"
-        rows = ", ".join(f"{t.rows} {name}" for name, t in self._store.tables.items())
-        return f"<Sessions: {rows}>"
+        loaded = self.catalog.loaded
+        rows = ", ".join(
+            f"{t.rows} {name}"
+            for name, t in self._store.tables.items()
+            if loaded is None or name in loaded.tables
+        )
+        named = "" if loaded is None else f"; {loaded.text(self.catalog)}"
+        return f"<Sessions: {rows}{named}>"
 
     @property
     def catalog(self) -> Catalog:
@@ -205,8 +214,7 @@ class Sessions:
             cancelled=cancelled,
         )
         result = self.ask(text, options)
-        if result.limit_note is not None:
-            warnings.warn(result.limit_note, LimitWarning, stacklevel=2)
+        warn_of_limit(result, stacklevel=2)
         return result
 
     def ask(self, text: str, options: QueryOptions) -> Result:
@@ -277,7 +285,7 @@ class Sessions:
         )
         prepared = self._prepare(text, options)
         with self._refusing(prepared):
-            return self._engine.explain(
+            found = self._engine.explain(
                 prepared.plan,
                 prepared.bound.table,
                 prepared.clock.utc_offset,
@@ -285,6 +293,10 @@ class Sessions:
                 _left(options.timeout, began),
                 options.cancelled,
             )
+        loaded = self.catalog.loaded
+        if loaded is None:
+            return found
+        return f"{found}\nloaded: {loaded.text(self.catalog)}; other fields are not checked"
 
     def check(
         self, text: str, *, profile: ProfileName = "dynatrace", utc_offset: int = 0
@@ -298,14 +310,18 @@ class Sessions:
 
     def write(self, path: str | os.PathLike[str]) -> None:
         """Write the sessions in the export's layout, as NDJSON (also ``.gz``, ``.zst``) or Parquet by
-        the file's name; ``ValueError`` for another name. README tells, in "What ``JSON`` and
+        the file's name; ``ValueError`` for another name, and of sessions that were opened with some
+        fields only. README tells, in "What ``JSON`` and
         ``write`` change", in what they differ from the export's own text."""
+        if self.catalog.loaded is not None:
+            raise ValueError("some fields only are loaded; write sessions that are opened with all")
         write_batches(path, nested_batches(self._store))
 
     def save(self, folder: str | os.PathLike[str], *, indexes: bool = False) -> None:
         """Save the sessions as a folder that ``usql.open`` opens by memory map, at the same cost at
         any size; with the indexes that queries have built so far if asked. An earlier store there
-        is replaced as a whole. ``FileExistsError`` if the folder holds anything else."""
+        is replaced as a whole. ``ValueError`` of sessions that were opened with some fields only;
+        ``FileExistsError`` if the folder holds anything else."""
         save(self._store, folder, self._engine.saved_indexes() if indexes else {})
 
     def _run(self, prepared: Prepared, options: QueryOptions, began: float) -> Answer:
@@ -367,8 +383,19 @@ class Sessions:
 __test__ = {"Sessions": Sessions}  # doctests are sought by the module that a class names
 
 
+def warn_of_limit(result: Result, stacklevel: int) -> None:
+    """Warn the caller of a function, which is so many levels above it, that the default limit cut
+    the rows."""
+    if result.limit_note is not None:
+        warnings.warn(result.limit_note, LimitWarning, stacklevel=stacklevel + 1)
+
+
 def _opened_again(
-    folder: str, seal: str, notes: tuple[str, ...], limits: dict[str, int | None]
+    folder: str,
+    seal: str,
+    notes: tuple[str, ...],
+    limits: dict[str, int | None],
+    loaded: Projection | None,
 ) -> Sessions:
     """Unpickled sessions. ``DataError`` if their store is gone, or is another one by now: answers
     would be of other sessions than those that were pickled."""
@@ -379,7 +406,7 @@ def _opened_again(
             "the sessions that this gives"
         )
         raise DataError(reason, source=folder)
-    return Sessions(replace(store, notes=notes), **limits)
+    return Sessions(narrowed(replace(store, notes=notes), loaded), **limits)
 
 
 def _left(timeout: float | None, began: float) -> float | None:

@@ -9,6 +9,15 @@ from typing import Any
 
 import pytest
 
+from tests.store import both
+from usql import once
+
+ONE_WAY = (
+    "test_folder_race",
+    "test_memory",
+)
+"""Tests that count or hold up what a load does."""
+
 DATA = Path(__file__).parents[1] / "data" / "sessions.ndjson"
 
 
@@ -28,3 +37,13 @@ def write(tmp_path: Path) -> Callable[[str, bytes | str], Path]:
         return path
 
     return written
+
+
+@pytest.fixture(autouse=True)
+def both_ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a test loads is loaded with some fields only, too, and compared."""
+    if request.module.__name__.split(".")[-1] in ONE_WAY:
+        return
+    monkeypatch.setattr(once, "load", both.load)
+    if hasattr(request.module, "load"):
+        monkeypatch.setattr(request.module, "load", both.load)

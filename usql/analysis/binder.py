@@ -38,7 +38,7 @@ from usql.analysis.grouping import (
 )
 from usql.analysis.scope import Scope
 from usql.analysis.values import plain
-from usql.catalog.model import FieldType
+from usql.catalog.model import PRIMARY, FieldType, Table
 from usql.language import syntax as s
 from usql.language.diagnostics import Fix, Span, replace
 from usql.language.formatter import expression_text, quote
@@ -48,6 +48,9 @@ def bind(scope: Scope, query: s.Query, timeframe: Timeframe) -> BoundQuery | Non
     """The meaning of a query; ``None`` when an error was reported. What a placeholder stands in is
     left out and told by ``scope.left_out``."""
     _open_items(scope, query)
+    loaded = scope.catalog.loaded
+    if loaded is not None and scope.table.name not in loaded.tables:
+        scope.not_loaded(f"The table {scope.table.name}", query.table.span)
     where = None if query.where is None else bind_condition(scope, query.where)
     bound: BoundQuery | None
     if any(isinstance(item.expression, s.Funnel) for item in query.items):
@@ -199,6 +202,7 @@ def _items(scope: Scope, item: s.Item) -> list[Item]:
         return _star(scope, item, node)
     name = item.alias.text if item.alias is not None else expression_text(node)
     if isinstance(node, s.Json):
+        _whole_row(scope, scope.table, node, with_children=scope.table.name == PRIMARY)
         return [Item(item, name, RowJson())]
     assert not isinstance(node, s.Funnel)
     try:
@@ -221,8 +225,20 @@ def _star(scope: Scope, item: s.Item, node: s.Star) -> list[Item]:
             scope.left_out = True
             return []
         table = found
+    _whole_row(scope, table, node)
     prefix = "" if table.name == scope.table.name else f"{table.name}."
     return [Item(item, prefix + f.name, scope.field_ref(table, f)) for f in table.star()]
+
+
+def _whole_row(
+    scope: Scope, table: Table, node: s.Star | s.Json, *, with_children: bool = False
+) -> None:
+    """Report what shows all fields of a table, and perhaps all its children, if not all are loaded."""
+    loaded = scope.catalog.loaded
+    tables = [t.name for t in scope.catalog] if with_children else [table.name]
+    missing = [] if loaded is None else [name for name in tables if not loaded.has_all(name)]
+    if missing:
+        scope.not_loaded(f"{missing[0]}.*", node.span)
 
 
 def _without_whole_rows(scope: Scope, items: list[Item]) -> list[Item]:

@@ -101,7 +101,18 @@ class Scope:
         if found is None:
             self._unknown(node, table)
             return None
+        if self.catalog.loaded is not None and not self.catalog.loaded.has(table.name, found.name):
+            self.not_loaded(full_name(table.name, found.name, False), _name_span(node))
+            return None
         return self._bind(node, table, found)
+
+    def not_loaded(self, what: str, span: Span) -> None:
+        """Report what the data was opened without."""
+        self.report(
+            "not-loaded",
+            f"{what} is not loaded; name it in the fields that the data is opened with.",
+            span,
+        )
 
     def unquoted(self, node: s.String) -> Iterator[Fix]:
         """The field whose name stands in quotes as if it were a string."""

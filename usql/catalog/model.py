@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from usql.catalog.projection import Projection
 
 
 class FieldType(Enum):
@@ -143,11 +147,13 @@ PRIMARY = "usersession"
 @dataclass(frozen=True)
 class Catalog:
     """All tables. ``property_keys`` maps (table, property field) to the keys that the data has;
-    without data it is empty and any key is taken as it stands."""
+    without data it is empty and any key is taken as it stands. ``loaded``: the fields that are
+    loaded where these are some only; what further ones the data has is not known then."""
 
     tables: tuple[Table, ...]
     property_keys: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     has_data: bool = False
+    loaded: Projection | None = None
 
     def __iter__(self) -> Iterator[Table]:
         return iter(self.tables)
@@ -164,6 +170,10 @@ class Catalog:
             raise KeyError(name)
         return found
 
+    def reads(self, table: str, name: str) -> bool:
+        """Whether a load reads what a source has under this name in rows of a table."""
+        return self.loaded is None or self.loaded.reads(table, name)
+
     def with_data(
         self,
         fields: Mapping[str, Iterable[Field]],
@@ -176,4 +186,4 @@ class Catalog:
             found = {f.name: f for f in fields.get(table.name, ())}
             kept = tuple(f for f in table.fields if f.name not in found)
             tables.append(replace(table, fields=kept + tuple(found.values())))
-        return Catalog(tuple(tables), dict(property_keys), has_data=True)
+        return replace(self, tables=tuple(tables), property_keys=dict(property_keys), has_data=True)

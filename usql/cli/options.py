@@ -14,6 +14,7 @@ from usql.encoding import Encoding, NotTextError, encoding_of
 from usql.harmless import harmless
 
 if TYPE_CHECKING:
+    from usql.prepare import QueryOptions
     from usql.sessions import Sessions
 
 OFFLINE = "--profile offline"
@@ -134,22 +135,26 @@ def open_sessions(
     duplicates: str,
     threads: int | None,
     memory_limit: int | None,
+    asked: tuple[str, QueryOptions] | None = None,
 ) -> Sessions:
-    """The sessions of the data that was named, or of the sample."""
+    """The sessions of the data that was named, or of the sample; what one question needs of them
+    where only that will be ``asked``."""
     import usql
 
     usql.tune_allocator()
     try:
         if use_sample:
             return usql.sample()
-        return usql.open(
-            list(data),
+        from usql.once import Opening, opened, opened_for
+
+        opening = Opening(
             on_error=on_error,  # type: ignore[arg-type]
             rejects=rejects,
             duplicates=duplicates,  # type: ignore[arg-type]
             threads=threads,
             memory_limit=in_bytes(memory_limit),
         )
+        return opened_for(*asked, list(data), opening) if asked else opened(list(data), opening)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
 

@@ -106,12 +106,6 @@ def query(
     chosen = form or form_of(output or "") or "table"
     if chosen in BINARY and output is None and sys.stdout.isatty():
         raise click.UsageError(f"{chosen} is no text; name a file with --output, or pipe it.")
-    began = time.perf_counter()
-    sessions = open_sessions(data, use_sample, on_error, rejects, duplicates, threads, memory_limit)
-    loaded = time.perf_counter() - began
-    for note in sessions.notes:
-        tell(f"note: {note}")
-    began = time.perf_counter()
     from usql.prepare import QueryOptions
 
     named: dict[str, Any] = {
@@ -123,11 +117,21 @@ def query(
         "timeout": timeout,
     }
     try:
+        options = QueryOptions(**named)
+        began = time.perf_counter()
+        limits = (threads, memory_limit)
+        sessions = open_sessions(
+            data, use_sample, on_error, rejects, duplicates, *limits, (text, options)
+        )
+        loaded = time.perf_counter() - began
+        for note in sessions.notes:
+            tell(f"note: {note}")
+        began = time.perf_counter()
         if explain:
             plan = sessions.explain(text, analyze=timing, **named)
             click.echo(harmless(plan, keep="\n"))
             return 0
-        result = sessions.ask(text, QueryOptions(**named))
+        result = sessions.ask(text, options)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     ran = time.perf_counter() - began

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from usql.catalog import Catalog, default_catalog
+from usql.catalog.projection import Projection
 from usql.checks import one_of, optional_number
 from usql.store.columns import Store
 from usql.store.encode import encode
 from usql.store.errors import DataError
+from usql.store.flat import projected
 from usql.store.folder import open_folder, save
 from usql.store.join import join, notes_of
 from usql.store.listing import list_parts
 from usql.store.memory import give_back, machine_memory
+from usql.store.narrowed import narrowed
 from usql.store.origin import Saved
 from usql.store.parts import hashes_of
 from usql.store.progress import Progress, Report
@@ -23,12 +28,14 @@ from usql.store.sink import OnError, Sink
 from usql.store.source import read
 from usql.store.threads import available
 
-__all__ = ["DataError", "Duplicates", "OnError", "Progress", "Store", "load", "save"]
+__all__ = ["DataError", "Duplicates", "OnError", "Progress", "Store", "load", "projection", "save"]
 
 
 def load(
     source: Any,
     *,
+    catalog: Catalog | None = None,
+    fields: Iterable[str] | Projection | None = None,
     on_error: OnError = "stop",
     rejects: str | os.PathLike[str] | None = None,
     duplicates: Duplicates = "keep",
@@ -48,6 +55,14 @@ def load(
 
     Elasticsearch's forms, an object that holds the sessions as a list, and the vendor's table
     response are taken apart, with a note (LANGUAGE.md §10a). Rows that are no sessions are bad data.
+
+    ``fields``: which fields are loaded (``Projection.of``), by default all. Beside them only what
+    tells sessions from each other is read; a row that shows none of these is judged by all that it
+    has. What is not read is not checked. ``"skip"``, and ``"drop"`` of ``duplicates``, which compare
+    and judge whole sessions, read everything all the same.
+
+    ``catalog``: that of a larger set of data, of which the source is a part: the store has it, and
+    further fields have their types there.
 
     Bad data raises :class:`DataError` with file, line, field path and reason. With
     ``on_error="skip"`` bad rows are left out, counted in the store's notes, and written unchanged
@@ -70,24 +85,39 @@ def load(
     memory_limit = optional_number("memory_limit", memory_limit, 1)
     count = available() if threads is None else threads
     limit = machine_memory() * 3 // 4 if memory_limit is None else memory_limit
+    loaded = projection(fields)
+    reads_all = on_error == "skip" or duplicates == "drop"
     listing = list_parts(source)
     parts = [open_folder(p.folder) if isinstance(p, Saved) else p for p in listing.parts]
     stores = [part for part in parts if isinstance(part, Store)]
     if len(parts) == 1 and stores and (duplicates == "keep" or not _repeated(stores[0])):
-        return dataclasses.replace(stores[0], notes=(*listing.notes, *stores[0].notes))
+        found = dataclasses.replace(stores[0], notes=(*listing.notes, *stores[0].notes))
+        return narrowed(found, loaded, catalog)
     target = None if rejects is None else Path(rejects)
     if target is not None and any(_same(target, f) for f in listing.files):
         raise ValueError("the rejects file would overwrite a source")
     if target is not None and not target.absolute().parent.is_dir():
         raise ValueError(f"there is no folder {target.parent} for the rejects file")
-    with Sink(on_error, target, progress, count, limit) as sink:
+    read_only = None if reads_all or stores else loaded
+    with Sink(on_error, target, progress, count, limit, read_only) as sink:
         read(parts, sink)
         repeats = join(sink, duplicates)
+        batches = [projected(batch, loaded, is_read=False) for batch in sink.batches]
+        sink.batches.clear()
     of_stores = [note for store in stores for note in notes_of(store)]
     notes = [*listing.notes, *of_stores, *sink.notes(), *repeats]
-    store = encode(sink.catalog, sink.batches, notes, count)
+    store = encode(sink.catalog, batches, notes, count, catalog)
     give_back()
-    return store
+    return narrowed(store, loaded, catalog)
+
+
+def projection(fields: Iterable[str] | Projection | None) -> Projection | None:
+    """What ``fields`` of :func:`load` asks for; ``None`` for everything."""
+    if fields is None or isinstance(fields, Projection):
+        return fields
+    if isinstance(fields, str):
+        raise TypeError("fields is a list of names, not one text")
+    return Projection.of(fields, default_catalog())
 
 
 def _same(a: Path, b: Path) -> bool:

@@ -6,6 +6,7 @@ import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -27,33 +28,42 @@ from usql.store.columns import (
 from usql.store.compact import numpy_type
 from usql.store.dictionaries import encode_strings
 from usql.store.entry import entry_and_exit
+from usql.store.errors import DataError
 from usql.store.flat import FlatBatch, FlatTable
 from usql.store.further import INSTANT, unify
 from usql.store.json_text import TEXT
 from usql.store.pairs import MORE
-from usql.store.schema import path_of
+from usql.store.schema import ARROW_TYPES, path_of
 from usql.store.threads import workers
 
 Ints = npt.NDArray[np.int64]
 
+_DERIVED = ("isEntryAction", "isExitAction")
+
 
 def encode(
-    catalog: Catalog, batches: Sequence[FlatBatch], notes: Sequence[str] = (), threads: int = 1
+    catalog: Catalog,
+    batches: Sequence[FlatBatch],
+    notes: Sequence[str] = (),
+    threads: int = 1,
+    given: Catalog | None = None,
 ) -> Store:
     """Join the batches, as many columns at once as there are threads. The batches' sessions follow
     each other. The batches are taken apart on the way, their columns are gone afterwards: batches
-    and result are never both whole in memory."""
+    and result are never both whole in memory. With the catalog ``given`` of a larger set of data,
+    further fields have the types that they have there; ``DataError`` where they can not."""
     fields: dict[str, list[Field]] = {}
     started: dict[str, dict[str, Future[AnyColumn]]] = {}
     with workers(threads) as pool:
         for table in catalog:
             parts = [batch[table.name] for batch in batches if table.name in batch]
-            chunks, fields[table.name] = _chunks(table, parts)
+            known = None if given is None else given.table(table.name)
+            chunks, fields[table.name] = _chunks(table, parts, known)
             started[table.name] = {
                 field.name: pool.submit(_replace, field, chunks.pop(field)) for field in [*chunks]
             }
         tables = {
-            table.name: _table(table, batches, {n: f.result() for n, f in columns.items()})
+            table.name: _table(catalog, table, batches, {n: f.result() for n, f in columns.items()})
             for table, columns in zip(catalog, started.values(), strict=True)
         }
     keys: dict[tuple[str, str], tuple[str, ...]] = {}
@@ -66,7 +76,10 @@ def encode(
                 f"{doubled} rows of {owner} have a key of {name} more than once; the first value "
                 "answers."
             )
-    return Store(tables, catalog.with_data(fields, keys), tuple(found_notes))
+    found = catalog.with_data(fields, keys)
+    if given is not None:
+        found = replace(given, loaded=catalog.loaded)
+    return Store(tables, found, tuple(found_notes))
 
 
 def _properties_of(tables: Iterable[TableData]) -> Iterator[tuple[str, str, PropertiesColumn]]:
@@ -76,7 +89,12 @@ def _properties_of(tables: Iterable[TableData]) -> Iterator[tuple[str, str, Prop
                 yield table.name, name, column
 
 
-def _table(table: Table, batches: Sequence[FlatBatch], columns: dict[str, AnyColumn]) -> TableData:
+def _table(
+    catalog: Catalog,
+    table: Table,
+    batches: Sequence[FlatBatch],
+    columns: dict[str, AnyColumn],
+) -> TableData:
     sessions = [batch[PRIMARY].rows for batch in batches]
     if table.name == PRIMARY:
         return TableData(table.name, sum(sessions), columns)
@@ -90,7 +108,9 @@ def _table(table: Table, batches: Sequence[FlatBatch], columns: dict[str, AnyCol
     np.cumsum(offsets, out=offsets)
     width = np.int32 if len(offsets) < 2**31 else np.int64
     parent = np.repeat(np.arange(len(offsets) - 1, dtype=width), np.diff(offsets))
-    derived = _entry_and_exit(columns, offsets, parent) if table.get("isEntryAction") else {}
+    is_asked = any(catalog.reads(table.name, name) for name in _DERIVED)
+    derives = table.get(_DERIVED[0]) is not None and is_asked
+    derived = _entry_and_exit(columns, offsets, parent) if derives else {}
     links = {"offsets": offsets, "parent": parent}
     return TableData(table.name, int(offsets[-1]), columns, links, derived)
 
@@ -104,7 +124,7 @@ def _entry_and_exit(
     start = columns.get("startTime")
     flags = entry_and_exit(start if isinstance(start, NumberColumn) else None, offsets, parent)
     derived: dict[str, AnyColumn] = {}
-    for name, flag in zip(("isEntryAction", "isExitAction"), flags, strict=True):
+    for name, flag in zip(_DERIVED, flags, strict=True):
         known = columns.get(name)
         codes = flag.astype(np.uint8)
         if isinstance(known, DictionaryColumn):
@@ -117,7 +137,7 @@ _BOOLEANS = pa.array([False, True])
 
 
 def _chunks(
-    table: Table, parts: list[FlatTable]
+    table: Table, parts: list[FlatTable], given: Table | None
 ) -> tuple[dict[Field, list[pa.Array]], list[Field]]:
     """The columns that the data has, taken out of the parts, by their fields; and the fields among
     them that are no documented ones."""
@@ -136,7 +156,8 @@ def _chunks(
             begins, {place: parts[place].columns.pop(name) for place in places[name]}
         )
         if field is None:
-            kind, chunks = unify(chunks, path_of(table, name))
+            of_all = None if given is None else _further_type(given, name)
+            kind, chunks = unify(chunks, path_of(table, name), of_all)
             if kind is None:
                 continue
             field = _data_field(name, kind)
@@ -189,6 +210,19 @@ def _data_field(name: str, kind: pa.DataType) -> Field:
         origin=Origin.DATA,
         is_json=kind == TEXT,
     )
+
+
+def _further_type(table: Table, name: str) -> pa.DataType:
+    """The type of a further field in the catalog of a larger set of data."""
+    field = table.get(name)
+    if field is None or field.name != name:
+        reason = "this field is new since the data set was described; describe it again"
+        raise DataError(reason, path=path_of(table, name))
+    if field.is_json:
+        return TEXT
+    is_date = field.type is FieldType.TIMESTAMP
+    kind = INSTANT if is_date else ARROW_TYPES[field.type]
+    return pa.list_(kind) if field.is_list else kind
 
 
 def _replace(field: Field, chunks: list[pa.Array]) -> AnyColumn:

@@ -7,7 +7,7 @@ differ in the fields that they have and in the types of fields that the catalog 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from usql.catalog import PRIMARY, Catalog, FieldType, Table
+from usql.catalog.projection import Projection
 from usql.store import cast, further
 from usql.store.cast import Lengths
 from usql.store.compact import compact
@@ -22,7 +23,7 @@ from usql.store.errors import NeedsPrecise
 from usql.store.origin import Origin
 from usql.store.pairs import cast_pairs, pairs_type
 from usql.store.schema import arrow_type, dropped, path_of
-from usql.store.sessionhood import are_sessions
+from usql.store.sessionhood import are_sessions, why_a_result
 from usql.store.tally import Remark
 from usql.store.wrappings import may_wrap
 
@@ -81,25 +82,60 @@ def from_arrow(catalog: Catalog, table: pa.Table, origin: Origin) -> FlatBatch:
     plainly of its type, or a row may be no session."""
     primary = catalog.table(PRIMARY)
     columns = {n: _one_array(table.column(n)) for n in table.column_names}
-    todays, older = _todays(columns, primary)
-    if table.num_rows and not are_sessions(todays, origin.is_found):
+    read = {n: c for n, c in columns.items() if _is_read(catalog, n)}
+    todays, older = _todays(read, primary)
+    if table.num_rows and not _are_sessions(primary, todays, columns, origin.is_found):
         raise NeedsPrecise
     if may_wrap(n for n, c in columns.items() if cast.is_list(c.type)):
         raise NeedsPrecise
     batch: dict[str, FlatTable] = {}
     own = {n: c for n, c in todays.items() if n not in primary.children}
-    found = _arrow_columns(primary, own)
+    found = _arrow_columns(catalog, primary, own)
     batch[PRIMARY] = FlatTable(table.num_rows, found, older=older)
     for name, child in primary.children.items():
-        if name in columns and not pa.types.is_null(columns[name].type):
-            entries, lengths = cast.split(columns[name])
+        if name in read and not pa.types.is_null(read[name].type):
+            entries, lengths = cast.split(read[name])
             if len(entries) and not pa.types.is_struct(entries.type):
                 raise NeedsPrecise
             if len(entries):
                 inner = {f.name: c for f, c in zip(entries.type, entries.flatten(), strict=True)}
-                found = _arrow_columns(catalog.table(child), inner)
+                found = _arrow_columns(catalog, catalog.table(child), inner)
                 batch[child] = FlatTable(len(entries), found, lengths)
     return batch
+
+
+def _is_read(catalog: Catalog, name: str) -> bool:
+    """Whether a column of sessions is read."""
+    child = catalog.table(PRIMARY).children.get(name)
+    if child is None or catalog.loaded is None:
+        return catalog.reads(PRIMARY, name)
+    return child in catalog.loaded.tables
+
+
+def _are_sessions(
+    primary: Table,
+    todays: Mapping[str, pa.Array],
+    columns: Mapping[str, pa.Array],
+    is_found: bool,
+) -> bool:
+    """Whether every row is a session, by the columns that are read, else by all of them."""
+    if is_found and why_a_result(columns) is not None:
+        return False
+    if are_sessions(todays, is_found):
+        return True
+    return len(todays) < len(columns) and are_sessions(_todays(columns, primary)[0], is_found)
+
+
+def projected(batch: FlatBatch, loaded: Projection | None, *, is_read: bool) -> FlatBatch:
+    """The batch without what is not loaded; with what is read beside it if ``is_read``."""
+    if loaded is None:
+        return batch
+    takes = loaded.reads if is_read else loaded.has
+    return {
+        name: replace(table, columns={n: c for n, c in table.columns.items() if takes(name, n)})
+        for name, table in batch.items()
+        if name in loaded.tables
+    }
 
 
 def _todays(
@@ -124,12 +160,16 @@ def _one_array(column: pa.ChunkedArray) -> pa.Array:
     return combined.chunk(0) if isinstance(combined, pa.ChunkedArray) else combined
 
 
-def _arrow_columns(table: Table, columns: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
+def _arrow_columns(
+    catalog: Catalog, table: Table, columns: Mapping[str, pa.Array]
+) -> dict[str, pa.Array]:
     ignored = dropped(table)
     found: dict[str, pa.Array] = {}
     for name, column in columns.items():
         if name.lower() in ignored or column.null_count == len(column):
             continue  # a column holds something
+        if not catalog.reads(table.name, name):
+            continue
         field = table.get(name)
         if field is not None and field.name != name:
             raise NeedsPrecise  # another spelling: a row may have both

@@ -79,9 +79,12 @@ def save(
     Of two that save to one place the second waits for the first; ``TimeoutError`` naming the other
     when that takes too long (``lock.alone``).
 
-    ``FileExistsError`` when something else stands there, and any other ``OSError`` (no space, no
+    ``ValueError`` of a store that has some of the data's fields only, which would take the place of
+    all. ``FileExistsError`` when something else stands there, and any other ``OSError`` (no space, no
     permission) when the folder can not be written; what stood there before is then untouched.
     """
+    if store.catalog.loaded is not None:
+        raise ValueError("some fields only are loaded; save sessions that are opened with all")
     target = _absolute(folder)
     if not target.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(target.parent))

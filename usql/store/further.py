@@ -98,16 +98,22 @@ def text_of(value: Any) -> str | None:
     return json.dumps(value, ensure_ascii=False)
 
 
-def unify(chunks: list[pa.Array], name: str) -> tuple[pa.DataType | None, list[pa.Array]]:
+def unify(
+    chunks: list[pa.Array], name: str, of_all: pa.DataType | None = None
+) -> tuple[pa.DataType | None, list[pa.Array]]:
     """Chunks of a field with one type, and that type: whole numbers give way to doubles and to
     times, everything else that differs to text, of JSON alone unless there are plain strings. Chunks
     that hold nothing have a say only where no other has; of none but untyped ones there is no type.
-    """
+    ``of_all``: the type that the field has in all data which the chunks are a part of."""
     holding = [c for c in chunks if c.null_count < len(c)]
     kinds = {plain_type(c.type) for c in holding or chunks if not pa.types.is_null(c.type)}
     if not kinds:
         return None, chunks
     wanted = _wanted(kinds)
+    if of_all is not None and wanted != of_all:
+        if _wanted({wanted, of_all}) != of_all:
+            raise DataError(f"expected values of type {of_all}, found {wanted}", path=name)
+        wanted = of_all
     return wanted, [
         pa.nulls(len(c)) if c.null_count == len(c) else _to(wanted, c, name) for c in chunks
     ]

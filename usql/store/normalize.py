@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from usql.catalog import PRIMARY, Catalog, Table
+from usql.catalog.projection import Projection
 from usql.store.errors import BadValue
 from usql.store.schema import dropped
 from usql.store.values import documented, further, kind_of, listed, plain, unicode
@@ -18,11 +19,13 @@ from usql.store.values import documented, further, kind_of, listed, plain, unico
 
 class Normalizer:
     """Makes sessions canonical. The values of further fields are kept as they are, for the reader
-    to type once all are known. ``older`` are the older names that were met."""
+    to type once all are known. ``older`` are the older names that were met. With a
+    catalog of which some fields are loaded only, the others are passed over, whatever they hold."""
 
     def __init__(self, catalog: Catalog) -> None:
         self.older: set[str] = set()
         self._tables = {t.name: _Shape(catalog, t) for t in catalog}
+        self._loaded = catalog.loaded
 
     def session(self, value: object, path: str = "") -> dict[str, Any]:
         """The canonical object of one session, which stands at a path of what its source has;
@@ -35,7 +38,6 @@ class Normalizer:
         row: dict[str, Any] = {}
         older: dict[str, tuple[str, Any]] = {}
         for name, held in value.items():
-            given = plain(held)
             if not isinstance(name, str):
                 raise BadValue(path, f"field names are strings, found {kind_of(name)}")
             target = name
@@ -43,6 +45,9 @@ class Normalizer:
                 target = shape.by_lower.get(name.lower(), name)
                 if target in value or target in row:
                     target = name  # the documented spelling, or another one, is there too
+            if self._loaded is not None and not shape.takes(self._loaded, target):
+                continue
+            given = plain(held)
             if given is None or target.lower() in shape.dropped:
                 continue
             here = f"{path}.{name}" if path else name
@@ -78,4 +83,10 @@ class _Shape:
         self.known = self.fields.keys() | self.children.keys()
         self.by_lower = {n.lower(): n for n in self.known}
         self.dropped = dropped(table)
+        self._table = table.name
         self.older = {name.lower(): (name, today) for name, today in table.older.items()}
+
+    def takes(self, loaded: Projection, name: str) -> bool:
+        """Whether a field, or a list of children, is loaded."""
+        child = self.children.get(name)
+        return child in loaded.tables if child else loaded.reads(self._table, name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -11,8 +11,9 @@ import pyarrow.parquet as pq
 
 from usql.catalog import Catalog
 from usql.store.described import describe
-from usql.store.errors import DataError
+from usql.store.errors import DataError, NeedsPrecise
 from usql.store.flat import FlatBatch, from_arrow
+from usql.store.leaves import wanted_leaves
 from usql.store.origin import Origin
 from usql.store.readable import INTERVALS
 from usql.store.sink import Sink
@@ -24,6 +25,7 @@ from usql.store.tables import (
     sound,
     unreadable,
 )
+from usql.store.wrappings import may_wrap
 
 _WHOLE = 2
 """Portions of the largest row group that is decoded whole, beside others; a few larger ones at once
@@ -42,14 +44,15 @@ def read_parquet(origin: Origin, sink: Sink) -> None:
         if file.metadata.num_rows and not sink.admits(file.schema_arrow.names, origin):
             return
         describe(file.schema_arrow, origin, sink)
+        columns = _columns(file, sink.catalog)
         step = max(1, min(ROWS_PER_PORTION, _MOST_CELLS // max(1, file.metadata.num_columns)))
         for group in range(file.num_row_groups):  # Arrow reads no lists across their borders
             described = file.metadata.row_group(group)
-            if described.total_byte_size > sink.limit:
+            if _size(described, columns) > sink.limit:
                 raise sink.too_large("a row group", origin.name)
             rows = described.num_rows
             if rows <= _WHOLE * step:
-                sink.take(_RowGroup(origin, file.metadata, group, first))
+                sink.take(_RowGroup(origin, file.metadata, group, first, columns))
             else:
                 batches = file.iter_batches(step, [group], use_threads=False)
                 tables = (pa.Table.from_batches([batch]) for batch in batches)
@@ -76,27 +79,53 @@ def _refuse_intervals(schema: pq.ParquetSchema, origin: Origin) -> None:
             raise DataError(INTERVALS, source=origin.name, path=column.path)
 
 
+def _columns(file: pq.ParquetFile, catalog: Catalog) -> list[str] | None:
+    """The paths of the columns to read; ``None`` for all."""
+    if catalog.loaded is None or may_wrap(file.schema_arrow.names):
+        return None
+    wanted = list(wanted_leaves(catalog, file.schema_arrow))
+    paths = [file.schema.column(i).path for i in range(len(file.schema))]
+    if len(wanted) != len(paths):  # the file has a type that Arrow reads as another one
+        return None
+    return [path for path, is_wanted in zip(paths, wanted, strict=True) if is_wanted]
+
+
+def _size(group: pq.RowGroupMetaData, columns: list[str] | None) -> int:
+    """Bytes of the columns, unpacked."""
+    if columns is None:
+        return int(group.total_byte_size)
+    chunks = (group.column(i) for i in range(group.num_columns))
+    names = set(columns)
+    return sum(c.total_uncompressed_size for c in chunks if c.path_in_schema in names)
+
+
 @dataclass(frozen=True)
 class _RowGroup:
-    """A row group, whose first row is number ``first`` of the file."""
+    """A row group, whose first row is number ``first`` of the file; ``columns`` are the paths of
+    those that are read, ``None`` for all. Rows that do not show in them that they are sessions are
+    read as a whole."""
 
     origin: Origin
     metadata: pq.FileMetaData
     group: int
     first: int
+    columns: list[str] | None
 
     def flat(self, catalog: Catalog) -> FlatBatch:
         """Column by column; not where a column is not plainly of its type."""
+        if self.columns is not None:
+            with suppress(NeedsPrecise):
+                return from_arrow(catalog, self._table(self.columns), self.origin)
         return from_arrow(catalog, self._table(), self.origin)
 
     def add_rows(self, sink: Sink) -> None:
         """Row by row."""
         TablePortion(self._table(), self.origin, self.first).add_rows(sink)
 
-    def _table(self) -> pa.Table:
+    def _table(self, columns: list[str] | None = None) -> pa.Table:
         try:
             with _opened(self.origin, self.metadata) as file:
-                table = file.read_row_group(self.group, use_threads=False)
+                table = file.read_row_group(self.group, columns, use_threads=False)
         except (OSError, pa.ArrowException) as error:
             raise unreadable(error, self.origin.name) from error
         return sound(table, self.origin)

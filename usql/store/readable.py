@@ -68,6 +68,8 @@ def leaves(field: pa.Field) -> int:
     kind = field.type
     if pa.types.is_struct(kind):
         return sum(map(leaves, kind))
+    if pa.types.is_map(kind):
+        return leaves(kind.key_field) + leaves(kind.item_field)
     return leaves(kind.value_field) if is_list(kind) or _is_view(kind) else 1
 
 

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Literal, Protocol, Self
@@ -16,9 +16,10 @@ from typing import Any, BinaryIO, Literal, Protocol, Self
 import pyarrow as pa
 
 from usql.catalog import PRIMARY, Catalog, default_catalog
+from usql.catalog.projection import Projection
 from usql.store.columns import Store
 from usql.store.errors import BadValue, DataError, NeedsPrecise, NoSession
-from usql.store.flat import FlatBatch, from_objects
+from usql.store.flat import FlatBatch, from_objects, projected
 from usql.store.hive import completed, fields_of, with_fields
 from usql.store.memory import megabytes
 from usql.store.normalize import Normalizer
@@ -73,7 +74,8 @@ class _Place:
 
 class Sink:
     """Collects the batches of one load, in the order of the sources, on ``threads`` threads; those
-    of more than ``limit`` bytes are refused.
+    of more than ``limit`` bytes are refused. Of a ``projection`` only its fields are kept, and what
+    tells sessions from each other.
 
     Portions are worked on ahead of their turn, a few at a time; what they hold is taken, and what
     is wrong with it reported, in their order. As a context manager the sink closes the rejects
@@ -86,8 +88,9 @@ class Sink:
         report: Report | None,
         threads: int = 1,
         limit: int = sys.maxsize,
+        projection: Projection | None = None,
     ) -> None:
-        self.catalog: Catalog = default_catalog()
+        self.catalog: Catalog = replace(default_catalog(), loaded=projection)
         self.batches: list[FlatBatch] = []
         self.described: set[pa.Schema] = set()
         self._stores: list[tuple[int, Store]] = []
@@ -101,6 +104,7 @@ class Sink:
         self._report = report
         self._done = self._total = 0
         self._normalizer = Normalizer(self.catalog)
+        self._whole = Normalizer(default_catalog())
         self._pending: list[Mapping[str, Any]] = []
         self._pending_text = 0
         self._names = Names()
@@ -201,15 +205,19 @@ class Sink:
             session = self._normalizer.session(value, path)
             assert isinstance(value, Mapping)  # or it were not normalized
             reason = why_no_session(session, place.origin.is_found, value)
+            if reason is not None and self.catalog.loaded is not None:
+                # What is read does not show that it is a session: all that it has decides.
+                whole = self._whole.session(value, path)
+                reason = why_no_session(whole, place.origin.is_found, value)
             if reason is not None:
                 raise NoSession(path, reason)
         except BadValue as bad:
             self._refuse(bad, place, raw, value)
         else:
             self.tally.take(place.origin)
-            whole = completed(session, fields_of(place.origin))
-            self._pending.append(whole)
-            self._names.add(whole)
+            row = completed(session, fields_of(place.origin))
+            self._pending.append(row)
+            self._names.add(row)
 
     def _refuse(self, bad: BadValue, place: _Place, raw: bytes | None, value: object) -> None:
         if isinstance(value, Mapping) and not isinstance(bad, NoSession):
@@ -241,6 +249,7 @@ class Sink:
             self._keep(from_objects(self.catalog, rows))
 
     def _keep(self, batch: FlatBatch) -> None:
+        batch = projected(batch, self.catalog.loaded, is_read=True)
         tables = batch.values()
         self._width.add(batch)
         if self._width.is_too_sparse:

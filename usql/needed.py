@@ -1,0 +1,82 @@
+"""Which fields of the data a query's text asks for, told before there is any data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from usql.analysis.scope import FALLBACK
+from usql.catalog import PRIMARY, Catalog, Field, FieldType, Origin, Table
+from usql.catalog.projection import Projection
+from usql.editor.functions import has_metric
+from usql.editor.rules.subject import walk
+from usql.language import syntax as s
+
+
+@dataclass(frozen=True)
+class Needed:
+    """What a query needs of the data. ``fields``: what to load, ``None`` for everything.
+    ``is_settled``: all names in the query are documented, so that what else the data has can
+    neither change what they mean nor the columns and types of the answer."""
+
+    fields: Projection | None
+    is_settled: bool
+
+
+def needed(query: s.Query, catalog: Catalog) -> Needed:
+    """What a query needs. ``catalog`` is the documented one: a name that it does not know may be
+    one of the data, in each table that the name can stand for. The keys of sessions are needed
+    where the rows of the answer are some, to tell which."""
+    table = catalog.get(query.table.name)
+    if table is None:  # it is refused in any case
+        return Needed(Projection.of((), catalog), False)
+    names, is_settled = [f"{table.name}.startTime"], True
+    for node in walk(query):
+        match node:
+            case s.Json() if table.name == PRIMARY:
+                return Needed(None, False)
+            case s.Json():
+                names.append(f"{table.name}.*")
+                is_settled = False
+            case s.Star(table=owner) if any(item.expression is node for item in query.items):
+                names.append(f"{owner or table.name}.*")
+                is_settled = False
+            case s.Field():
+                found, is_documented = _owners(node, table, catalog)
+                names += [f'{owner.name}."{node.name}"' for owner in found]
+                is_settled = is_settled and is_documented
+    return Needed(Projection.of(names, catalog, keeps_keys=not _has_groups(query)), is_settled)
+
+
+def _has_groups(query: s.Query) -> bool:
+    """Whether the rows of the answer are no rows of the table."""
+    shown = [item.expression for item in query.items]
+    return (
+        query.distinct
+        or bool(query.group_by)
+        or any(isinstance(node, s.Funnel) or has_metric(node) or _is_top(node) for node in shown)
+    )
+
+
+def _is_top(node: s.Node) -> bool:
+    return isinstance(node, s.Call) and node.name.upper() == "TOP"
+
+
+def _owners(node: s.Field, table: Table, catalog: Catalog) -> tuple[list[Table], bool]:
+    """The tables that may have a field, and whether it is a documented one of the first, other than
+    a list of properties, whose keys the data tells."""
+    if node.table is not None:
+        owner = catalog.get(node.table)
+        return ([], False) if owner is None else ([owner], _is_documented(owner.get(node.name)))
+    found = table.get(node.name)
+    fallback = catalog.table(FALLBACK if table.name == PRIMARY else PRIMARY)
+    if found is not None:
+        return [table], _is_documented(found)
+    return [table, fallback], False
+
+
+def _is_documented(field: Field | None) -> bool:
+    return (
+        field is not None
+        and field.origin is Origin.DOCUMENTED
+        and field.type is not FieldType.PROPERTIES
+    )

@@ -1,0 +1,87 @@
+"""Opening data: for any number of questions, or for one, of which only what it needs is read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from usql import checks
+from usql.catalog import default_catalog
+from usql.catalog.projection import Projection
+from usql.language.holes import fill
+from usql.language.parser import parse
+from usql.needed import Needed, needed
+from usql.prepare import QueryOptions
+from usql.progress import bar
+from usql.sessions import Sessions
+from usql.store import Duplicates, OnError, load
+from usql.store.progress import Progress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """The options of :func:`usql.open`, which tells their meaning."""
+
+    on_error: OnError = "stop"
+    rejects: str | os.PathLike[str] | None = None
+    duplicates: Duplicates = "keep"
+    progress: Callable[[Progress], None] | None = None
+    threads: int | None = None
+    memory_limit: int | None = None
+    index_memory: int | None = None
+
+
+def opened(
+    source: Any, opening: Opening, fields: Iterable[str] | Projection | None = None
+) -> Sessions:
+    """What :func:`usql.open` gives."""
+    checks.optional_number("index_memory", opening.index_memory, 0)
+    if opening.progress is not None:
+        return _loaded(source, opening, fields, opening.progress)
+    with bar() as report:
+        return _loaded(source, opening, fields, report)
+
+
+def opened_for(text: str, options: QueryOptions, source: Any, opening: Opening) -> Sessions:
+    """The sessions of a source with the fields that one query needs. What the query says may be
+    wrong: it is refused when it is asked."""
+    return opened(source, opening, _needed(text, options).fields)
+
+
+def _needed(text: str, options: QueryOptions) -> Needed:
+    text = checks.query_text(text)
+    holes = None
+    if options.parameters:
+        filled = fill(text, options.parameters)
+        text, holes = filled.text, filled.holes
+    query = parse(text, holes).query
+    catalog = default_catalog()
+    if query is None:
+        return Needed(Projection.of((), catalog), False)
+    return needed(query, catalog)
+
+
+def _loaded(
+    source: Any,
+    opening: Opening,
+    fields: Iterable[str] | Projection | None,
+    report: Callable[[Progress], None] | None,
+) -> Sessions:
+    store = load(
+        source,
+        fields=fields,
+        on_error=opening.on_error,
+        rejects=opening.rejects,
+        duplicates=opening.duplicates,
+        progress=report,
+        threads=opening.threads,
+        memory_limit=opening.memory_limit,
+    )
+    return Sessions(
+        store,
+        threads=opening.threads,
+        memory_limit=opening.memory_limit,
+        index_memory=opening.index_memory,
+    )
