@@ -47,8 +47,8 @@ def test_a_table_when_piped_is_plain_and_uncut() -> None:
 @pytest.mark.parametrize(
     ("form", "starts"),
     [
-        ("json", '{"columns": ["count(*)"]'),
-        ("ndjson", '{"count(*)": 16}'),
+        ("json", '{"columns":["count(*)"]'),
+        ("ndjson", '{"count(*)":16}'),
         ("csv", "count(*)\r\n16"),
         ("response", '{"extrapolationLevel"'),
         ("tree", '{"extrapolationLevel"'),

@@ -14,8 +14,8 @@ from pyarrow import ipc
 import usql
 from tests.result.made import result
 from usql.result import Result
-from usql.result.export import write
 from usql.result.terminal import plain_text
+from usql.result.writing import write_result
 
 NAMES = ["n1", "n2", "n3"]
 GOALS = [["g1", "g2"], [], ["g3", None]]
@@ -39,7 +39,7 @@ def found() -> Result:
 
 def written(found: Result, form: str) -> bytes:
     out = io.BytesIO()
-    write(found, form, out)
+    write_result(found, out, form)
     return out.getvalue()
 
 

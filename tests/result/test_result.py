@@ -84,7 +84,9 @@ def test_funnel_steps(sessions: usql.Sessions) -> None:
 
 
 def test_importing_stays_light() -> None:
-    code = "import sys, usql.result.export; print(*{'rich', 'pandas', 'polars'} & set(sys.modules))"
+    code = (
+        "import sys, usql.result.writing; print(*{'rich', 'pandas', 'polars'} & set(sys.modules))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
 

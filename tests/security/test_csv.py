@@ -17,8 +17,8 @@ from rich.console import Console
 import usql
 from tests.faults.command import usql as command
 from usql.harmless import json_text
-from usql.result.export import write
 from usql.result.guard import guarded
+from usql.result.writing import Options, write_result
 from usql.shell.shell import Shell
 
 FORMULAS = (
@@ -52,6 +52,7 @@ PLAIN = (
     "x,=1",
     "a;\tb\n",
 )
+SAFE = Options(csv_safe=True)
 QUERY = "SELECT city AS '=city', duration, doubleProperties.d, bounce, useraction.name, city FROM usersession"
 
 
@@ -77,7 +78,7 @@ def read(text: str) -> list[list[str]]:
 
 def test_texts_get_an_apostrophe_and_numbers_stay(sessions: usql.Sessions) -> None:
     made = io.StringIO(newline="")
-    write(sessions.query(QUERY), "csv", made, csv_safe=True)
+    write_result(sessions.query(QUERY), made, "csv", options=SAFE)
     head, *rows = read(made.getvalue())
     assert head == ["'=city", "duration", "doubleProperties.d", "bounce", "useraction.name", "city"]
     for number, (row, text) in enumerate(zip(rows, (*FORMULAS, *INSIDE, *PLAIN), strict=True)):
@@ -104,7 +105,7 @@ def test_no_cell_is_a_formula_whatever_separates(sessions: usql.Sessions, separa
     """Read with each separator, no cell that is not a number begins with a sign of formulas, also
     behind blanks."""
     made = io.StringIO(newline="")
-    write(sessions.query(QUERY), "csv", made, csv_safe=True)
+    write_result(sessions.query(QUERY), made, "csv", options=SAFE)
     cells = [
         cell
         for row in csv.reader(io.StringIO(made.getvalue(), newline=""), delimiter=separator)
@@ -132,7 +133,7 @@ def test_every_text_stands_in_quotes() -> None:
         [{"city": "Linz", "duration": -5, "bounce": True, "userActions": [{"name": "a"}]}]
     )
     query = "SELECT city AS c, duration, bounce, useraction.name AS n, ip FROM usersession"
-    write(data.query(query), "csv", made, csv_safe=True)
+    write_result(data.query(query), made, "csv", options=SAFE)
     assert (
         made.getvalue()
         == """"c","duration","bounce","n","ip"\r\n"Linz",-5,"true","[""a""]",""\r\n"""
@@ -150,7 +151,7 @@ def test_all_forms_of_the_signs_are_known() -> None:
 
 def test_without_it_texts_are_exact(sessions: usql.Sessions) -> None:
     made = io.StringIO(newline="")
-    write(sessions.query(QUERY), "csv", made)
+    write_result(sessions.query(QUERY), made, "csv")
     head, *rows = read(made.getvalue())
     assert head[0] == "=city"
     assert [row[0] for row in rows] == [*FORMULAS, *INSIDE, *PLAIN]
@@ -160,7 +161,12 @@ def test_without_it_texts_are_exact(sessions: usql.Sessions) -> None:
 def test_other_formats_are_the_same(sessions: usql.Sessions, form: str) -> None:
     made = [io.BytesIO(), io.BytesIO()]
     for file, is_safe in zip(made, (True, False), strict=True):
-        write(sessions.query("SELECT city FROM usersession"), form, file, csv_safe=is_safe)
+        write_result(
+            sessions.query("SELECT city FROM usersession"),
+            file,
+            form,
+            options=Options(csv_safe=is_safe),
+        )
     assert made[0].getvalue() == made[1].getvalue()
 
 

@@ -283,14 +283,14 @@ def test_results_that_lie_in_the_folder_are_no_sessions(tmp_path: Path) -> None:
     result = sessions.query(
         "SELECT country, city, COUNT(*) FROM usersession GROUP BY country, city"
     )
-    from usql.result.export import write
+    from usql.result.writing import write_result
 
     for form, name in (
         ("json", "b.json"), ("ndjson", "b.ndjson"), ("parquet", "b.parquet"), ("arrow", "b.arrow"),
         ("tree", "c.json"), ("response", "d.json"),
     ):  # fmt: skip
         with (tmp_path / name).open("wb") as file:
-            write(result, form, file)
+            write_result(result, file, form)
         with pytest.raises(DataError) as caught:
             usql.open(tmp_path)
         assert caught.value.source.startswith(str(tmp_path / name)), name
@@ -314,7 +314,7 @@ def test_results_that_lie_in_the_folder_are_no_sessions(tmp_path: Path) -> None:
 def test_results_with_keys_are_known_by_the_names_that_queries_give(
     query: str, tmp_path: Path
 ) -> None:
-    from usql.result.export import write
+    from usql.result.writing import write_result
 
     sessions = usql.sample(sessions=30, seed=1)
     result = sessions.query(query, profile="offline")
@@ -323,7 +323,7 @@ def test_results_with_keys_are_known_by_the_names_that_queries_give(
         folder.mkdir()
         sessions.write(folder / "a.ndjson")
         with (folder / name).open("wb") as file:
-            write(result, form, file)
+            write_result(result, file, form)
         with pytest.raises(DataError, match=r"a row of a result") as caught:
             usql.open(folder)
         assert caught.value.source.startswith(str(folder / name))

@@ -26,13 +26,15 @@ from usql.cli.options import (
     timeframe_options,
 )
 from usql.files import replacing_file
+from usql.formats import BINARY, FORMATS, form_of
 from usql.harmless import harmless
 from usql.language.lexer import without_semicolon
 
 if TYPE_CHECKING:
     from usql.result import Result
+    from usql.result.writing import Options
 
-_FORMATS = ("table", "json", "ndjson", "csv", "arrow", "parquet", "response", "tree")
+_FORMATS = ("table", *FORMATS)
 _PIPE_WIDTH = 10_000
 """Columns of a table that no terminal shows: wide enough to cut nothing."""
 
@@ -101,8 +103,6 @@ def query(
     text, data = _query_and_data(arguments, query_file)
     text = without_semicolon(text)
     check_data(data, use_sample)
-    from usql.result.export import BINARY, form_of
-
     chosen = form or form_of(output or "") or "table"
     if chosen in BINARY and output is None and sys.stdout.isatty():
         raise click.UsageError(f"{chosen} is no text; name a file with --output, or pipe it.")
@@ -171,21 +171,22 @@ def _remark(result: Result, quiet: bool) -> None:
 def _show(
     result: Result, form: str, output: str | None, csv_safe: bool, is_paged: bool | None
 ) -> None:
-    from usql.result.export import write
+    from usql.result.writing import Options, write_result
 
+    options = Options(csv_safe=csv_safe)
     if output is not None:
         with replacing_file(output) as file:
             if form == "table":
                 file.write(f"{_plain(result)}\n".encode())
             else:
-                write(result, form, file, csv_safe=csv_safe)
+                write_result(result, file, form, options=options)
     elif not sys.stdout.isatty():
         if form == "table":
             click.echo(_plain(result))
         else:
-            write(result, form, sys.stdout.buffer, csv_safe=csv_safe)
+            write_result(result, sys.stdout.buffer, form, options=options)
     else:
-        _on_terminal(result, form, csv_safe, form == "table" if is_paged is None else is_paged)
+        _on_terminal(result, form, options, form == "table" if is_paged is None else is_paged)
 
 
 def _plain(result: Result) -> str:
@@ -195,16 +196,16 @@ def _plain(result: Result) -> str:
     return plain_text(result, width, most_rows=None, with_limit_note=False)
 
 
-def _on_terminal(result: Result, form: str, csv_safe: bool, is_paged: bool) -> None:
+def _on_terminal(result: Result, form: str, options: Options, is_paged: bool) -> None:
     """With colour, if it is a table, and through the pager if that is wanted."""
     from usql.cli.paging import show
-    from usql.result.export import write
     from usql.result.terminal import on_console
+    from usql.result.writing import write_result
 
     if form == "table":
         show(lambda console: console.print(on_console(result, console)), is_paged)
         return
     made = io.StringIO(newline="")
-    write(result, form, made, csv_safe=csv_safe)
+    write_result(result, made, form, options=options)
     text = harmless(made.getvalue().replace("\r\n", "\n"), keep="\n")
     show(lambda console: console.out(text, highlight=False, end=""), is_paged)

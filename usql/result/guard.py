@@ -8,7 +8,10 @@ import unicodedata
 _SIGNS = "=+-@＝＋－＠﹦﹢﹣﹫⁼⁺⁻₌₊₋﬩−"
 """What a formula may begin with, in all forms that stand for ``= + - @``."""
 
-_SIGN = re.compile(f"[{re.escape(_SIGNS)}\t\r\n]")
+SIGN = f"[{re.escape(_SIGNS)}\t\r\n]"
+"""A pattern that texts which stay as they are do not fit."""
+
+_HAS_SIGN = re.compile(SIGN)
 
 _PIECES = re.compile(r"(?<=[;\t\r\n])")
 """A reader that separates cells by ``;`` or a tab sees the quotes of a text as part of it, and a new
@@ -22,7 +25,7 @@ def guarded(text: str) -> str:
     >>> guarded("=1+1"), guarded("x; =1+1"), guarded("a-b")
     ("'=1+1", "x;' =1+1", 'a-b')
     """
-    if not _SIGN.search(text):
+    if not _HAS_SIGN.search(text):
         return text
     first, *others = _PIECES.split(text)
     begins = first.startswith(("\t", "\r", "\n")) or _is_formula(first)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-Rows = Sequence[Sequence[Any]]
+Columns = Sequence[list[Any]]
+"""The values of each column."""
 
 
 def json_value(value: Any) -> Any:
@@ -23,33 +24,40 @@ def json_value(value: Any) -> Any:
 def table_response(
     names: Sequence[str],
     keys: Sequence[bool],
-    rows: Rows,
+    columns: Columns,
     explanations: Sequence[str] | None,
-    additional: tuple[Sequence[str], Rows] | None,
+    additional: tuple[Sequence[str], Columns] | None,
 ) -> dict[str, Any]:
     """``columnNames`` and ``values``; explanations and additional columns when given. A missing
     value is ``null``, a missing key the string ``"null"``."""
     response: dict[str, Any] = {
         "extrapolationLevel": 1,
         "columnNames": list(names),
-        "values": [
-            [
-                "null" if is_key and value is None else json_value(value)
-                for value, is_key in zip(row, keys, strict=True)
-            ]
-            for row in rows
-        ],
+        "values": table_rows(keys, columns),
     }
     if additional is not None:
         response["additionalColumnNames"] = list(additional[0])
-        response["additionalValues"] = [json_value(list(row)) for row in additional[1]]
+        response["additionalValues"] = rows_of(additional[1])
     if explanations is not None:
         response["explanations"] = list(explanations)
     return response
 
 
+def table_rows(keys: Sequence[bool], columns: Columns) -> list[list[Any]]:
+    """The ``values`` of a table response, or of a part of its rows."""
+    return rows_of(
+        ["null" if value is None else value for value in column] if is_key else column
+        for column, is_key in zip(columns, keys, strict=True)
+    )
+
+
+def rows_of(columns: Iterable[list[Any]]) -> list[list[Any]]:
+    """Columns of values as rows."""
+    return list(map(list, zip(*columns, strict=True)))
+
+
 def tree_response(
-    names: Sequence[str], keys: Sequence[bool], rows: Rows, explanations: Sequence[str] | None
+    names: Sequence[str], keys: Sequence[bool], columns: Columns, explanations: Sequence[str] | None
 ) -> dict[str, Any]:
     """``branchNames`` and ``leafNames``; ``values`` nested by the keys with an array of leaves at the
     end, or without keys one array per leaf, column by column.
@@ -64,17 +72,18 @@ def tree_response(
     left_out = 0
     if branches:
         values = {}
-        for row in rows:
+        paths = zip(*([key_text(v) for v in columns[i]] for i in branches), strict=True)
+        ends = rows_of(columns[i] for i in leaves) if leaves else ([] for _ in columns[branches[0]])
+        for (*above, last), end in zip(paths, ends, strict=True):
             node = values
-            for index in branches[:-1]:
-                node = node.setdefault(key_text(row[index]), {})
-            last = key_text(row[branches[-1]])
+            for key in above:
+                node = node.setdefault(key, {})
             if last in node:
                 left_out += 1
             else:
-                node[last] = [json_value(row[i]) for i in leaves]
+                node[last] = end
     else:
-        values = [[json_value(row[i]) for row in rows] for i in leaves]
+        values = [columns[i] for i in leaves]
     response: dict[str, Any] = {
         "extrapolationLevel": 1,
         "branchNames": [names[i] for i in branches],

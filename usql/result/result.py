@@ -16,6 +16,7 @@ from usql.result.cells import NULL, PLAIN_NULL
 from usql.result.later import Later
 from usql.result.responses import table_response, tree_response
 from usql.result.rows import Row, place, row_type
+from usql.result.values import batches, strict_values
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,8 +79,7 @@ class Result:
     ``text`` is the query as it ran, its placeholders replaced. ``total_rows`` counts the rows
     before the limit; ``None`` where reading ended because the limit was full. ``explanations`` say
     in plain words what shaped the rows; ``limit_note`` is the one of them which says that the
-    default limit cut, or ``None``. ``deep_links`` are the columns that a table response adds for
-    deep links, ``diagnostics`` the warnings and information about the text.
+    default limit cut, or ``None``.
 
     >>> column = ResultColumn("city", ColumnRole.LEAF, is_timestamp=False)
     >>> result = Result(pa.table({"city": ["Linz", None]}), [column])
@@ -171,7 +171,7 @@ class Result:
 
     def _values(self) -> Iterator[tuple[Any, ...]]:
         """The values of each row."""
-        for batch in self._table.to_batches(max_chunksize=8192):
+        for batch in self.batches():
             yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
     def _part(self, rows: range) -> Result:
@@ -186,6 +186,17 @@ class Result:
             deep_links=None if links is None else Later(lambda: _taken(links.get(), rows)),
             is_funnel=self._is_funnel and len(rows) == 1,
         )
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """The columns as the query made them, some thousand rows at a time; timestamps are int64
+        milliseconds."""
+        return batches(self._table)
+
+    @property
+    def deep_links(self) -> pa.Table | None:
+        """The columns that a table response adds for deep links; ``None`` for groups. They are
+        gathered when first asked for."""
+        return None if self._deep_links is None else self._deep_links.get()
 
     @property
     def funnel(self) -> tuple[FunnelStep, ...] | None:
@@ -256,17 +267,18 @@ class Result:
         >>> path.read_text().split()
         ['city', 'Linz']
         """
-        from usql.result.export import write_file
+        from usql.result.writing import Options, write_result
 
-        write_file(self, path, csv_safe=csv_safe)
+        write_result(self, path, options=Options(csv_safe=csv_safe))
 
     def to_table_response(self, explain: bool = False, deep_links: bool = False) -> dict[str, Any]:
         """The vendor's table response; with the explanations and the columns for deep links when
         asked (LANGUAGE.md §10)."""
-        links = self._deep_links.get() if deep_links and self._deep_links is not None else None
-        additional = None if links is None else (links.column_names, _list_rows(links))
+        links = self.deep_links if deep_links else None
+        additional = None if links is None else (links.column_names, _strict_columns(links))
         notes = self.explanations if explain else None
-        return table_response(self.columns, self._keys, self.rows(), notes, additional)
+        columns = _strict_columns(self._table)
+        return table_response(self.columns, self._keys, columns, notes, additional)
 
     @property
     def _keys(self) -> list[bool]:
@@ -275,7 +287,7 @@ class Result:
     def to_tree_response(self, explain: bool = False) -> dict[str, Any]:
         """The vendor's tree response: keys nested, leaves at the end (LANGUAGE.md §10)."""
         notes = self.explanations if explain else None
-        return tree_response(self.columns, self._keys, self.rows(), notes)
+        return tree_response(self.columns, self._keys, _strict_columns(self._table), notes)
 
     def _unique(self) -> pa.Table:
         return self.to_arrow().rename_columns(list(self._names))
@@ -336,9 +348,8 @@ def _share(count: int, of: int) -> float | None:
     return count / of if of else None
 
 
-def _list_rows(table: pa.Table) -> list[list[Any]]:
-    columns = [column.to_pylist() for column in table.columns]
-    return [list(row) for row in zip(*columns, strict=True)]
+def _strict_columns(table: pa.Table) -> list[list[Any]]:
+    return [strict_values(column) for column in table.columns]
 
 
 def _as_timestamps(array: pa.ChunkedArray) -> pa.ChunkedArray:

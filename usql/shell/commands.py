@@ -12,10 +12,10 @@ from usql.analysis.profile import profile as profile_named
 from usql.catalog.describe import describe, type_name
 from usql.catalog.names import near
 from usql.encoding import NotTextError, encoding_of
+from usql.formats import BINARY, FORMATS, form_of
 from usql.harmless import harmless
 from usql.language.lexer import without_semicolon
 from usql.result.chart import chart
-from usql.result.export import BINARY, FORMATS, form_of
 from usql.shell.shell import CommandError, Output, Shell
 from usql.shell.statements import COMMAND
 

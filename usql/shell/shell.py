@@ -12,13 +12,14 @@ from io import RawIOBase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
+from usql.formats import BINARY
 from usql.harmless import harmless
 from usql.language.diagnostics import UsqlError
 from usql.prepare import QueryOptions
 from usql.result.cells import counted
-from usql.result.export import BINARY, write
 from usql.result.remarks import warnings
 from usql.result.terminal import on_console, plain_text
+from usql.result.writing import Options, write_result
 from usql.shell.statements import is_command, queries, statements
 from usql.store import DataError
 
@@ -67,7 +68,7 @@ class Shell:
 
     ``options`` are those of :meth:`usql.Sessions.query` that hold for every query (timeframe,
     clock); ``page`` gives what draws a console: the screen, or the pager where that is too small.
-    ``form`` is how results are written: ``table`` or a format of ``usql.result.export``, in CSV
+    ``form`` is how results are written: ``table`` or one of ``usql.formats``, in CSV
     ``csv_safe``; a ``quiet`` shell prints no warnings about queries. ``result`` is the last result,
     ``failures`` counts what could not be done, ``reading`` are the files that are being read.
     """
@@ -128,10 +129,10 @@ class Shell:
             self._write(self.output, result)
         elif self.form != "table" and self.console.is_terminal:
             made = io.StringIO(newline="")
-            write(result, self.form, made, csv_safe=self.csv_safe)
+            write_result(result, made, self.form, options=self._look)
             self.tell(made.getvalue().replace("\r\n", "\n"))
         elif self.form != "table":
-            write(result, self.form, cast(TextIO, self.console.file), csv_safe=self.csv_safe)
+            write_result(result, cast(TextIO, self.console.file), self.form, options=self._look)
         elif self.console.is_terminal:
             self._draw(lambda console: console.print(on_console(result, console)))
         else:
@@ -173,10 +174,14 @@ class Shell:
             text = plain_text(result, 10_000, None, with_limit_note=False) + "\n"
             made.write(text.encode())
         else:
-            write(result, output.form, made, csv_safe=self.csv_safe)
+            write_result(result, made, output.form, options=self._look)
         output.add(made.getvalue())
         output.results += 1
         self.say(f"{counted(len(result), 'row')} written to {output.path}")
+
+    @property
+    def _look(self) -> Options:
+        return Options(csv_safe=self.csv_safe)
 
     def _command(self, text: str) -> None:
         from usql.shell.commands import run_command

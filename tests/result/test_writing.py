@@ -14,14 +14,15 @@ from pyarrow import ipc
 
 import usql
 from tests.result.made import result
+from usql.formats import FORMATS
 from usql.result import ColumnRole, Result, ResultColumn
-from usql.result.export import FORMATS, write
 from usql.result.result import unique_names
+from usql.result.writing import write_result
 
 
 def written(found: Result, form: str) -> bytes:
     out = io.BytesIO()
-    write(found, form, out)
+    write_result(found, out, form)
     return out.getvalue()
 
 
@@ -68,7 +69,7 @@ def test_an_unknown_format(odd: Result) -> None:
 @pytest.mark.parametrize("form", ["json", "ndjson", "csv", "response", "tree"])
 def test_a_text_stream_gets_the_same_text(odd: Result, form: str) -> None:
     out = io.StringIO(newline="")
-    write(odd, form, out)
+    write_result(odd, out, form)
     assert out.getvalue().encode() == written(odd, form)
 
 
@@ -76,14 +77,14 @@ def test_a_text_stream_gets_the_same_text(odd: Result, form: str) -> None:
 def test_a_text_stream_refuses_binary_formats(odd: Result, form: str) -> None:
     out = io.StringIO()
     with pytest.raises(TypeError, match="binary mode"):
-        write(odd, form, out)
+        write_result(odd, out, form)
     assert out.getvalue() == ""
 
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_the_file_stays_open(odd: Result, form: str) -> None:
     out = io.BytesIO()
-    write(odd, form, out)
+    write_result(odd, out, form)
     before = len(out.getvalue())
     assert before
     out.write(b"after")
@@ -142,7 +143,9 @@ def test_a_file_for_spreadsheets(sessions: usql.Sessions, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("name", ["result", "result.txt", "csv", "result.csv.gz"])
 def test_a_name_without_a_format_is_refused(odd: Result, name: str, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"does not end in one of \.json, \.ndjson, \.csv"):
+    with pytest.raises(
+        ValueError, match=r"does not end in one of \.json, \.ndjson, \.jsonl, \.csv"
+    ):
         odd.write(tmp_path / name)
     assert list(tmp_path.iterdir()) == []
 
@@ -156,7 +159,7 @@ def test_a_file_is_whole_or_not_there(
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("usql.result.export.write", full)
+    monkeypatch.setattr("usql.result.writing._write", full)
     with pytest.raises(OSError, match=r"No space.*result\.csv"):
         odd.write(path)
     assert path.read_text() == "before"

@@ -1,0 +1,27 @@
+"""``{"columns": […], "rows": [[…]]}``: an array a row, since names may repeat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from usql.result.jsonbytes import json_bytes
+from usql.result.responses import rows_of
+from usql.result.result import Result
+from usql.result.writing import Options
+
+
+def pieces(result: Result, options: Options) -> Iterator[bytes]:
+    """The rows of a batch in each piece."""
+    yield b'{"columns":' + json_bytes(result.columns) + b',"rows":['
+    yield from joined(rows_of(c.to_pylist() for c in b.columns) for b in result.batches())
+    yield b"]}\n"
+
+
+def joined(parts: Iterable[list[Any]]) -> Iterator[bytes]:
+    """The entries of all lists as JSON with commas between them, a piece per list."""
+    comma = b""
+    for part in parts:
+        if part:
+            yield comma + json_bytes(part)[1:-1]
+            comma = b","

@@ -1,0 +1,35 @@
+"""A JSON object a row, on a line of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from usql.result.jsonbytes import json_lines
+from usql.result.result import Result, unique_names
+from usql.result.writing import Options
+
+
+def pieces(result: Result, options: Options) -> Iterator[bytes]:
+    """The rows of a batch in each piece."""
+    row = _row_maker(unique_names(result.columns))
+    for batch in result.batches():
+        yield json_lines(list(map(row, *(column.to_pylist() for column in batch.columns))))
+
+
+_ESCAPED = re.compile('["\\\\\x00-\x1f]')
+
+
+def _row_maker(names: Sequence[str]) -> Callable[..., object]:
+    """What makes a row of its values: a class, whose objects are made and written in half the time
+    that dicts take. It can not have names that JSON escapes."""
+    if any(map(_ESCAPED.search, names)):
+        return lambda *values: dict(zip(names, values, strict=True))
+    fields = {f"column{number}": name for number, name in enumerate(names)}
+    made: Callable[..., object] = msgspec.defstruct(
+        "Row", [(field, Any) for field in fields], rename=fields, gc=False
+    )
+    return made

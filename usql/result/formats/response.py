@@ -1,0 +1,27 @@
+"""The vendor's table response, with the explanations and the columns for deep links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from usql.result.formats.json import joined
+from usql.result.jsonbytes import json_bytes
+from usql.result.responses import rows_of, table_rows
+from usql.result.result import ColumnRole, Result
+from usql.result.values import batches
+from usql.result.writing import Options
+
+
+def pieces(result: Result, options: Options) -> Iterator[bytes]:
+    """What :meth:`Result.to_table_response` gives, the rows of a batch in each piece."""
+    keys = [c.role is ColumnRole.KEY for c in result.schema]
+    yield b'{"extrapolationLevel":1,"columnNames":' + json_bytes(result.columns) + b',"values":['
+    yield from joined(
+        table_rows(keys, [c.to_pylist() for c in b.columns]) for b in result.batches()
+    )
+    links = result.deep_links
+    if links is not None:
+        names = json_bytes(links.column_names)
+        yield b'],"additionalColumnNames":' + names + b',"additionalValues":['
+        yield from joined(rows_of(c.to_pylist() for c in b.columns) for b in batches(links))
+    yield b'],"explanations":' + json_bytes(result.explanations) + b"}\n"

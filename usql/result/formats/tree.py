@@ -1,0 +1,14 @@
+"""The vendor's tree response, with the explanations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from usql.result.jsonbytes import json_bytes
+from usql.result.result import Result
+from usql.result.writing import Options
+
+
+def pieces(result: Result, options: Options) -> Iterator[bytes]:
+    """One piece: rows of any place may belong to one branch."""
+    yield json_bytes(result.to_tree_response(explain=True)) + b"\n"

@@ -1,0 +1,41 @@
+"""Columns of a result as Python values, column by column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from usql.result.responses import json_value
+
+BATCH = 8192
+"""Rows that are written at once."""
+
+
+def batches(table: pa.Table, rows: int = BATCH) -> Iterator[pa.RecordBatch]:
+    """The rows in pieces of at most ``rows``, which share the table's memory."""
+    yield from table.to_batches(max_chunksize=rows)
+
+
+def strict_values(column: pa.Array | pa.ChunkedArray) -> list[Any]:
+    """The values of a column as strict JSON has them: no NaN, no infinities."""
+    values: list[Any] = column.to_pylist()
+    chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
+    if all(_is_finite(chunk) for chunk in chunks):
+        return values
+    return [json_value(value) for value in values]
+
+
+def _is_finite(array: pa.Array) -> bool:
+    """Whether all numbers are finite, those inside lists and pairs too."""
+    kind = array.type
+    if pa.types.is_floating(kind):
+        return bool(np.isfinite(pc.fill_null(array, 0.0).to_numpy(zero_copy_only=False)).all())
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return _is_finite(array.flatten())
+    if pa.types.is_struct(kind):
+        return all(_is_finite(member) for member in array.flatten())
+    return True
