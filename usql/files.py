@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,7 +45,7 @@ def _new_file(target: Path) -> Iterator[Path]:
     for path in target.parent.iterdir():
         if left.fullmatch(path.name):
             path.unlink(missing_ok=True)
-    new = target.with_name(f".{target.name}.{secrets.token_hex(4)}.usql-writing")
+    new = target.with_name(f".{target.name}.{os.urandom(4).hex()}.usql-writing")
     try:
         yield new
     finally:

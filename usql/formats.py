@@ -5,8 +5,9 @@ What writes a form is a module of its name in ``usql/result/formats/``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import PurePath
+
+from usql.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

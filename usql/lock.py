@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime
 import errno
 import os
-import platform
 import sys
 import time
 from collections.abc import Iterator
@@ -103,6 +102,8 @@ def _release(path: Path, descriptor: int) -> None:
 
 
 def _who(doing: str) -> str:
+    import platform  # only where a file is written
+
     now = datetime.datetime.now().isoformat(" ", "seconds")
     return f"process {os.getpid()} on {platform.node()} has been {doing} there since {now}"
 

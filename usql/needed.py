@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from usql.analysis.scope import FALLBACK
 from usql.catalog import PRIMARY, Catalog, Field, FieldType, Origin, Table
 from usql.catalog.projection import Projection
 from usql.editor.functions import has_metric
 from usql.editor.rules.subject import walk
+from usql.frozen import dataclass
 from usql.language import syntax as s
 
 

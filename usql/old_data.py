@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from usql.analysis.bound import Condition, FunnelQuery, RowQuery
 from usql.analysis.conditions import bind_condition
@@ -16,6 +15,7 @@ from usql.engine import Answer
 from usql.language import syntax as s
 from usql.prepare import Prepared
 from usql.result.cells import timestamp
+from usql.store.compute import pc
 
 Count = Callable[[Condition | None], int]
 """How many rows of the queried table, in the query's timeframe, fit a condition."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from usql import checks
 from usql.catalog import default_catalog
 from usql.catalog.projection import Projection
+from usql.frozen import dataclass
 from usql.language.holes import fill
 from usql.language.parser import parse
 from usql.needed import Needed, needed

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from usql import checks
 from usql.analysis import BoundQuery, Clock, Profile, Timeframe, analyze
@@ -27,6 +27,7 @@ from usql.catalog import Catalog, FieldType
 from usql.clock import Instant, clock_over, times_of
 from usql.editor.validation import judge
 from usql.engine import Event
+from usql.frozen import dataclass
 from usql.language.diagnostics import Diagnostic, Severity, Span, UsqlError
 from usql.language.holes import fill
 from usql.language.parser import Parsed, parse

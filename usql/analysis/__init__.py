@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from usql.analysis.binder import bind
 from usql.analysis.bound import BoundQuery, Timeframe
 from usql.analysis.profile import Clock, Profile, profile
@@ -12,6 +10,7 @@ from usql.analysis.twins import corrected_together
 from usql.analysis.vendor import check_answers, check_likes, check_text
 from usql.catalog.model import Catalog
 from usql.catalog.names import near
+from usql.frozen import dataclass
 from usql.language.diagnostics import Diagnostic, Span, diagnostic, replace
 from usql.language.parser import Parsed, parse_script
 

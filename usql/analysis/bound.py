@@ -7,9 +7,9 @@ quantified tests, keys, metrics, top lists. Nodes are frozen and compare by mean
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from usql.catalog.model import Cardinality, FieldType
+from usql.frozen import dataclass
 from usql.language.literals import DateFormat, Interval, LikePattern
 
 Value = str | int | float | bool | tuple[int, int]

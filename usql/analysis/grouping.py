@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from dataclasses import replace as changed
 
 from usql.analysis.bound import (
@@ -26,6 +25,7 @@ from usql.analysis.expressions import METRICS, Invalid, bind_expression
 from usql.analysis.scope import Scope
 from usql.analysis.values import plain
 from usql.catalog.model import FieldType
+from usql.frozen import dataclass
 from usql.language import syntax as s
 from usql.language.diagnostics import Edit, Fix, Span, entry, replace
 from usql.language.formatter import field_text

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from usql.checks import ProfileName
+from usql.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from usql.frozen import dataclass
 from usql.language import syntax as s
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, apply_fix
 

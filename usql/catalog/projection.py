@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from usql.catalog.model import PRIMARY, Catalog, FieldType
+from usql.frozen import dataclass
 
 _KEYS = frozenset(("usersessionid", "partnumber"))
 _TIMES = frozenset(("starttime", "endtime"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -13,6 +13,7 @@ import click
 
 from usql import __version__
 from usql.cli.options import OFFLINE
+from usql.frozen import dataclass
 from usql.harmless import harmless, json_text
 from usql.language.diagnostics import RULES, Diagnostic, Lines, Severity, Span, drawings
 

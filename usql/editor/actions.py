@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from usql.editor.fixes import BY_HAND, chosen_edits
 from usql.editor.inlay import hints
 from usql.editor.ranges import query_at, words
 from usql.editor.suppressions import suppressions
+from usql.frozen import dataclass
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Span
 
 _TEXT = "USQL1"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from usql.analysis import Profile
 from usql.analysis import profile as profile_named
@@ -21,6 +20,7 @@ from usql.editor.fields import resolve
 from usql.editor.functions import FUNCTIONS, Parameter, Wanted
 from usql.editor.offers import Kind, Offer
 from usql.editor.values import Values
+from usql.frozen import dataclass
 from usql.language.diagnostics import Edit
 
 __all__ = ["Completion", "Kind", "Values", "complete"]

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from usql.catalog import PRIMARY, Catalog, Table
 from usql.catalog.names import near
 from usql.editor.ranges import Statement, comment_at, statement_at
+from usql.frozen import dataclass
 from usql.language import syntax as s
 from usql.language.builder import TreeBuilder
 from usql.language.diagnostics import Span

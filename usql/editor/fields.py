@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from usql.analysis.profile import DYNATRACE, Clock
 from usql.analysis.scope import Scope
 from usql.catalog import PRIMARY, Catalog, Field, FieldType, Origin, Table
 from usql.catalog.describe import type_name
+from usql.frozen import dataclass
 from usql.language import syntax as s
 from usql.language.diagnostics import Span
 from usql.language.formatter import field_text, full_name

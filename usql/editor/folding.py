@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from usql.editor.context import CLAUSES
 from usql.editor.ranges import Statement, statements, words
+from usql.frozen import dataclass
 from usql.language.diagnostics import Span
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from usql.editor.ranges import Statement, queries, statements, words
+from usql.frozen import dataclass
 from usql.language.diagnostics import Edit, Span
 from usql.language.formatter import format_query
 from usql.language.lexer import Comment

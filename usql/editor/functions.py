@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from usql.analysis.expressions import METRICS
+from usql.frozen import dataclass
 from usql.language import syntax as s
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from usql.catalog import Catalog, Table, default_catalog
 from usql.editor.context import field_before, table_of
@@ -11,6 +10,7 @@ from usql.editor.fields import Reach, describe, detail, resolve
 from usql.editor.functions import FUNCTIONS, Function
 from usql.editor.keywords import KEYWORDS, VARIABLES
 from usql.editor.ranges import query_at, statement_at
+from usql.frozen import dataclass
 from usql.language import syntax as s
 from usql.language.diagnostics import Span
 from usql.language.formatter import expression_text

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from usql.analysis import profile as profile_named
 from usql.editor.functions import has_metric
 from usql.editor.ranges import queries
+from usql.frozen import dataclass
 from usql.language import syntax as s
 from usql.language.diagnostics import Edit, Span
 

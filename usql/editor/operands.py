@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 from usql.analysis.expressions import DATE_PARTS, METRICS
 from usql.analysis.profile import Profile
@@ -13,6 +12,7 @@ from usql.editor.fields import Reach, describe, detail, fields, reachable
 from usql.editor.functions import FUNCTIONS, Function, Wanted, has_metric
 from usql.editor.keywords import KEYWORDS
 from usql.editor.offers import Kind, Offer
+from usql.frozen import dataclass
 from usql.language import syntax as s
 from usql.language.formatter import alias_text, expression_text
 from usql.language.parser import parse

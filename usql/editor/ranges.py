@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
 
+from usql.frozen import dataclass
 from usql.language.diagnostics import Span
 from usql.language.lexer import Comment, lex
 from usql.language.parser import Parsed, parse_script

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
 
 from usql.catalog import default_catalog
 from usql.editor.functions import FUNCTIONS
 from usql.editor.ranges import statements
+from usql.frozen import dataclass
 from usql.language.diagnostics import Span
 from usql.language.tables import keywords
 from usql.language.token import Token

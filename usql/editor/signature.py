@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from usql.catalog import default_catalog
 from usql.editor.context import context_at
 from usql.editor.functions import FUNCTIONS, Function
+from usql.frozen import dataclass
 from usql.language.diagnostics import Span
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from usql.catalog.names import near
+from usql.frozen import dataclass
 from usql.language import diagnostics as language
 from usql.language.diagnostics import RULES, Diagnostic, Rule, Span, diagnostic
 from usql.language.lexer import Comment

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from usql.editor.ranges import queries
+from usql.frozen import dataclass
 from usql.language import syntax as s
 from usql.language.diagnostics import Span
 from usql.language.formatter import expression_text

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass
 from operator import attrgetter
 
 from usql.analysis import Clock, analyze
@@ -19,6 +18,7 @@ from usql.editor.cascades import first_causes
 from usql.editor.ranges import queries, words
 from usql.editor.suppressions import rule_named, silence, suppressions, without_directives
 from usql.editor.trusted import trusted
+from usql.frozen import dataclass
 from usql.language.diagnostics import RULES, Diagnostic, Severity
 from usql.language.parser import Parsed
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from dataclasses import field as made_by
 
 import numpy as np
@@ -19,6 +18,7 @@ from usql.engine.kernels import Array, Ints
 from usql.engine.predicates import CodeRange, Compiled, Decided, Rows, at, compile_predicate
 from usql.engine.statistics import Zones
 from usql.engine.vectors import Nested, Vector, missing
+from usql.frozen import dataclass
 from usql.store.columns import (
     AnyColumn,
     Column,

@@ -6,12 +6,12 @@ import ipaddress
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from usql.catalog.model import FieldType
 from usql.engine.control import Control
 from usql.language.literals import parse_address
 from usql.store.columns import DictionaryColumn
+from usql.store.compute import pc
 from usql.store.dictionaries import encode_strings
 
 _MARK = "ffff"

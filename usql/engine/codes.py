@@ -7,7 +7,7 @@ apart) is factorized as a whole instead, see ``usql.engine.groups``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -20,6 +20,7 @@ from usql.engine.indexes import Arrays
 from usql.engine.kernels import Array, Ints, gather, narrow_unsigned, scratch
 from usql.engine.predicates import Rows, at
 from usql.engine.vectors import Factors, every_value
+from usql.frozen import dataclass
 from usql.language.literals import Interval
 from usql.store.columns import DictionaryColumn, ListColumn, NumberColumn
 

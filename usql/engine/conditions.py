@@ -6,7 +6,6 @@ on a whole range from minima and maxima where it can.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -25,6 +24,7 @@ from usql.engine.predicates import (
     some_entry,
 )
 from usql.engine.statistics import Zones
+from usql.frozen import dataclass
 from usql.store.columns import NumberColumn
 
 FEW = 10

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from usql.engine.control import Control, MemoryLimit
 from usql.engine.kernels import Array, Ints
 from usql.engine.sorting import numbered_first, numbered_texts
 from usql.language.literals import DateFormat, Interval
+from usql.store.compute import pc
 from usql.store.memory import megabytes
 
 _MS = {"second": 1000, "minute": 60_000, "hour": 3_600_000, "day": 86_400_000}

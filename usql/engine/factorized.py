@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from usql.engine.scan import MORSEL, Source, selected
 from usql.engine.sorting import extremes_by_group, numbered
 from usql.engine.vectors import Factors
 from usql.engine.whole import Numbered, cut, distinct_by_row, numbered_values
+from usql.frozen import dataclass
 
 
 @dataclass(frozen=True, eq=False)

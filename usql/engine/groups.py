@@ -7,7 +7,7 @@ Cuts by TOP and the default order go prefix by prefix.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -29,6 +29,7 @@ from usql.engine.summarized import Summarized, summarized
 from usql.engine.totals import Accumulated
 from usql.engine.vectors import Factors, decode, every_value
 from usql.engine.workers import map_morsels
+from usql.frozen import dataclass
 from usql.store.columns import Column, DictionaryColumn, NumberColumn
 
 _MOST_CELLS = 1 << 24

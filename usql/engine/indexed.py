@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from usql.engine.indexes import Arrays, label
 from usql.engine.kernels import Array, Bools, gather, narrowest
 from usql.engine.predicates import CodeRange, CodeSet, Compiled, Rows
 from usql.engine.workers import map_morsels
+from usql.frozen import dataclass
 
 _FEW = 8
 """Of rows that fit: below one in so many they are listed, else every row has a flag."""

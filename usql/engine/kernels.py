@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
+
+from usql.store.compute import TakeOptions, get_function
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -42,9 +43,9 @@ def scratch(name: str, kind: Any, size: int) -> Array:
 _ARROW_TYPES = {
     np.dtype(kind): pa.from_numpy_dtype(kind) for kind in "i1 i2 i4 i8 u1 u2 u4 u8 f4 f8".split()
 } | {np.dtype(np.bool_): pa.uint8()}
-_TAKE = pc.get_function("array_take")
-_FILTER = pc.get_function("array_filter")
-_UNCHECKED = pc.TakeOptions(boundscheck=False)
+_TAKE = get_function("array_take")
+_FILTER = get_function("array_filter")
+_UNCHECKED = TakeOptions(boundscheck=False)
 
 
 def as_arrow(values: Array) -> pa.Array:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -30,6 +29,7 @@ from usql.engine.kernels import (
 )
 from usql.engine.predicates import Rows, at, size_of
 from usql.engine.scan import Source
+from usql.frozen import dataclass
 from usql.store.views import expand_runs
 
 _MOST_MEMBERS = 1 << 20

@@ -9,17 +9,16 @@ from __future__ import annotations
 import bisect
 import string
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Protocol, TypeGuard
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from usql.analysis.bound import Matches, OneOf, Predicate, Prefix, Present, Range, Value
 from usql.catalog.model import FieldType
 from usql.engine.control import Check, unlimited
 from usql.engine.kernels import Array, Bools, Ints, any_in_run, gather, scratch
+from usql.frozen import dataclass
 from usql.language.like import LikePattern, Wildcard
 from usql.language.literals import parse_address
 from usql.store.columns import (
@@ -29,6 +28,7 @@ from usql.store.columns import (
     NumberColumn,
     PropertiesColumn,
 )
+from usql.store.compute import pc
 from usql.store.views import expand_runs
 
 Rows = slice | Ints

@@ -8,7 +8,6 @@ scale, and a bucket's values are below those of the next one.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -31,6 +30,7 @@ from usql.engine.members import Chunk
 from usql.engine.sorting import ascending, ordered
 from usql.engine.values import fitting, member_values
 from usql.engine.workers import map_morsels
+from usql.frozen import dataclass
 from usql.store.columns import AnyColumn, ListColumn, NumberColumn
 
 Quantile = tuple[Array, Bools]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ from usql.engine.sorting import ordered
 from usql.engine.trace import Figures, Trace
 from usql.engine.vectors import present
 from usql.engine.workers import map_morsels
+from usql.frozen import dataclass
 from usql.planner.describe import expression_text
 from usql.planner.plan import (
     Filter,

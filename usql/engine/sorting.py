@@ -13,7 +13,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from usql.engine.control import Control
 from usql.engine.kernels import (
@@ -26,6 +25,7 @@ from usql.engine.kernels import (
 from usql.engine.predicates import Texts
 from usql.engine.totals import merged_extremes
 from usql.engine.workers import map_morsels
+from usql.store.compute import pc
 
 _PIECE = 1 << 19
 """Rows that are sorted in one call."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from usql.engine.kernels import Array
+from usql.frozen import dataclass
 from usql.store.columns import NumberColumn
 
 BLOCK = 4096

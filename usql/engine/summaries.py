@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -45,6 +45,7 @@ from usql.engine.statistics import BLOCK
 from usql.engine.totals import ADDING_INFINITIES, SumOverflow
 from usql.engine.vectors import Factors
 from usql.engine.workers import map_morsels
+from usql.frozen import dataclass
 from usql.store.columns import ListColumn, NumberColumn
 
 _ROWS_PER_CELL = 4

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from dataclasses import field as made_by
 
 import numpy as np
@@ -16,6 +15,7 @@ from usql.engine.kernels import Array, Ints
 from usql.engine.scan import Source
 from usql.engine.summaries import Grid, Summary
 from usql.engine.totals import ADDING_INFINITIES, by_group
+from usql.frozen import dataclass
 from usql.store.columns import NumberColumn
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
 from usql.analysis.bound import Condition, FieldRef, Metric
 from usql.catalog.model import FieldType
 from usql.engine.kernels import Array, Bools, Ints, group_extremes, group_sums_exact
+from usql.frozen import dataclass
 from usql.store.columns import NumberColumn
 
 LOW = 0xFFFFFFFF

@@ -5,16 +5,17 @@ A vector is a column of ``usql.store.columns``; this file makes, tests and facto
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from usql.catalog.model import FieldType
 from usql.engine.control import Check, unlimited
 from usql.engine.kernels import Array, Bools, Ints, any_in_run, narrow_unsigned
+from usql.frozen import dataclass
 from usql.store.columns import (
+    BOOLEANS,
     AnyColumn,
     Column,
     DictionaryColumn,
@@ -22,6 +23,7 @@ from usql.store.columns import (
     NumberColumn,
     PropertiesColumn,
 )
+from usql.store.compute import pc
 from usql.store.views import lists
 from usql.store.views import to_arrow as column_to_arrow
 
@@ -60,7 +62,7 @@ def missing(kind: FieldType, rows: int) -> Column:
     if kind in (FieldType.STRING, FieldType.ENUM, FieldType.IP):
         return DictionaryColumn(kind, np.zeros(rows, dtype=np.uint8), pa.array([], pa.string()))
     if kind is FieldType.BOOLEAN:
-        return DictionaryColumn(kind, np.full(rows, 2, dtype=np.uint8), pa.array([False, True]))
+        return DictionaryColumn(kind, np.full(rows, 2, dtype=np.uint8), BOOLEANS)
     width = np.float64 if kind is FieldType.DOUBLE else np.int8
     return NumberColumn(kind, np.zeros(rows, dtype=width), np.zeros(rows, dtype=np.bool_))
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -23,6 +22,7 @@ from usql.engine.predicates import at
 from usql.engine.sorting import numbered
 from usql.engine.vectors import Factors, Vector, every_value, flat, nbytes, present
 from usql.engine.workers import map_morsels
+from usql.frozen import dataclass
 from usql.store.columns import (
     AnyColumn,
     Column,

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from usql.frozen import dataclass
 from usql.language import syntax as s
 from usql.language.diagnostics import Span
 from usql.language.literals import number_value

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from usql.frozen import dataclass
 from usql.language.calendar import MS_PER_DAY, civil_from_days, days_from_civil
 
 _MONTHS = (

@@ -11,9 +11,10 @@ import bisect
 import enum
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from usql.frozen import dataclass
 from usql.harmless import harmless
 
 

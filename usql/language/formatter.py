@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Literal
 
+from usql.frozen import dataclass
 from usql.language import syntax as s
 from usql.language.lexer import Comment
 from usql.language.tables import keywords

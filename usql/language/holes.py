@@ -10,8 +10,8 @@ import functools
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from usql.frozen import dataclass
 from usql.language.diagnostics import Span
 from usql.language.lexer import lex
 from usql.language.tables import tables

@@ -9,8 +9,8 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
+from usql.frozen import dataclass
 from usql.language.diagnostics import Span
 from usql.language.tables import tables
 from usql.language.token import Token

@@ -5,7 +5,8 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from usql.frozen import dataclass
 
 
 class Wildcard(enum.Enum):

@@ -9,9 +9,9 @@ from __future__ import annotations
 import datetime
 import ipaddress
 import re
-from dataclasses import dataclass
 from fractions import Fraction
 
+from usql.frozen import dataclass
 from usql.language.calendar import MS_PER_DAY, civil_from_days, days_from_civil, days_in_month
 from usql.language.dateformat import (
     LONGEST_FORMAT,

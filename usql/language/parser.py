@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from operator import attrgetter
 
+from usql.frozen import dataclass
 from usql.language import syntax as s
 from usql.language.builder import Clause, RawQuery
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, diagnostic

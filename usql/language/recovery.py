@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import difflib
 import functools
-from dataclasses import dataclass
 from dataclasses import replace as _replace
 
+from usql.frozen import dataclass
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, diagnostic, replace
 from usql.language.tables import Stack
 from usql.language.tables import keywords as grammar_keywords

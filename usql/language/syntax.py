@@ -7,9 +7,10 @@ trees are equal exactly when the queries say the same (brackets that were typed 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 
+from usql.frozen import dataclass
 from usql.language.diagnostics import Span
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from usql.analysis import profile as profile_named
 from usql.editor.validation import ALL, RuleSelection
+from usql.frozen import dataclass
 
 SECTION = "usql"
 

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from usql.analysis.bound import Column, Condition, GroupFilter, Key, OrderBy, Step, Timeframe
+from usql.frozen import dataclass
 from usql.planner.describe import (
     condition_text,
     expression_text,

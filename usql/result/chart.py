@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from usql.frozen import dataclass
 from usql.harmless import harmless
 from usql.result.cells import cell, timestamp
 from usql.result.dots import Dots

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+
+from usql.store.compute import pc
 
 
 def lines(columns: Sequence[pa.Array], between: str, end: str) -> bytes:

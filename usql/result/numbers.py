@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+
+from usql.store.compute import pc
 
 _MOST = 1e9
 """Below it Arrow writes a double as Python does, but for a missing ``.0``."""

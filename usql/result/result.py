@@ -5,12 +5,13 @@ from __future__ import annotations
 import operator
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Literal, SupportsIndex, overload
 
 import pyarrow as pa
 
+from usql.frozen import dataclass
 from usql.language.diagnostics import Diagnostic
 from usql.result.cells import NULL, PLAIN_NULL
 from usql.result.later import Later

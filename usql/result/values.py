@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from usql.result.responses import json_value
+from usql.store.compute import pc
 
 BATCH = 8192
 """Rows that are written at once."""

@@ -6,11 +6,11 @@ import importlib
 import io
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
 
 from usql.files import replacing_file
 from usql.formats import FORMATS, form_of, suffixes
+from usql.frozen import dataclass
 
 if TYPE_CHECKING:
     from usql.result.result import Result

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from usql.frozen import dataclass
 from usql.samples.draws import Bools, Doubles, Ints, normal, pick, zipf
 from usql.samples.world import STAGES, action_names
 

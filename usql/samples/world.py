@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import functools
 import itertools
-from dataclasses import dataclass
+
+from usql.frozen import dataclass
 
 COUNTRIES: tuple[tuple[str, str], ...] = tuple(
     (country, continent)

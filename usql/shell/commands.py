@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from usql.catalog.describe import describe, type_name
 from usql.catalog.names import near
 from usql.encoding import NotTextError, encoding_of
 from usql.formats import BINARY, FORMATS, form_of
+from usql.frozen import dataclass
 from usql.harmless import harmless
 from usql.language.lexer import without_semicolon
 from usql.result.chart import chart

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from usql.catalog import Catalog
 from usql.editor.validation import validate
+from usql.frozen import dataclass
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Severity, Span
 from usql.shell.commands import find_command, split_command
 from usql.shell.statements import is_command, unfinished

@@ -12,11 +12,8 @@ from usql.catalog import Catalog, default_catalog
 from usql.catalog.projection import Projection
 from usql.checks import one_of, optional_number
 from usql.store.columns import Store
-from usql.store.encode import encode
-from usql.store.errors import DataError
-from usql.store.flat import projected
+from usql.store.errors import DataError, OnError
 from usql.store.folder import open_folder, save
-from usql.store.join import join, notes_of
 from usql.store.listing import list_parts
 from usql.store.memory import give_back, machine_memory
 from usql.store.narrowed import narrowed
@@ -24,8 +21,6 @@ from usql.store.origin import Saved
 from usql.store.parts import hashes_of
 from usql.store.progress import Progress, Report
 from usql.store.repeats import Duplicates, count_repeats
-from usql.store.sink import OnError, Sink
-from usql.store.source import read
 from usql.store.threads import available
 
 __all__ = ["DataError", "Duplicates", "OnError", "Progress", "Store", "load", "projection", "save"]
@@ -98,6 +93,13 @@ def load(
         raise ValueError("the rejects file would overwrite a source")
     if target is not None and not target.absolute().parent.is_dir():
         raise ValueError(f"there is no folder {target.parent} for the rejects file")
+    # What reads and joins is imported when there is something to read: a saved store is just opened.
+    from usql.store.encode import encode
+    from usql.store.flat import projected
+    from usql.store.join import join, notes_of
+    from usql.store.sink import Sink
+    from usql.store.source import read
+
     read_only = None if reads_all or stores else loaded
     with Sink(on_error, target, progress, count, limit, read_only) as sink:
         read(parts, sink)

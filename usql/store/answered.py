@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from enum import Enum
 from typing import Any
 
 from usql.catalog import PRIMARY, FieldType, Table, default_catalog
+from usql.frozen import dataclass
 from usql.language import syntax as s
 from usql.language.parser import parse
 from usql.store.sessionhood import documented

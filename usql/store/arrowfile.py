@@ -8,7 +8,6 @@ import os
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import pyarrow as pa
 from pyarrow import ipc
 
 from usql.files import sync
+from usql.frozen import dataclass
 from usql.store.errors import DataError
 from usql.store.manifest import SavedFile, damaged
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from usql.catalog import Field, FieldType
 from usql.store.compact import lengths_of, lists_of
+from usql.store.compute import pc
 from usql.store.errors import NeedsPrecise
 from usql.store.further import INSTANT, LARGEST_WHOLE
 from usql.store.json_text import TEXT, JsonType

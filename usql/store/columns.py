@@ -8,7 +8,7 @@ views of Arrow buffers.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,12 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from usql.catalog.model import Catalog, FieldType
+from usql.frozen import dataclass
 
 Array = npt.NDArray[Any]
+
+BOOLEANS = pa.Array.from_buffers(pa.bool_(), 2, [None, pa.py_buffer(b"\x02")])
+"""The dictionary of every column of booleans: ``[False, True]``."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +33,7 @@ class DictionaryColumn:
     ``len(dictionary)``; that very number is the code of null. ``dictionary``: distinct non-null
     values, ascending: strings by code point, addresses by address then text (unreadable ones
     after all others), booleans false before true. Every dictionary value occurs in the column.
-    (Booleans: the dictionary is always ``[False, True]``.)
+    (Booleans: the dictionary is always ``BOOLEANS``.)
     """
 
     type: FieldType

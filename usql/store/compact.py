@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
+
+from usql.store.compute import pc
 
 _WIDTHS = (pa.int8(), pa.int16(), pa.int32())
 

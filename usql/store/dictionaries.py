@@ -7,11 +7,11 @@ import socket
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from usql.catalog import FieldType
 from usql.language.literals import parse_address
 from usql.store.columns import DictionaryColumn
+from usql.store.compute import pc
 
 Ints = npt.NDArray[np.int64]
 

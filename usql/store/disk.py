@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from usql.catalog import FieldType
 from usql.store.columns import (
+    BOOLEANS,
     AnyColumn,
     Array,
     Column,
@@ -24,10 +24,10 @@ from usql.store.columns import (
     NumberColumn,
     PropertiesColumn,
 )
+from usql.store.compute import pc
 from usql.store.pairs import MORE
 
 _INSTANT = pa.timestamp("ms", "UTC")
-_BOOLEANS = pa.array([False, True])
 _FILLER = "(missing)"
 
 
@@ -107,7 +107,7 @@ def _single(kind: FieldType, array: pa.Array) -> Column:
         codes = _flags(array, 1).view(np.uint8)
         if array.null_count:
             codes[~_flags(array, 0)] = 2
-        return DictionaryColumn(kind, codes, _BOOLEANS)
+        return DictionaryColumn(kind, codes, BOOLEANS)
     return NumberColumn(kind, view(array), _flags(array, 0) if array.null_count else None)
 
 

@@ -11,10 +11,10 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from usql.catalog import PRIMARY, Catalog, Field, FieldType, Origin, Table
 from usql.store.columns import (
+    BOOLEANS,
     AnyColumn,
     Array,
     Column,
@@ -26,6 +26,7 @@ from usql.store.columns import (
     TableData,
 )
 from usql.store.compact import numpy_type
+from usql.store.compute import pc
 from usql.store.dictionaries import encode_strings
 from usql.store.entry import entry_and_exit
 from usql.store.errors import DataError
@@ -129,11 +130,8 @@ def _entry_and_exit(
         codes = flag.astype(np.uint8)
         if isinstance(known, DictionaryColumn):
             codes = np.where(known.codes == known.null_code, codes, known.codes).astype(np.uint8)
-        derived[name] = DictionaryColumn(FieldType.BOOLEAN, codes, _BOOLEANS)
+        derived[name] = DictionaryColumn(FieldType.BOOLEAN, codes, BOOLEANS)
     return derived
-
-
-_BOOLEANS = pa.array([False, True])
 
 
 def _chunks(
@@ -290,7 +288,7 @@ def _values(kind: FieldType, chunks: list[pa.Array]) -> Column:
 
 
 def _booleans(chunks: list[pa.Array]) -> DictionaryColumn:
-    missing = len(_BOOLEANS)
+    missing = len(BOOLEANS)
     codes = np.full(sum(map(len, chunks)), missing, dtype=np.uint8)
     at = 0
     for chunk in chunks:
@@ -298,7 +296,7 @@ def _booleans(chunks: list[pa.Array]) -> DictionaryColumn:
             found = pc.fill_null(chunk.cast(pa.uint8()), missing)
             codes[at : at + len(chunk)] = found.to_numpy()
         at += len(chunk)
-    return DictionaryColumn(FieldType.BOOLEAN, codes, _BOOLEANS)
+    return DictionaryColumn(FieldType.BOOLEAN, codes, BOOLEANS)
 
 
 def _numbers(kind: FieldType, chunks: list[pa.Array]) -> NumberColumn:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
+from typing import Any, Literal
+
+OnError = Literal["stop", "skip"]
+"""What becomes of a load that meets bad data: it stops, or leaves the bad rows out."""
 
 
 class DataError(Exception):

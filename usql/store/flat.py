@@ -7,18 +7,19 @@ differ in the fields that they have and in the types of fields that the catalog 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from usql.catalog import PRIMARY, Catalog, FieldType, Table
 from usql.catalog.projection import Projection
+from usql.frozen import dataclass
 from usql.store import cast, further
 from usql.store.cast import Lengths
 from usql.store.compact import compact
+from usql.store.compute import pc
 from usql.store.errors import NeedsPrecise
 from usql.store.origin import Origin
 from usql.store.pairs import cast_pairs, pairs_type

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -96,7 +95,7 @@ def save(
             raise FileExistsError(errno.EEXIST, reason, str(target))
         with replacing(target) as new:
             files: dict[str, SavedFile] = {}
-            token = secrets.token_hex(16)
+            token = os.urandom(16).hex()
             for name, batch in _batches(store, kept, keys):
                 files[name] = write_file(new / name, batch, token)
             repeated = count_repeats(keys["key"])

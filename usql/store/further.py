@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from usql.store.compact import compact, lengths_of, lists_of, plain_type
+from usql.store.compute import pc
 from usql.store.errors import DataError
 from usql.store.json_text import TEXT
 

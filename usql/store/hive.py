@@ -10,10 +10,10 @@ from typing import Any
 from urllib.parse import unquote
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from usql.catalog import PRIMARY, Catalog, default_catalog
 from usql.store.compact import compact
+from usql.store.compute import pc
 from usql.store.errors import BadValue, DataError
 from usql.store.flat import FlatBatch, from_objects
 from usql.store.further import unify

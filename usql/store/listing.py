@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from usql.frozen import dataclass
 from usql.store.columns import Store
 from usql.store.errors import DataError
 from usql.store.files import entries_of, passed_by

@@ -7,11 +7,11 @@ import json
 import os
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from usql.catalog import Cardinality, Field, FieldType, Origin
+from usql.frozen import dataclass
 from usql.store.errors import DataError
 
 FORMAT = "usql-store"

@@ -11,16 +11,16 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.json as pj
 
 from usql.catalog import PRIMARY, Catalog
+from usql.frozen import dataclass
 from usql.store import elastic
 from usql.store.archives import Readable
+from usql.store.compute import pc
 from usql.store.documents import read_documents
 from usql.store.errors import NeedsPrecise
 from usql.store.flat import FlatBatch, FlatTable, from_arrow
@@ -210,6 +210,8 @@ def _inferred(piece: bytes, layout: Layout, read: Reader) -> pa.Table:
 def _read(piece: bytes, schema: pa.Schema, unexpected: str) -> pa.Table:
     """A piece as one chunk. The reader takes the fields of the schema as they are typed there, and
     infers the others, or refuses them."""
+    import pyarrow.json as pj
+
     text = piece if piece.endswith(b"\n") else piece + b"\n"  # else the last line is another chunk
     return pj.read_json(
         pa.BufferReader(text),

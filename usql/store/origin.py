@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from usql.frozen import dataclass
 from usql.store.places import Local, Place
 
 

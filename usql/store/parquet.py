@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from usql.catalog import Catalog
+from usql.frozen import dataclass
 from usql.store.described import describe
 from usql.store.errors import DataError, NeedsPrecise
 from usql.store.flat import FlatBatch, from_arrow
@@ -26,6 +26,9 @@ from usql.store.tables import (
     unreadable,
 )
 from usql.store.wrappings import may_wrap
+
+if TYPE_CHECKING:
+    import pyarrow.parquet as pq
 
 _WHOLE = 2
 """Portions of the largest row group that is decoded whole, beside others; a few larger ones at once
@@ -64,6 +67,8 @@ def read_parquet(origin: Origin, sink: Sink) -> None:
 @contextmanager
 def _opened(origin: Origin, metadata: pq.FileMetaData | None = None) -> Iterator[pq.ParquetFile]:
     """The file, identifiers in it typed as such."""
+    import pyarrow.parquet as pq
+
     with origin.place.native(in_order=False) as data:
         try:
             file = pq.ParquetFile(data, metadata=metadata, arrow_extensions_enabled=True)

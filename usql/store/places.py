@@ -8,12 +8,12 @@ import os
 import threading
 from collections.abc import Hashable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import pyarrow as pa
 
+from usql.frozen import dataclass
 from usql.store.archives import CHUNK, Readable, Stream
 from usql.store.errors import DataError
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from usql.store.cast import is_list, milliseconds
+from usql.store.compute import pc
 from usql.store.errors import BadValue
 from usql.store.further import INSTANT
 from usql.store.json_text import JsonType

@@ -8,13 +8,13 @@ compared.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from usql.frozen import dataclass
 from usql.store.parts import Part, contents_of, keys_of, sessions_of
 from usql.store.rowhash import U64
 from usql.store.views import Ints

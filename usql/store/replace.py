@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -62,7 +61,7 @@ def moved_aside(name: str) -> str | None:
 
 
 def _fresh(target: Path) -> Path:
-    return target.with_name(f".{target.name}.{secrets.token_hex(4)}.usql-saving")
+    return target.with_name(f".{target.name}.{os.urandom(4).hex()}.usql-saving")
 
 
 def _aside(target: Path) -> Path:

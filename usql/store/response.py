@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from usql.frozen import dataclass
 from usql.store.answered import Column, Kind, column
 from usql.store.errors import BadValue, NoSession
 from usql.store.sessionhood import child_fields, children, listed

@@ -14,9 +14,9 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from usql.catalog import PRIMARY
+from usql.store.compute import pc
 from usql.store.flat import FlatBatch
 
 U64 = npt.NDArray[np.uint64]

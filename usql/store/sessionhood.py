@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from usql.catalog import PRIMARY, default_catalog
+from usql.store.compute import pc
 
 _KEYS = ("userSessionId", "startTime")
 _MOST_NAMED = 5

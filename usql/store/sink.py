@@ -8,17 +8,18 @@ from collections import deque
 from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Literal, Protocol, Self
+from typing import Any, BinaryIO, Protocol, Self
 
 import pyarrow as pa
 
 from usql.catalog import PRIMARY, Catalog, default_catalog
 from usql.catalog.projection import Projection
+from usql.frozen import dataclass
 from usql.store.columns import Store
-from usql.store.errors import BadValue, DataError, NeedsPrecise, NoSession
+from usql.store.errors import BadValue, DataError, NeedsPrecise, NoSession, OnError
 from usql.store.flat import FlatBatch, from_objects, projected
 from usql.store.hive import completed, fields_of, with_fields
 from usql.store.memory import megabytes
@@ -32,8 +33,6 @@ from usql.store.threads import workers
 from usql.store.unwrapped import Refused, Wrapped
 from usql.store.width import Names, Width
 from usql.store.wrappings import may_wrap, unwrapped
-
-OnError = Literal["stop", "skip"]
 
 _ROWS_PER_BATCH = 4096
 _BYTES_PER_SESSION = 32

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 
 from usql.catalog import Catalog
+from usql.frozen import dataclass
 from usql.store.described import describe
 from usql.store.errors import BadValue, DataError
 from usql.store.flat import FlatBatch, from_arrow

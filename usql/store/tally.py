@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from usql.frozen import dataclass
 from usql.store.errors import DataError
 from usql.store.origin import Origin
 from usql.store.phrases import MOST_NAMED, counted

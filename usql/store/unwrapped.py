@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from usql.frozen import dataclass
 from usql.store.errors import BadValue
 from usql.store.tally import Remark
 

@@ -11,7 +11,6 @@ import decimal
 import math
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -19,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from usql.catalog import Field, FieldType
+from usql.frozen import dataclass
 from usql.language.literals import exact_number, parse_date
 from usql.store.errors import BadValue
 from usql.store.further import Instant

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from usql.catalog import FieldType
 from usql.store.columns import (
@@ -16,10 +15,11 @@ from usql.store.columns import (
     NumberColumn,
     PropertiesColumn,
 )
+from usql.store.compute import get_function
 
 Ints = npt.NDArray[np.int64]
 
-_TAKE = pc.get_function("array_take")
+_TAKE = get_function("array_take")
 
 
 def expand_runs(offsets: Ints, rows: Ints) -> tuple[Ints, Ints]:

@@ -8,7 +8,6 @@ from itertools import chain
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from usql.files import replacing_file
 from usql.store.json_text import with_plain_text
@@ -39,6 +38,8 @@ def write_batches(path: str | os.PathLike[str], batches: Iterable[pa.RecordBatch
     target = check_suffix(path)
     with replacing_file(target) as file:
         if target.suffix == ".parquet":
+            import pyarrow.parquet as pq
+
             parts = map(_with_plain_text, batches)
             first = next(parts)
             with pq.ParquetWriter(file, first.schema) as writer:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
+from usql.frozen import dataclass
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Span
 
 Place = tuple[int, int]

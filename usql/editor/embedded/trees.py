@@ -10,10 +10,10 @@ import importlib
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from usql.editor.embedded.model import TILE_KIND, Embedded, StringValue, UnreadableError
+from usql.frozen import dataclass
 
 if TYPE_CHECKING:
     from tree_sitter import Language, Node

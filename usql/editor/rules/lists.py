@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from usql.analysis.bound import FieldRef
 from usql.editor.rules.subject import Subject, bare, is_open, walk
+from usql.frozen import dataclass
 from usql.language import syntax as s
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, diagnostic
 

@@ -8,12 +8,13 @@ a negated one may (LANGUAGE.md §5).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from usql.analysis.bound import AnyOf, FieldRef, Negation, Test
 from usql.editor.rules import sets
 from usql.editor.rules.sets import NONE, Ranges
 from usql.editor.rules.subject import Subject, bare, is_open
+from usql.frozen import dataclass
 from usql.language import syntax as s
 
 

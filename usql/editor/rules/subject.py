@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Protocol
 
 from usql.analysis.bound import BoundQuery, Condition, FieldRef
@@ -11,6 +11,7 @@ from usql.analysis.conditions import bind_condition
 from usql.analysis.profile import Clock, Profile
 from usql.analysis.scope import Scope
 from usql.catalog import Catalog, Table
+from usql.frozen import dataclass
 from usql.language import syntax as s
 from usql.language.diagnostics import Span
 from usql.language.holes import NO_HOLES, Holes

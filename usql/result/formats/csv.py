@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from usql.harmless import json_text
 from usql.result import numbers
@@ -17,6 +16,7 @@ from usql.result.lines import lines
 from usql.result.responses import json_value
 from usql.result.result import Result
 from usql.result.writing import Options
+from usql.store.compute import pc
 
 _SPECIAL = '[",\r\n]'
 """What must stand in quotes."""
