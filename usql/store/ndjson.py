@@ -80,9 +80,9 @@ class _Piece:
     origin: Origin
     layout: Layout
 
-    def flat(self, catalog: Catalog) -> FlatBatch:
+    def flat(self, catalog: Catalog) -> list[FlatBatch]:
         """By Arrow's reader."""
-        return _fast(catalog, self.text, self.layout, self.origin)
+        return [_fast(catalog, self.text, self.layout, self.origin)]
 
     def add_rows(self, sink: Sink) -> None:
         """Line by line."""

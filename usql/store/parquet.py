@@ -31,11 +31,14 @@ if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
 _WHOLE = 2
-"""Portions of the largest row group that is decoded whole, beside others; a few larger ones at once
-would take too much memory."""
+"""Portions of the largest row group that one thread reads, beside others: what is kept of it counts
+when all of it is read."""
 
 _MOST_CELLS = 1 << 24
 """Of a portion: a missing value takes no place in the file, and some in memory."""
+
+_CELLS_AT_ONCE = 160_000
+"""That are decoded at once: they take many times what is kept of them."""
 
 
 def read_parquet(origin: Origin, sink: Sink) -> None:
@@ -48,18 +51,16 @@ def read_parquet(origin: Origin, sink: Sink) -> None:
             return
         describe(file.schema_arrow, origin, sink)
         columns = _columns(file, sink.catalog)
-        step = max(1, min(ROWS_PER_PORTION, _MOST_CELLS // max(1, file.metadata.num_columns)))
+        most = min(ROWS_PER_PORTION, _MOST_CELLS // max(1, file.metadata.num_columns))
         for group in range(file.num_row_groups):  # Arrow reads no lists across their borders
             described = file.metadata.row_group(group)
             if _size(described, columns) > sink.limit:
                 raise sink.too_large("a row group", origin.name)
             rows = described.num_rows
-            if rows <= _WHOLE * step:
+            if rows <= _WHOLE * max(1, most):
                 sink.take(_RowGroup(origin, file.metadata, group, first, columns))
             else:
-                batches = file.iter_batches(step, [group], use_threads=False)
-                tables = (pa.Table.from_batches([batch]) for batch in batches)
-                read_tables(tables, origin, sink, first)
+                read_tables(_decoded(file, group, None), origin, sink, first)
             first += rows
     sink.advance(origin.place.state().size or 0)
 
@@ -116,21 +117,37 @@ class _RowGroup:
     first: int
     columns: list[str] | None
 
-    def flat(self, catalog: Catalog) -> FlatBatch:
+    def flat(self, catalog: Catalog) -> list[FlatBatch]:
         """Column by column; not where a column is not plainly of its type."""
         if self.columns is not None:
             with suppress(NeedsPrecise):
-                return from_arrow(catalog, self._table(self.columns), self.origin)
-        return from_arrow(catalog, self._table(), self.origin)
+                return self._flat(catalog, self.columns)
+        return self._flat(catalog, None)
+
+    def _flat(self, catalog: Catalog, columns: list[str] | None) -> list[FlatBatch]:
+        return [
+            from_arrow(catalog, sound(t, self.origin), self.origin) for t in self._tables(columns)
+        ]
 
     def add_rows(self, sink: Sink) -> None:
         """Row by row."""
-        TablePortion(self._table(), self.origin, self.first).add_rows(sink)
+        first = self.first
+        for table in self._tables():
+            TablePortion(table, self.origin, first).add_rows(sink)
+            first += table.num_rows
 
-    def _table(self, columns: list[str] | None = None) -> pa.Table:
+    def _tables(self, columns: list[str] | None = None) -> Iterator[pa.Table]:
         try:
             with _opened(self.origin, self.metadata) as file:
-                table = file.read_row_group(self.group, columns, use_threads=False)
+                yield from _decoded(file, self.group, columns)
         except (OSError, pa.ArrowException) as error:
             raise unreadable(error, self.origin.name) from error
-        return sound(table, self.origin)
+
+
+def _decoded(file: pq.ParquetFile, group: int, columns: list[str] | None) -> Iterator[pa.Table]:
+    """The rows of a row group in pieces, each decoded when it is asked for; ``columns`` as in
+    :class:`_RowGroup`."""
+    count = file.metadata.num_columns if columns is None else len(columns)
+    step = max(1, min(ROWS_PER_PORTION, _CELLS_AT_ONCE // max(1, count)))
+    for batch in file.iter_batches(step, [group], columns, use_threads=False):
+        yield pa.Table.from_batches([batch])

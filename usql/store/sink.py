@@ -49,9 +49,9 @@ class Portion(Protocol):
     def origin(self) -> Origin:
         """The source."""
 
-    def flat(self, catalog: Catalog) -> FlatBatch:
-        """All at once, on any thread. Raises :class:`NeedsPrecise` or an error of Arrow when the
-        sessions must be looked at one by one."""
+    def flat(self, catalog: Catalog) -> list[FlatBatch]:
+        """All at once, on any thread, as batches that follow each other. Raises
+        :class:`NeedsPrecise` or an error of Arrow when the sessions must be looked at one by one."""
 
     def add_rows(self, sink: Sink) -> None:
         """One by one, each to :meth:`Sink.add_object` or :meth:`Sink.reject`."""
@@ -111,7 +111,7 @@ class Sink:
         self._stack = ExitStack()
         self._workers = self._stack.enter_context(workers(threads))
         self._ahead = threads if threads > 1 else 0
-        self._running: deque[tuple[Portion, Future[FlatBatch | None]]] = deque()
+        self._running: deque[tuple[Portion, Future[list[FlatBatch] | None]]] = deque()
 
     def __enter__(self) -> Self:
         return self
@@ -153,16 +153,17 @@ class Sink:
 
     def _settle_oldest(self) -> None:
         portion, future = self._running.popleft()
-        batch = future.result()
-        if batch is None:
+        batches = future.result()
+        if batches is None:
             portion.add_rows(self)
             return
         self._flush_objects()
-        for remark, count in batch[PRIMARY].remarks.items():
-            self.tally.remark(remark, count)
-        if batch[PRIMARY].rows:
-            self.tally.take(portion.origin)
-            self._keep(batch)
+        for batch in batches:
+            for remark, count in batch[PRIMARY].remarks.items():
+                self.tally.remark(remark, count)
+            if batch[PRIMARY].rows:
+                self.tally.take(portion.origin)
+                self._keep(batch)
 
     def add_object(
         self,
@@ -346,9 +347,10 @@ def _close(path: Path, file: BinaryIO) -> None:
         file.close()
 
 
-def _flat(portion: Portion, catalog: Catalog) -> FlatBatch | None:
+def _flat(portion: Portion, catalog: Catalog) -> list[FlatBatch] | None:
     """The portion all at once, or ``None`` when its sessions must be looked at one by one."""
     try:
-        return with_fields(catalog, portion.flat(catalog), fields_of(portion.origin))
+        fields = fields_of(portion.origin)
+        return [with_fields(catalog, batch, fields) for batch in portion.flat(catalog)]
     except (NeedsPrecise, pa.ArrowException, UnicodeDecodeError):
         return None

@@ -42,9 +42,9 @@ class TablePortion:
     origin: Origin
     first: int
 
-    def flat(self, catalog: Catalog) -> FlatBatch:
+    def flat(self, catalog: Catalog) -> list[FlatBatch]:
         """Column by column; not where a column is not plainly of its type."""
-        return from_arrow(catalog, sound(self.table, self.origin), self.origin)
+        return [from_arrow(catalog, sound(self.table, self.origin), self.origin)]
 
     def add_rows(self, sink: Sink) -> None:
         """Row by row."""
