@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import importlib.util
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+import usql
 from usql.cli.command import SUBCOMMANDS
+
+DATA = str(Path(__file__).parents[1] / "data" / "sessions.ndjson")
+COUNT = "SELECT country, COUNT(*) FROM usersession WHERE duration > 0 GROUP BY country"
 
 
 def imported(*arguments: str, given: str = "") -> set[str]:
@@ -33,6 +39,71 @@ def test_only_the_command_that_runs_is_imported(arguments: list[str]) -> None:
     assert {n for n in SUBCOMMANDS if f"usql.cli.{n}" in modules} == {*arguments[:1]} & {
         *SUBCOMMANDS
     }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "unneeded"),
+    [
+        (["--version"], ["usql.language.parser", "usql.analysis"]),
+        (["fields"], ["usql.language.parser", "usql.analysis"]),
+        (["fmt", "-"], ["usql.analysis"]),
+        (["check", "-"], ["yaml", "tree_sitter", "usql.planner"]),
+    ],
+    ids=lambda a: a[0],
+)
+def test_what_needs_no_data_imports_nothing_heavy(
+    arguments: list[str], unneeded: list[str]
+) -> None:
+    heavy = {"numpy", "pyarrow", "rich", "lark", "pygls", "prompt_toolkit", "asyncio"}
+    modules = imported(*arguments, given="SELECT city FROM usersession\n")
+    assert not modules & {*heavy, *unneeded}
+
+
+def test_a_saved_store_is_asked_without_readers_and_wrappers(tmp_path: Path) -> None:
+    folder = tmp_path / "s.usqlstore"
+    usql.open(DATA).save(folder)
+    question = "SELECT country, city, COUNT(*) FROM usersession GROUP BY country, city"
+    modules = imported("query", question, str(folder))
+    assert "pyarrow" in modules
+    unneeded = {
+        *("pyarrow.compute", "pyarrow.parquet", "pyarrow.json", "pyarrow.csv", "pyarrow.fs"),
+        *("usql.store.source", "usql.store.ndjson", "usql.store.encode", "usql.samples"),
+    }
+    assert not modules & unneeded
+
+
+@pytest.mark.skipif(importlib.util.find_spec("pandas") is None, reason="pandas is not installed")
+def test_no_command_imports_pandas(tmp_path: Path) -> None:
+    """pyarrow would, with the first array that it is given."""
+    store, parquet, lines = (str(tmp_path / n) for n in ("s.usqlstore", "s.parquet", "s.ndjson"))
+    commands = [
+        ["convert", DATA, store],
+        ["convert", DATA, parquet],
+        ["sample", "--sessions", "5", "-o", lines],
+        *(["query", COUNT, source] for source in (store, parquet, lines)),
+        ["query", COUNT, "--sample", "--format", "parquet", "-o", str(tmp_path / "o.parquet")],
+        ["query", "SELECT * FROM useraction", store, "--format", "response"],
+        ["shell", store],
+    ]
+    for command in commands:
+        modules = imported(*command, given=f"{COUNT};\n.chart\n")
+        assert "pyarrow" in modules
+        assert not modules & {"pandas", "polars"}, command
+
+
+@pytest.mark.skipif(importlib.util.find_spec("pandas") is None, reason="pandas is not installed")
+def test_pandas_is_there_after_the_command() -> None:
+    """For a program that runs the command in its own process."""
+    code = (
+        "import sys; from usql.cli import run; assert run(sys.argv[1:]) == 0; import pandas, usql; "
+        "frame = usql.open(pandas.DataFrame({'city': ['Linz', 'Wien']})).query("
+        "'SELECT city FROM usersession ORDER BY city').to_pandas(); print(list(frame.city))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code, "query", COUNT, "--sample", "--format", "csv"],
+        capture_output=True, text=True, check=True, timeout=60,
+    )  # fmt: skip
+    assert done.stdout.splitlines()[-1] == "['Linz', 'Wien']"
 
 
 def test_the_help_lists_every_command() -> None:

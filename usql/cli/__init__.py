@@ -11,6 +11,8 @@ import contextlib
 import signal
 import sys
 
+from usql.cli.no_pandas import without_pandas
+
 REFUSED, USAGE, DATA, INTERRUPTED = 1, 2, 3, 130
 
 
@@ -25,9 +27,10 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run the command and return its exit code."""
     try:
-        # Ctrl-C is quiet also while the subcommands and what they need are imported.
-        from usql.cli.command import invoke
+        with without_pandas():
+            # Ctrl-C is quiet also while the subcommands and what they need are imported.
+            from usql.cli.command import invoke
 
-        return invoke(arguments)
+            return invoke(arguments)
     except KeyboardInterrupt:
         return INTERRUPTED

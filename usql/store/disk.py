@@ -26,6 +26,7 @@ from usql.store.columns import (
 )
 from usql.store.compute import pc
 from usql.store.pairs import MORE
+from usql.store.views import bits, plain
 
 _INSTANT = pa.timestamp("ms", "UTC")
 _FILLER = "(missing)"
@@ -79,15 +80,6 @@ def kind_of(column: AnyColumn) -> FieldType:
             return column.type
 
 
-def plain(values: Array, kind: pa.DataType | None = None, valid: Array | None = None) -> pa.Array:
-    """A numpy array of numbers as an Arrow array of ``kind`` (by its dtype without one) over the
-    same memory; ``valid`` is a bool per value."""
-    kind = pa.from_numpy_dtype(values.dtype) if kind is None else kind
-    validity = None if valid is None else _bits(valid)
-    buffer = pa.py_buffer(np.ascontiguousarray(values))
-    return pa.Array.from_buffers(kind, len(values), [validity, buffer])
-
-
 def view(array: pa.Array) -> Array:
     """The values buffer of an array of numbers as a read-only numpy array over the same memory;
     instants as int64 milliseconds. What stands under a null is part of it."""
@@ -127,18 +119,14 @@ def _dictionary(column: DictionaryColumn) -> pa.Array:
 
 def _booleans(column: DictionaryColumn) -> pa.Array:
     valid = column.codes != column.null_code
-    validity = None if valid.all() else _bits(valid)
-    return pa.Array.from_buffers(pa.bool_(), len(column), [validity, _bits(column.codes == 1)])
+    validity = None if valid.all() else bits(valid)
+    return pa.Array.from_buffers(pa.bool_(), len(column), [validity, bits(column.codes == 1)])
 
 
 def _list(offsets: Array, entries: pa.Array) -> pa.Array:
     buffers: list[Any] = [None, pa.py_buffer(np.ascontiguousarray(offsets))]
     kind = pa.large_list(entries.type)
     return pa.Array.from_buffers(kind, len(offsets) - 1, buffers, children=[entries])
-
-
-def _bits(flags: Array) -> pa.Buffer:
-    return pa.py_buffer(np.packbits(flags, bitorder="little"))
 
 
 def _flags(array: pa.Array, buffer: int) -> npt.NDArray[np.bool_]:

@@ -21,7 +21,7 @@ from usql.files import sync
 from usql.lock import alone
 from usql.store.arrowfile import SavedBatch, open_file, verify_file, write_file
 from usql.store.columns import AnyColumn, Array, PropertiesColumn, Saved, Store, TableData
-from usql.store.disk import from_disk, kind_of, plain, to_disk, view
+from usql.store.disk import from_disk, kind_of, to_disk, view
 from usql.store.errors import DataError
 from usql.store.lazy import Lazy
 from usql.store.manifest import (
@@ -38,6 +38,7 @@ from usql.store.parts import all_contents_of, hashes_of
 from usql.store.repeats import count_repeats
 from usql.store.replace import replacing, standing
 from usql.store.rowhash import U64
+from usql.store.views import plain
 
 T = TypeVar("T")
 

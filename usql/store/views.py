@@ -9,6 +9,7 @@ import pyarrow as pa
 from usql.catalog import FieldType
 from usql.store.columns import (
     AnyColumn,
+    Array,
     Column,
     DictionaryColumn,
     ListColumn,
@@ -66,12 +67,11 @@ def to_arrow(column: AnyColumn) -> pa.Array:
     match column:
         case DictionaryColumn():
             nulls = column.codes == column.null_code
-            codes = pa.array(column.codes, mask=nulls if nulls.any() else None)
+            codes = plain(column.codes, valid=~nulls if nulls.any() else None)
             return _TAKE.call([column.dictionary, codes])
         case NumberColumn():
             wide = np.float64 if column.type is FieldType.DOUBLE else np.int64
-            mask = None if column.valid is None else ~column.valid
-            return pa.array(column.values.astype(wide, copy=False), mask=mask)
+            return plain(column.values.astype(wide, copy=False), valid=column.valid)
         case ListColumn():
             return lists(column.offsets, to_arrow(column.entries))
         case PropertiesColumn():
@@ -80,8 +80,22 @@ def to_arrow(column: AnyColumn) -> pa.Array:
             return lists(column.offsets, pa.StructArray.from_arrays(pairs, names))
 
 
+def plain(values: Array, kind: pa.DataType | None = None, valid: Array | None = None) -> pa.Array:
+    """A numpy array of numbers as an Arrow array of ``kind`` (by its dtype without one) over the
+    same memory; ``valid`` is a bool per value."""
+    kind = pa.from_numpy_dtype(values.dtype) if kind is None else kind
+    validity = None if valid is None else bits(valid)
+    buffer = pa.py_buffer(np.ascontiguousarray(values))
+    return pa.Array.from_buffers(kind, len(values), [validity, buffer])
+
+
+def bits(flags: Array) -> pa.Buffer:
+    """A bit for each bool, as Arrow packs them."""
+    return pa.py_buffer(np.packbits(flags, bitorder="little"))
+
+
 def lists(offsets: Ints, entries: pa.Array) -> pa.Array:
     """A list array; a large one only where 32-bit offsets do not reach."""
     if offsets[-1] < 2**31:
-        return pa.ListArray.from_arrays(pa.array(offsets.astype(np.int32)), entries)
-    return pa.LargeListArray.from_arrays(pa.array(offsets), entries)
+        return pa.ListArray.from_arrays(plain(offsets.astype(np.int32)), entries)
+    return pa.LargeListArray.from_arrays(plain(offsets), entries)
