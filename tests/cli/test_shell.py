@@ -44,3 +44,21 @@ def test_bytes_that_are_no_text() -> None:
     done = usql("shell", DATA, given=b"SELECT '\xff' FROM usersession")
     assert done.returncode == 2
     assert "byte 9, in line 1, is not UTF-8" in done.stderr
+
+
+def test_other_data_is_opened_with_the_same_options(tmp_path: Path) -> None:
+    path = tmp_path / "bad.ndjson"
+    path.write_text('{"userSessionId": "a", "duration": "long"}\n{"userSessionId": "b"}\n')
+    script = f".format csv\n.open {path}\n{COUNT};\nexit\n{COUNT}"
+    done = usql("shell", DATA, "--on-error", "skip", given=script)
+    assert (done.returncode, done.stdout) == (0, "count(*)\r\n1\r\n")
+    assert "1 row was left out" in done.stderr
+    stopped = usql("shell", DATA, given=script)
+    assert (stopped.returncode, stopped.stdout) == (1, "count(*)\r\n16\r\n")
+    assert "duration" in stopped.stderr
+
+
+def test_an_empty_line_ends_a_query() -> None:
+    script = f".format csv\n{COUNT}\nLIMIT 1\n\nSELECT COUNT(*) AS n\n\nFROM useraction\n\nquit\n"
+    done = usql("shell", DATA, given=script)
+    assert (done.returncode, done.stdout) == (0, "count(*)\r\n16\r\nn\r\n27\r\n")

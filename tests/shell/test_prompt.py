@@ -16,6 +16,7 @@ from prompt_toolkit.history import FileHistory, InMemoryHistory
 from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
+import usql
 from tests.shell.conftest import said
 from usql.language.diagnostics import Severity
 from usql.shell.completion import ShellCompleter, choose
@@ -29,6 +30,11 @@ F1, F2, F3, F6 = "\x1bOP", "\x1bOQ", "\x1bOR", "\x1b[17~"
 BACKSPACE, UNDO, CTRL_C, CTRL_D = "\x7f", "\x1f", "\x03", "\x04"
 
 Typed = Callable[..., str]
+
+
+def pasted(text: str) -> str:
+    """What a terminal sends when this is pasted."""
+    return f"\x1b[200~{text}\x1b[201~"
 
 
 Session = PromptSession[str]
@@ -78,8 +84,53 @@ def test_enter_goes_on_where_a_query_is_unfinished(typed: Typed) -> None:
 
 
 def test_alt_enter_begins_a_line(typed: Typed) -> None:
-    text = typed("SELECT city FROM usersession", ALT_ENTER, "LIMIT 5", ENTER)
-    assert text == "SELECT city FROM usersession\nLIMIT 5"
+    begun = ("SELECT city FROM usersession", ALT_ENTER, "WHERE bounce = TRUE", ENTER, "LIMIT 5")
+    text = "SELECT city FROM usersession\nWHERE bounce = TRUE\nLIMIT 5"
+    assert typed(*begun, ENTER, ENTER) == f"{text}\n"
+    assert typed(*begun, ";", ENTER) == f"{text};"
+
+
+def test_lines_that_were_joined_again_are_one(typed: Typed) -> None:
+    text = typed("SELECT city FROM usersession", ALT_ENTER, BACKSPACE, ENTER)
+    assert text == "SELECT city FROM usersession"
+
+
+def test_pasted_lines_run_where_they_are_ended(typed: Typed) -> None:
+    query = "SELECT city FROM usersession\nWHERE bounce = TRUE"
+    assert typed(pasted(query), ENTER, "LIMIT 5", ENTER, ENTER) == f"{query}\nLIMIT 5\n"
+    assert typed(pasted(f"{query};"), ENTER) == f"{query};"
+    assert typed(pasted(f"{query} -- ;"), ENTER, ENTER) == f"{query} -- ;\n"
+    assert typed(pasted(f"{query}\r\n"), ENTER) == f"{query}\n"
+
+
+def test_a_pasted_line_is_typed_like_any(typed: Typed) -> None:
+    assert typed(pasted("SELECT city FROM usersession"), ENTER) == "SELECT city FROM usersession"
+
+
+def test_what_is_typed_after_pasted_lines_runs_when_it_is_complete(shell: Shell) -> None:
+    with create_pipe_input() as pipe:
+        session = prompt_session(shell, InMemoryHistory(), pipe, DummyOutput())
+        pipe.send_text(pasted("SELECT city\nFROM usersession;") + ENTER)
+        assert session.prompt() == "SELECT city\nFROM usersession;"
+        pipe.send_text(f"SELECT city{ENTER}FROM usersession{ENTER}")
+        assert session.prompt() == "SELECT city\nFROM usersession"
+        pipe.send_text(pasted("SELECT city\nFROM x") + CTRL_C)
+        with pytest.raises(KeyboardInterrupt):
+            session.prompt()
+        pipe.send_text(f"SELECT city{ENTER}FROM usersession{ENTER}")
+        assert session.prompt() == "SELECT city\nFROM usersession"
+
+
+def test_pasted_lines_with_an_error_go_to_it_first(typed: Typed) -> None:
+    query = "SELECT cty\nFROM usersession;"
+    assert typed(pasted(query), ENTER, BACKSPACE * 2, "ity", ENTER) == query.replace("cty", "city")
+
+
+@pytest.mark.parametrize(
+    "text", ["quit", "EXIT;", "help", "help top", "show tables;", "\\d", "\\q"]
+)
+def test_words_of_other_shells_run_at_once(typed: Typed, text: str) -> None:
+    assert typed(text, ENTER) == text
 
 
 def test_an_empty_line_ends_what_is_unfinished(typed: Typed) -> None:
@@ -305,6 +356,13 @@ def offers(shell: Shell, marked: str) -> list[str]:
         (".profile o|", "offline"),
         (".format n|", "ndjson"),
         (".fields usere|", "userevent"),
+        (".sch|", ".schema [TABLE]"),
+        (".exi|", ".exit"),
+        (".schema usere|", "userevent"),
+        (".help AV|", "AVG"),
+        (".help onc|", "once"),
+        (".now |", "clock"),
+        (".timeframe |", "all"),
         ("|", "SELECT"),
         ("SELECT cit|", "city"),
         (".chart SELECT COU| FROM usersession", "COUNT(*)"),
@@ -315,14 +373,45 @@ def test_offers(shell: Shell, marked: str, first: str) -> None:
     assert first in offers(shell, marked)[:3]
 
 
-@pytest.mark.parametrize("marked", [".tables |", ".nothing |", ".timing x|", "SELECT 'cit|'"])
+@pytest.mark.parametrize(
+    "marked", [".tables |", ".nothing |", ".timing x|", "SELECT 'cit|'", "quit|", "help |", "\\d|"]
+)
 def test_nothing_is_offered(shell: Shell, marked: str) -> None:
     assert offers(shell, marked) == []
 
 
 def test_files_are_offered(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "slow.usql").write_text("")
-    assert offers(shell, f".read {tmp_path}/sl|") == ["slow.usql"]
+    for command in (".read", ".open", ".once"):
+        assert offers(shell, f"{command} {tmp_path}/sl|") == ["slow.usql"]
+
+
+def test_values_follow_the_data_that_is_open(shell: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "a.ndjson"
+    usql.open([{"city": "Nowhere", "shopId": 5}]).write(path)
+    completer = ShellCompleter(shell)
+
+    def offered() -> list[str]:
+        text = "SELECT COUNT(*) FROM usersession WHERE city = "
+        found = completer.get_completions(Document(text), CompleteEvent())
+        return [offer.display_text for offer in found]
+
+    assert '"Linz"' in offered()
+    shell.run(f".open {path}")
+    assert '"Nowhere"' in offered()
+    assert '"Linz"' not in offered()
+
+
+def test_problems_follow_the_data_that_is_open(
+    shell: Shell, given: PipeInput, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.ndjson"
+    usql.open([{"city": "Nowhere", "shopId": 5}]).write(path)
+    text = "SELECT shopId FROM usersession"
+    given.send_text(f"{text}{ENTER}{CTRL_C}.open {path}{ENTER}{text}{ENTER}.quit{ENTER}")
+    talk(shell, history=InMemoryHistory(), given=given, shown=DummyOutput())
+    assert shell.result is not None
+    assert (shell.result.rows(), shell.failures) == ([[5]], 0)
 
 
 def test_values_come_from_the_data(shell: Shell) -> None:

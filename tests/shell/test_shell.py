@@ -231,7 +231,7 @@ def test_chart(shell: Shell) -> None:
         (".", "There is no command .; .help lists them."),
         (".xyz", "There is no command .xyz; .help lists them."),
         (".tables usersession", ".tables takes nothing."),
-        (".t", "There is no command .t; did you mean .tables or .timing?"),
+        (".t", "There is no command .t; did you mean .tables or .timeframe or .timing?"),
     ],
 )
 def test_wrong_commands(shell: Shell, text: str, answer: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
@@ -21,6 +22,9 @@ from usql.cli.options import (
     threads_option,
     timeframe_options,
 )
+
+if TYPE_CHECKING:
+    from usql.sessions import Sessions
 
 
 @click.command()
@@ -53,7 +57,8 @@ def shell(
     """Ask the sessions in DATA one question after another.
 
     Completes, underlines and corrects while one types; ".help" lists what else it does. From a
-    pipe, commands and queries that end in ";" are read and done: exit code 1 if one failed.
+    pipe, commands and queries up to a ";" or an empty line are read and done: exit code 1 if one
+    failed.
     """
     check_data(data, use_sample)
     if "-" in data:
@@ -75,7 +80,18 @@ def shell(
     width = None if is_talk else int(os.environ.get("COLUMNS", "100"))
     console, notes = Console(width=width), Console(width=width, stderr=not is_talk)
     page = show if is_talk else None
-    made = Shell(sessions, console, notes, page, profile, options, csv_safe=csv_safe, quiet=quiet)
+
+    def load(names: list[str]) -> Sessions:
+        """Other data, opened with the same options."""
+        try:
+            return open_sessions(names, False, on_error, rejects, duplicates, threads, memory_limit)
+        except click.UsageError as error:
+            raise ValueError(error.message) from None
+
+    made = Shell(
+        sessions, console, notes, page, profile, options,
+        csv_safe=csv_safe, quiet=quiet, load=load,
+    )  # fmt: skip
     try:
         if not is_talk:
             made.run_script(read_text("-"))

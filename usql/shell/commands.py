@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,12 +17,18 @@ from usql.formats import BINARY, FORMATS, form_of
 from usql.frozen import dataclass
 from usql.harmless import harmless
 from usql.language.lexer import without_semicolon
+from usql.result.cells import counted
 from usql.result.chart import chart
+from usql.shell import habits, times
+from usql.shell.meaning import meaning
 from usql.shell.shell import CommandError, Output, Shell
 from usql.shell.statements import COMMAND
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
     from rich.table import Table
+
+    from usql.catalog import Catalog
 
 FORMS = ("table", *FORMATS)
 """How results may be written."""
@@ -28,7 +36,7 @@ FORMS = ("table", *FORMATS)
 
 KEYS = (
     ("Enter", "Run a query that is complete, begin a new line in one that is not."),
-    ("Alt-Enter", "Begin a new line."),
+    ("Alt-Enter", "Begin a new line; then, as in pasted lines, ; or an empty line ends the query."),
     ("Tab", "Complete; in the menu choose what is marked, or the first."),
     ("F1", "Explain the word at the cursor."),
     ("F2 F3 F4", "Correct the problem that is told below the query."),
@@ -52,11 +60,19 @@ class Command:
     run: Callable[[Shell, str], None]
     takes: str = ""
     words: tuple[str, ...] = ()
+    alias: str = ""
+    """Another name, which people know from other shells."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the command is called by."""
+        return (self.name, self.alias) if self.alias else (self.name,)
 
     @property
     def usage(self) -> str:
         """The command as one types it."""
-        return f"{COMMAND}{self.name} {self.argument}".rstrip()
+        names = ", ".join(f"{COMMAND}{name}" for name in self.names)
+        return f"{names} {self.argument}".rstrip()
 
 
 def split_command(text: str) -> tuple[str, int]:
@@ -74,20 +90,37 @@ def split_command(text: str) -> tuple[str, int]:
     return name.lower(), end
 
 
+def split_words(argument: str) -> list[str]:
+    """The words of an argument; those in quotes may hold blanks. ``CommandError`` where a quote is
+    open."""
+    try:
+        words = shlex.split(argument, posix=os.name != "nt")
+    except ValueError:
+        raise CommandError("A quote is not closed.") from None
+    return [word.strip("\"'") for word in words] if os.name == "nt" else words
+
+
 def find_command(name: str) -> Command | None:
     """The command of this name; a shorter name will do if only one begins so."""
-    found = [c for c in COMMANDS if c.name == name] or [
-        c for c in COMMANDS if name and c.name.startswith(name)
+    found = [c for c in COMMANDS if name in c.names] or [
+        c for c in COMMANDS if name and any(known.startswith(name) for known in c.names)
     ]
     return found[0] if len(found) == 1 else None
 
 
 def run_command(shell: Shell, text: str) -> None:
     """Do what a command's line says. ``CommandError`` if there is no such command, or it can not."""
+    if not text.startswith(COMMAND):
+        foreign = text.split(maxsplit=1)[0]
+        instead = habits.hint(foreign) or ".help lists the commands."
+        raise CommandError(f"There is no command {foreign} here: {instead}")
     name, start = split_command(text)
     command = find_command(name)
     if command is None:
-        names = [c.name for c in COMMANDS]
+        told = habits.hint(name)
+        if told is not None:
+            raise CommandError(f"There is no command {COMMAND}{name} here: {told}")
+        names = [known for c in COMMANDS for known in c.names]
         begun = [n for n in names if name and n.startswith(name)]
         likely = [f"{COMMAND}{n}" for n in begun or near(name, names)]
         hint = f"did you mean {' or '.join(likely)}?" if likely else ".help lists them."
@@ -148,9 +181,52 @@ def _format(shell: Shell, argument: str) -> None:
     shell.say(f"format {shell.form}")
 
 
-def _help(shell: Shell, _: str) -> None:
+def _help(shell: Shell, argument: str) -> None:
+    if argument:
+        shell.print(explained(argument, shell.sessions.catalog))
+        return
     shell.print(_grid(("command", "does"), [(c.usage, c.summary) for c in COMMANDS]))
     shell.print(_grid(("key", "does"), KEYS))
+
+
+def explained(name: str, catalog: Catalog) -> RenderableType:
+    """What a command, a rule, or a word of the language or of the data means. ``CommandError`` for
+    other names."""
+    from rich.markdown import Markdown
+    from rich.text import Text
+
+    command = find_command(name.removeprefix(COMMAND).lower())
+    if command is not None and (name.startswith(COMMAND) or name.lower() in command.names):
+        return Text(f"{command.usage}\n  {command.summary}")
+    markdown = meaning(name, catalog)
+    if markdown is not None:
+        return Markdown(harmless(markdown, keep="\n"))
+    raise CommandError(f"Nothing is called {name}; .help lists the commands, .fields the fields.")
+
+
+def _now(shell: Shell, argument: str) -> None:
+    if argument:
+        times.set_now(shell, argument)
+    shell.say(times.now_of(shell))
+
+
+def _once(shell: Shell, argument: str) -> None:
+    if not argument:
+        raise CommandError("Name the file of the next result.")
+    if shell.once is not None:
+        shell.once.file.close()
+    shell.once = _file(shell, argument)
+    shell.say(f"the next result goes to {shell.once.path} as {shell.once.form}")
+
+
+def _open(shell: Shell, argument: str) -> None:
+    names = split_words(argument)
+    if not names:
+        raise CommandError("Name the data: files, folders, patterns.")
+    if "-" in names:
+        raise CommandError("Standard input gives the queries; name the data.")
+    shell.open([str(Path(name).expanduser()) for name in names])
+    shell.say(f"{counted(len(shell.sessions), 'session')}")
 
 
 def _output(shell: Shell, argument: str) -> None:
@@ -160,10 +236,14 @@ def _output(shell: Shell, argument: str) -> None:
             shell.form = "table"
         shell.say("results go to the screen")
         return
-    path = Path(argument).expanduser()
-    form = form_of(argument) or shell.form
-    shell.output = Output(path, path.open("wb", buffering=0), form)
-    shell.say(f"results go to {path} as {form}")
+    shell.output = _file(shell, argument)
+    shell.say(f"results go to {shell.output.path} as {shell.output.form}")
+
+
+def _file(shell: Shell, name: str) -> Output:
+    """A new file for results, in the format that its name asks for, or else in the one that is set."""
+    path = Path(name).expanduser()
+    return Output(path, path.open("wb", buffering=0), form_of(name) or shell.form)
 
 
 def _profile(shell: Shell, argument: str) -> None:
@@ -202,6 +282,12 @@ def _tables(shell: Shell, _: str) -> None:
     shell.print(_grid(("table", "rows", "what a row is"), rows))
 
 
+def _timeframe(shell: Shell, argument: str) -> None:
+    if argument:
+        times.set_timeframe(shell, split_words(argument))
+    shell.say(times.timeframe_of(shell))
+
+
 def _timing(shell: Shell, argument: str) -> None:
     if argument not in ("", "on", "off"):
         raise CommandError("Timing is on or off.")
@@ -233,7 +319,14 @@ COMMANDS: tuple[Command, ...] = (
         _explain,
         "query",
     ),
-    Command("fields", "[TABLE]", "List the fields of TABLE, or of all tables.", _fields, "table"),
+    Command(
+        "fields",
+        "[TABLE]",
+        "List the fields of TABLE, or of all tables.",
+        _fields,
+        "table",
+        alias="schema",
+    ),
     Command(
         "format",
         "[FORM]",
@@ -242,7 +335,17 @@ COMMANDS: tuple[Command, ...] = (
         "word",
         FORMS,
     ),
-    Command("help", "", "List the commands and the keys.", _help),
+    Command("help", "[NAME]", "List the commands and the keys; explain a word.", _help, "name"),
+    Command(
+        "now",
+        "[TIME]",
+        "What $NOW is: a time such as data-end; clock for the clock's.",
+        _now,
+        "word",
+        ("clock", "data-end"),
+    ),
+    Command("once", "FILE", "Write the next result to FILE, by its suffix.", _once, "file"),
+    Command("open", "DATA...", "Ask other sessions: files, folders, patterns.", _open, "file"),
     Command(
         "output",
         "[FILE]",
@@ -258,11 +361,23 @@ COMMANDS: tuple[Command, ...] = (
         "word",
         tuple(PROFILES),
     ),
-    Command("quit", "", "Leave.", _quit),
+    Command("quit", "", "Leave.", _quit, alias="exit"),
     Command(
-        "read", "FILE", "Do what a file says: queries that end in ;, and commands.", _read, "file"
+        "read",
+        "FILE",
+        "Do what a file says: commands, and queries up to a ; or an empty line.",
+        _read,
+        "file",
     ),
     Command("tables", "", "List the tables and how many rows they have.", _tables),
+    Command(
+        "timeframe",
+        "[START [END]]",
+        "Ask the sessions that overlap a timeframe, such as -2h; all lifts it.",
+        _timeframe,
+        "word",
+        ("all",),
+    ),
     Command("timing", "[on|off]", "Tell how long queries take.", _timing, "word", ("on", "off")),
 )
 """All commands by name."""

@@ -11,13 +11,14 @@ from prompt_toolkit.document import Document
 
 from usql.editor.completion import Completion, complete
 from usql.editor.fixes import apply
+from usql.editor.functions import FUNCTIONS
 from usql.frequent import frequent_values
 from usql.harmless import harmless
 from usql.language.diagnostics import Edit, Span
 from usql.shell.commands import COMMANDS, find_command, split_command
 from usql.shell.problems import query_begin
 from usql.shell.shell import Shell
-from usql.shell.statements import COMMAND, is_command
+from usql.shell.statements import COMMAND, command_of, is_command
 
 
 class Offered(pt.Completion):
@@ -42,13 +43,18 @@ class ShellCompleter(pt.Completer):
     def __init__(self, shell: Shell) -> None:
         self._shell = shell
         self._files = PathCompleter(expanduser=True)
-        self._values = frequent_values(shell.sessions)
+        self._opened = -1
 
     def get_completions(
         self, document: Document, complete_event: CompleteEvent
     ) -> Iterator[pt.Completion]:
         """What may stand at the cursor, the likeliest first."""
         text, cursor = document.text, document.cursor_position
+        if self._opened != self._shell.opened:
+            self._values = frequent_values(self._shell.sessions)
+            self._opened = self._shell.opened
+        if command_of(text) is not None and not is_command(text):
+            return
         if (is_command(text) and cursor < query_begin(text)) or _argument_of_command(text):
             yield from self._command(document, complete_event)
             return
@@ -69,11 +75,12 @@ class ShellCompleter(pt.Completer):
         before = document.text_before_cursor
         name, start = split_command(before)
         if start == len(before) and not before[-1].isspace():
-            for command in COMMANDS:
-                if command.name.startswith(name):
-                    dotted = f"{COMMAND}{command.name}"
+            for known, command in ((n, c) for c in COMMANDS for n in c.names):
+                if known.startswith(name):
+                    dotted = f"{COMMAND}{known}"
+                    label = f"{dotted} {command.argument}".rstrip()
                     begin = before.index(COMMAND)
-                    yield _offered_word(dotted, begin, before, command.usage, command.summary)
+                    yield _offered_word(dotted, begin, before, label, command.summary)
             return
         found = find_command(name)
         argument = before[start:]
@@ -87,6 +94,8 @@ class ShellCompleter(pt.Completer):
         words = found.words
         if found.takes == "table":
             words = tuple(t.name for t in self._shell.sessions.catalog)
+        elif found.takes == "name":
+            words = tuple(sorted((*(n for c in COMMANDS for n in c.names), *FUNCTIONS)))
         for word in words:
             if word.startswith(argument):
                 yield _offered_word(word, start, before, word, "")

@@ -10,7 +10,7 @@ from usql.editor.validation import validate
 from usql.frozen import dataclass
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Severity, Span
 from usql.shell.commands import find_command, split_command
-from usql.shell.statements import is_command, unfinished
+from usql.shell.statements import command_of, is_command, unfinished
 
 MOST_FIXES = 3
 """Corrections offered at once: one key each."""
@@ -18,9 +18,9 @@ MOST_FIXES = 3
 
 def query_begin(text: str) -> int:
     """Where the query begins in a typed text: behind a command that takes one, at the end if the
-    command takes none."""
+    command takes none, or is written as in other shells."""
     if not is_command(text):
-        return 0
+        return 0 if command_of(text) is None else len(text)
     name, start = split_command(text)
     command = find_command(name)
     return start if command is not None and command.takes == "query" else len(text)

@@ -15,6 +15,7 @@ from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.input import Input
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.keys import Keys
 from prompt_toolkit.output import Output
 
 from usql import UsqlError
@@ -29,6 +30,7 @@ from usql.shell.highlight import STYLE, QueryLexer
 from usql.shell.hints import FIX_KEYS, Units, flow, problem_hint, signature_hint, words
 from usql.shell.problems import Problems, drawn, fixes, problems, query_begin
 from usql.shell.shell import Shell
+from usql.shell.statements import is_closed
 
 
 def talk(
@@ -51,7 +53,7 @@ def prompt_session(
 ) -> PromptSession[str]:
     """The editor of one line or more. ``given`` and ``shown`` stand in for the terminal."""
     editor = _Editor(shell)
-    return PromptSession(
+    session: PromptSession[str] = PromptSession(
         [("class:prompt", "usql> ")],
         multiline=True,
         prompt_continuation=[("class:continuation", "  ... ")],
@@ -68,6 +70,8 @@ def prompt_session(
         input=given,
         output=shown,
     )
+    session.app.on_reset += lambda _: editor.begin()
+    return session
 
 
 def history_at(path: Path) -> History:
@@ -94,14 +98,21 @@ class _Editor:
         self._shell = shell
         self._entered = ""
         """The text that was to run and can not: entered again it does, to be refused in full."""
+        self._is_of_lines = False
+        """Whether the text was pasted or is written in lines: then only what ends it runs it."""
         # A text is looked at several times before the next key is pressed.
         self._problems = functools.lru_cache(16)(
-            lambda text, profile: problems(text, shell.sessions.catalog, profile)
+            lambda text, profile, _: problems(text, shell.sessions.catalog, profile)
         )
 
+    def begin(self) -> None:
+        """A new text is typed."""
+        self._entered = ""
+        self._is_of_lines = False
+
     def problems(self, text: str) -> Problems:
-        """The problems of a text under the profile that is set."""
-        return self._problems(text, self._shell.profile)
+        """The problems of a text under the profile that is set, in the data that is open."""
+        return self._problems(text, self._shell.profile, self._shell.opened)
 
     def drawn(self, document: Document) -> Sequence[Diagnostic]:
         """The problems to underline: while one types, and all once one wanted to run the text."""
@@ -129,6 +140,8 @@ class _Editor:
         if document.cursor_position >= begin and signature is not None:
             return signature_hint(signature)
         shell = self._shell
+        if self._is_of_lines and "\n" in document.text:
+            return words("; or an empty line ends the query", "class:toolbar.dim")
         keys = "F1 explains the word at the cursor · .help"
         told = f"{len(shell.sessions)} sessions · {shell.profile} · {keys}"
         return words(told, "class:toolbar.dim")
@@ -150,7 +163,14 @@ class _Editor:
 
         @keys.add("escape", "enter")
         def _(event: KeyPressEvent) -> None:
+            self._is_of_lines = True
             event.current_buffer.newline()
+
+        @keys.add(Keys.BracketedPaste)
+        def _(event: KeyPressEvent) -> None:
+            pasted = event.data.replace("\r\n", "\n").replace("\r", "\n")
+            event.current_buffer.insert_text(pasted)
+            self._is_of_lines |= "\n" in pasted
 
         @keys.add("enter", filter=~chosen)
         def _(event: KeyPressEvent) -> None:
@@ -173,11 +193,14 @@ class _Editor:
         return keys
 
     def enter(self, event: KeyPressEvent) -> None:
-        """Run what is complete; go on with a new line where it is not; go to what is wrong."""
+        """Run what is complete; go on with a new line where it is not; go to what is wrong. What was
+        pasted or is written in lines is complete where a ``;`` or an empty line ends it."""
         buffer = event.current_buffer
         text = buffer.text
         found = self.problems(text)
-        if found.is_unfinished and not _is_ended(buffer.document):
+        of_lines = self._is_of_lines and "\n" in text
+        goes_on = not is_closed(text) if of_lines else found.is_unfinished
+        if goes_on and not _is_ended(buffer.document):
             buffer.newline()
         elif found.is_unfinished or found.error is None or text == self._entered:
             self._entered = ""

@@ -12,6 +12,7 @@ from io import RawIOBase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
+import usql
 from usql.formats import BINARY
 from usql.harmless import harmless
 from usql.language.diagnostics import UsqlError
@@ -20,7 +21,7 @@ from usql.result.cells import counted
 from usql.result.remarks import warnings
 from usql.result.terminal import on_console, plain_text
 from usql.result.writing import Options, write_result
-from usql.shell.statements import is_command, queries, statements
+from usql.shell.statements import command_of, queries, statements
 from usql.store import DataError
 
 if TYPE_CHECKING:
@@ -70,7 +71,9 @@ class Shell:
     clock); ``page`` gives what draws a console: the screen, or the pager where that is too small.
     ``form`` is how results are written: ``table`` or one of ``usql.formats``, in CSV
     ``csv_safe``; a ``quiet`` shell prints no warnings about queries. ``result`` is the last result,
-    ``failures`` counts what could not be done, ``reading`` are the files that are being read.
+    ``load`` opens other data, by its names; ``opened`` counts how often it did. ``failures`` counts
+    what could not be done, ``reading`` are the files that are being read. ``once`` takes the next
+    result in place of ``output``.
     """
 
     sessions: Sessions
@@ -84,6 +87,9 @@ class Shell:
     quiet: bool = False
     form: str = "table"
     output: Output | None = None
+    once: Output | None = None
+    load: Callable[[list[str]], Sessions] = usql.open
+    opened: int = 0
     result: Result | None = None
     last_query: str | None = None
     failures: int = 0
@@ -93,8 +99,9 @@ class Shell:
 
     def run(self, text: str) -> None:
         """Do one thing that was typed: a command, or the queries of the text."""
-        if is_command(text):
-            self._guard(lambda: self._command(text.strip()))
+        command = command_of(text)
+        if command is not None:
+            self._guard(lambda: self._command(command))
             return
         for query in queries(text):
             self._guard(lambda query=query: self.show(self.ask(query)))  # type: ignore[misc]
@@ -125,7 +132,11 @@ class Shell:
 
     def show(self, result: Result) -> None:
         """Write a result to where results go, in the form they are written in."""
-        if self.output is not None:
+        if self.once is not None:
+            self._write(self.once, result)
+            self.once.file.close()
+            self.once = None
+        elif self.output is not None:
             self._write(self.output, result)
         elif self.form != "table" and self.console.is_terminal:
             made = io.StringIO(newline="")
@@ -161,10 +172,20 @@ class Shell:
         self.console.print(shown, highlight=False, markup=False, soft_wrap=True, end="")
 
     def close(self) -> None:
-        """Close the file that results go to."""
-        if self.output is not None:
-            self.output.file.close()
-            self.output = None
+        """Close the files that results go to."""
+        for output in (self.once, self.output):
+            if output is not None:
+                output.file.close()
+        self.once = self.output = None
+
+    def open(self, names: list[str]) -> None:
+        """Ask other data from now on: what was loaded before is let go, and stays where the new
+        cannot be loaded."""
+        sessions = self.load(names)
+        for note in sessions.notes:
+            self.say(f"note: {note}")
+        self.sessions = sessions
+        self.opened += 1
 
     def _write(self, output: Output, result: Result) -> None:
         if output.results and output.form in BINARY:

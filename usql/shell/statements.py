@@ -8,14 +8,30 @@ from usql.language.lexer import lex
 from usql.language.parser import parse_script
 from usql.language.slips import repair
 from usql.language.tables import END, Stack
+from usql.shell.habits import spoken
 
 COMMAND = "."
 """The sign that a command begins with."""
 
 
+_FOREIGN = "\\"
+"""The sign that commands of some other shells begin with."""
+
+
 def is_command(text: str) -> bool:
-    """Whether the text is a command of the shell and no query."""
+    """Whether the text is a command of the shell, written with its dot."""
     return text.lstrip().startswith(COMMAND)
+
+
+def command_of(text: str) -> str | None:
+    """The command that a text is or means, in its written form; ``None`` for queries.
+
+    >>> command_of("exit;"), command_of(" .tables"), command_of("SELECT city")
+    ('.quit', '.tables', None)
+    """
+    if is_command(text) or text.lstrip().startswith(_FOREIGN):
+        return text.strip()
+    return spoken(text)
 
 
 def unfinished(text: str) -> bool:
@@ -42,22 +58,51 @@ def unfinished(text: str) -> bool:
     return not stack.takes((END,)) or all(word.type != "FROM" for word in last)
 
 
+def is_closed(text: str) -> bool:
+    """Whether a ``;`` is the last word of the text.
+
+    >>> is_closed("SELECT 1 FROM usersession; -- all"), is_closed("-- all;")
+    (True, False)
+    """
+    words, _ = lex(text)
+    return bool(words) and words[-1].type == "SEMICOLON"
+
+
 def statements(text: str) -> Iterator[str]:
-    """The commands and queries of a script in order: a command takes a line, a query ends at its
-    ``;``, before a command, or with the text. Texts without a word are left out.
+    """The commands and queries of a script in order: a command takes a line, and more where its
+    query goes on; a query ends at its ``;``, at an empty line where it is complete, before a
+    command, or with the text. Texts without a word are left out.
 
     >>> list(statements(".timing on\\nSELECT city\\nFROM usersession; SELECT 1 FROM usersession"))
     ['.timing on', 'SELECT city\\nFROM usersession', 'SELECT 1 FROM usersession']
     """
-    pending = ""
+    pending, command = "", ""
     for line in text.splitlines(keepends=True):
-        if is_command(line) and not unfinished(pending):
+        if command:
+            command += line
+        elif not line.strip():
+            if pending.strip() and not unfinished(pending):
+                yield from queries(pending)
+                pending = ""
+            else:
+                pending += line
+        elif command_of(line) is not None and not unfinished(pending):
             yield from queries(pending)
-            yield line.strip()
-            pending = ""
+            pending, command = "", line
         else:
             pending += line
+        if command and not _goes_on(command):
+            yield command.strip()
+            command = ""
+    if command:
+        yield command.strip()
     yield from queries(pending)
+
+
+def _goes_on(command: str) -> bool:
+    """Whether the query behind a command is unfinished."""
+    _, _, argument = command.strip().partition(" ")
+    return argument.lstrip()[:6].upper() == "SELECT" and unfinished(argument)
 
 
 def queries(text: str) -> Iterator[str]:

@@ -1,0 +1,83 @@
+"""What people type out of habit from other shells: what is meant is done, or told how it is done here."""
+
+from __future__ import annotations
+
+import re
+
+_SPOKEN = (
+    ("quit|exit", ".quit"),
+    (r"help(?:\s+(?P<about>\S.*))?", ".help"),
+    (r"show\s+tables", ".tables"),
+    (r"desc(?:ribe)?\s+(?P<table>\S+)", ".fields"),
+)
+_MEANT = tuple(
+    (re.compile(rf"\s*(?:{pattern})\s*;?\s*", re.IGNORECASE), command)
+    for pattern, command in _SPOKEN
+)
+
+
+def spoken(text: str) -> str | None:
+    """The command that some words without a dot mean; ``None`` for any other text.
+
+    >>> spoken("Show tables;"), spoken("exit"), spoken("help top"), spoken("SELECT city")
+    ('.tables', '.quit', '.help top', None)
+    """
+    if "\n" in text.strip():
+        return None
+    for pattern, command in _MEANT:
+        found = pattern.fullmatch(text)
+        if found is not None:
+            argument = next((part for part in found.groupdict().values() if part), "")
+            return f"{command} {argument.rstrip('; ')}".rstrip()
+    return None
+
+
+_PROGRAMS = "This shell starts no programs."
+_LOADED = ".open DATA loads other sessions; a shell has one set of them at a time."
+_LOOK = ".format tells how results are written; tables fit the screen by themselves."
+_KEPT = "usql convert DATA NAME.usqlstore saves sessions, and .open loads them."
+_FILES = ".output FILE writes all results that follow to a file, .once FILE the next one."
+_SET = ".profile, .format, .timeframe and .now tell what is set."
+_FIELDS = ".tables lists the tables, .fields TABLE the fields of one."
+
+_HINTS: tuple[tuple[str, str], ...] = (
+    # SQLite's and DuckDB's
+    ("mode headers header separator nullvalue width maxrows maxwidth columns rows display", _LOOK),
+    ("import attach detach databases database restore load connect", _LOADED),
+    ("save backup dump clone archive export", _KEPT),
+    ("indexes indices lint analyze vacuum", "Indexes are made by themselves, where they help."),
+    ("timer stats scanstats", ".timing on tells how long queries take."),
+    ("shell system sh cd excel edit", _PROGRAMS),
+    ("eqp plan expert", ".explain QUERY shows the plan of a query."),
+    ("show settings pragma", _SET),
+    ("print echo", "-- begins a comment."),
+    ("bail", "A script goes on after a query that failed, and the exit code tells of it."),
+    ("describe desc", _FIELDS),
+    ("source", ".read FILE does what a file says."),
+    ("clear cls", "Ctrl-L clears the screen."),
+    ("history log", "Ctrl-R searches the history."),
+    ("parameter param bind", "Write the values into the query."),
+    # psql's
+    (r"\d \dt \dt+ \d+ \dv \dn \ds \df", _FIELDS),
+    (r"\q", ".quit leaves."),
+    (r"\? \h \help", ".help lists the commands, .help NAME explains a word of the language."),
+    (r"\x \a \t \f \H \pset", _LOOK),
+    (r"\timing", ".timing on tells how long queries take."),
+    (r"\i \ir \include", ".read FILE does what a file says."),
+    (r"\o \g \copy \w", _FILES),
+    (r"\c \connect \l \list", _LOADED),
+    (r"\e \! \cd \watch", _PROGRAMS),
+    (r"\s", "Ctrl-R searches the history."),
+    (r"\p \r", "The arrow up brings the last query back."),
+    (r"\G", _LOOK),
+)  # fmt: skip
+_BY_NAME = {name: hint for names, hint in _HINTS for name in names.split()}
+
+
+def hint(name: str) -> str | None:
+    """What does here what a command of another shell does there; ``None`` for an unknown one.
+
+    >>> hint("timer")
+    '.timing on tells how long queries take.'
+    """
+    return _BY_NAME.get(name)

@@ -1,0 +1,51 @@
+"""The timeframe and the clock that hold for every query of a shell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from usql.shell.shell import Shell
+
+_COUNT = "SELECT COUNT(*) FROM usersession"
+
+
+def set_timeframe(shell: Shell, words: Sequence[str]) -> None:
+    """Ask the sessions that overlap a start and an end, or all again. ``ValueError`` for what is no
+    time: then the old timeframe stays."""
+    if len(words) > 2:
+        raise ValueError("a timeframe is START, or START and END; put times with blanks in quotes")
+    if [word.lower() for word in words] == ["all"]:
+        words = ()
+    start, end = [*words, None, None][:2]
+    _set(shell, start=start, end=end)
+
+
+def set_now(shell: Shell, text: str) -> None:
+    """Give ``$NOW`` a meaning, or the clock's time again. ``ValueError`` for what is no time."""
+    _set(shell, now=None if text.lower() == "clock" else text)
+
+
+def _set(shell: Shell, **changed: str | None) -> None:
+    options = {**shell.options, **changed}
+    shell.sessions.query(_COUNT, **options)  # judges the times
+    shell.options = options
+
+
+def timeframe_of(shell: Shell) -> str:
+    """The timeframe, and how many sessions it holds."""
+    options = shell.options
+    start, end = options.get("start"), options.get("end")
+    if start is None and end is None:
+        return f"timeframe: all {len(shell.sessions)} sessions"
+    held = shell.sessions.query(_COUNT, **options).rows()[0][0]
+    from_start = "the begin of the data" if start is None else start
+    to_end = "the end of the data" if end is None else end
+    told = f"{held} of {len(shell.sessions)} sessions"
+    return f"timeframe: {from_start} to {to_end}, {told}"
+
+
+def now_of(shell: Shell) -> str:
+    """What ``$NOW`` means."""
+    return f"$NOW: {shell.options.get('now') or 'the time of the clock'}"
