@@ -84,7 +84,9 @@ def test_the_wheel_works_in_an_empty_environment(tmp_path: Path) -> None:
     )
     (wheel,) = tmp_path.glob("usql_engine-*.whl")
     names = zipfile.ZipFile(wheel).namelist()
-    assert {"usql/language/usql.lark", "usql/language/tables.json"} <= {*names}
+    assert {"usql/language/usql.lark", "usql/language/tables.json", "usql/editor/RULES.md"} <= {
+        *names
+    }
     assert "usql/py.typed" in names
     assert not any(name.startswith(("tests", "benchmarks")) for name in names)
     home = tmp_path / "env"
@@ -98,3 +100,6 @@ def test_the_wheel_works_in_an_empty_environment(tmp_path: Path) -> None:
         capture_output=True, text=True, check=True, timeout=60, cwd=tmp_path,
     )  # fmt: skip
     assert done.stdout.split() == ["count(*)", "1000"]
+    subprocess.run(
+        [python.with_name("usql"), "rule", "use-in"], check=True, timeout=60, cwd=tmp_path
+    )

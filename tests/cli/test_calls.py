@@ -40,7 +40,7 @@ def refused(capfd: pytest.CaptureFixture[str], *arguments: str) -> str:
         ([DATA, COUNT], f"Queries are asked with usql query:\n  usql query '{COUNT}' {DATA}"),
         ([DATA], f"{DATA} is a file; to ask it:\n  usql query 'SELECT …' {DATA}\n  usql shell {DATA}"),
         (["qurey"], "There is no command 'qurey'; did you mean query?"),
-        (["xyzzy"], "There is no command 'xyzzy'; did you mean check, convert,"),
+        (["xyzzy"], "There is no command 'xyzzy'; did you mean query, shell,"),
         (["check", COUNT], "; to judge a query itself, pipe it in and name -"),
     ],
 )  # fmt: skip

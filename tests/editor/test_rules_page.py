@@ -20,9 +20,8 @@ SECTIONS = {
 }
 
 
-def test_each_rule_beyond_errors_has_a_section() -> None:
-    pages = {r.name for r in RULES.values() if r.code[4] in "567"}
-    assert set(SECTIONS) == pages
+def test_each_rule_has_a_section() -> None:
+    assert set(SECTIONS) == set(RULES)
 
 
 @pytest.mark.parametrize("name", SECTIONS)
@@ -35,6 +34,6 @@ def test_a_section_is_true(name: str) -> None:
     examples = re.findall(r"^    (.*)$", text, re.M)
     if examples:
         problem = next(d for d in validate(examples[0]) if d.name == name)
-        mended = [apply_fix(examples[0], fix) for fix in problem.fixes[:1]]
+        mended = [apply_fix(examples[0], fix).rstrip() for fix in problem.fixes[:1]]
         assert mended == examples[1:]
         assert all(name not in [d.name for d in validate(text)] for text in mended)

@@ -22,6 +22,7 @@ SUBCOMMANDS = {
     "shell": "Ask them one question after another.",
     "fields": "List the fields that can be asked for, with their meaning.",
     "check": "Judge queries in files, without any data, and correct them.",
+    "rule": "Explain a problem that is reported, by its code or name.",
     "fmt": "Write queries in files in one canonical form.",
     "convert": "Copy sessions to another kind of file, or to a saved store.",
     "sample": "Make sessions of a fictional shop and travel site.",

@@ -142,7 +142,6 @@ _TABLE: tuple[tuple[str, str, Severity, str], ...] = (
         "A query of a secondary table reaches its own fields and those of usersession only.",
     ),
     ("USQL205", "unknown-function", _E, "There is no function of this name."),
-    ("USQL206", "ambiguous-alias", _E, "Two different items share the alias that is named here."),
     ("USQL207", "not-loaded", _E, "The data was opened with some fields only, without this one."),
     # 3xx: conditions and values
     ("USQL301", "value-type", _E, "The value can not be compared with a field of this type."),
