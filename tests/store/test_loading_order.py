@@ -45,7 +45,6 @@ def small_pieces() -> Any:
         mock.patch.object(ndjson, "PIECE", 300),
         mock.patch.object(tables, "ROWS_PER_PORTION", 5),
         mock.patch.object(parquet, "ROWS_PER_PORTION", 5),
-        mock.patch.object(parquet, "_WHOLE", 5),
     ):
         yield
 
@@ -105,7 +104,7 @@ def test_bad_rows_of_parquet_files_are_named_by_their_number_in_the_file(tmp_pat
     pq.write_table(
         pa.table({"stringProperties": pairs, "duration": range(68)}),
         tmp_path / "a.parquet",
-        row_group_size=30,  # of which some are read whole, and some in parts
+        row_group_size=30,  # each of which is read in pieces
     )
     with pytest.raises(DataError) as caught:
         load(tmp_path / "a.parquet", threads=2)

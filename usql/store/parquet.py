@@ -30,15 +30,15 @@ from usql.store.wrappings import may_wrap
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
-_WHOLE = 2
-"""Portions of the largest row group that one thread reads, beside others: what is kept of it counts
-when all of it is read."""
+_CELLS_AT_ONCE = 1 << 18
+"""That are decoded at once: they take many times what is kept of them."""
+
+_FEWEST_ROWS = 1 << 10
+"""That are decoded at once of tables with many columns, each of which costs by itself."""
 
 _MOST_CELLS = 1 << 24
-"""Of a portion: a missing value takes no place in the file, and some in memory."""
-
-_CELLS_AT_ONCE = 160_000
-"""That are decoded at once: they take many times what is kept of them."""
+"""That are decoded at once, or read of a row group by one thread: a missing value takes no place in
+the file, and some in memory."""
 
 
 def read_parquet(origin: Origin, sink: Sink) -> None:
@@ -51,15 +51,14 @@ def read_parquet(origin: Origin, sink: Sink) -> None:
             return
         describe(file.schema_arrow, origin, sink)
         columns = _columns(file, sink.catalog)
-        most = min(ROWS_PER_PORTION, _MOST_CELLS // max(1, file.metadata.num_columns))
         for group in range(file.num_row_groups):  # Arrow reads no lists across their borders
             described = file.metadata.row_group(group)
             if _size(described, columns) > sink.limit:
                 raise sink.too_large("a row group", origin.name)
             rows = described.num_rows
-            if rows <= _WHOLE * max(1, most):
+            if columns is not None and rows * len(columns) <= _MOST_CELLS:
                 sink.take(_RowGroup(origin, file.metadata, group, first, columns))
-            else:
+            else:  # a reader of many columns takes much memory: there is one, beside the others
                 read_tables(_decoded(file, group, None), origin, sink, first)
             first += rows
     sink.advance(origin.place.state().size or 0)
@@ -108,20 +107,18 @@ def _size(group: pq.RowGroupMetaData, columns: list[str] | None) -> int:
 @dataclass(frozen=True)
 class _RowGroup:
     """A row group, whose first row is number ``first`` of the file; ``columns`` are the paths of
-    those that are read, ``None`` for all. Rows that do not show in them that they are sessions are
-    read as a whole."""
+    those that are read. Rows that do not show in them that they are sessions are read as a whole."""
 
     origin: Origin
     metadata: pq.FileMetaData
     group: int
     first: int
-    columns: list[str] | None
+    columns: list[str]
 
     def flat(self, catalog: Catalog) -> list[FlatBatch]:
         """Column by column; not where a column is not plainly of its type."""
-        if self.columns is not None:
-            with suppress(NeedsPrecise):
-                return self._flat(catalog, self.columns)
+        with suppress(NeedsPrecise):
+            return self._flat(catalog, self.columns)
         return self._flat(catalog, None)
 
     def _flat(self, catalog: Catalog, columns: list[str] | None) -> list[FlatBatch]:
@@ -145,9 +142,10 @@ class _RowGroup:
 
 
 def _decoded(file: pq.ParquetFile, group: int, columns: list[str] | None) -> Iterator[pa.Table]:
-    """The rows of a row group in pieces, each decoded when it is asked for; ``columns`` as in
-    :class:`_RowGroup`."""
-    count = file.metadata.num_columns if columns is None else len(columns)
-    step = max(1, min(ROWS_PER_PORTION, _CELLS_AT_ONCE // max(1, count)))
+    """The rows of a row group in pieces, each decoded when it is asked for, with the columns of
+    these paths or all."""
+    count = max(1, file.metadata.num_columns if columns is None else len(columns))
+    step = min(ROWS_PER_PORTION, max(_FEWEST_ROWS, _CELLS_AT_ONCE // count))
+    step = max(1, min(step, _MOST_CELLS // count))
     for batch in file.iter_batches(step, [group], columns, use_threads=False):
         yield pa.Table.from_batches([batch])
