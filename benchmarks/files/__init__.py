@@ -1,0 +1,1 @@
+"""From a file to an answer: whole processes, as a person starts them."""
