@@ -1,19 +1,34 @@
-"""Every command of the README gives the output that stands below it.
+"""What stands in the README and in ``docs`` is true: the output below every command, the answers to
+the questions, the picture, and where links lead.
 
-``python -m tests.test_readme`` writes what the commands print into the README.
+``python -m tests.test_readme`` writes what commands print, and answers, into the pages.
 """
 
 from __future__ import annotations
 
+import html
+import importlib.util
 import os
 import re
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
-README = Path(__file__).parents[1] / "README.md"
+import pytest
+
+import usql
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+PAGES = (README, *sorted((ROOT / "docs").glob("*.md")))
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
+QUESTION = re.compile(
+    r"^\| (?P<asked>[^|`]+\?) \| `(?P<query>SELECT[^`]+)` \|[^|\n]*\|$", re.MULTILINE
+)
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 
 
 def run(command: str, folder: Path) -> str:
@@ -27,20 +42,81 @@ def run(command: str, folder: Path) -> str:
     return done.stdout
 
 
-def completed(folder: Path) -> str:
-    """The README with the output of its commands."""
+def completed(page: Path, folder: Path) -> str:
+    """A page with the output of its commands, and then the answers to its questions."""
 
     def block(found: re.Match[str]) -> str:
         commands = [line for line in found[1].splitlines() if line.startswith("$ ")]
         return "```console\n" + "".join(f"{c}\n{run(c[2:], folder)}" for c in commands) + "```"
 
-    return BLOCK.sub(block, README.read_text(encoding="utf-8"))
+    text = BLOCK.sub(block, page.read_text(encoding="utf-8"))
+    if not QUESTION.search(text):
+        return text
+    sessions = usql.open(folder / "sessions.ndjson")
+
+    def answered(found: re.Match[str]) -> str:
+        return f"| {found['asked']} | `{found['query']}` | {answer(sessions, found['query'])} |"
+
+    return QUESTION.sub(answered, text)
 
 
-def test_the_outputs_are_true(tmp_path: Path) -> None:
-    assert completed(tmp_path) == README.read_text(encoding="utf-8")
+def answer(sessions: usql.Sessions, query: str) -> str:
+    """The rows on one line; a single row with the names of its columns, if these are several."""
+    result = sessions.query(query)
+    rows = [[_cell(value) for value in row] for row in result.rows()]
+    if len(rows) == 1 and len(rows[0]) > 1:
+        return ", ".join(f"{n} {v}" for n, v in zip(result.columns, rows[0], strict=True))
+    return "; ".join(" ".join(row) for row in rows)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:.0f}" if isinstance(value, float) else str(value)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
+def test_the_outputs_are_true(page: Path, tmp_path: Path) -> None:
+    assert completed(page, tmp_path) == page.read_text(encoding="utf-8")
+
+
+def test_there_are_ten_questions() -> None:
+    assert len(QUESTION.findall(README.read_text(encoding="utf-8"))) == 10
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
+def test_links_lead_somewhere(page: Path) -> None:
+    for link in LINK.findall(page.read_text(encoding="utf-8")):
+        place, _, anchor = link.partition("#")
+        if place.startswith("https://"):
+            continue
+        target = (page.parent / place).resolve() if place else page
+        assert target.exists(), link
+        if anchor:
+            headings = HEADING.findall(target.read_text(encoding="utf-8"))
+            assert anchor in [
+                re.sub(r"[^\w\- ]", "", h).lower().replace(" ", "-") for h in headings
+            ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no pseudo-terminal")
+def test_the_picture_shows_what_the_command_shows() -> None:
+    """Its text; how Rich draws it changes from version to version."""
+    spec = importlib.util.spec_from_file_location("picture", ROOT / "docs" / "picture.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+
+    def drawn(svg: str) -> str:
+        texts = re.findall(r"<text class=\"usql-r\d[^>]*>([^<]*)</text>", svg)
+        return "".join(html.unescape(t) for t in texts).replace("\xa0", " ")
+
+    assert "unknown-field" in drawn(module.picture())
+    assert drawn(module.picture()) == drawn(module.FILE.read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as temporary:
-        README.write_text(completed(Path(temporary)), encoding="utf-8")
+    for written in PAGES:
+        with tempfile.TemporaryDirectory() as temporary:
+            written.write_text(completed(written, Path(temporary)), encoding="utf-8")

@@ -119,8 +119,8 @@ def _cell(world: World, clock: Clock, item: s.Item, row: Row) -> Any:
     if isinstance(node, s.Json):
         return _export(world, row)
     if is_nested(world, node):
-        return [slots(world, clock, node, one) for one in alone(world, node, row)]
-    values = slots(world, clock, node, row)
+        return [_said(slots(world, clock, node, one)) for one in alone(world, node, row)]
+    values = _said(slots(world, clock, node, row))
     return values if is_multi(world, node) else values[0]
 
 
