@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -16,6 +17,7 @@ import pytest
 import usql
 
 ROOT = Path(__file__).parents[1]
+DOCUMENTATION = "https://github.com/usql-engine/usql/blob/main"
 
 
 def test_public_names_are_true_and_sorted() -> None:
@@ -83,7 +85,15 @@ def test_the_wheel_works_in_an_empty_environment(tmp_path: Path) -> None:
         timeout=300,
     )
     (wheel,) = tmp_path.glob("usql_engine-*.whl")
-    names = zipfile.ZipFile(wheel).namelist()
+    opened = zipfile.ZipFile(wheel)
+    names = opened.namelist()
+    (metadata,) = (n for n in names if n.endswith("METADATA"))
+    page = opened.read(metadata).decode()
+    links = re.findall(r"\]\(([^)]+)\)", page)
+    assert len(links) == len(re.findall(r"\]\(", (ROOT / "README.md").read_text())) > 10
+    assert all(link.startswith("https://") for link in links)  # a package index has no files
+    assert "/raw.githubusercontent.com/usql-engine/usql/main/docs/usql.svg" in page
+    assert f"Project-URL: Documentation, {DOCUMENTATION}" in page
     assert {"usql/language/usql.lark", "usql/language/tables.json", "usql/editor/RULES.md"} <= {
         *names
     }
