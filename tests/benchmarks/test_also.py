@@ -17,6 +17,7 @@ def engines(measure: Measure) -> set[str]:
     return set(measure.values)
 
 
+@pytest.mark.long
 def test_language() -> None:
     needed("sqlglot")
     found = also.language(rounds=1)
