@@ -7,7 +7,7 @@ never kept.
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from usql import checks
@@ -17,8 +17,10 @@ from usql.analysis.bound import (
     Column,
     DatePart,
     DateText,
+    Expression,
     FunnelQuery,
     GroupQuery,
+    Key,
     KeyRef,
     OrderBy,
     type_of,
@@ -33,6 +35,7 @@ from usql.language.holes import fill
 from usql.language.parser import Parsed, parse
 from usql.planner import Plan, plan
 from usql.result import ColumnRole, ResultColumn, TimeOrder
+from usql.result.periods import Part, Periods, Text
 from usql.store.known import Known
 
 MOST_KEPT = 256
@@ -166,10 +169,22 @@ def _columns(bound: BoundQuery) -> tuple[ResultColumn, ...]:
         moment = type_of(column.expression, keys) is FieldType.TIMESTAMP
         role = ColumnRole.KEY if is_key else ColumnRole.LEAF
         order = time_order if column.expression == period else None
-        return ResultColumn(column.name, role, moment, order)
+        return ResultColumn(column.name, role, moment, order, _periods(column.expression, keys))
 
     period, time_order = _period(bound)
     return tuple(described(c) for c in bound.columns)
+
+
+def _periods(expression: Expression, keys: Sequence[Key]) -> Periods | None:
+    """The periods of a key that is a date function."""
+    if not isinstance(expression, KeyRef):
+        return None
+    match keys[expression.index].expression:
+        case DatePart(part):
+            return Part(part)
+        case DateText(_, form, interval):
+            return Text(form, interval)
+    return None
 
 
 def _period(bound: BoundQuery) -> tuple[KeyRef | None, TimeOrder | None]:

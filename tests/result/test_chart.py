@@ -12,8 +12,10 @@ from rich.console import Console
 
 import usql
 from tests.result.made import funnel, result
+from usql.language.dateformat import parse_date_format
 from usql.result import ColumnRole, Result, ResultColumn
 from usql.result.chart import chart
+from usql.result.periods import Part, Text
 from usql.sessions import Sessions
 
 
@@ -89,6 +91,84 @@ def test_times_stand_where_they_belong() -> None:
 def test_missing_values_and_places_are_left_out() -> None:
     lines = draw(over_time(h=["8", "9", None], count=[5, None, 3]))
     assert lines[-1].split() == ["8", "9"]
+
+
+def hours(*values: int, counts: Sequence[int | None], **column: Any) -> Result:
+    """Groups by HOUR whose rows come in any order."""
+    made = result({"h": list(values), "count": list(counts)})
+    first = ResultColumn("h", ColumnRole.KEY, False, periods=Part("HOUR"), **column)
+    return Result(made.to_arrow(), [first, made.schema[1]])
+
+
+def strokes(lines: list[str]) -> list[tuple[int, int]]:
+    """The columns from which to which each stroke of a chart reaches."""
+    drawn = {i for line in lines for i, ch in enumerate(line) if "⠀" < ch <= "⣿"}
+    begins = sorted(i for i in drawn if i - 1 not in drawn)
+    return [(i, next(j for j in range(i, max(drawn) + 2) if j not in drawn) - 1) for i in begins]
+
+
+def test_hours_stand_where_they_are_on_the_clock() -> None:
+    drawn = hours(14, 3, 2, 13, 4, counts=[9, 2, 5, 8, 1])
+    lines = draw(drawn, 76)
+    assert lines[-1].split()[0] == "0"
+    assert lines[-1].split()[-1] == "23"
+    left, right = strokes(lines)
+    origin = lines[1].index("┤") + 1
+    across = 75 - origin
+    assert left == (origin + round(2 / 23 * across), origin + round(4 / 23 * across))
+    assert right == (origin + round(13 / 23 * across), origin + round(14 / 23 * across))
+
+
+def test_a_line_never_joins_over_missing_groups_or_values() -> None:
+    whole = hours(1, 2, 3, 4, 5, counts=[5] * 5)
+    assert len(strokes(draw(whole, 76))) == 1
+    assert len(strokes(draw(hours(1, 2, 4, 5, counts=[5] * 4), 76))) == 2
+    assert len(strokes(draw(hours(1, 2, 3, 4, 5, counts=[5, 5, None, 5, 5]), 76))) == 2
+    assert len(strokes(draw(hours(1, 3, 5, counts=[5] * 3), 76))) == 3
+
+
+def test_the_order_of_the_rows_does_not_matter_to_the_clock() -> None:
+    lines = draw(hours(1, 2, 3, counts=[4, 5, 6], time_order="ascending"))
+    assert draw(hours(3, 1, 2, counts=[6, 4, 5])) == lines
+    assert draw(hours(3, 2, 1, counts=[6, 5, 4], time_order="descending")) == lines
+
+
+def test_a_clock_in_rows_of_another_order(sessions: Sessions) -> None:
+    query = "SELECT DATETIME(startTime, 'E') AS d, COUNT(*) FROM usersession GROUP BY d ORDER BY COUNT(*) DESC"
+    assert draw(sessions.query(query))[-1].split() == [
+        "Mon",
+        "Tue",
+        "Wed",
+        "Thu",
+        "Fri",
+        "Sat",
+        "Sun",
+    ]
+    query = "SELECT MONTH(startTime) AS m, COUNT(*) FROM usersession GROUP BY m"
+    assert draw(sessions.query(query))[-1].split() == [str(i) for i in range(1, 13)]
+
+
+def test_courses_over_the_clock_where_another_key_comes_first(sessions: Sessions) -> None:
+    query = "SELECT userType, HOUR(startTime) AS h, COUNT(*) FROM usersession GROUP BY userType, h ORDER BY COUNT(*) DESC"
+    lines = draw(sessions.query(f"{query} LIMIT 60"), 76)
+    assert "━ REAL_USER" in lines[0]
+    assert lines[-1].split()[-1] == "23"
+
+
+def test_missing_days_are_missing(sessions: Sessions) -> None:
+    days = ["2026-03-01", "2026-03-02", "2026-03-04", "2026-03-05"]
+    made = result({"d": days, "count": [1, 2, 2, 1]})
+    first = ResultColumn(
+        "d", ColumnRole.KEY, False, "ascending", Text(parse_date_format("yyyy-MM-dd"), None)
+    )
+    assert len(strokes(draw(Result(made.to_arrow(), [first, made.schema[1]]), 76))) == 2
+
+
+def test_a_date_function_whose_clock_is_not_known_is_drawn_as_bars(sessions: Sessions) -> None:
+    query = "SELECT DATETIME(startTime, 'E d') AS d, COUNT(*) FROM usersession GROUP BY d ORDER BY COUNT(*) DESC LIMIT 3"
+    assert "█" in "".join(draw(sessions.query(query)))
+    first = query.replace(" ORDER BY COUNT(*) DESC", "")
+    assert "█" not in "".join(draw(sessions.query(first)))
 
 
 def test_a_single_place() -> None:

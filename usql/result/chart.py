@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -30,8 +31,19 @@ _LEAST_BAR = 8
 
 
 @dataclass(frozen=True, slots=True)
+class _Axis:
+    """The horizontal axis: each value's place, where the places are (0 to 1), and labels at some of
+    these. Side by side in it are values between which none can be missing."""
+
+    numbers: dict[Any, int]
+    places: Sequence[float]
+    labels: dict[int, str]
+
+
+@dataclass(frozen=True, slots=True)
 class _Line:
-    """A named course: the value at each place of the horizontal axis, in its order."""
+    """A named course: the value at each place of the horizontal axis, in its order. Where there is
+    none, the line is broken."""
 
     name: str
     values: Sequence[float | None]
@@ -40,28 +52,27 @@ class _Line:
 def chart(result: Result, width: int, height: int = HEIGHT) -> RenderableType:
     """Draw a result in ``width`` columns.
 
-    A funnel becomes a bar per step. Where the rows come in the order of a date function, or have a
-    time, each number becomes a course over it; with a second key one course per value of that, the
-    largest five. Otherwise each row becomes a bar as long as its first number. ``ValueError``
-    for a result without rows or numbers.
+    A funnel becomes a bar per step. Where a key is a date function, or the rows have a time, each
+    number becomes a course over it, by the clock, and broken where groups are missing; with a
+    second key one course per value of that, the largest five. Otherwise each row becomes a bar as
+    long as its first number. ``ValueError`` for a result without rows or numbers.
     """
     from rich.console import Group
 
     if result.funnel is not None:
         return funnel_bars(result.funnel, width)
     numbers = [i for i, _ in enumerate(result.schema) if _is_number(result, i)]
-    time = _time_column(result, numbers)
-    numbers = [i for i in numbers if i != time]
     rows = result.rows()
+    time, axis = _time(result, rows)
+    numbers = [i for i in numbers if i != time]
     if not rows:
         raise ValueError("there is nothing to draw: the result has no rows")
     if not numbers:
         raise ValueError("there is nothing to draw: the result has no column of numbers")
-    if time is None:
+    if axis is None or time is None:
         return _bars(result, rows, numbers[0], width)
-    places, labels = _axis(result.schema[time], [row[time] for row in rows])
-    panels = list(_panels(result, rows, time, numbers, labels))
-    return Group(*(_course(title, lines, places, labels, width, height) for title, lines in panels))
+    panels = list(_panels(result, rows, time, numbers, axis))
+    return Group(*(_course(title, lines, axis, width, height) for title, lines in panels))
 
 
 def _is_number(result: Result, index: int) -> bool:
@@ -70,34 +81,52 @@ def _is_number(result: Result, index: int) -> bool:
     return is_leaf and bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
 
 
-def _time_column(result: Result, numbers: Sequence[int]) -> int | None:
-    """The column to draw from left to right: the date function in whose order the rows come, or a
-    time of the row itself."""
+def _time(result: Result, rows: Sequence[Sequence[Any]]) -> tuple[int, _Axis] | tuple[None, None]:
+    """The column to draw from left to right, and its axis: the date function in whose order the rows
+    come, a time of the row itself, or another date function."""
     types = result.to_arrow().schema.types
-    for index, column in enumerate(result.schema):
-        if column.time_order or (column.is_timestamp and pa.types.is_timestamp(types[index])):
-            return index
-    return None
+    first = [
+        index
+        for index, column in enumerate(result.schema)
+        if column.time_order or (column.is_timestamp and pa.types.is_timestamp(types[index]))
+    ]
+    others = [i for i, c in enumerate(result.schema) if c.periods is not None and i not in first]
+    for index in (*first[:1], *others):
+        axis = _axis(result.schema[index], [row[index] for row in rows])
+        if axis is not None:
+            return index, axis
+    return None, None
 
 
 # --- courses over time ------------------------------------------------------------------------------
 
 
-def _axis(column: ResultColumn, values: Sequence[Any]) -> tuple[list[float], dict[Any, str]]:
-    """Where the distinct values stand between 0 and 1, and their labels, both in the order of time.
-    Groups stand side by side; times where they belong."""
+def _axis(column: ResultColumn, values: Sequence[Any]) -> _Axis | None:
+    """The axis of these values in the order of time: times where they belong, groups side by side
+    with those that are missing. Where it is not known which these are, only groups whose rows come
+    in order have an axis."""
     known = list(dict.fromkeys(v for v in values if v is not None))
     if column.is_timestamp:
         known.sort()
         least, most = known[0] if known else 0, known[-1] if known else 0
         places = [(v - least) / (most - least or 1) for v in known]
-        return places, {v: timestamp(v)[:16] for v in known}
+        labels = {i: timestamp(v)[:16] for i, v in enumerate(known)}
+        return _Axis({v: i for i, v in enumerate(known)}, places, labels)
+    found = None if column.periods is None else column.periods.places(known)
+    if found is not None:
+        labels = {i: harmless(label) for i, label in sorted(found.labels.items())}
+        return _Axis(found.numbers, _even(found.count), labels)
+    if column.time_order is None:
+        return None
     if column.time_order == "descending":
         known.reverse()
-    last = len(known) - 1
-    return [i / last if last else 0.5 for i in range(len(known))], {
-        v: harmless(str(v)) for v in known
-    }
+    numbers = {value: number for number, value in enumerate(known)}
+    return _Axis(numbers, _even(len(known)), {n: harmless(str(v)) for v, n in numbers.items()})
+
+
+def _even(count: int) -> list[float]:
+    """So many places at equal distances."""
+    return [i / (count - 1) if count > 1 else 0.5 for i in range(count)]
 
 
 def _panels(
@@ -105,10 +134,9 @@ def _panels(
     rows: Sequence[Sequence[Any]],
     time: int,
     numbers: Sequence[int],
-    labels: dict[Any, str],
+    axis: _Axis,
 ) -> Iterator[tuple[str, list[_Line]]]:
     """The titles and lines of the charts to draw below each other."""
-    order = {value: number for number, value in enumerate(labels)}
     keys = [i for i, c in enumerate(result.schema) if c.role.value == "key" and i != time]
     for number in numbers[:_MOST_PANELS]:
         courses: dict[str, list[float | None]] = {}
@@ -116,8 +144,8 @@ def _panels(
             if row[time] is None:
                 continue
             name = _label(result, row, keys)
-            course = courses.setdefault(name, [None] * len(order))
-            course[order[row[time]]] = row[number]
+            course = courses.setdefault(name, [None] * len(axis.places))
+            course[axis.numbers[row[time]]] = row[number]
         largest = sorted(courses, key=lambda name: -sum(v or 0 for v in courses[name]))
         shown = [_Line(name, courses[name]) for name in largest[: len(_COLOURS)]]
         left = len(courses) - len(shown)
@@ -128,8 +156,7 @@ def _panels(
 def _course(
     title: str,
     lines: Sequence[_Line],
-    places: Sequence[float],
-    labels: dict[Any, str],
+    axis: _Axis,
     width: int,
     height: int,
 ) -> Text:
@@ -143,14 +170,13 @@ def _course(
     across = max(_LEAST_BAR, width - margin - 1)
     dots = Dots(across, height)
     for number, line in enumerate(lines):
-        dots.line(
-            [
-                (place, (value - low) / (high - low))
-                for place, value in zip(places, line.values, strict=True)
-                if value is not None
-            ],
-            number,
-        )
+        points = [
+            None if value is None else (place, (value - low) / (high - low))
+            for place, value in zip(axis.places, line.values, strict=True)
+        ]
+        for is_there, run in groupby(points, key=lambda point: point is not None):
+            if is_there:
+                dots.line([point for point in run if point is not None], number)
     text = Text(no_wrap=True, overflow="crop")
     text.append(harmless(title), style="bold")
     for number, line in enumerate(lines):
@@ -164,7 +190,7 @@ def _course(
             text.append(piece, style=_COLOURS[colour] if colour is not None else "")
         text.append("\n")
     text.append(" " * margin + "└" + "─" * across + "\n", style="dim")
-    shown = _axis_labels(places, list(labels.values()), across)
+    shown = _axis_labels([axis.places[i] for i in axis.labels], list(axis.labels.values()), across)
     text.append(" " * (margin + 1) + shown + "\n", style="dim")
     return text
 

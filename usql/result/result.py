@@ -15,6 +15,7 @@ from usql.frozen import dataclass
 from usql.language.diagnostics import Diagnostic
 from usql.result.cells import NULL, PLAIN_NULL
 from usql.result.later import Later
+from usql.result.periods import Periods
 from usql.result.responses import table_response, tree_response
 from usql.result.rows import Row, place, row_type
 from usql.result.values import batches, strict_values
@@ -42,7 +43,7 @@ class ResultColumn:
     """A column's name and role; timestamp columns hold int64 milliseconds (UTC), or lists.
 
     ``time_order`` is set on the column of a date function (``YEAR`` … ``DATETIME``) in whose order
-    the rows come: what a chart may draw from left to right.
+    the rows come, ``periods`` on each key that is one: what a chart may draw from left to right.
     """
 
     __module__ = "usql"
@@ -51,6 +52,7 @@ class ResultColumn:
     role: ColumnRole
     is_timestamp: bool
     time_order: TimeOrder | None = None
+    periods: Periods | None = None
 
 
 @dataclass(frozen=True, slots=True)
