@@ -15,9 +15,9 @@ import pytest
 
 from usql.store import DataError, Store, load, ndjson
 from usql.store.encode import encode
-from usql.store.errors import NeedsPrecise
+from usql.store.errors import NeedsPrecise, OnError
 from usql.store.origin import Origin
-from usql.store.sink import OnError, Sink
+from usql.store.sink import Sink
 from usql.store.views import to_arrow
 
 Write = Callable[[str, bytes | str], Path]

@@ -28,8 +28,8 @@ _HEAD = 4096
 def without_actions(piece: bytes) -> tuple[bytes, int]:
     """The lines of a piece, those of actions blank, and how many these were. Of two lines next to
     each other one is an action, or the piece is not looked through."""
-    first, _, rest = piece.lstrip().partition(b"\n")
-    if not first.startswith(_ACTIONS) and not rest.startswith(_ACTIONS):
+    text = piece.lstrip()
+    if not text.startswith(_ACTIONS) and not text.startswith(_ACTIONS, text.find(b"\n") + 1):
         return piece, 0
     lines = piece.split(b"\n")
     actions = [i for i, line in enumerate(lines) if line.startswith(_ACTIONS) and _is_action(line)]

@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from usql.catalog import PRIMARY, Catalog
@@ -27,6 +28,7 @@ from usql.store.flat import FlatBatch, FlatTable, from_arrow
 from usql.store.further import LARGEST_WHOLE
 from usql.store.layout import Layout, is_wide
 from usql.store.origin import Origin
+from usql.store.picked import Picker, is_picking, line_ends
 from usql.store.precise import WHITE
 from usql.store.precise import read_lines as _precise
 from usql.store.schema import export_schema
@@ -58,12 +60,14 @@ def read_json(stream: Readable, origin: Origin, sink: Sink) -> None:
         read_documents(head, stream, PIECE, origin, sink)
         return
     layout = Layout()
+    picker = Picker(sink.catalog, origin) if is_picking(sink.catalog) else None
     line = 1
     pieces = _pieces([head], stream, origin, sink)
     del head  # a piece that nobody works on any more is memory for nothing, here and below
     for piece in pieces:
-        sink.take(_Piece(piece, line, origin, layout))
-        line += _newlines(piece)
+        ends = line_ends(piece)
+        sink.take(_Piece(piece, line, origin, layout, picker, ends if picker else None))
+        line += len(ends)
         del piece
 
 
@@ -79,9 +83,14 @@ class _Piece:
     line: int
     origin: Origin
     layout: Layout
+    picker: Picker | None
+    ends: npt.NDArray[np.int64] | None
 
     def flat(self, catalog: Catalog) -> list[FlatBatch]:
-        """By Arrow's reader."""
+        """By what picks single fields, where that is enough, else by Arrow's reader."""
+        if self.picker is not None and self.ends is not None:
+            with suppress(NeedsPrecise):
+                return [_picked(self.picker, self.text, self.ends)]
         return [_fast(catalog, self.text, self.layout, self.origin)]
 
     def add_rows(self, sink: Sink) -> None:
@@ -142,7 +151,22 @@ def _is_json(line: bytes) -> bool:
     return True
 
 
-# --- the fast way ---------------------------------------------------------------------------------
+# --- the fast ways --------------------------------------------------------------------------------
+
+
+def _picked(picker: Picker, piece: bytes, ends: npt.NDArray[np.int64]) -> FlatBatch:
+    """A piece of which single fields are wanted; :class:`NeedsPrecise` when all must be read."""
+    piece, actions = elastic.without_actions(piece)
+    has_documents = elastic.has_documents(piece)
+    ends = line_ends(piece) if actions else ends
+    batch = picker.flat(piece, ends, has_documents=has_documents)
+    return _remarked(batch, actions, batch[PRIMARY].rows * has_documents)
+
+
+def _remarked(batch: FlatBatch, actions: int, documents: int) -> FlatBatch:
+    told = {ACTIONS: actions, DOCUMENTS: documents}
+    remarks = {remark: count for remark, count in told.items() if count}
+    return {**batch, PRIMARY: replace(batch[PRIMARY], remarks=remarks)} if remarks else batch
 
 
 def _fast(catalog: Catalog, piece: bytes, layout: Layout, origin: Origin) -> FlatBatch:
@@ -169,9 +193,7 @@ def _fast(catalog: Catalog, piece: bytes, layout: Layout, origin: Origin) -> Fla
     batch = from_arrow(catalog, table, origin)
     for name, flat in batch.items():
         _check_numbers(catalog, name, flat)
-    told = {ACTIONS: actions, DOCUMENTS: table.num_rows * has_documents}
-    remarks = {remark: count for remark, count in told.items() if count}
-    return {**batch, PRIMARY: replace(batch[PRIMARY], remarks=remarks)} if remarks else batch
+    return _remarked(batch, actions, table.num_rows * has_documents)
 
 
 def _documents(piece: bytes, schema: pa.Schema, unexpected: str) -> pa.Table:

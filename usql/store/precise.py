@@ -78,6 +78,13 @@ def _values(text: str) -> list[object]:
     return values
 
 
+def single(raw: bytes) -> object:
+    """The value of a line that holds one; ``ValueError`` for any other, ``RecursionError`` for one
+    that nests too deep."""
+    [value] = _values(raw.decode())
+    return value
+
+
 def decode(text: str, at: int) -> tuple[object, int]:
     """The JSON value that begins here, and where it ends."""
     return _DECODER.raw_decode(text, at)

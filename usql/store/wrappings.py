@@ -27,7 +27,7 @@ LISTS = Remark(
 
 _LISTS = ("userSessions", "sessions")
 _PASSED, _CHANGING = ("index", "create"), ("update", "delete")
-_MARKS = frozenset((
+MARKS = frozenset((
     *_LISTS, *_PASSED, *_CHANGING, "_source", "hits", "columnNames", "branchNames", "error",
 ))  # fmt: skip
 """A wrapping has one of these."""
@@ -37,7 +37,7 @@ _MOST_NESTED = 5
 
 def may_wrap(names: Iterable[object]) -> bool:
     """Whether rows with members or columns of these names may be wrappings."""
-    return not _MARKS.isdisjoint(names)
+    return not MARKS.isdisjoint(names)
 
 
 def unwrapped(value: object, path: str = "", depth: int = 0) -> Iterator[Wrapped] | None:
