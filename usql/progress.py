@@ -41,6 +41,7 @@ def bar() -> Iterator[Callable[[Progress], None] | None]:
         TextColumn("{task.fields[sessions]} sessions"),
         console=Console(stderr=True),
         transient=True,
+        redirect_stdout=sys.stdout.isatty(),  # else what is written meanwhile would miss its pipe
     )
     task = drawn.add_task("loading", total=None, sessions=0)
 

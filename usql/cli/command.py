@@ -21,6 +21,7 @@ SUBCOMMANDS = {
     "query": "Ask files, folders or stores a question.",
     "shell": "Ask them one question after another.",
     "fields": "List the fields that can be asked for, with their meaning.",
+    "validate": "Read all of some data and report every bad place.",
     "check": "Judge queries in files, without any data, and correct them.",
     "rule": "Explain a problem that is reported, by its code or name.",
     "fmt": "Write queries in files in one canonical form.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from typing import Any, Literal
 
 OnError = Literal["stop", "skip"]
@@ -43,11 +44,13 @@ class DataError(Exception):
 
 
 class BadValue(Exception):
-    """A value inside one session: the path below the session and a sentence."""
+    """A value inside one session: the path below the session and a sentence. ``others`` are the
+    session's other bad values, where all are looked for."""
 
-    def __init__(self, path: str, reason: str) -> None:
+    def __init__(self, path: str, reason: str, others: Sequence[BadValue] = ()) -> None:
         self.path = path
         self.reason = reason
+        self.others = others
         super().__init__(f"{path}: {reason}")
 
 

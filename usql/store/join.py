@@ -39,11 +39,11 @@ def join(sink: Sink, duplicates: Duplicates) -> list[str]:
         keys = np.concatenate([np.zeros(0, dtype=np.uint64), *map(hashes_of, parts)])
         if duplicates == "keep":
             left_out: Sequence[Ints] = [np.zeros(0, dtype=np.int64)] * len(parts)
-            notes = _note(count_repeats(keys), sessions)
+            notes = repeated(count_repeats(keys), sessions)
         else:
             repeats = find_repeats(parts, keys)
             left_out = repeats.rows
-            notes = _note(sum(map(len, left_out)), sessions, repeats.differing)
+            notes = repeated(sum(map(len, left_out)), sessions, repeats.differing)
         del keys
     for rows in left_out:
         _add(parts.pop(0), rows, sink)
@@ -69,9 +69,9 @@ def _add(part: Part, left_out: Ints, sink: Sink) -> None:
         sink.batches.append(chosen(part, rows))
 
 
-def _note(count: int, sessions: int, differing: int | None = None) -> list[str]:
-    """What to say of sessions that came before; ``differing`` of them, which are left out, have
-    other content."""
+def repeated(count: int, sessions: int, differing: int | None = None) -> list[str]:
+    """The note on so many sessions that came before; ``differing`` of them, which are left out,
+    have other content."""
     if not count:
         return []
     came = (

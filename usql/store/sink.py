@@ -237,6 +237,11 @@ class Sink:
         self.batches, self._stores = [], []
         return parts
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether something that was taken is not finished."""
+        return bool(self._running or self._pending)
+
     def flush(self) -> None:
         """Finish everything taken so far."""
         self.settle()

@@ -28,20 +28,28 @@ _PARQUET, _ARROW_FILE, _ARROW_STREAM = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff"
 
 def read(parts: Sequence[Origin | Store | Any], sink: Sink) -> None:
     """Read files, open stores and values in memory into the sink, in their order."""
-    sink.expect(sum(_size(part) for part in parts if isinstance(part, Origin)))
+    sink.expect(sum(map(size_of, parts)))
     for part in parts:
-        match part:
-            case Origin():
-                sink.tally.begin(part)
-                _read_file(part, sink)
-            case Store():
-                sink.add_store(part)
-            case _:
-                _read_value(part, sink)
+        read_part(part, sink)
     sink.flush()
 
 
-def _size(origin: Origin) -> int:
+def read_part(part: Origin | Store | Any, sink: Sink) -> None:
+    """Read one of them; what it holds may still be worked on."""
+    match part:
+        case Origin():
+            sink.tally.begin(part)
+            _read_file(part, sink)
+        case Store():
+            sink.add_store(part)
+        case _:
+            _read_value(part, sink)
+
+
+def size_of(origin: Origin | Store | Any) -> int:
+    """The bytes of a file; 0 where nobody knows, and of other parts."""
+    if not isinstance(origin, Origin):
+        return 0
     try:
         return origin.place.state().size or 0
     except OSError:  # what cannot be reached is told when it is read

@@ -1,0 +1,89 @@
+"""``usql validate``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import click
+
+from usql.cli import DATA
+from usql.cli.calls import check_no_query
+from usql.cli.completion import files
+from usql.cli.options import tell, threads_option
+from usql.harmless import harmless, json_text
+
+if TYPE_CHECKING:
+    from usql.store.inspection import Inspected, Problem
+
+
+@click.command()
+@click.argument("data", nargs=-1, required=True, metavar="DATA...", shell_complete=files)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How bad places are written.",
+)
+@threads_option
+def validate(data: tuple[str, ...], form: str, threads: int | None) -> int:
+    """Read all of DATA, files, folders, patterns or URLs, and report every bad place, one a line:
+    the file, the line of a text or the row of a table (counted from 0), the field, and why it can
+    not be read. Exit code 3 if there is any.
+
+    A query reads only the fields that it needs; this reads all of them.
+    """
+    check_no_query(data)
+    from usql.progress import bar
+    from usql.store.inspection import inspect
+
+    by_source: Counter[str] = Counter()
+
+    def report(problem: Problem) -> None:
+        is_first = not by_source
+        by_source[problem.source] += 1
+        if form == "text":
+            click.echo(harmless(problem.text))
+        else:
+            click.echo(("" if is_first else ",\n") + f"  {_as_json(problem)}", nl=False)
+
+    if form == "json":
+        click.echo('{"problems": [')
+    with bar() as progress:
+        found = inspect(list(data), report, progress=progress, threads=threads)
+    if form == "json":
+        click.echo("\n" * bool(by_source) + f'], "sessions": {found.sessions}, "notes": ', nl=False)
+        click.echo(f"{json_text([*found.notes])}}}")
+    else:
+        for note in found.notes:
+            tell(f"note: {note}")
+    tell(_summary(found, len(by_source)))
+    return DATA if found.problems else 0
+
+
+def _as_json(problem: Problem) -> str:
+    return json_text(
+        {
+            "source": problem.source,
+            "line": problem.line,
+            "row": problem.row,
+            "path": problem.path,
+            "reason": problem.reason,
+        }
+    )
+
+
+def _summary(found: Inspected, sources: int) -> str:
+    sessions = _counted(found.sessions, "session")
+    if not found.problems:
+        return f"nothing is bad; {sessions}"
+    return (
+        f"{_counted(found.problems, 'bad place')} in {_counted(sources, 'source')}; "
+        f"{sessions} can be read"
+    )
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"

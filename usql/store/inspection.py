@@ -1,0 +1,157 @@
+"""All that is bad in some data, place by place: what a load that stops tells the first of, and one
+that skips the first few."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from usql.catalog import PRIMARY
+from usql.frozen import dataclass
+from usql.store.columns import Store
+from usql.store.errors import BadValue, DataError
+from usql.store.flat import FlatBatch
+from usql.store.folder import open_folder
+from usql.store.join import notes_of, repeated
+from usql.store.listing import list_parts
+from usql.store.memory import machine_memory
+from usql.store.nested import nested
+from usql.store.normalize import Normalizer
+from usql.store.origin import Origin, Saved
+from usql.store.progress import Report
+from usql.store.repeats import count_repeats
+from usql.store.rowhash import U64, key_hashes
+from usql.store.sink import Sink
+from usql.store.source import read_part, size_of
+from usql.store.tables import ROWS_PER_PORTION, read_tables
+from usql.store.threads import available
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A bad place: the file or URL, the line of a text (from 1) or the row of a table (from 0), the
+    path of the field there, and why it can not be read. ``text`` says it all in one line."""
+
+    source: str
+    line: int | None
+    row: int | None
+    path: str
+    reason: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """What was found beside the problems: how many ``sessions`` are good, and the notes of a load
+    that reads them."""
+
+    sessions: int
+    problems: int
+    notes: Sequence[str]
+
+
+def inspect(
+    source: Any,
+    report: Callable[[Problem], None],
+    *,
+    progress: Report | None = None,
+    threads: int | None = None,
+) -> Inspected:
+    """Read all of a source (see :func:`usql.store.load`) and report every bad place, in its order:
+    all bad values of each row, all rows, all files. Of the sessions nothing is kept but the number
+    of their keys, 8 bytes each. ``DataError`` where there is nothing to read."""
+    listing = list_parts(source)
+    count = available() if threads is None else threads
+    with _Inspector(report, progress, count, machine_memory() * 3 // 4) as sink:
+        sink.expect(sum(map(size_of, listing.parts)))
+        for part in listing.parts:
+            sink.inspect(part)
+        return Inspected(sink.sessions, sink.problems, [*listing.notes, *sink.notes()])
+
+
+class _Inspector(Sink):
+    """A sink that keeps no sessions, and reports what is bad instead of stopping at it."""
+
+    def __init__(
+        self,
+        report: Callable[[Problem], None],
+        progress: Report | None,
+        threads: int,
+        limit: int,
+    ) -> None:
+        super().__init__("skip", None, progress, threads, limit)
+        self._normalizer = Normalizer(self.catalog, finds_all=True)
+        self._report_problem = report
+        self._keys: list[U64] = []
+        self._of_stores: list[str] = []
+        self.problems = 0
+
+    def inspect(self, part: Origin | Saved | Any) -> None:
+        """Read a part. What ends a load, such as a file that can not be opened, ends only the
+        part."""
+        origin = part if isinstance(part, Origin) else Origin()
+        with self._reporting(origin):
+            read_part(open_folder(part.folder) if isinstance(part, Saved) else part, self)
+        while self.is_busy:
+            with self._reporting(origin):
+                self.flush()
+
+    @contextmanager
+    def _reporting(self, origin: Origin) -> Iterator[None]:
+        try:
+            yield
+        except DataError as error:
+            self.tally.take(origin)  # told already: not an empty file, too
+            self._tell(error, origin)
+
+    def reject(
+        self, error: DataError, origin: Origin, raw: bytes | None, value: object = None
+    ) -> None:
+        """Report a row that can not be read."""
+        self.tally.take(origin)
+        self._tell(error, origin)
+
+    def refuse(self, error: DataError, origin: Origin) -> None:
+        """Report a source that is bad as a whole."""
+        self.settle()
+        self.reject(error, origin, None)
+
+    def _refuse(self, bad: BadValue, place: Any, raw: bytes | None, value: object) -> None:
+        for one in (bad, *bad.others):
+            self.reject(place.error(one), place.origin, raw, value)
+
+    def _tell(self, error: DataError, origin: Origin) -> None:
+        row = error.source.removeprefix(origin.row(0).removesuffix("0"))
+        is_row = row != error.source and row.isdigit()
+        self.problems += 1
+        self._report_problem(
+            Problem(
+                origin.name if is_row else error.source,
+                error.line,
+                int(row) if is_row else None,
+                error.path,
+                error.reason,
+                str(error),
+            )
+        )
+
+    def add_store(self, store: Store) -> None:
+        """A saved store: its columns are read, which tells whether they are damaged."""
+        self.flush()
+        self._of_stores += notes_of(store)
+        rows = np.arange(store.sessions)
+        pieces = (rows[at : at + ROWS_PER_PORTION] for at in range(0, len(rows), ROWS_PER_PORTION))
+        read_tables((nested(store, PRIMARY, piece) for piece in pieces), Origin(), self)
+
+    def _keep(self, batch: FlatBatch) -> None:
+        self.sessions += batch[PRIMARY].rows
+        self._normalizer.older |= batch[PRIMARY].older
+        self._keys.append(key_hashes(batch))
+
+    def notes(self) -> list[str]:
+        """The notes of a load, but for what was left out, which is reported place by place."""
+        keys = np.concatenate([np.zeros(0, dtype=np.uint64), *self._keys])
+        return [*self._of_stores, *super().notes(), *repeated(count_repeats(keys), self.sessions)]
