@@ -16,8 +16,8 @@ from tests.engine import pieces as small
 from tests.reference import NotModelled, evaluate
 from tests.reference.exports import Export
 from tests.strategies import Case, Draw, Question, number, one
+from usql.asking import QueryOptions
 from usql.language.parser import Parsed, parse
-from usql.prepare import QueryOptions
 from usql.store import load
 
 Rows = list[list[Any]] | None

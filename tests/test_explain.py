@@ -18,9 +18,9 @@ import pytest
 import usql
 from tests.engine import pieces as small
 from usql.analysis.bound import Timeframe
+from usql.asking import QueryOptions
 from usql.engine.trace import Trace
 from usql.planner.plan import Scan
-from usql.prepare import QueryOptions
 
 DATA = str(Path(__file__).parent / "data" / "sessions.ndjson")
 ROWS = 60_000

@@ -13,10 +13,11 @@ import pytest
 
 import usql
 from usql import prepare
+from usql.asking import QueryOptions
 from usql.catalog import default_catalog
 from usql.language.diagnostics import Span
 from usql.language.parser import parse
-from usql.prepare import LONGEST_KEPT, MOST_KEPT, Prepared, Preparer, QueryOptions
+from usql.prepare import LONGEST_KEPT, MOST_KEPT, Prepared, Preparer
 
 COUNT = "SELECT COUNT(*) FROM usersession"
 PREVIOUS = "SELECT COUNT(*) FROM usersession WHERE startTime < $NOW"

@@ -149,8 +149,8 @@ def query(
     >>> usql.query("SELECT city FROM usersession", [{"city": "Linz"}, {"city": "Wien"}]).rows()
     [['Linz'], ['Wien']]
     """
+    from usql.asking import QueryOptions
     from usql.once import Opening, opened_for
-    from usql.prepare import QueryOptions
     from usql.sessions import warn_of_limit
 
     options = QueryOptions(

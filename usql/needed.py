@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from usql.analysis.scope import FALLBACK
+from usql.analysis.scope import FALLBACK, hyphenated
 from usql.catalog import PRIMARY, Catalog, Field, FieldType, Origin, Table
 from usql.catalog.projection import Projection
 from usql.editor.functions import has_metric
@@ -39,6 +39,11 @@ def needed(query: s.Query, catalog: Catalog) -> Needed:
             case s.Star(table=owner) if any(item.expression is node for item in query.items):
                 names.append(f"{owner or table.name}.*")
                 is_settled = False
+            case s.Arithmetic() if (words := hyphenated(node)) is not None:
+                # A name of the data with - in it, which has to be written in quotes.
+                whole = s.Field(*words, name_span=None, span=node.span)
+                found, _ = _owners(whole, table, catalog)
+                names += [f'{owner.name}."{whole.name}"' for owner in found]
             case s.Field():
                 found, is_documented = _owners(node, table, catalog)
                 names += [f'{owner.name}."{node.name}"' for owner in found]

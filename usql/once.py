@@ -7,16 +7,17 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from usql import checks
+from usql.asking import QueryOptions, before_data
 from usql.catalog import default_catalog
 from usql.catalog.projection import Projection
 from usql.frozen import dataclass
 from usql.language.holes import fill
 from usql.language.parser import parse
 from usql.needed import Needed, needed
-from usql.prepare import QueryOptions
 from usql.progress import bar
 from usql.sessions import Sessions
 from usql.store import Duplicates, OnError, load
+from usql.store.names import lacks
 from usql.store.progress import Progress
 
 
@@ -45,8 +46,12 @@ def opened(
 
 
 def opened_for(text: str, options: QueryOptions, source: Any, opening: Opening) -> Sessions:
-    """The sessions of a source with the fields that one query needs. What the query says may be
-    wrong: it is refused when it is asked."""
+    """The sessions of a source with the fields that one query needs. What is sure to be refused is
+    so before anything is read: :class:`usql.UsqlError`; what only the data can tell when it is
+    asked."""
+    doubt = before_data(text, options)
+    if doubt is not None and doubt.names is not None and lacks(source, doubt.names):
+        raise doubt.error
     return opened(source, opening, _needed(text, options).fields)
 
 

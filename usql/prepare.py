@@ -7,12 +7,9 @@ never kept.
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
-from usql import checks
-from usql.analysis import BoundQuery, Clock, Profile, Timeframe, analyze
-from usql.analysis import profile as profile_named
+from usql.analysis import BoundQuery, Clock, Profile, analyze
 from usql.analysis.bound import (
     Column,
     DatePart,
@@ -25,13 +22,11 @@ from usql.analysis.bound import (
     OrderBy,
     type_of,
 )
+from usql.asking import Asked, QueryOptions, asked, runnable
 from usql.catalog import Catalog, FieldType
-from usql.clock import Instant, clock_over, times_of
 from usql.editor.validation import judge
-from usql.engine import Event
 from usql.frozen import dataclass
-from usql.language.diagnostics import Diagnostic, Severity, Span, UsqlError
-from usql.language.holes import fill
+from usql.language.diagnostics import Diagnostic
 from usql.language.parser import Parsed, parse
 from usql.planner import Plan, plan
 from usql.result import ColumnRole, ResultColumn, TimeOrder
@@ -43,29 +38,6 @@ MOST_KEPT = 256
 
 LONGEST_KEPT = 20_000
 """Characters of a text; longer ones are read each time, so that what is kept has a bound."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryOptions:
-    """The options of :meth:`usql.Sessions.query`, which tells their meaning. ``ValueError`` that
-    names the option and its value for a wrong one."""
-
-    start: Instant | None = None
-    end: Instant | None = None
-    now: Instant | None = None
-    utc_offset: int = 0
-    profile: str = "dynatrace"
-    parameters: Mapping[str, str] | None = None
-    timeout: float | None = None
-    cancelled: Event | None = None
-
-    def __post_init__(self) -> None:
-        for option in ("start", "end", "now"):
-            object.__setattr__(self, option, checks.instant(option, getattr(self, option)))
-        checks.texts("parameters", self.parameters)
-        object.__setattr__(self, "utc_offset", checks.utc_offset(self.utc_offset))
-        checks.event("cancelled", self.cancelled)
-        object.__setattr__(self, "timeout", checks.seconds("timeout", self.timeout))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,46 +74,22 @@ class Preparer:
 
     def __call__(self, text: str, options: QueryOptions) -> Prepared:
         """Prepare a query; errors are those of :meth:`usql.Sessions.query`."""
-        text = checks.query_text(text)
-        rules = profile_named(options.profile)
-        offset = options.utc_offset
-        frame, now = times_of(self._span, options.start, options.end, options.now, offset)
-        holes: tuple[Span, ...] | None = None
-        if options.parameters:
-            filled = fill(text, options.parameters)
-            text, holes = filled.text, filled.holes
-        if "$now" in text.lower():
-            clock = clock_over(self._span, frame, now, offset)
-            return self._prepare(text, holes, rules, frame, clock)
-        clock = clock_over(self._span, frame, 0, offset)
-        prepare = self._plans if len(text) <= LONGEST_KEPT else self._prepare
-        return prepare(text, holes, rules, frame, clock)
+        question = asked(text, options, self._span)
+        is_short = len(question.text) <= LONGEST_KEPT
+        if is_short and "$now" not in question.text.lower():
+            return self._plans(question)
+        return self._prepare(question)
 
     @property
     def plans(self) -> functools._CacheInfo:
         """How often a plan was found and made, and how many are kept."""
         return self._plans.cache_info()
 
-    def _prepare(
-        self,
-        text: str,
-        holes: tuple[Span, ...] | None,
-        rules: Profile,
-        frame: Timeframe,
-        clock: Clock,
-    ) -> Prepared:
+    def _prepare(self, question: Asked) -> Prepared:
+        text, holes, rules, frame, clock = question
         parsed = (self._trees if len(text) <= LONGEST_KEPT else parse)(text, holes)
         analysis = analyze(parsed, self._catalog, rules, clock, frame)
-        # A placeholder without a value is no error of the text, but nothing can run with it.
-        missing = [
-            replace(d, severity=Severity.ERROR)
-            for d in analysis.diagnostics
-            if d.name == "placeholder"
-        ]
-        bound = analysis.bound
-        if bound is None or missing:
-            others = [d for d in analysis.diagnostics if d.name != "placeholder"]
-            raise UsqlError(text, [*others, *missing])
+        bound = runnable(text, analysis)
         return Prepared(
             parsed,
             bound,

@@ -17,6 +17,7 @@ from usql import checks
 from usql.analysis import Timeframe, check
 from usql.analysis import profile as profile_named
 from usql.analysis.bound import Column, Condition, FunnelQuery, GroupQuery, Metric
+from usql.asking import QueryOptions
 from usql.catalog import PRIMARY, Catalog
 from usql.catalog.projection import Projection
 from usql.checks import ProfileName
@@ -26,7 +27,7 @@ from usql.language.diagnostics import Diagnostic, UsqlError, diagnostic
 from usql.no_rows import which_test
 from usql.old_data import data_end
 from usql.planner import plan
-from usql.prepare import Prepared, Preparer, QueryOptions, problems
+from usql.prepare import Prepared, Preparer, problems
 from usql.result import Result
 from usql.result.later import Later
 from usql.store import DataError, Store, save

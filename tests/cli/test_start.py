@@ -72,6 +72,26 @@ def test_a_saved_store_is_asked_without_readers_and_wrappers(tmp_path: Path) -> 
     assert not modules & unneeded
 
 
+@pytest.mark.parametrize(
+    "text", ["SELEC city FROM usersession", "SELECT city FROM usersesion", "SELECT SUM(city) FROM usersession"]
+)  # fmt: skip
+@pytest.mark.parametrize("options", [[], ["--explain"], ["--on-error", "skip"]])
+def test_what_no_data_can_change_is_refused_without_arrays(
+    tmp_path: Path, text: str, options: list[str]
+) -> None:
+    """Whatever the data, be it there or not."""
+    for data in (DATA, str(tmp_path / "nothing.ndjson")):
+        modules = imported("query", text, data, *options)
+        assert not modules & {"numpy", "pyarrow", "rich"}
+
+
+def test_an_unknown_field_is_refused_without_readers(tmp_path: Path) -> None:
+    modules = imported("query", "SELECT cty FROM usersession", DATA)
+    assert "usql.store.names" in modules
+    unneeded = {"pyarrow.compute", "pyarrow.json", "usql.store.source", "usql.store.ndjson"}
+    assert not modules & unneeded
+
+
 @pytest.mark.skipif(importlib.util.find_spec("pandas") is None, reason="pandas is not installed")
 def test_no_command_imports_pandas(tmp_path: Path) -> None:
     """pyarrow would, with the first array that it is given."""

@@ -19,6 +19,7 @@ from tests.engine.made import mixed
 from tests.engine.pieces import CASES, INDEXED, constants
 from tests.reference import evaluate
 from tests.strategies import BASE, Draw, Queries, session, strategy
+from usql.asking import QueryOptions
 from usql.catalog.model import FieldType
 from usql.engine.conditions import All, Never, Node, Not, OfSession, Some, conjunction
 from usql.engine.control import Control
@@ -35,7 +36,6 @@ from usql.engine.statistics import BLOCK, zones_of
 from usql.language.parser import parse
 from usql.planner.plan import Filter, Scan
 from usql.planner.rewrite import walk
-from usql.prepare import QueryOptions
 from usql.store.columns import NumberColumn
 
 Frame = tuple[int | None, int | None]

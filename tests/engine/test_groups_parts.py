@@ -17,6 +17,7 @@ from tests.engine.columns import texts
 from tests.reference import evaluate
 from tests.strategies import BASE as START
 from usql.analysis.bound import DatePart, DateText, FieldRef, Key, Metric
+from usql.asking import QueryOptions
 from usql.catalog.model import FieldType
 from usql.engine.access import Access
 from usql.engine.control import Control, MemoryLimit, unlimited
@@ -33,7 +34,6 @@ from usql.engine.totals import Accumulated
 from usql.engine.vectors import every_value, to_arrow
 from usql.language.literals import DateFormat
 from usql.language.parser import parse
-from usql.prepare import QueryOptions
 from usql.store.columns import NumberColumn
 
 

@@ -15,6 +15,7 @@ import usql
 from tests.engine import pieces as small
 from tests.engine.test_conditions import source_of
 from usql.analysis.bound import FieldRef
+from usql.asking import QueryOptions
 from usql.catalog.model import FieldType
 from usql.engine.cellindex import all_members, every_chunk
 from usql.engine.codes import key_codes
@@ -22,7 +23,6 @@ from usql.engine.control import Budget, Control, MemoryLimit
 from usql.engine.members import Cells, Chunk, _join, at_places
 from usql.engine.scan import Source
 from usql.engine.vectors import decode, to_arrow
-from usql.prepare import QueryOptions
 
 START = 1_000
 

@@ -29,6 +29,7 @@ from usql.analysis.bound import (
     Rounded,
     TopList,
 )
+from usql.asking import QueryOptions
 from usql.catalog.model import FieldType
 from usql.engine.control import Control
 from usql.engine.groups import Wanted
@@ -44,7 +45,6 @@ from usql.engine.vectors import nbytes
 from usql.language.literals import DateFormat
 from usql.planner.plan import Plan
 from usql.planner.rewrite import walk
-from usql.prepare import QueryOptions
 from usql.store.columns import PropertiesColumn
 
 

@@ -10,13 +10,13 @@ import pytest
 import usql
 from tests.engine import pieces as small
 from tests.strategies import BASE
+from usql.asking import QueryOptions
 from usql.engine.control import Control
 from usql.engine.needs import wanted_of
 from usql.engine.run import Answer, _Run, run, weight_of
 from usql.engine.trace import Trace
 from usql.planner.plan import Filter, Plan, Scan
 from usql.planner.rewrite import walk
-from usql.prepare import QueryOptions
 
 CITIES = ["Wien", "Linz", "Wien", None, "Graz", "Wien", "Linz", "Bonn", "Linz", "Wien", "Graz"]
 DURATIONS = [5, 3, 9, 1, None, 7, 2, 8, 4, 6, None]

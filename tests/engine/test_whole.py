@@ -11,12 +11,12 @@ import usql
 from tests.engine import pieces as small
 from tests.strategies import BASE
 from usql.analysis.bound import Expression, FieldRef, fields_of
+from usql.asking import QueryOptions
 from usql.engine.access import Access
 from usql.engine.control import Budget, Control, MemoryLimit
 from usql.engine.evaluate import RowEvaluator
 from usql.engine.vectors import flat, to_arrow
 from usql.engine.whole import cut, evaluated, pieces
-from usql.prepare import QueryOptions
 
 ROWS: list[dict[str, Any]] = [
     {

@@ -122,7 +122,7 @@ class Scope:
 
     def report_hyphenated(self, node: s.Arithmetic) -> bool:
         """Report a name of the data with ``-`` in it that was read as a subtraction."""
-        words = _hyphenated(node)
+        words = hyphenated(node)
         if words is None:
             return False
         table, name = words
@@ -279,7 +279,7 @@ def _name_span(node: s.Field) -> Span:
     return node.name_span
 
 
-def _hyphenated(node: s.Expression) -> tuple[str | None, str] | None:
+def hyphenated(node: s.Expression) -> tuple[str | None, str] | None:
     """The names and numbers of a subtraction without blanks as one word, and the table before."""
     match node:
         case s.Field(table=table, key=None, name=name):
@@ -287,7 +287,7 @@ def _hyphenated(node: s.Expression) -> tuple[str | None, str] | None:
         case s.Number(text=text):
             return None, text
         case s.Arithmetic(op="-", left=left, right=right) if left.span.end + 1 == right.span.start:
-            first, last = _hyphenated(left), _hyphenated(right)
+            first, last = hyphenated(left), hyphenated(right)
             if first is not None and last is not None and last[0] is None:
                 return first[0], f"{first[1]}-{last[1]}"
     return None

@@ -14,7 +14,7 @@ from usql.encoding import Encoding, NotTextError, encoding_of
 from usql.harmless import harmless
 
 if TYPE_CHECKING:
-    from usql.prepare import QueryOptions
+    from usql.asking import QueryOptions
     from usql.sessions import Sessions
 
 OFFLINE = "--profile offline"

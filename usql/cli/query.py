@@ -106,7 +106,7 @@ def query(
     chosen = form or form_of(output or "") or "table"
     if chosen in BINARY and output is None and sys.stdout.isatty():
         raise click.UsageError(f"{chosen} is no text; name a file with --output, or pipe it.")
-    from usql.prepare import QueryOptions
+    from usql.asking import QueryOptions, before_data
 
     named: dict[str, Any] = {
         "start": start,
@@ -118,6 +118,7 @@ def query(
     }
     try:
         options = QueryOptions(**named)
+        before_data(text, options)  # before what reads and asks data is even imported
         began = time.perf_counter()
         limits = (threads, memory_limit)
         sessions = open_sessions(

@@ -15,9 +15,9 @@ from IPython.core.interactiveshell import InteractiveShell
 
 import usql
 from usql.analysis.profile import PROFILES
+from usql.asking import QueryOptions
 from usql.harmless import harmless
 from usql.language.lexer import without_semicolon
-from usql.prepare import QueryOptions
 from usql.result.remarks import warnings
 
 HELP = """%%usql [DATA] [--profile NAME] [--to VARIABLE]

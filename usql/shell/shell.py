@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import usql
+from usql.asking import QueryOptions
 from usql.formats import BINARY
 from usql.harmless import harmless
 from usql.language.diagnostics import UsqlError
-from usql.prepare import QueryOptions
 from usql.result.cells import counted
 from usql.result.remarks import warnings
 from usql.result.terminal import on_console, plain_text

@@ -1,0 +1,163 @@
+"""What a question is before there is data: its text, its options, and whether it is refused in any
+case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from usql import checks
+from usql.analysis import Analysis, BoundQuery, Clock, Profile, Timeframe, analyze
+from usql.analysis import profile as profile_named
+from usql.analysis.scope import hyphenated
+from usql.catalog import PRIMARY, Catalog, Origin, default_catalog
+from usql.clock import Instant, clock_over, times_of
+from usql.editor.rules.subject import walk
+from usql.frozen import dataclass
+from usql.language import syntax as s
+from usql.language.diagnostics import Diagnostic, Severity, Span, UsqlError
+from usql.language.holes import fill
+from usql.language.parser import Parsed, parse
+
+if TYPE_CHECKING:
+    from usql.engine import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryOptions:
+    """The options of :meth:`usql.Sessions.query`, which tells their meaning. ``ValueError`` that
+    names the option and its value for a wrong one."""
+
+    start: Instant | None = None
+    end: Instant | None = None
+    now: Instant | None = None
+    utc_offset: int = 0
+    profile: str = "dynatrace"
+    parameters: Mapping[str, str] | None = None
+    timeout: float | None = None
+    cancelled: Event | None = None
+
+    def __post_init__(self) -> None:
+        for option in ("start", "end", "now"):
+            object.__setattr__(self, option, checks.instant(option, getattr(self, option)))
+        checks.texts("parameters", self.parameters)
+        object.__setattr__(self, "utc_offset", checks.utc_offset(self.utc_offset))
+        checks.event("cancelled", self.cancelled)
+        object.__setattr__(self, "timeout", checks.seconds("timeout", self.timeout))
+
+
+class Asked(NamedTuple):
+    """A text with its placeholders filled in, ``holes`` those that it had, and what it is asked
+    with: profile, timeframe and times."""
+
+    text: str
+    holes: tuple[Span, ...] | None
+    rules: Profile
+    frame: Timeframe
+    clock: Clock
+
+
+def asked(text: str, options: QueryOptions, span: tuple[int, int]) -> Asked:
+    """The question over data that covers ``span``. ``ValueError`` for a wrong option, ``TypeError``
+    for a text that is none. The clock's ``$NOW`` is 0 where the text does not ask for it."""
+    text = checks.query_text(text)
+    rules = profile_named(options.profile)
+    offset = options.utc_offset
+    frame, now = times_of(span, options.start, options.end, options.now, offset)
+    holes: tuple[Span, ...] | None = None
+    if options.parameters:
+        filled = fill(text, options.parameters)
+        text, holes = filled.text, filled.holes
+    if "$now" not in text.lower():
+        now = 0
+    return Asked(text, holes, rules, frame, clock_over(span, frame, now, offset))
+
+
+def runnable(text: str, analysis: Analysis) -> BoundQuery:
+    """The meaning of a query; :class:`UsqlError` where it can not run. A placeholder without a
+    value is no error of the text, but nothing can run with it."""
+    missing = _placeholders(analysis.diagnostics)
+    if analysis.bound is None or missing:
+        others = [d for d in analysis.diagnostics if d.name != "placeholder"]
+        raise UsqlError(text, [*others, *missing])
+    return analysis.bound
+
+
+def _placeholders(diagnostics: tuple[Diagnostic, ...]) -> list[Diagnostic]:
+    return [replace(d, severity=Severity.ERROR) for d in diagnostics if d.name == "placeholder"]
+
+
+# --- before there is data -------------------------------------------------------------------------
+
+
+class Doubt(NamedTuple):
+    """A query that is refused with ``error`` where the data has no field of the ``names``; ``None``
+    for names that nobody can list."""
+
+    error: UsqlError
+    names: frozenset[str] | None
+
+
+def before_data(text: str, options: QueryOptions) -> Doubt | None:
+    """What is to be feared of a query before there is data; ``None`` if nothing is.
+    :class:`UsqlError` for what is refused whatever the data holds: of a text with errors of syntax,
+    or without values for its placeholders, these alone, where the others may hinge upon the data.
+    Other errors are those of :func:`asked`.
+    """
+    question = asked(text, options, (0, 0))
+    catalog = default_catalog()
+    parsed = parse(question.text, question.holes)
+    analysis = analyze(parsed, catalog, question.rules, question.clock, question.frame)
+    try:
+        runnable(question.text, analysis)
+        return None
+    except UsqlError as refused:
+        error = refused
+    names = _open_names(parsed, options, catalog)
+    if names is not None and not names:
+        raise error
+    certain = [d for d in parsed.diagnostics if d.is_error] + _placeholders(parsed.diagnostics)
+    if certain:
+        raise UsqlError(question.text, certain)
+    return Doubt(error, names)
+
+
+def _open_names(parsed: Parsed, options: QueryOptions, catalog: Catalog) -> frozenset[str] | None:
+    """The names in a query whose meaning data can change; ``None`` where more than names counts:
+    the columns of a ``*`` beside one of them, and the times of the data."""
+    if parsed.query is None:
+        return frozenset()
+    table = catalog.get(parsed.query.table.name)
+    if table is None:
+        return frozenset()
+    if "data-end" in (options.start, options.end, options.now):
+        return None
+    names: set[str] = set()
+    is_wide = False
+    for node in walk(parsed.query):
+        match node:
+            case s.Variable(name=name) if name != "NOW":
+                return None
+            case s.Json():
+                is_wide = True
+            case s.Star() if any(item.expression is node for item in parsed.query.items):
+                is_wide = True
+            case s.Arithmetic() if (words := hyphenated(node)) is not None:
+                names.add(words[1])
+            case s.Field():
+                names |= _open(node, table.name, catalog)
+    names.discard("")  # where a word is missing
+    return None if is_wide and names else frozenset(names)
+
+
+def _open(node: s.Field, queried: str, catalog: Catalog) -> set[str]:
+    """The name, unless data can not change what it means."""
+    owner = catalog.get(queried if node.table is None else node.table)
+    if owner is None:
+        return set()
+    found = owner.get(node.name)
+    is_child = owner.name == PRIMARY and node.name.lower() in {n.lower() for n in owner.children}
+    if found is None and (owner.refusal(node.name) or (is_child and node.table is not None)):
+        return set()
+    return set() if found is not None and found.origin is Origin.DOCUMENTED else {node.name}

@@ -1,0 +1,133 @@
+"""Whether a source has a name: told by its schema, or by a search of its bytes, before it is read.
+
+The answer is sure in one way only: that there is no field of this name. Whatever could hide a name
+from the search (an odd spelling, a pipe, values of the program) is left to the load.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import pyarrow as pa
+from pyarrow import ipc
+
+from usql.store.archives import Readable, text_of
+from usql.store.errors import DataError
+from usql.store.listing import list_parts
+from usql.store.origin import Origin
+from usql.store.places import Local
+from usql.store.wrappings import may_wrap
+
+_PLAIN = re.compile(r"[\w.-]+", re.ASCII)
+"""Names whose bytes can be searched for: JSON may write other characters in several ways."""
+
+_MOST = 8
+"""Names that are sought: each takes a pass over the bytes."""
+
+_PIECE = 4 << 20
+_ESCAPED = re.compile(rb"\\u00(?:2[de]|3[0-9]|4[1-9a-f]|5[0-9af]|6[1-9a-f]|7[0-9a])")
+"""A character of such a name, written as nobody needs to."""
+
+_KELVIN = (b"\xe2\x84\xaa", b"\\u212a")
+"""The sign whose lower case is an ASCII letter, k."""
+
+_WORDS = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_")
+_PARQUET, _ARROW_FILE, _ARROW_STREAM = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff"
+
+
+def lacks(source: Any, names: Iterable[str]) -> bool:
+    """Whether it is sure that no session of a source, as :func:`usql.store.load` takes it, has a
+    field of any of these names, in whatever case. Costs a look at the schema of typed files and
+    a pass over the bytes of others. What cannot be read is left to the load."""
+    wanted = {name.lower() for name in names}
+    if not wanted or len(wanted) > _MOST or not all(map(_PLAIN.fullmatch, wanted)):
+        return False
+    try:
+        parts = list_parts(source).parts
+        return bool(parts) and all(_lacks(part, wanted) for part in parts)
+    except (DataError, OSError, EOFError, ValueError, TypeError, pa.ArrowException):
+        return False
+
+
+def _lacks(part: Any, wanted: set[str]) -> bool:
+    """Saved stores are opened faster than they are asked here; rows of the program may be given only
+    once."""
+    match part:
+        case Origin():
+            return _file_lacks(part, wanted)
+        case pa.Table() | pa.RecordBatchReader():
+            return _schema_lacks(part.schema, wanted)
+    return False
+
+
+def _file_lacks(origin: Origin, wanted: set[str]) -> bool:
+    place = origin.place
+    if not wanted.isdisjoint(name.lower() for name, _ in origin.partition):
+        return False
+    # Pipes and objects of the program are read once, and what is far away takes its time.
+    if not isinstance(place, Local) or not os.path.isfile(place.name):
+        return False
+    head = place.head()
+    if head.startswith(_PARQUET):
+        import pyarrow.parquet as pq
+
+        with place.native(in_order=False) as data:
+            return _schema_lacks(pq.read_schema(data), wanted)
+    if head.startswith((_ARROW_FILE, _ARROW_STREAM)):
+        is_file = head.startswith(_ARROW_FILE)
+        with place.native(in_order=not is_file) as data:
+            reader = ipc.open_file(data) if is_file else ipc.open_stream(data)
+            return _schema_lacks(reader.schema, wanted)
+    with place.stream() as raw:
+        return not _may_have(_pieces(text_of(raw, origin.name), wanted), wanted)
+
+
+def _schema_lacks(schema: pa.Schema, wanted: set[str]) -> bool:
+    return not may_wrap(schema.names) and wanted.isdisjoint(_names(schema))
+
+
+def _names(fields: Iterable[pa.Field]) -> Iterator[str]:
+    """The names of fields, of what lies inside them, and of what a dotted one says last."""
+    for field in fields:
+        name = field.name.lower()
+        yield name
+        yield name.rpartition(".")[2]
+        kind = field.type
+        if pa.types.is_dictionary(kind):
+            kind = kind.value_type
+        yield from _names(kind.field(i) for i in range(kind.num_fields))
+
+
+def _pieces(text: Readable, wanted: set[str]) -> Iterator[bytes]:
+    """The text a piece at a time, in lower case; each begins with the end of the one before, in
+    which a name may have begun."""
+    before = b""
+    overlap = max(map(len, wanted)) + len("..\\u0000")
+    while data := text.read(_PIECE):
+        piece = before + data.lower()
+        yield piece
+        before = piece[-overlap:]
+
+
+def _may_have(pieces: Iterable[bytes], wanted: set[str]) -> bool:
+    """Whether a name may be among the members in JSON text. The names of a table response's columns
+    are texts of their own."""
+    needles = [name.encode() + b'"' for name in wanted]
+    hidden = [b"columnnames", *(_KELVIN if any("k" in name for name in wanted) else ())]
+    return any(
+        any(word in piece for word in hidden)
+        or (b"\\u00" in piece and _ESCAPED.search(piece) is not None)
+        or any(_has_word(piece, needle) for needle in needles)
+        for piece in pieces
+    )
+
+
+def _has_word(piece: bytes, needle: bytes) -> bool:
+    """Whether the needle stands there and is not the end of a longer word."""
+    at = piece.find(needle)
+    while at > 0 and piece[at - 1] in _WORDS:
+        at = piece.find(needle, at + 1)
+    return at >= 0
