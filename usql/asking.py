@@ -93,18 +93,18 @@ def _placeholders(diagnostics: tuple[Diagnostic, ...]) -> list[Diagnostic]:
 
 class Doubt(NamedTuple):
     """A query that is refused with ``error`` where the data has no field of the ``names``; ``None``
-    for names that nobody can list."""
+    for names that nobody can list. It is refused with ``certain`` in any case: for errors of syntax
+    and placeholders without values, which no data can change."""
 
     error: UsqlError
     names: frozenset[str] | None
+    certain: UsqlError | None
 
 
 def before_data(text: str, options: QueryOptions) -> Doubt | None:
     """What is to be feared of a query before there is data; ``None`` if nothing is.
-    :class:`UsqlError` for what is refused whatever the data holds: of a text with errors of syntax,
-    or without values for its placeholders, these alone, where the others may hinge upon the data.
-    Other errors are those of :func:`asked`.
-    """
+    :class:`UsqlError` for what is refused in these words whatever the data holds. Other errors are
+    those of :func:`asked`."""
     question = asked(text, options, (0, 0))
     catalog = default_catalog()
     parsed = parse(question.text, question.holes)
@@ -118,9 +118,7 @@ def before_data(text: str, options: QueryOptions) -> Doubt | None:
     if names is not None and not names:
         raise error
     certain = [d for d in parsed.diagnostics if d.is_error] + _placeholders(parsed.diagnostics)
-    if certain:
-        raise UsqlError(question.text, certain)
-    return Doubt(error, names)
+    return Doubt(error, names, UsqlError(question.text, certain) if certain else None)
 
 
 def _open_names(parsed: Parsed, options: QueryOptions, catalog: Catalog) -> frozenset[str] | None:
@@ -145,7 +143,7 @@ def _open_names(parsed: Parsed, options: QueryOptions, catalog: Catalog) -> froz
                 is_wide = True
             case s.Arithmetic() if (words := hyphenated(node)) is not None:
                 names.add(words[1])
-            case s.Field():
+            case s.Field() if not parsed.holes.within(node.span):  # else it is not judged
                 names |= _open(node, table.name, catalog)
     names.discard("")  # where a word is missing
     return None if is_wide and names else frozenset(names)

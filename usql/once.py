@@ -52,6 +52,8 @@ def opened_for(text: str, options: QueryOptions, source: Any, opening: Opening) 
     doubt = before_data(text, options)
     if doubt is not None and doubt.names is not None and lacks(source, doubt.names):
         raise doubt.error
+    if doubt is not None and doubt.certain is not None:
+        raise doubt.certain
     return opened(source, opening, _needed(text, options).fields)
 
 
