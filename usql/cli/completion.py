@@ -6,6 +6,7 @@ A shell asks by running the command with ``_USQL_COMPLETE``, at every Tab: nothi
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeAlias
 
 import click
 from click.shell_completion import (
@@ -20,7 +21,7 @@ VARIABLE = "_USQL_COMPLETE"
 """Environment variable that holds ``SHELL_source`` (the script that sets it up) or
 ``SHELL_complete``."""
 
-Items = list[CompletionItem[str]]
+Items: TypeAlias = "list[CompletionItem[str]]"  # older versions of click cannot index it
 
 
 def complete(group: click.Command, instruction: str) -> int:
