@@ -166,3 +166,12 @@ def test_found_rows_of_results_are_none_of_sessions(write: Write, tmp_path: Path
     write("d/a.ndjson", f'{GOOD}\n{{"userSessionId": "b", "COUNT(*)": 3}}\n')
     with pytest.raises(DataError, match="a row of a result"):
         load(tmp_path / "d", fields=["city"])
+
+
+@pytest.mark.parametrize("spelled", ["name", "Name"])
+def test_further_fields_may_have_the_name_of_another_tables(write: Write, spelled: str) -> None:
+    lines = f'{{"userSessionId": "a", "{spelled}": "n"}}\n{GOOD}\n'
+    path = write("a.ndjson", lines)
+    store = load(path, fields=["usersession.name", "useraction.name"])
+    assert values(store, spelled) == values(load(path), spelled) == ["n", None]
+    assert values(store, "name", "useraction") == ["x"]

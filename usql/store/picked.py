@@ -137,7 +137,7 @@ class Picker:
         self._origin = origin
         self._whole = Normalizer(default_catalog())
         self._wanted = _wanted(catalog)
-        self._learned: frozenset[tuple[str, str]] = frozenset()
+        self._learned = _shared(catalog)
         self._reading = _reading(_shape_of(catalog, PRIMARY, self._learned))
 
     def flat(self, piece: bytes, ends: Ints, *, has_documents: bool) -> FlatBatch:
@@ -292,6 +292,14 @@ def _is_further(catalog: Catalog, table: Table, name: str) -> bool:
     return (
         catalog.reads(table.name, name) and table.get(name) is None and name.lower() not in others
     )
+
+
+def _shared(catalog: Catalog) -> frozenset[tuple[str, str]]:
+    """The further fields that have the name of a field of another table: a search for odd spellings
+    would take them for that one."""
+    shapes = _shapes(_shape_of(catalog, PRIMARY, frozenset()))
+    keys = {key for shape in shapes for key in shape.keys}
+    return frozenset((t.name, k) for k in keys for t in catalog if _is_further(catalog, t, k))
 
 
 def _shapes(shape: _Shape) -> Iterator[_Shape]:
