@@ -127,6 +127,12 @@ def test_a_line_never_joins_over_missing_groups_or_values() -> None:
     assert len(strokes(draw(hours(1, 3, 5, counts=[5] * 3), 76))) == 3
 
 
+def test_points_that_stand_alone_are_seen() -> None:
+    lines = draw(hours(3, 12, 20, counts=[5, 10, 0]), 76)
+    dots = [sum((ord(ch) - 0x2800).bit_count() for ch in line if "⠀" < ch <= "⣿") for line in lines]
+    assert sum(dots) == 5 + 4 + 4  # at the upper and lower edges a dot has no room
+
+
 def test_the_order_of_the_rows_does_not_matter_to_the_clock() -> None:
     lines = draw(hours(1, 2, 3, counts=[4, 5, 6], time_order="ascending"))
     assert draw(hours(3, 1, 2, counts=[6, 4, 5])) == lines

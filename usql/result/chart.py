@@ -175,8 +175,11 @@ def _course(
             for place, value in zip(axis.places, line.values, strict=True)
         ]
         for is_there, run in groupby(points, key=lambda point: point is not None):
-            if is_there:
-                dots.line([point for point in run if point is not None], number)
+            known = [point for point in run if point is not None]
+            if is_there and len(known) == 1:
+                dots.point(*known[0], number)
+            elif is_there:
+                dots.line(known, number)
     text = Text(no_wrap=True, overflow="crop")
     text.append(harmless(title), style="bold")
     for number, line in enumerate(lines):

@@ -27,12 +27,17 @@ class Dots:
         self._bits = [[0] * width for _ in range(height)]
         self._colours: list[list[int | None]] = [[None] * width for _ in range(height)]
 
+    def point(self, x: float, y: float, colour: int = 0) -> None:
+        """Draw a point that stands alone as a small cross, since a dot is easily overlooked."""
+        across, down = self._nearest(x, y)
+        for right, below in ((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1)):
+            if 0 <= across + right < self._across and 0 <= down + below < self._down:
+                self._dot(across + right, down + below, colour)
+
     def line(self, points: Sequence[tuple[float, float]], colour: int = 0) -> None:
         """Join points, given as shares of the width and of the height, the origin at the lower
         left. Lines drawn later stand before earlier ones."""
-        dots = [
-            (round(x * (self._across - 1)), round((1 - y) * (self._down - 1))) for x, y in points
-        ]
+        dots = [self._nearest(x, y) for x, y in points]
         for x, y in dots[:1]:
             self._dot(x, y, colour)
         for (x0, y0), (x1, y1) in pairwise(dots):
@@ -52,6 +57,10 @@ class Dots:
                 else:
                     pieces.append((character, colour))
             yield pieces
+
+    def _nearest(self, x: float, y: float) -> tuple[int, int]:
+        """The dot that is nearest to a point."""
+        return round(x * (self._across - 1)), round((1 - y) * (self._down - 1))
 
     def _dot(self, x: int, y: int, colour: int) -> None:
         self._bits[y // 4][x // 2] |= _BITS[y % 4][x % 2]

@@ -185,8 +185,10 @@ def _help(shell: Shell, argument: str) -> None:
     if argument:
         shell.print(explained(argument, shell.sessions.catalog))
         return
-    shell.print(_grid(("command", "does"), [(c.usage, c.summary) for c in COMMANDS]))
-    shell.print(_grid(("key", "does"), KEYS))
+    from rich.console import Group
+
+    commands = _grid(("command", "does"), [(c.usage, c.summary) for c in COMMANDS])
+    shell.print(Group(commands, _grid(("key", "does"), KEYS)))  # one text for the pager
 
 
 def explained(name: str, catalog: Catalog) -> RenderableType:
