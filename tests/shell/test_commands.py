@@ -257,14 +257,42 @@ def test_once_takes_the_last_file_that_was_named(shell: Shell, tmp_path: Path) -
     shell.run(f".once {tmp_path / 'a.csv'}")
     shell.run(f".once {tmp_path / 'b.csv'}")
     shell.run(COUNT)
-    assert (tmp_path / "a.csv").read_bytes() == b""
-    assert (tmp_path / "b.csv").read_bytes() != b""
+    assert [path.name for path in tmp_path.iterdir()] == ["b.csv"]
 
 
 def test_once_without_a_file(shell: Shell, tmp_path: Path) -> None:
     shell.run(".once")
     assert said(shell)[1] == "error: Name the file of the next result.\n"
-    shell.run(f".once {tmp_path}")
-    assert said(shell)[1].startswith(f"error: {tmp_path}: ")
+    for name, told in ((tmp_path, "it is a folder"), (tmp_path / "no" / "a.csv", "no folder")):
+        shell.run(f".once {name}")
+        notes = said(shell)[1]
+        assert notes.startswith(f"error: {name} can be no file: ")
+        assert told in notes
     shell.run(COUNT)
     assert "16" in said(shell)[0]
+
+
+def test_once_writes_whole_files_or_none(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("before")
+    shell.run(f".once {path}")
+    assert path.read_text() == "before"
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("usql.shell.shell.write_result", full)
+        shell.run(COUNT)
+    assert "No space left" in said(shell)[1]
+    assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("a.csv", "before")]
+    shell.run(COUNT)
+    assert "16" in said(shell)[0]
+
+
+def test_once_as_a_table(shell: Shell, tmp_path: Path) -> None:
+    shell.run(f".once {tmp_path / 'a.txt'}")
+    shell.run(COUNT)
+    assert (tmp_path / "a.txt").read_text().split() == ["count(*)", "─" * 8, "16", "1", "row"]

@@ -75,8 +75,9 @@ class Result:
     ``result[10:20]`` is a result of these rows, ``result["city"]`` the list of a column's values.
     ``print(result)`` draws a table, a notebook shows one. Polars, DuckDB and others take the columns
     by Arrow's stream protocol, so that ``pl.DataFrame(result)`` keeps names and types;
-    ``pd.DataFrame(result)`` keeps the names, and guesses types from the values of :meth:`rows`:
-    :meth:`to_pandas` keeps these too. Of columns with one name the later ones are called ``_2``,
+    ``pd.DataFrame(result)`` keeps the names, if there are rows, and guesses types from the values of
+    :meth:`rows`, where large whole numbers beside missing ones lose digits: :meth:`to_pandas` keeps
+    them all. Of columns with one name the later ones are called ``_2``,
     ``_3`` … wherever names may not repeat.
 
     ``text`` is the query as it ran, its placeholders replaced. ``total_rows`` counts the rows

@@ -215,10 +215,15 @@ def _now(shell: Shell, argument: str) -> None:
 def _once(shell: Shell, argument: str) -> None:
     if not argument:
         raise CommandError("Name the file of the next result.")
-    if shell.once is not None:
-        shell.once.file.close()
-    shell.once = _file(shell, argument)
-    shell.say(f"the next result goes to {shell.once.path} as {shell.once.form}")
+    path, form = _file(shell, argument)
+    if path.is_dir() or not path.parent.is_dir():
+        raise CommandError(f"{path} can be no file: {_why_not(path)}.")
+    shell.once = path, form
+    shell.say(f"the next result goes to {path} as {form}")
+
+
+def _why_not(path: Path) -> str:
+    return "it is a folder" if path.is_dir() else f"there is no folder {path.parent}"
 
 
 def _open(shell: Shell, argument: str) -> None:
@@ -238,14 +243,14 @@ def _output(shell: Shell, argument: str) -> None:
             shell.form = "table"
         shell.say("results go to the screen")
         return
-    shell.output = _file(shell, argument)
-    shell.say(f"results go to {shell.output.path} as {shell.output.form}")
+    path, form = _file(shell, argument)
+    shell.output = Output(path, path.open("wb", buffering=0), form)
+    shell.say(f"results go to {path} as {form}")
 
 
-def _file(shell: Shell, name: str) -> Output:
-    """A new file for results, in the format that its name asks for, or else in the one that is set."""
-    path = Path(name).expanduser()
-    return Output(path, path.open("wb", buffering=0), form_of(name) or shell.form)
+def _file(shell: Shell, name: str) -> tuple[Path, str]:
+    """A file for results, and the format that its name asks for, or else the one that is set."""
+    return Path(name).expanduser(), form_of(name) or shell.form
 
 
 def _profile(shell: Shell, argument: str) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import usql
 from usql.asking import QueryOptions
+from usql.files import replacing_file
 from usql.formats import BINARY
 from usql.harmless import harmless
 from usql.language.diagnostics import UsqlError
@@ -72,8 +73,8 @@ class Shell:
     ``form`` is how results are written: ``table`` or one of ``usql.formats``, in CSV
     ``csv_safe``; a ``quiet`` shell prints no warnings about queries. ``result`` is the last result,
     ``load`` opens other data, by its names; ``opened`` counts how often it did. ``failures`` counts
-    what could not be done, ``reading`` are the files that are being read. ``once`` takes the next
-    result in place of ``output``.
+    what could not be done, ``reading`` are the files that are being read. ``once`` is a file, with its
+    format, that takes the next result in place of ``output``, whole or not at all.
     """
 
     sessions: Sessions
@@ -87,7 +88,7 @@ class Shell:
     quiet: bool = False
     form: str = "table"
     output: Output | None = None
-    once: Output | None = None
+    once: tuple[Path, str] | None = None
     load: Callable[[list[str]], Sessions] = usql.open
     opened: int = 0
     result: Result | None = None
@@ -133,9 +134,10 @@ class Shell:
     def show(self, result: Result) -> None:
         """Write a result to where results go, in the form they are written in."""
         if self.once is not None:
-            self._write(self.once, result)
-            self.once.file.close()
-            self.once = None
+            (path, form), self.once = self.once, None
+            with replacing_file(path) as file:
+                file.write(self._made(result, form))
+            self._tell_written(result, path)
         elif self.output is not None:
             self._write(self.output, result)
         elif self.form != "table" and self.console.is_terminal:
@@ -172,11 +174,10 @@ class Shell:
         self.console.print(shown, highlight=False, markup=False, soft_wrap=True, end="")
 
     def close(self) -> None:
-        """Close the files that results go to."""
-        for output in (self.once, self.output):
-            if output is not None:
-                output.file.close()
-        self.once = self.output = None
+        """Close the file that results go to."""
+        if self.output is not None:
+            self.output.file.close()
+            self.output = None
 
     def open(self, names: list[str]) -> None:
         """Ask other data from now on: what was loaded before is let go, and stays where the new
@@ -190,15 +191,21 @@ class Shell:
     def _write(self, output: Output, result: Result) -> None:
         if output.results and output.form in BINARY:
             raise CommandError(f"{output.path} holds one result; name another file with .output.")
-        made = io.BytesIO()
-        if output.form == "table":
-            text = plain_text(result, 10_000, None, with_limit_note=False) + "\n"
-            made.write(text.encode())
-        else:
-            write_result(result, made, output.form, options=self._look)
-        output.add(made.getvalue())
+        output.add(self._made(result, output.form))
         output.results += 1
-        self.say(f"{counted(len(result), 'row')} written to {output.path}")
+        self._tell_written(result, output.path)
+
+    def _made(self, result: Result, form: str) -> bytes:
+        """What a file gets of a result."""
+        if form == "table":
+            text = plain_text(result, 10_000, None, with_limit_note=False) + "\n"
+            return text.encode()
+        made = io.BytesIO()
+        write_result(result, made, form, options=self._look)
+        return made.getvalue()
+
+    def _tell_written(self, result: Result, path: Path) -> None:
+        self.say(f"{counted(len(result), 'row')} written to {path}")
 
     @property
     def _look(self) -> Options:
