@@ -72,9 +72,11 @@ def open(
     """Load exported user sessions.
 
     ``source``: a path to NDJSON, a JSON array (both also ``.gz`` or ``.zst``), Parquet or Arrow
-    files; a folder, a glob pattern, or a list of these; a binary file object, or ``"-"`` for
-    standard input (in order alone: NDJSON, JSON, also compressed, and Arrow streams); a
-    ``pyarrow.Table`` or anything with ``__arrow_c_stream__`` in the export's nested layout (pandas,
+    files; a folder, also of a table of Delta Lake or Iceberg, a glob pattern, a URL (``file``,
+    ``s3``, ``gs``, ``abfs``; others by fsspec), or a list of these; a binary file object, or
+    ``"-"`` for standard input (in order alone: NDJSON, JSON, also compressed, and Arrow streams); a
+    ``deltalake.DeltaTable``, a table of pyiceberg, a dataset of pyarrow; a ``pyarrow.Table`` or
+    anything with ``__arrow_c_stream__`` in the export's nested layout (pandas,
     Polars, DuckDB); an iterable of dicts; a table response of the vendor or of
     :meth:`usql.Result.to_table_response` without groups. A row without any field of ``usersession``
     is bad data. On a terminal a load of more than a second shows how far it is, unless ``progress``

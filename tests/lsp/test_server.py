@@ -233,6 +233,21 @@ async def test_what_the_data_knows_is_offered(client: LanguageClient, tmp_path: 
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize("data", ["-", "s3://bucket/a.ndjson", "file:///a.ndjson"])
+async def test_data_of_settings_is_a_file_of_this_machine(
+    client: LanguageClient, data: str
+) -> None:
+    client.workspace_did_change_configuration(
+        types.DidChangeConfigurationParams({"usql": {"data": data}})
+    )
+    async with asyncio.timeout(PATIENCE):
+        while not client.messages:
+            await client.wait_for_notification(types.WINDOW_SHOW_MESSAGE)
+    told = f"usql.data: {data}: an editor's data is a file or a folder of this machine"
+    assert client.messages[0].message == told
+
+
+@pytest.mark.asyncio
 async def test_data_that_can_not_be_read_is_said(client: LanguageClient) -> None:
     client.workspace_did_change_configuration(
         types.DidChangeConfigurationParams({"usql": {"data": "/no/such/file.ndjson"}})

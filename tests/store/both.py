@@ -36,7 +36,10 @@ def load(source: Any, **options: Any) -> Store:
 
 
 def _is_read_once(source: Any) -> bool:
-    return isinstance(source, Iterator | pa.RecordBatchReader)
+    if isinstance(source, list):
+        return any(map(_is_read_once, source))
+    is_input = hasattr(source, "read") or (isinstance(source, str) and source == "-")
+    return is_input or isinstance(source, Iterator | pa.RecordBatchReader)
 
 
 # --- stores ---------------------------------------------------------------------------------------

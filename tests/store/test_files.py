@@ -214,19 +214,6 @@ def test_home_folders(write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert names("~/b.ndjson") == ["b"]
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://example.com/a.ndjson", "http://x/*.ndjson", "s3://bucket/a.parquet", "file:///a.ndjson",
-        "gs://bucket/**", "abfss://a@b/c", Path("https://example.com/a.ndjson"),
-    ],
-)  # fmt: skip
-def test_urls(url: str | Path) -> None:
-    with pytest.raises(DataError, match="URLs are not read; download the data") as caught:
-        usql.open(url)
-    assert caught.value.source == str(url)
-
-
 @pytest.mark.parametrize("name", ["C:/none.ndjson", "x:none", "none", "a/b://c"])
 def test_no_urls(name: str) -> None:
     with pytest.raises(DataError, match="there is no such file or folder"):

@@ -193,7 +193,11 @@ def _opened(data: tuple[str, ...]) -> tuple[Catalog, completion.Values]:
     out: they are no matter of a query's text."""
     import usql
     from usql.frequent import frequent_values
+    from usql.store.remote import scheme_of
 
+    for name in data:  # settings may have come with a folder that somebody else wrote
+        if name == "-" or scheme_of(name) is not None:
+            raise ValueError(f"{name}: an editor's data is a file or a folder of this machine")
     try:
         sessions = usql.open(list(data), on_error="skip", progress=lambda _: None)
     except usql.DataError as error:

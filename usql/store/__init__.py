@@ -41,12 +41,12 @@ def load(
     """Read sessions into a store.
 
     ``source``: a path to NDJSON, JSON (both also ``.gz`` and ``.zst``), Parquet or Arrow files; a
-    folder, a glob pattern, or a list of these; a binary file object, ``"-"`` for standard input; an
-    Arrow table or anything with ``__arrow_c_stream__`` in the export's nested layout; an iterable
-    of dicts; the folder of a
-    saved store, which is opened as it is, at the same cost at any size, unless it is one of
-    several sources. A file or store that is reached several times is read once. What is left out
-    of folders is told in the store's notes.
+    folder, a glob pattern, a URL, or a list of these; a table of Delta Lake or Iceberg, by its
+    folder or as its library opened it; a dataset of pyarrow; a binary file object, ``"-"`` for
+    standard input; an Arrow table or anything with ``__arrow_c_stream__`` in the export's nested
+    layout; an iterable of dicts; the folder of a saved store, which is opened as it is, at the same
+    cost at any size, unless it is one of several sources. A file or store that is reached several
+    times is read once. What is left out of folders is told in the store's notes.
 
     Elasticsearch's forms, an object that holds the sessions as a list, and the vendor's table
     response are taken apart, with a note (LANGUAGE.md §10a). Rows that are no sessions are bad data.

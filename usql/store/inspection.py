@@ -16,6 +16,7 @@ from usql.store.errors import BadValue, DataError
 from usql.store.flat import FlatBatch
 from usql.store.folder import open_folder
 from usql.store.join import notes_of, repeated
+from usql.store.lakes import Lake
 from usql.store.listing import list_parts
 from usql.store.memory import machine_memory
 from usql.store.nested import nested
@@ -92,7 +93,8 @@ class _Inspector(Sink):
     def inspect(self, part: Origin | Saved | Any) -> None:
         """Read a part. What ends a load, such as a file that can not be opened, ends only the
         part."""
-        origin = part if isinstance(part, Origin) else Origin()
+        named = part.origin if isinstance(part, Lake) else part
+        origin = named if isinstance(named, Origin) else Origin()
         with self._reporting(origin):
             read_part(open_folder(part.folder) if isinstance(part, Saved) else part, self)
         while self.is_busy:

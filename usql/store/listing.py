@@ -12,18 +12,21 @@ import pyarrow as pa
 
 from usql.frozen import dataclass
 from usql.store.columns import Store
+from usql.store.datasets import is_dataset
 from usql.store.errors import DataError
-from usql.store.files import entries_of, passed_by
+from usql.store.files import Trees, entries_of, passed_by
 from usql.store.folder import MANIFEST
 from usql.store.foreign import Folders
+from usql.store.lakes import Lake, is_lake
 from usql.store.objects import STANDARD_INPUT, file_object, is_file_object, standard_input
 from usql.store.origin import Origin, PassedBy, Saved
 from usql.store.phrases import counted
 from usql.store.places import Local
 from usql.store.replace import standing
+from usql.store.trees import LOCAL
 
-Part = Origin | Saved | Store | Any
-"""A file, a saved store, a store that is open, or values in memory."""
+Part = Origin | Saved | Lake | Store | Any
+"""A file, a saved store, a table of another system, a store that is open, or values in memory."""
 
 
 @dataclass(frozen=True)
@@ -47,15 +50,15 @@ def list_parts(source: Any) -> Listing:
     parts: dict[object, Part] = {}
     passed: list[PassedBy] = []
     again: dict[object, str] = {}
-    for part in _parts(source, folders):
+    for part in _parts(source, folders, {}):
         if isinstance(part, PassedBy):
             passed.append(part)
             continue
         key = _identity(part, folders)
         if key in parts and isinstance(part, Origin) and part.name == STANDARD_INPUT:
             raise DataError("it can be read only once; name - once", source=STANDARD_INPUT)
-        if key in parts and isinstance(part, Origin | Saved):
-            again[key] = part.name if isinstance(part, Origin) else part.folder
+        if key in parts and isinstance(part, Origin | Saved | Lake):
+            again[key] = _name(part)
         parts[key] = _both(parts[key], part) if key in parts else part
     notes = [
         *passed_by(passed),
@@ -67,6 +70,16 @@ def list_parts(source: Any) -> Listing:
         ),
     ]
     return Listing(list(parts.values()), notes)
+
+
+def _name(part: Origin | Saved | Lake) -> str:
+    match part:
+        case Origin():
+            return part.name
+        case Saved():
+            return part.folder
+        case Lake():
+            return part.origin.name
 
 
 def _both(first: Part, second: Part) -> Part:
@@ -84,32 +97,36 @@ def _identity(part: Part, folders: Folders) -> object:
     match part:
         case Origin(name):
             if part.elsewhere is None:
-                folders.check(_folder_of(name))
+                folders.check(LOCAL, _folder_of(name))
             return part.place.identity()
         case Saved(folder):
             target = Path(os.path.realpath(folder))
             return Local(str(standing(target, MANIFEST) or target)).identity()
+        case Lake():
+            return part.kind, part.tree.real(part.path)
         case _:
             return object()
 
 
-def _parts(source: Any, folders: Folders) -> Iterator[Part | PassedBy]:
+def _parts(source: Any, folders: Folders, trees: Trees) -> Iterator[Part | PassedBy]:
     if isinstance(source, str) and source == "-":
         yield standard_input()
     elif is_file_object(source):
         yield file_object(source)
     elif isinstance(source, str | os.PathLike):
-        yield from entries_of(os.fspath(source), folders)
+        yield from entries_of(os.fspath(source), folders, trees)
     elif isinstance(source, list | tuple) and source and all(_is_source(s) for s in source):
         for part in source:
-            yield from _parts(part, folders)
+            yield from _parts(part, folders, trees)
     else:
         yield source
 
 
 def _is_source(value: Any) -> bool:
     is_named = isinstance(value, str | os.PathLike | Store)
-    return is_named or is_file_object(value) or is_arrow(value)
+    return (
+        is_named or is_file_object(value) or is_arrow(value) or is_dataset(value) or is_lake(value)
+    )
 
 
 def is_arrow(value: Any) -> bool:

@@ -11,9 +11,11 @@ from pyarrow import ipc
 
 from usql.store.archives import Readable, text_of
 from usql.store.columns import Store
+from usql.store.datasets import is_dataset, read_dataset
 from usql.store.errors import DataError
 from usql.store.frames import read_pandas, read_stream
 from usql.store.hive import fields_of
+from usql.store.lakes import Lake, is_lake, read_lake, read_open_lake
 from usql.store.listing import is_arrow
 from usql.store.ndjson import read_json
 from usql.store.objects import STANDARD_INPUT
@@ -40,6 +42,9 @@ def read_part(part: Origin | Store | Any, sink: Sink) -> None:
         case Origin():
             sink.tally.begin(part)
             _read_file(part, sink)
+        case Lake():
+            sink.tally.begin(part.origin)
+            read_lake(part, sink)
         case Store():
             sink.add_store(part)
         case _:
@@ -145,13 +150,18 @@ def _read_arrow(origin: Origin, is_file: bool, sink: Sink) -> None:
 def _read_value(value: Any, sink: Sink) -> None:
     if type(value).__module__.split(".")[0] == "pandas" and hasattr(value, "itertuples"):
         read_pandas(value, sink)
+    elif is_dataset(value):
+        read_dataset(value, sink)
+    elif is_lake(value):
+        read_open_lake(value, sink)
     elif is_arrow(value):
         read_stream(value, sink)
     elif isinstance(value, Mapping) and may_wrap(value):
         _read_value([value], sink)
     elif isinstance(value, Mapping) or not isinstance(value, Iterable) or isinstance(value, bytes):
         raise TypeError(
-            "sessions come from a path, a folder, a pattern, a list of these, an Arrow table, a "
+            "sessions come from a path, a folder, a pattern, a URL, a list of these, a binary file "
+            "object, a table or dataset of Arrow, Delta Lake or Iceberg, a "
             f"DataFrame or an iterable of dicts, not from {type(value).__name__}"
         )
     else:

@@ -1,0 +1,38 @@
+"""Datasets of pyarrow, which are read fragment by fragment."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from usql.store.origin import Origin
+from usql.store.tables import ROWS_PER_PORTION
+
+if TYPE_CHECKING:
+    from usql.store.sink import Sink
+
+
+def is_dataset(value: Any) -> bool:
+    """Whether a value is a dataset; none is, where nobody imported the module for them."""
+    module = sys.modules.get("pyarrow.dataset")
+    return module is not None and isinstance(value, module.Dataset)
+
+
+def read_dataset(dataset: Any, sink: Sink) -> None:
+    """Read all rows of a dataset, in its order."""
+    from usql.store.scans import Columns, Scan, read_scan
+
+    def batches(columns: Columns) -> Iterator[pa.RecordBatch]:
+        for fragment in dataset.get_fragments():
+            yield from fragment.to_batches(
+                schema=dataset.schema,
+                columns=None if columns is None else list(columns),
+                batch_size=ROWS_PER_PORTION,
+                batch_readahead=1,
+                fragment_readahead=1,
+            )
+
+    read_scan(Scan(dataset.schema, batches, "the dataset"), Origin(), sink)
