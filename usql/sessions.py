@@ -6,8 +6,7 @@ import os
 import pickle
 import time
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
@@ -16,20 +15,18 @@ import pyarrow as pa
 from usql import checks
 from usql.analysis import Timeframe, check
 from usql.analysis import profile as profile_named
-from usql.analysis.bound import Column, Condition, FunnelQuery, GroupQuery, Metric
+from usql.analysis.bound import FunnelQuery
 from usql.asking import QueryOptions
 from usql.catalog import PRIMARY, Catalog
 from usql.catalog.projection import Projection
 from usql.checks import ProfileName
 from usql.clock import Instant, clock_over
-from usql.engine import Answer, Cancelled, Engine, Event, MemoryLimit, SumOverflow, TimeLimit
-from usql.language.diagnostics import Diagnostic, UsqlError, diagnostic
-from usql.no_rows import which_test
-from usql.old_data import data_end
-from usql.planner import plan
-from usql.prepare import Prepared, Preparer, problems
+from usql.engine import Answer, Engine, Event
+from usql.language.diagnostics import Diagnostic
+from usql.prepare import Preparer, problems
 from usql.result import Result
 from usql.result.later import Later
+from usql.running import about_nothing, explain, run
 from usql.store import DataError, Store, save
 from usql.store.folder import open_folder
 from usql.store.known import Known
@@ -38,14 +35,7 @@ from usql.store.nested import nested_batches
 from usql.store.views import take, to_arrow
 from usql.store.write import write_batches
 
-_STOPPED = {
-    SumOverflow: "sum-overflow",
-    TimeLimit: "timeout",
-    MemoryLimit: "memory-limit",
-    Cancelled: "cancelled",
-}
 _DEEP_LINKS = ("userSessionId", "startTime", "endTime")
-
 
 _HELD = ("_store", "_engine", "_prepare", "_known")
 """What open sessions hold, and closed ones do not."""
@@ -223,11 +213,13 @@ class Sessions:
         ``limit_note`` to people themselves."""
         began = time.monotonic()
         prepared, known = self._prepare(text, options), self._known
-        answer = self._run(prepared, options, began)
+        answer = run(self._engine, prepared, options, began)
         notes = (
             *prepared.notes,
             *answer.notes,
-            *self._about_nothing(prepared, answer, options, began),
+            *about_nothing(
+                self._engine, prepared, answer, self.catalog, self._span, options, began
+            ),
         )
         return Result(
             pa.Table.from_arrays(answer.columns, names=[c.name for c in prepared.columns]),
@@ -285,15 +277,7 @@ class Sessions:
             cancelled=cancelled,
         )
         prepared = self._prepare(text, options)
-        with self._refusing(prepared):
-            found = self._engine.explain(
-                prepared.plan,
-                prepared.bound.table,
-                prepared.clock.utc_offset,
-                analyze,
-                _left(options.timeout, began),
-                options.cancelled,
-            )
+        found = explain(self._engine, prepared, options, analyze, began)
         loaded = self.catalog.loaded
         if loaded is None:
             return found
@@ -324,47 +308,6 @@ class Sessions:
         is replaced as a whole. ``ValueError`` of sessions that were opened with some fields only;
         ``FileExistsError`` if the folder holds anything else."""
         save(self._store, folder, self._engine.saved_indexes() if indexes else {})
-
-    def _run(self, prepared: Prepared, options: QueryOptions, began: float) -> Answer:
-        with self._refusing(prepared):
-            return self._engine.run(
-                prepared.plan,
-                prepared.bound.table,
-                prepared.clock.utc_offset,
-                _left(options.timeout, began),
-                cancelled=options.cancelled,
-            )
-
-    def _about_nothing(
-        self, prepared: Prepared, answer: Answer, options: QueryOptions, began: float
-    ) -> Iterator[str]:
-        """Why there is no row, as far as it is known; within the limits of the query."""
-
-        def count(where: Condition | None) -> int:
-            bound = prepared.bound
-            rows = Column("rows", Metric("ROWS"))
-            asked = GroupQuery(
-                bound.table, bound.timeframe, where, (), (rows,), (), (), None, False
-            )
-            counted = replace(prepared, bound=asked, plan=plan(asked))
-            return int(self._run(counted, options, began).columns[0][0].as_py())
-
-        told = None
-        with suppress(UsqlError):
-            if self._span != (0, 0):  # some session has a time
-                told = data_end(prepared, answer, self.catalog, self._span[1] - 1, count)
-            told = told or which_test(prepared, answer, self.catalog, count)
-        if told is not None:
-            yield told
-
-    @contextmanager
-    def _refusing(self, prepared: Prepared) -> Iterator[None]:
-        """What stops a run, as diagnostics of the whole query."""
-        try:
-            yield
-        except tuple(_STOPPED) as error:
-            stopped = diagnostic(_STOPPED[type(error)], f"{error}.", prepared.parsed.span)
-            raise UsqlError(prepared.parsed.text, [stopped]) from None
 
     def _deep_links(self, answer: Answer) -> Later[pa.Table] | None:
         """The session of each row for the vendor's response, gathered when it is asked for; of
@@ -408,10 +351,3 @@ def _opened_again(
         )
         raise DataError(reason, source=folder)
     return Sessions(narrowed(replace(store, notes=notes), loaded), **limits)
-
-
-def _left(timeout: float | None, began: float) -> float | None:
-    """What is left of a timeout."""
-    if timeout is None:
-        return None
-    return max(0.0, timeout - (time.monotonic() - began))

@@ -255,6 +255,13 @@ def test_hint(shell: Shell, given: PipeInput, text: str, told: str) -> None:
     assert hint(shell, given, text).startswith(told)
 
 
+def test_the_hint_tells_of_the_timeframe(shell: Shell, given: PipeInput) -> None:
+    shell.run(".timeframe 1970-01-01")
+    assert hint(shell, given, "").startswith(
+        " 16 sessions · 1970-01-01 to the end of the data · dynatrace · F1"
+    )
+
+
 def test_a_long_hint_breaks_before_its_keys(shell: Shell, given: PipeInput) -> None:
     """The terminal has 80 columns."""
     text = "SELECT useraction.visualyCompleteTime FROM usersession WHERE bounce = TRUE"

@@ -31,6 +31,7 @@ from usql.shell.hints import FIX_KEYS, Units, flow, problem_hint, signature_hint
 from usql.shell.problems import Problems, drawn, fixes, problems, query_begin
 from usql.shell.shell import Shell
 from usql.shell.statements import is_closed
+from usql.shell.times import frame_of
 
 
 def talk(
@@ -143,7 +144,9 @@ class _Editor:
         if self._is_of_lines and "\n" in document.text:
             return words("; or an empty line ends the query", "class:toolbar.dim")
         keys = "F1 explains the word at the cursor · .help"
-        told = f"{len(shell.sessions)} sessions · {shell.profile} · {keys}"
+        frame = frame_of(shell)
+        held = [f"{len(shell.sessions)} sessions", *([] if frame is None else [frame])]
+        told = " · ".join([*held, shell.profile, keys])
         return words(told, "class:toolbar.dim")
 
     def keys(self) -> KeyBindings:

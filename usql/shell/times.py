@@ -35,15 +35,20 @@ def _set(shell: Shell, **changed: str | None) -> None:
 
 def timeframe_of(shell: Shell) -> str:
     """The timeframe, and how many sessions it holds."""
-    options = shell.options
-    start, end = options.get("start"), options.get("end")
-    if start is None and end is None:
+    frame = frame_of(shell)
+    if frame is None:
         return f"timeframe: all {len(shell.sessions)} sessions"
-    held = shell.sessions.query(_COUNT, **options).rows()[0][0]
+    held = shell.sessions.query(_COUNT, **shell.options).rows()[0][0]
+    return f"timeframe: {frame}, {held} of {len(shell.sessions)} sessions"
+
+
+def frame_of(shell: Shell) -> str | None:
+    """The limits of the timeframe; ``None`` where there is none."""
+    start, end = shell.options.get("start"), shell.options.get("end")
+    if start is None and end is None:
+        return None
     from_start = "the begin of the data" if start is None else start
-    to_end = "the end of the data" if end is None else end
-    told = f"{held} of {len(shell.sessions)} sessions"
-    return f"timeframe: {from_start} to {to_end}, {told}"
+    return f"{from_start} to {'the end of the data' if end is None else end}"
 
 
 def now_of(shell: Shell) -> str:

@@ -1,0 +1,98 @@
+"""A prepared query on its way through the engine: what stops it, and why it has no rows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+
+from usql.analysis.bound import Column, Condition, GroupQuery, Metric
+from usql.asking import QueryOptions
+from usql.catalog import Catalog
+from usql.engine import Answer, Cancelled, Engine, MemoryLimit, SumOverflow, TimeLimit
+from usql.language.diagnostics import UsqlError, diagnostic
+from usql.no_rows import which_test
+from usql.old_data import data_end
+from usql.planner import plan
+from usql.prepare import Prepared
+
+_STOPPED = {
+    SumOverflow: "sum-overflow",
+    TimeLimit: "timeout",
+    MemoryLimit: "memory-limit",
+    Cancelled: "cancelled",
+}
+
+
+def run(engine: Engine, prepared: Prepared, options: QueryOptions, began: float) -> Answer:
+    """The answer of a query that began at this moment of the monotonic clock. ``UsqlError`` when it
+    is stopped."""
+    with refusing(prepared):
+        return engine.run(
+            prepared.plan,
+            prepared.bound.table,
+            prepared.clock.utc_offset,
+            left(options.timeout, began),
+            cancelled=options.cancelled,
+        )
+
+
+def explain(
+    engine: Engine, prepared: Prepared, options: QueryOptions, analyze: bool, began: float
+) -> str:
+    """The plan of a query as a tree; with ``analyze`` of a run of it, which may be stopped."""
+    with refusing(prepared):
+        return engine.explain(
+            prepared.plan,
+            prepared.bound.table,
+            prepared.clock.utc_offset,
+            analyze,
+            left(options.timeout, began),
+            options.cancelled,
+        )
+
+
+def about_nothing(
+    engine: Engine,
+    prepared: Prepared,
+    answer: Answer,
+    catalog: Catalog,
+    span: tuple[int, int],
+    options: QueryOptions,
+    began: float,
+) -> Iterator[str]:
+    """Why an answer over data that covers ``span`` has no row, as far as it is known; within the
+    limits of the query."""
+
+    def count(where: Condition | None) -> int:
+        bound = prepared.bound
+        rows = Column("rows", Metric("ROWS"))
+        asked = GroupQuery(bound.table, bound.timeframe, where, (), (rows,), (), (), None, False)
+        counted = replace(prepared, bound=asked, plan=plan(asked))
+        return int(run(engine, counted, options, began).columns[0][0].as_py())
+
+    told = None
+    with suppress(UsqlError):
+        if span != (0, 0):  # some session has a time
+            told = data_end(prepared, answer, catalog, span[1] - 1, count)
+        told = told or which_test(prepared, answer, catalog, count)
+    if told is not None:
+        yield told
+
+
+@contextmanager
+def refusing(prepared: Prepared) -> Iterator[None]:
+    """What stops a run, as diagnostics of the whole query."""
+    try:
+        yield
+    except tuple(_STOPPED) as error:
+        stopped = diagnostic(_STOPPED[type(error)], f"{error}.", prepared.parsed.span)
+        raise UsqlError(prepared.parsed.text, [stopped]) from None
+
+
+def left(timeout: float | None, began: float) -> float | None:
+    """What is left of a timeout."""
+    if timeout is None:
+        return None
+    return max(0.0, timeout - (time.monotonic() - began))
