@@ -17,7 +17,6 @@ from usql.needed import Needed, needed
 from usql.progress import bar
 from usql.sessions import Sessions
 from usql.store import Duplicates, OnError, load
-from usql.store.names import lacks
 from usql.store.progress import Progress
 
 
@@ -50,10 +49,13 @@ def opened_for(text: str, options: QueryOptions, source: Any, opening: Opening) 
     so before anything is read: :class:`usql.UsqlError`; what only the data can tell when it is
     asked."""
     doubt = before_data(text, options)
-    if doubt is not None and doubt.names is not None and lacks(source, doubt.names):
-        raise doubt.error
-    if doubt is not None and doubt.certain is not None:
-        raise doubt.certain
+    if doubt is not None:
+        from usql.store.names import lacks
+
+        if doubt.names is not None and lacks(source, doubt.names):
+            raise doubt.error
+        if doubt.certain is not None:
+            raise doubt.certain
     return opened(source, opening, _needed(text, options).fields)
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from usql.store.origin import Origin
-from usql.store.tables import ROWS_PER_PORTION
 
 if TYPE_CHECKING:
     from usql.store.sink import Sink
@@ -24,6 +23,7 @@ def is_dataset(value: Any) -> bool:
 def read_dataset(dataset: Any, sink: Sink) -> None:
     """Read all rows of a dataset, in its order."""
     from usql.store.scans import Columns, Scan, read_scan
+    from usql.store.tables import ROWS_PER_PORTION
 
     def batches(columns: Columns) -> Iterator[pa.RecordBatch]:
         for fragment in dataset.get_fragments():

@@ -43,6 +43,12 @@ class DataError(Exception):
         return short_traceback(self)
 
 
+def unreadable(error: Exception, source: str) -> DataError:
+    """What a failure of a reader or of the system means to the user."""
+    reason = str(error).split("\n", maxsplit=1)[0]
+    return DataError(f"the file can not be read: {reason}", source=source)
+
+
 class BadValue(Exception):
     """A value inside one session: the path below the session and a sentence. ``others`` are the
     session's other bad values, where all are looked for."""

@@ -10,7 +10,7 @@ import posixpath
 from collections.abc import Iterator
 from pathlib import Path
 
-from usql.store.errors import DataError
+from usql.store.errors import DataError, unreadable
 from usql.store.foreign import DESCRIPTIONS, METADATA, Folders, kind_of
 from usql.store.hive import Partition, with_folder
 from usql.store.lakes import Lake
@@ -18,7 +18,6 @@ from usql.store.origin import Origin, PassedBy, Saved
 from usql.store.phrases import counted
 from usql.store.remote import RemoteTree, local_path, scheme_of, shown_url, target_of, telling
 from usql.store.replace import moved_aside
-from usql.store.tables import unreadable
 from usql.store.trees import LOCAL, Tree
 
 SUFFIXES = (

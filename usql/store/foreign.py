@@ -6,8 +6,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from usql.store.errors import DataError
-from usql.store.tables import unreadable
+from usql.store.errors import DataError, unreadable
 from usql.store.trees import Tree
 
 _LOGS = {"Delta Lake": "_delta_log", "Hudi": ".hoodie"}

@@ -5,10 +5,9 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from usql.store.errors import DataError
+from usql.store.errors import DataError, unreadable
 from usql.store.origin import Origin
 from usql.store.places import Handed, Once
-from usql.store.tables import unreadable
 
 STANDARD_INPUT = "standard input"
 """Its name in messages; in a source it is called ``-``."""

@@ -11,7 +11,7 @@ import pyarrow as pa
 from usql.catalog import Catalog
 from usql.frozen import dataclass
 from usql.store.described import describe
-from usql.store.errors import DataError, NeedsPrecise
+from usql.store.errors import DataError, NeedsPrecise, unreadable
 from usql.store.flat import FlatBatch, from_arrow
 from usql.store.leaves import wanted_leaves
 from usql.store.origin import Origin
@@ -23,7 +23,6 @@ from usql.store.tables import (
     check_schema,
     read_tables,
     sound,
-    unreadable,
 )
 from usql.store.wrappings import may_wrap
 

@@ -12,7 +12,7 @@ from pyarrow import ipc
 from usql.store.archives import Readable, text_of
 from usql.store.columns import Store
 from usql.store.datasets import is_dataset, read_dataset
-from usql.store.errors import DataError
+from usql.store.errors import DataError, unreadable
 from usql.store.frames import read_pandas, read_stream
 from usql.store.hive import fields_of
 from usql.store.lakes import Lake, is_lake, read_lake, read_open_lake
@@ -22,7 +22,7 @@ from usql.store.objects import STANDARD_INPUT
 from usql.store.origin import Origin
 from usql.store.parquet import read_parquet
 from usql.store.sink import Sink
-from usql.store.tables import read_tables, unreadable
+from usql.store.tables import read_tables
 from usql.store.wrappings import may_wrap
 
 _PARQUET, _ARROW_FILE, _ARROW_STREAM = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff"

@@ -10,7 +10,7 @@ import pyarrow as pa
 from usql.catalog import Catalog
 from usql.frozen import dataclass
 from usql.store.described import describe
-from usql.store.errors import BadValue, DataError
+from usql.store.errors import BadValue, DataError, unreadable
 from usql.store.flat import FlatBatch, from_arrow
 from usql.store.origin import Origin
 from usql.store.readable import bare, check_fields, leaves, readable
@@ -91,9 +91,3 @@ def _refused(error: Exception, origin: Origin) -> DataError:
     if origin.name:
         return unreadable(error, origin.name)
     return DataError(f"the table can not be read: {error}")
-
-
-def unreadable(error: Exception, source: str) -> DataError:
-    """What a failure of a reader or of the system means to the user."""
-    reason = str(error).split("\n", maxsplit=1)[0]
-    return DataError(f"the file can not be read: {reason}", source=source)
