@@ -67,7 +67,21 @@ def test_every_code_is_in_the_documentation() -> None:
 
     text = (ROOT / "DIAGNOSTICS.md").read_text()
     for rule in RULES.values():
-        assert f"| {rule.code} | `{rule.name}` | {rule.severity.value} | {rule.summary} |" in text
+        line = f"{rule.code} | `{rule.name}` | {rule.severity.value} | {rule.summary} |"
+        assert f'| <a id="{rule.code.lower()}"></a>{line}' in text
+
+
+def test_every_rule_has_a_page_that_is_there() -> None:
+    from usql.language.diagnostics import DOCUMENTATION, RULES
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["urls"]["Documentation"] == DOCUMENTATION
+    for rule in RULES.values():
+        page, place = rule.page.removeprefix(f"{DOCUMENTATION}/").split("#")
+        text = (ROOT / page).read_text(encoding="utf-8")
+        titles = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+        slugs = [re.sub(r"[^\w\- ]", "", t.lower()).replace(" ", "-") for t in titles]
+        assert place in [*slugs, *re.findall(r'<a id="([^"]+)">', text)]
 
 
 def test_one_grammar_file() -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime
 from collections.abc import Collection, Mapping
 from numbers import Integral, Real
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 ProfileName = Literal["dynatrace", "offline"]
 """The names of the profiles, for type checkers; :func:`usql.analysis.profile` knows the profiles."""
+
+PROFILES: tuple[str, ...] = get_args(ProfileName)
+"""The same names; the first one is the default."""
 
 
 def whole_number(option: str, value: Any, least: int) -> int:

@@ -49,7 +49,10 @@ def test_a_folder(folder: Path) -> None:
         f"{folder}/inner/d.json:1:51",
         f"{folder}/inner/t.tf:1:23",
     ]
-    assert done.stdout.splitlines()[-2:] == ["--fix corrects 1 of these", "4 errors"]
+    assert done.stdout.splitlines()[-2:] == [
+        "--fix corrects 1 of these",
+        "4 files checked: 4 errors",
+    ]
     assert done.stderr == f"{folder}/bad.yaml can not be read: this is no YAML in line 2\n"
 
 
@@ -98,6 +101,7 @@ def test_sarif(folder: Path) -> None:
         ("USQL501", "limit-too-large"),
     ]
     assert rules[0]["shortDescription"]["text"] == RULES["double-equals"].summary
+    assert [r["helpUri"] for r in rules] == [RULES[r["name"]].page for r in rules]
     result = run["results"][1]
     assert (result["ruleId"], result["ruleIndex"], result["level"]) == ("USQL501", 1, "error")
     region = {"startLine": 1, "startColumn": 39, "endLine": 1, "endColumn": 43}
@@ -161,12 +165,12 @@ def test_placeholders_are_counted() -> None:
     assert shown[0].startswith("error[USQL202] unknown-field")
     assert shown[-2:] == [
         "information[USQL701] placeholder: 3 placeholders need values to run: stdin:1:8",
-        "1 error, 3 information",
+        "1 file checked: 1 error, 3 information",
     ]
     one = usql("check", "-", given="SELECT city\nFROM usersession WHERE city = ${b}").stdout
     assert one.splitlines() == [
         "information[USQL701] placeholder: a placeholder needs a value to run: stdin:2:31",
-        "1 information",
+        "1 file checked: 1 information",
     ]
     assert len(found("-", given=text)) == 4
 
@@ -198,10 +202,13 @@ def test_fix_writes_the_file(folder: Path) -> None:
     file = folder / "a.usql"
     file.write_bytes(b"\xef\xbb\xbf" + TWO.replace(" WHERE", "\r\n WHERE").encode())
     done = usql("check", "--fix", str(file))
-    assert (done.returncode, done.stdout) == (0, "2 corrections applied\n")
+    assert (done.returncode, done.stdout) == (
+        0,
+        "2 corrections applied\n1 file checked: no problems\n",
+    )
     assert file.read_bytes() == b"\xef\xbb\xbf" + MENDED.replace(" WHERE", "\r\n WHERE").encode()
     before = os.stat(file).st_mtime_ns
-    assert usql("check", "--fix", str(file)).stdout == ""
+    assert usql("check", "--fix", str(file)).stdout == "1 file checked: no problems\n"
     assert os.stat(file).st_mtime_ns == before
 
 
@@ -253,6 +260,74 @@ def test_fix_keeps_the_encoding(tmp_path: Path, encoding: str) -> None:
     file.write_bytes((mark + TWO.replace('"a"', '"ä"')).encode(encoding))
     assert usql("check", "--fix", str(file)).returncode == 0
     assert file.read_bytes() == (mark + MENDED.replace('"a"', '"ä"')).encode(encoding)
+
+
+def test_a_diff_is_what_fix_would_change(folder: Path) -> None:
+    (folder / "a.usql").write_bytes(TWO.rstrip("\n").replace(" WHERE", "\r\n\tWHERE").encode())
+    before = {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+    done = usql("check", "--diff", "a.usql", "b.yaml", "inner", cwd=folder)
+    assert done.returncode == 1
+    assert done.stdout.encode() == (
+        b"--- a.usql\n+++ a.usql\n@@ -1,2 +1,2 @@\n SELECT city FROM usersession\r\n"
+        b'-\tWHERE city == "a" OR city = "b"\n\\ No newline at end of file\n'
+        b'+\tWHERE city IN ("a", "b")\n\\ No newline at end of file\n'
+    )
+    assert done.stderr == "4 files checked; 2 corrections would change 1 file; 3 errors then\n"
+    assert {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()} == before
+    subprocess.run(["git", "apply", "-"], cwd=folder, input=done.stdout.encode(), check=True)
+    patched = (folder / "a.usql").read_bytes()
+    assert patched == MENDED.rstrip("\n").replace(" WHERE", "\r\n\tWHERE").encode()
+    done = usql("check", "--diff", "a.usql", cwd=folder)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == "1 file checked; nothing would change; no problems then\n"
+
+
+def test_a_diff_of_standard_input_and_of_unsafe_corrections(folder: Path) -> None:
+    done = usql("check", "--diff", "-", given="SELECT cty FROM usersession LIMIT 5\n")
+    assert (done.returncode, done.stdout) == (1, "")
+    done = usql("check", "--diff", "--unsafe-fixes", "-", given="SELECT cty FROM usersession\n")
+    assert done.stdout.splitlines()[-2:] == [
+        "-SELECT cty FROM usersession",
+        "+SELECT city FROM usersession",
+    ]
+    assert done.returncode == 1
+
+
+def test_statistics(folder: Path) -> None:
+    (folder / "c.usql").write_text(TWO + ";" + TWO.replace("==", "="))
+    (folder / "usql.toml").write_text('ignore = ["extension"]')
+    done = usql("check", "--statistics", ".", cwd=folder)
+    assert done.returncode == 1
+    assert done.stdout.splitlines() == [
+        "2  USQL104  double-equals    error, --fix corrects all",
+        "1  USQL202  unknown-field    error",
+        "1  USQL203  unknown-table    error",
+        "1  USQL501  limit-too-large  error",
+        "1  USQL704  use-in           information, --fix corrects all",
+        "--fix corrects 3 of these",
+        "5 files checked: 5 errors, 1 information",
+    ]
+    done = usql("check", "--statistics", "--format", "json", "c.usql", cwd=folder)
+    assert json.loads(done.stdout) == [
+        {"code": "USQL104", "name": "double-equals", "severity": "error", "count": 1, "safely_corrected": 1},
+        {"code": "USQL704", "name": "use-in", "severity": "information", "count": 1, "safely_corrected": 1},
+    ]  # fmt: skip
+
+
+def test_exit_zero(folder: Path) -> None:
+    done = usql("check", "--exit-zero", "a.usql", "inner", cwd=folder)
+    assert (done.returncode, done.stdout.count("error[")) == (0, 3)
+    assert usql("check", "--exit-zero", "--diff", "a.usql", cwd=folder).returncode == 0
+    assert usql("check", "--exit-zero", "bad.yaml", cwd=folder).returncode == 1
+    assert usql("check", "--exit-zero", "none.usql", cwd=folder).returncode == 2
+
+
+@pytest.mark.parametrize(
+    "options",
+    ["--fix --diff", "--diff --format json", "--diff --statistics", "--statistics --format github"],
+)
+def test_options_that_contradict_each_other(options: str) -> None:
+    assert usql("check", *options.split(), "-", given=TWO).returncode == 2
 
 
 def test_rules_are_chosen() -> None:

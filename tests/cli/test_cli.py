@@ -205,11 +205,11 @@ def test_check(tmp_path: Path) -> None:
     done = usql("check", str(good), str(bad))
     assert done.returncode == 1
     assert f"{bad}:2:6" in done.stdout
-    assert done.stdout.splitlines()[-1] == "1 error"
+    assert done.stdout.splitlines()[-1] == "2 files checked: 1 error"
     offline = usql(
         "check", "-", "--profile", "offline", given="SELECT city FROM usersession LIMIT 9999;"
     )
-    assert (offline.returncode, offline.stdout) == (0, "")
+    assert (offline.returncode, offline.stdout) == (0, "1 file checked: no problems\n")
 
 
 def test_fmt(tmp_path: Path) -> None:

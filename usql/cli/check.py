@@ -5,19 +5,21 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 import click
 
-from usql.cli import completion, reports
+from usql.checks import PROFILES
+from usql.cli import completion, reports, summaries
+from usql.cli.configured import Configured, exclude_option, listed
 from usql.cli.options import Unreadable, profile_option, read_encoded, tell
+from usql.configuration import Configuration
 from usql.editor import embedded
-from usql.editor.fixes import is_safe
 from usql.editor.validation import RuleSelection, validate
 from usql.encoding import Encoding
 from usql.files import replacing_file
-from usql.language.diagnostics import Severity
+from usql.language.diagnostics import Diagnostic
 
 
 @click.command()
@@ -34,121 +36,201 @@ from usql.language.diagnostics import Severity
     help="How problems are written.",
 )
 @click.option("--fix", is_flag=True, help="Apply the corrections that keep the meaning.")
-@click.option("--unsafe-fixes", is_flag=True, help="With --fix, apply the first of all others too.")
+@click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
+@click.option(
+    "--unsafe-fixes", is_flag=True, help="With --fix or --diff, the first of all others too."
+)
 @click.option(
     "--select",
     metavar="RULES",
-    default="",
     help="Only these rules, comma-separated.",
     shell_complete=completion.rules,
 )
 @click.option(
     "--ignore",
     metavar="RULES",
-    default="",
     help="Not these rules, comma-separated.",
     shell_complete=completion.rules,
 )
+@exclude_option
+@click.option("--statistics", is_flag=True, help="Count the problems of each rule instead.")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 also when problems are found.")
 def check(
     files: tuple[str, ...],
-    profile: str,
+    profile: str | None,
     form: str,
     fix: bool,
+    diff: bool,
     unsafe_fixes: bool,
-    select: str,
-    ignore: str,
+    select: str | None,
+    ignore: str | None,
+    exclude: str | None,
+    statistics: bool,
+    exit_zero: bool,
 ) -> int:
     """Judge the queries in FILEs, in all files of FOLDERs, or on standard input, without any data.
 
     FILEs hold USQL, or have it in their strings: dashboards in JSON, YAML or Terraform, programs in
     Python, TypeScript or JavaScript. Of Markdown the code fences of usql are read.
     Rules are named by name, code or the beginning of codes: use-in, USQL704, USQL7.
+
+    What the options do not say is taken from the nearest usql.toml, or [tool.usql] of
+    pyproject.toml, upward from each file: profile, select, ignore, exclude.
     """
-    if unsafe_fixes and not fix:
-        raise click.UsageError("--unsafe-fixes goes with --fix.")
+    _check_options(form, fix, diff, unsafe_fixes, statistics)
+    configured = Configured(listed(exclude))
+    chosen = _Chosen(profile, listed(select), listed(ignore))
+    run = _Run(fix=fix, diff=diff, unsafe=unsafe_fixes)
+    chosen.judge(Configuration())  # a wrong rule is wrong without any file
+    for name, is_named in _files(files, configured):
+        run.take(name, is_named, chosen.judge(configured.of(name)))
+    out = sys.stderr if fix and "-" in files else sys.stdout
+    if diff:
+        run.tell_changes()
+    else:
+        forms = summaries.STATISTICS if statistics else reports.FORMS
+        for line in forms[form](run.judged):
+            click.echo(line, file=out)
+        if form == "text":
+            for line in summaries.closing(run.judged, run.corrected):
+                click.echo(line, file=out)
+    found = run.changed if diff else 0
+    found += sum(d.is_error for one in run.judged for d in one.found)
+    return 1 if run.unread or (found and not exit_zero) else 0
+
+
+def _check_options(form: str, fix: bool, diff: bool, unsafe: bool, statistics: bool) -> None:
+    if fix and diff:
+        raise click.UsageError("Choose --fix, which writes, or --diff, which only shows.")
+    if unsafe and not (fix or diff):
+        raise click.UsageError("--unsafe-fixes goes with --fix or --diff.")
+    if diff and (statistics or form != "text"):
+        raise click.UsageError("--diff shows changes only, and those as text.")
+    if statistics and form not in summaries.STATISTICS:
+        known = " or ".join(summaries.STATISTICS)
+        raise click.UsageError(f"--statistics are written as {known}.")
+
+
+_Judge = Callable[[str], list[Diagnostic]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """What the command line says, where it does."""
+
+    profile: str | None
+    select: tuple[str, ...] | None
+    ignore: tuple[str, ...] | None
+    _judges: dict[Configuration, _Judge] = field(default_factory=dict)
+
+    def judge(self, file: Configuration) -> _Judge:
+        """What judges the texts for which a file of configuration holds."""
+        if file not in self._judges:
+            profile = self.profile or file.profile or PROFILES[0]
+            select = file.select if self.select is None else self.select
+            ignore = file.ignore if self.ignore is None else self.ignore
+            if file.file is not None:
+                _rules(file.select, file.ignore, f"{file.file}: ")
+            rules = _rules(select, ignore)
+            self._judges[file] = functools.partial(validate, profile=profile, rules=rules)
+        return self._judges[file]
+
+
+def _rules(
+    select: tuple[str, ...] | None, ignore: tuple[str, ...] | None, place: str = ""
+) -> RuleSelection:
     try:
-        rules = RuleSelection.of(_words(select), _words(ignore))
+        return RuleSelection.of(select or (), ignore or ())
     except ValueError as error:
-        raise click.UsageError(f"{error}.") from None
-    judge = functools.partial(validate, profile=profile, rules=rules)
-    judged: list[reports.Judged] = []
-    unread = corrected = 0
-    for name, is_named in _files(files):
+        end = "" if str(error).endswith("?") else "."
+        raise click.UsageError(f"{place}{error}{end}") from None
+
+
+@dataclass(slots=True)
+class _Run:
+    """What one call does to each file, and what it has found so far."""
+
+    fix: bool
+    diff: bool
+    unsafe: bool
+    judged: list[reports.Judged] = field(default_factory=list)
+    unread: int = 0
+    corrected: int = 0
+    changed: int = 0
+
+    def take(self, name: str, is_named: bool, judge: _Judge) -> None:
+        """Judge a file, and correct it or show how. One of a folder that can not be read stops no
+        other; one of queries that can not is a failure, as is one that was named."""
         language = embedded.language_of(name)
         try:
             text, encoding = read_encoded(name)
         except Unreadable as error:
             if is_named:
                 raise
-            tell(error.message)  # other files of the folder are judged
-            unread += language == "usql"
-            continue
-
+            tell(error.message)
+            self.unread += language == "usql"
+            return
         try:
-            if fix:
-                mended, applied = embedded.mend(text, language, judge, unsafe=unsafe_fixes)
-                _write(name, text, mended, encoding)
-                text, corrected = mended, corrected + applied
+            if self.fix or self.diff:
+                mended, applied = embedded.mend(text, language, judge, unsafe=self.unsafe)
+                self._change(name, text, mended, encoding)
+                text, self.corrected = mended, self.corrected + applied
             found = embedded.judge(text, language, judge)
-            judged.append(reports.Judged(_shown(name), text, found))
+            self.judged.append(reports.Judged(_shown(name), text, found))
         except embedded.UnreadableError as error:
             tell(f"{name} can not be read: {error}")
-            unread += is_named
-    out = sys.stderr if fix and "-" in files else sys.stdout
-    for line in reports.FORMS[form](judged):
-        click.echo(line, file=out)
-    counts = Counter(d.severity for one in judged for d in one.found)
-    if form == "text":
-        for line in _summary(judged, counts, corrected):
-            click.echo(line, file=out)
-    return 1 if counts[Severity.ERROR] or unread else 0
+            self.unread += is_named
 
+    def _change(self, name: str, text: str, mended: str, encoding: Encoding) -> None:
+        """Write the corrected text back, encoded as it was, or show what differs."""
+        self.changed += mended != text
+        if self.diff:
+            is_terminal = sys.stdout.isatty()
+            for line in summaries.diff(_shown(name), text, mended, to_terminal=is_terminal):
+                click.echo(line)
+        elif name == "-":
+            click.echo(mended, nl=False)
+        elif mended != text:
+            with replacing_file(name) as file:
+                file.write(encoding.encode(mended))
 
-def _words(listed: str) -> list[str]:
-    return [word for part in listed.split(",") if (word := part.strip())]
+    def tell_changes(self) -> None:
+        """Tell how much ``--fix`` would change, and what it would leave."""
+        checked = summaries.number(len(self.judged), "file")
+        if self.changed:
+            made = summaries.number(self.corrected, "correction")
+            checked += f" checked; {made} would change {summaries.number(self.changed, 'file')}"
+        else:
+            checked += " checked; nothing would change"
+        tell(f"{checked}; {summaries.problems(self.judged)} then")
 
 
 def _shown(name: str) -> str:
     return "stdin" if name == "-" else name
 
 
-def _files(names: Sequence[str]) -> Iterator[tuple[str, bool]]:
+def _files(names: Sequence[str], configured: Configured) -> Iterator[tuple[str, bool]]:
     """The files, and whether each was named itself. Of folders those whose name ends as a known
-    language's; hidden folders and installed packages are passed by."""
+    language's; hidden folders, installed packages and what is excluded are passed by."""
     for name in names:
+        if configured.excludes(name):
+            tell(f"note: {name} is excluded")
+            continue
         if not os.path.isdir(name):
             yield name, True
             continue
         for folder, folders, inside in os.walk(name):
-            folders[:] = sorted(f for f in folders if f[0] != "." and f not in _INSTALLED)
+            folders[:] = sorted(
+                f
+                for f in folders
+                if f[0] != "."
+                and f not in _INSTALLED
+                and not configured.excludes(os.path.join(folder, f))
+            )
             for file in sorted(inside):
-                if file.endswith(tuple(embedded.SUFFIXES)):
-                    yield os.path.join(folder, file), False
+                path = os.path.join(folder, file)
+                if file.endswith(tuple(embedded.SUFFIXES)) and not configured.excludes(path):
+                    yield path, False
 
 
 _INSTALLED = ("node_modules", "site-packages")
-
-
-def _write(name: str, text: str, mended: str, encoding: Encoding) -> None:
-    """Write the corrected text back, encoded as it was."""
-    if name == "-":
-        click.echo(mended, nl=False)
-    elif mended != text:
-        with replacing_file(name) as file:
-            file.write(encoding.encode(mended))
-
-
-def _summary(
-    judged: Sequence[reports.Judged], counts: Counter[Severity], corrected: int
-) -> Iterator[str]:
-    if corrected:
-        yield f"{corrected} correction{'s' * (corrected > 1)} applied"
-    safe = sum(is_safe(d) for one in judged for d in one.found)
-    if safe:
-        yield f"--fix corrects {safe} of these"
-    if counts:
-        yield ", ".join(
-            f"{n} {s.value}{'s' if n > 1 and s is not Severity.INFORMATION else ''}"
-            for s in Severity
-            if (n := counts[s])
-        )

@@ -7,6 +7,7 @@ import click
 from usql import UsqlError
 from usql import format as format_text
 from usql.cli.completion import files
+from usql.cli.configured import Configured, exclude_option, listed
 from usql.cli.options import read_encoded, tell
 from usql.files import replacing_file
 
@@ -16,10 +17,18 @@ from usql.files import replacing_file
 @click.option(
     "--check", "only_check", is_flag=True, help="Change nothing; exit 1 if a file would change."
 )
-def fmt(files: tuple[str, ...], only_check: bool) -> int:
-    """Write the queries in FILEs in their canonical form; "-" goes from standard input to output."""
+@exclude_option
+def fmt(files: tuple[str, ...], only_check: bool, exclude: str | None) -> int:
+    """Write the queries in FILEs in their canonical form; "-" goes from standard input to output.
+
+    The nearest usql.toml, or [tool.usql] of pyproject.toml, upward from a file may exclude it.
+    """
+    configured = Configured(listed(exclude))
     refused = changed = 0
     for name in files:
+        if configured.excludes(name):
+            tell(f"note: {name} is excluded")
+            continue
         text, encoding = read_encoded(name)
         try:
             made = format_text(text) + "\n"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from usql.checks import PROFILES
 from usql.cli.calls import check_no_query, is_query
 from usql.encoding import Encoding, NotTextError, encoding_of
 from usql.harmless import harmless
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 OFFLINE = "--profile offline"
 """How the command names the profile without the vendor's limits."""
 
-PROFILES = click.Choice(["dynatrace", "offline"])
 
 Decorated = Callable[..., Any]
 
@@ -29,10 +29,8 @@ def profile_option(function: Decorated) -> Decorated:
     """``--profile``."""
     return click.option(
         "--profile",
-        type=PROFILES,
-        default="dynatrace",
-        show_default=True,
-        help="dynatrace: the vendor's limits; offline: none of them.",
+        type=click.Choice(PROFILES),
+        help="dynatrace, the default: the vendor's limits; offline: none of them.",
     )(function)
 
 

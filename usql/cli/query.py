@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from usql.checks import PROFILES
 from usql.cli.calls import check_first
 from usql.cli.completion import data_behind_query, files
+from usql.cli.configured import Configured
 from usql.cli.options import (
     check_data,
     csv_safe_option,
@@ -83,7 +85,7 @@ def query(
     end: str | None,
     now: str | None,
     utc_offset: int,
-    profile: str,
+    profile: str | None,
     explain: bool,
     on_error: str,
     rejects: str | None,
@@ -99,9 +101,15 @@ def query(
 
     QUERY or DATA "-" is read from standard input. Times are dates such as "2026-03-02 14:00", UTC
     milliseconds, now, data-end, or durations before or after $NOW such as -2h.
+
+    What is not said here is taken from the nearest usql.toml, or [tool.usql] of pyproject.toml,
+    upward from the working directory: profile, data, timeout.
     """
     text, data = _query_and_data(arguments, query_file)
     text = without_semicolon(text)
+    configured = Configured().of()
+    if not data and not use_sample:
+        data = list(configured.data or ())
     check_data(data, use_sample)
     chosen = form or form_of(output or "") or "table"
     if chosen in BINARY and output is None and sys.stdout.isatty():
@@ -113,8 +121,8 @@ def query(
         "end": end,
         "now": now,
         "utc_offset": utc_offset,
-        "profile": profile,
-        "timeout": timeout,
+        "profile": profile or configured.profile or PROFILES[0],
+        "timeout": configured.timeout if timeout is None else timeout,
     }
     try:
         options = QueryOptions(**named)

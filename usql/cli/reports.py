@@ -15,7 +15,15 @@ from usql import __version__
 from usql.cli.options import OFFLINE
 from usql.frozen import dataclass
 from usql.harmless import harmless, json_text
-from usql.language.diagnostics import RULES, Diagnostic, Lines, Severity, Span, drawings
+from usql.language.diagnostics import (
+    DOCUMENTATION,
+    RULES,
+    Diagnostic,
+    Lines,
+    Severity,
+    Span,
+    drawings,
+)
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFORMATION: "blue"}
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFORMATION: "note"}
@@ -113,13 +121,19 @@ def _sarif(judged: Sequence[Judged]) -> Iterator[str]:
             "name": name,
             "shortDescription": {"text": RULES[name].summary},
             "fullDescription": {"text": RULES[name].summary},
-            "help": {"text": f"{RULES[name].summary} DIAGNOSTICS.md and RULES.md tell more."},
+            "help": {"text": f"{RULES[name].summary} {RULES[name].page} tells more."},
+            "helpUri": RULES[name].page,
             "defaultConfiguration": {"level": _LEVELS[RULES[name].severity]},
         }
         for name in names
     ]
     results = [_result(one, d, places[d.name]) for one in judged for d in one.found]
-    driver = {"name": "usql", "version": __version__, "rules": rules}
+    driver = {
+        "name": "usql",
+        "version": __version__,
+        "informationUri": DOCUMENTATION,
+        "rules": rules,
+    }
     log = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",

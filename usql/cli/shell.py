@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from usql.checks import PROFILES
 from usql.cli.completion import files
 from usql.cli.options import (
     check_data,
@@ -45,7 +46,7 @@ def shell(
     end: str | None,
     now: str | None,
     utc_offset: int,
-    profile: str,
+    profile: str | None,
     on_error: str,
     rejects: str | None,
     duplicates: str,
@@ -89,7 +90,7 @@ def shell(
             raise ValueError(error.message) from None
 
     made = Shell(
-        sessions, console, notes, page, profile, options,
+        sessions, console, notes, page, profile or PROFILES[0], options,
         csv_safe=csv_safe, quiet=quiet, load=load,
     )  # fmt: skip
     try:

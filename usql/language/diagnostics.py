@@ -64,6 +64,10 @@ class Fix:
     is_guess: bool = field(default=False, kw_only=True)
 
 
+DOCUMENTATION = "https://github.com/usql-engine/usql/blob/main"
+"""Where the documentation is read; ``[project.urls]`` says the same."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One kind of problem: its code, name, usual severity and a line that explains it."""
@@ -72,6 +76,14 @@ class Rule:
     name: str
     severity: Severity
     summary: str
+
+    @property
+    def page(self) -> str:
+        """The address of what explains the rule: its section of RULES.md, or, of an error of the
+        language, its line of DIAGNOSTICS.md."""
+        code = self.code.lower()
+        place = f"RULES.md#{self.name}-{code}" if code[4] in "567" else f"DIAGNOSTICS.md#{code}"
+        return f"{DOCUMENTATION}/{place}"
 
 
 @dataclass(frozen=True, slots=True)

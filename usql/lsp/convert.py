@@ -14,7 +14,7 @@ from usql.editor.inlay import Hint
 from usql.editor.semantic import SemanticToken, TokenKind
 from usql.editor.signature import Signature
 from usql.editor.symbols import Symbol, SymbolKind
-from usql.language.diagnostics import Diagnostic, Edit, Severity, Span
+from usql.language.diagnostics import RULES, Diagnostic, Edit, Severity, Span
 from usql.lsp.positions import Positions
 
 SOURCE = "usql"
@@ -63,6 +63,7 @@ def diagnostic(found: Diagnostic, positions: Positions) -> types.Diagnostic:
         message=found.message,
         severity=_SEVERITIES[found.severity],
         code=f"{found.code} {found.name}",
+        code_description=types.CodeDescription(RULES[found.name].page),
         source=SOURCE,
         tags=_TAGS.get(found.name),
     )
