@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 from collections.abc import Sequence
 from typing import Any
 
@@ -168,6 +169,20 @@ def test_missing_days_are_missing(sessions: Sessions) -> None:
         "d", ColumnRole.KEY, False, "ascending", Text(parse_date_format("yyyy-MM-dd"), None)
     )
     assert len(strokes(draw(Result(made.to_arrow(), [first, made.schema[1]]), 76))) == 2
+
+
+def test_few_groups_of_very_many_periods_take_no_room() -> None:
+    """There are 800 million seconds between them."""
+    seconds = ["2000-01-01 00:00:00", "2000-01-01 00:00:01", "2026-01-01 00:00:00"]
+    made = result({"s": seconds, "count": [2, 2, 2]})
+    periods = Text(parse_date_format("yyyy-MM-dd HH:mm:ss"), None)
+    first = ResultColumn("s", ColumnRole.KEY, False, "ascending", periods)
+    tracemalloc.start()
+    lines = draw(Result(made.to_arrow(), [first, made.schema[1]]), 76)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 10_000_000
+    assert len(strokes(lines)) == 2
 
 
 def test_a_date_function_whose_clock_is_not_known_is_drawn_as_bars(sessions: Sessions) -> None:

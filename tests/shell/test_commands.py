@@ -41,6 +41,7 @@ def test_leaving(shell: Shell, text: str) -> None:
         ("show tables", ".tables"), ("SHOW  TABLES;", ".tables"),
         ("describe useraction", ".fields useraction"), ("desc useraction;", ".fields useraction"),
         (".schema useraction", ".fields useraction"),
+        (f"EXPLAIN {COUNT};", f".explain {COUNT}"), (f"explain {COUNT}", f".explain {COUNT}"),
     ],
 )  # fmt: skip
 def test_what_other_words_mean(shell: Shell, text: str, same: str) -> None:

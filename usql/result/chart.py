@@ -32,21 +32,35 @@ _LEAST_BAR = 8
 
 @dataclass(frozen=True, slots=True)
 class _Axis:
-    """The horizontal axis: each value's place, where the places are (0 to 1), and labels at some of
-    these. Side by side in it are values between which none can be missing."""
+    """The horizontal axis: the number of each value's place, labels of some of the places, and where
+    times stand (0 to 1). Between places whose numbers follow each other nothing is missing."""
 
     numbers: dict[Any, int]
-    places: Sequence[float]
+    count: int
     labels: dict[int, str]
+    times: Sequence[float] | None = None
+
+    def place(self, number: int) -> float:
+        """Where a place is, from 0 to 1: times where they belong, all else at equal distances."""
+        if self.times is not None:
+            return self.times[number]
+        return number / (self.count - 1) if self.count > 1 else 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A named course: the value at each place of the horizontal axis, in its order. Where there is
-    none, the line is broken."""
+    """A named course: the values by the numbers of their places. Where there is none, the line is
+    broken."""
 
     name: str
-    values: Sequence[float | None]
+    values: dict[int, float]
+
+    @property
+    def runs(self) -> Iterator[list[int]]:
+        """The numbers that follow each other, of each unbroken piece."""
+        numbers = sorted(self.values)
+        for _, run in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0]):
+            yield [number for _, number in run]
 
 
 def chart(result: Result, width: int, height: int = HEIGHT) -> RenderableType:
@@ -111,22 +125,17 @@ def _axis(column: ResultColumn, values: Sequence[Any]) -> _Axis | None:
         least, most = known[0] if known else 0, known[-1] if known else 0
         places = [(v - least) / (most - least or 1) for v in known]
         labels = {i: timestamp(v)[:16] for i, v in enumerate(known)}
-        return _Axis({v: i for i, v in enumerate(known)}, places, labels)
+        return _Axis({v: i for i, v in enumerate(known)}, len(known), labels, places)
     found = None if column.periods is None else column.periods.places(known)
     if found is not None:
         labels = {i: harmless(label) for i, label in sorted(found.labels.items())}
-        return _Axis(found.numbers, _even(found.count), labels)
+        return _Axis(found.numbers, found.count, labels)
     if column.time_order is None:
         return None
     if column.time_order == "descending":
         known.reverse()
     numbers = {value: number for number, value in enumerate(known)}
-    return _Axis(numbers, _even(len(known)), {n: harmless(str(v)) for v, n in numbers.items()})
-
-
-def _even(count: int) -> list[float]:
-    """So many places at equal distances."""
-    return [i / (count - 1) if count > 1 else 0.5 for i in range(count)]
+    return _Axis(numbers, len(known), {n: harmless(str(v)) for v, n in numbers.items()})
 
 
 def _panels(
@@ -139,14 +148,14 @@ def _panels(
     """The titles and lines of the charts to draw below each other."""
     keys = [i for i, c in enumerate(result.schema) if c.role.value == "key" and i != time]
     for number in numbers[:_MOST_PANELS]:
-        courses: dict[str, list[float | None]] = {}
+        courses: dict[str, dict[int, float]] = {}
         for row in rows:
             if row[time] is None:
                 continue
-            name = _label(result, row, keys)
-            course = courses.setdefault(name, [None] * len(axis.places))
-            course[axis.numbers[row[time]]] = row[number]
-        largest = sorted(courses, key=lambda name: -sum(v or 0 for v in courses[name]))
+            course = courses.setdefault(_label(result, row, keys), {})
+            if row[number] is not None:
+                course[axis.numbers[row[time]]] = row[number]
+        largest = sorted(courses, key=lambda name: -sum(courses[name].values()))
         shown = [_Line(name, courses[name]) for name in largest[: len(_COLOURS)]]
         left = len(courses) - len(shown)
         title = result.columns[number] + (f", the largest {len(shown)}" if left else "")
@@ -163,23 +172,19 @@ def _course(
     """One chart: title, vertical axis, lines, horizontal axis with labels."""
     from rich.text import Text
 
-    values = [v for line in lines for v in line.values if v is not None]
+    values = [v for line in lines for v in line.values.values()]
     low, high = _bounds(values)
     marks = {0: short(high), height // 2: short((low + high) / 2), height - 1: short(low)}
     margin = max(map(len, marks.values())) + 1
     across = max(_LEAST_BAR, width - margin - 1)
     dots = Dots(across, height)
     for number, line in enumerate(lines):
-        points = [
-            None if value is None else (place, (value - low) / (high - low))
-            for place, value in zip(axis.places, line.values, strict=True)
-        ]
-        for is_there, run in groupby(points, key=lambda point: point is not None):
-            known = [point for point in run if point is not None]
-            if is_there and len(known) == 1:
-                dots.point(*known[0], number)
-            elif is_there:
-                dots.line(known, number)
+        for run in line.runs:
+            points = [(axis.place(i), (line.values[i] - low) / (high - low)) for i in run]
+            if len(points) == 1:
+                dots.point(*points[0], number)
+            else:
+                dots.line(points, number)
     text = Text(no_wrap=True, overflow="crop")
     text.append(harmless(title), style="bold")
     for number, line in enumerate(lines):
@@ -193,7 +198,7 @@ def _course(
             text.append(piece, style=_COLOURS[colour] if colour is not None else "")
         text.append("\n")
     text.append(" " * margin + "└" + "─" * across + "\n", style="dim")
-    shown = _axis_labels([axis.places[i] for i in axis.labels], list(axis.labels.values()), across)
+    shown = _axis_labels([axis.place(i) for i in axis.labels], list(axis.labels.values()), across)
     text.append(" " * (margin + 1) + shown + "\n", style="dim")
     return text
 

@@ -9,6 +9,7 @@ _SPOKEN = (
     (r"help(?:\s+(?P<about>\S.*))?", ".help"),
     (r"show\s+tables", ".tables"),
     (r"desc(?:ribe)?\s+(?P<table>\S+)", ".fields"),
+    (r"explain\s+(?P<query>select\s.+)", ".explain"),
 )
 _MEANT = tuple(
     (re.compile(rf"\s*(?:{pattern})\s*;?\s*", re.IGNORECASE), command)
