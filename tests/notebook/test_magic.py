@@ -140,7 +140,7 @@ def test_no_warning_is_raised_for_the_default_limit() -> None:
         ("few more", "unrecognized arguments: more"),
         ("few --to a-b", "--to takes the name of a variable"),
         ("few --to class", "--to takes the name of a variable"),
-        ("'few", "No closing quotation"),
+        ("'few", "a quote is not closed"),
     ],
 )
 def test_wrong_options(few: usql.Sessions, options: str, said: str) -> None:

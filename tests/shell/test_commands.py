@@ -167,7 +167,7 @@ def test_open_tells_what_loading_found_odd(shell: Shell) -> None:
     [
         ("", "Name the data"),
         ("none.ndjson", "no such file"),
-        ("'none", "A quote is not closed"),
+        ("'none", "a quote is not closed"),
         ("-", "Standard input gives the queries"),
     ],
 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import keyword
 import os
-import shlex
 import sys
 from collections.abc import Mapping
 from typing import Any, NoReturn
@@ -19,6 +18,7 @@ from usql.asking import QueryOptions
 from usql.harmless import harmless
 from usql.language.lexer import without_semicolon
 from usql.result.remarks import warnings
+from usql.words import split_words
 
 HELP = """%%usql [DATA] [--profile NAME] [--to VARIABLE]
 
@@ -63,9 +63,9 @@ class Cells:
     def run(self, line: str, cell: str | None = None) -> usql.Result | None:
         """``%%usql`` with the text below it, or ``%usql``, where ``cell`` is ``None``."""
         try:
-            options = self._parser.parse_args(shlex.split(line))
-        except ValueError as error:  # a quote is open
-            raise UsageError(f"{line!r}: {error}") from None
+            options = self._parser.parse_args(split_words(line))
+        except ValueError as error:
+            raise UsageError(str(error)) from None
         if options.help:
             print(HELP)
             return None

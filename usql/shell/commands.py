@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shlex
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +21,7 @@ from usql.shell import habits, times
 from usql.shell.meaning import meaning
 from usql.shell.shell import CommandError, Output, Shell
 from usql.shell.statements import COMMAND
+from usql.words import split_words
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -88,16 +87,6 @@ def split_command(text: str) -> tuple[str, int]:
     while end < len(text) and text[end].isspace():
         end += 1
     return name.lower(), end
-
-
-def split_words(argument: str) -> list[str]:
-    """The words of an argument; those in quotes may hold blanks. ``CommandError`` where a quote is
-    open."""
-    try:
-        words = shlex.split(argument, posix=os.name != "nt")
-    except ValueError:
-        raise CommandError("A quote is not closed.") from None
-    return [word.strip("\"'") for word in words] if os.name == "nt" else words
 
 
 def find_command(name: str) -> Command | None:
