@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from usql.catalog import default_catalog
+from usql.catalog import FieldType, default_catalog
 from usql.language.parser import parse
 from usql.needed import Needed, needed
 
@@ -42,11 +42,6 @@ def of(text: str) -> Needed:
         ),
         ("SELECT DISTINCT name FROM usererror",
          "endTime, startTime, usererror.name, usererror.startTime"),
-        (
-            "SELECT CONDITION(COUNT(*), WHERE useraction.stringProperties.brand = 'x') "
-            "FROM usersession",
-            "endTime, startTime, useraction.stringProperties",
-        ),
         ("SELECT * FROM useraction GROUP BY name", "endTime, startTime, useraction.*"),
         ("SELECT x, COUNT(*) FROM usersession GROUP BY x", "endTime, startTime, x, useraction.x"),
         (
@@ -60,6 +55,19 @@ def test_fields(text: str, names: str) -> None:
     found = of(text).fields
     assert found is not None
     assert found.text(CATALOG) == names
+
+
+def test_of_a_property_all_lists_are_asked_for_the_key() -> None:
+    found = of("SELECT COUNT(useraction.stringProperties.brand) FROM usersession").fields
+    assert found is not None
+    for table in CATALOG:
+        for field in table.fields:
+            if field.type is FieldType.PROPERTIES:
+                assert found.has(table.name, field.name)
+    assert not found.has("useraction", "name")
+    only = of("SELECT KEYS(longProperties) FROM useraction").fields
+    assert only is not None
+    assert not only.has("useraction", "stringProperties")
 
 
 def test_whole_sessions_are_everything() -> None:

@@ -47,6 +47,8 @@ def needed(query: s.Query, catalog: Catalog) -> Needed:
             case s.Field():
                 found, is_documented = _owners(node, table, catalog)
                 names += [f'{owner.name}."{node.name}"' for owner in found]
+                if node.key is not None:  # where no row has it, it is sought in all of them
+                    names += _properties(catalog)
                 is_settled = is_settled and is_documented
     return Needed(Projection.of(names, catalog, keeps_keys=not _has_groups(query)), is_settled)
 
@@ -63,6 +65,16 @@ def _has_groups(query: s.Query) -> bool:
 
 def _is_top(node: s.Node) -> bool:
     return isinstance(node, s.Call) and node.name.upper() == "TOP"
+
+
+def _properties(catalog: Catalog) -> list[str]:
+    """All lists of properties."""
+    return [
+        f"{table.name}.{field.name}"
+        for table in catalog
+        for field in table.fields
+        if field.type is FieldType.PROPERTIES
+    ]
 
 
 def _owners(node: s.Field, table: Table, catalog: Catalog) -> tuple[list[Table], bool]:

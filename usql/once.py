@@ -7,16 +7,19 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from usql import checks
+from usql.analysis.bound import RowQuery
 from usql.asking import QueryOptions, before_data
 from usql.catalog import default_catalog
 from usql.catalog.projection import Projection
 from usql.frozen import dataclass
+from usql.language.diagnostics import UsqlError
 from usql.language.holes import fill
 from usql.language.parser import parse
 from usql.needed import Needed, needed
+from usql.prepare import Preparer
 from usql.progress import bar
 from usql.sessions import Sessions
-from usql.store import Duplicates, OnError, load
+from usql.store import Duplicates, OnError, Store, load
 from usql.store.progress import Progress
 
 
@@ -33,21 +36,15 @@ class Opening:
     index_memory: int | None = None
 
 
-def opened(
-    source: Any, opening: Opening, fields: Iterable[str] | Projection | None = None
-) -> Sessions:
+def opened(source: Any, opening: Opening, fields: Iterable[str] | None = None) -> Sessions:
     """What :func:`usql.open` gives."""
-    checks.optional_number("index_memory", opening.index_memory, 0)
-    if opening.progress is not None:
-        return _loaded(source, opening, fields, opening.progress)
-    with bar() as report:
-        return _loaded(source, opening, fields, report)
+    return _opened(source, opening, fields, None)
 
 
 def opened_for(text: str, options: QueryOptions, source: Any, opening: Opening) -> Sessions:
-    """The sessions of a source with the fields that one query needs. What is sure to be refused is
-    so before anything is read: :class:`usql.UsqlError`; what only the data can tell when it is
-    asked."""
+    """The sessions of a source with the fields that one query needs, and no more of them than its
+    LIMIT asks for, where the others can not change the answer. What is sure to be refused is so
+    before anything is read: :class:`usql.UsqlError`; what only the data can tell when it is asked."""
     doubt = before_data(text, options)
     if doubt is not None:
         from usql.store.names import lacks
@@ -56,7 +53,14 @@ def opened_for(text: str, options: QueryOptions, source: Any, opening: Opening) 
             raise doubt.error
         if doubt.certain is not None:
             raise doubt.certain
-    return opened(source, opening, _needed(text, options).fields)
+    needs = _needed(text, options)
+    enough: Callable[[Store], bool] | None = None
+    if needs.is_settled and opening.on_error == "stop" and _ends_at_limit(text, options):
+
+        def enough(store: Store) -> bool:
+            return Sessions(store, threads=1, index_memory=0).is_enough(text, options)
+
+    return _opened(source, opening, needs.fields, enough)
 
 
 def _needed(text: str, options: QueryOptions) -> Needed:
@@ -72,10 +76,36 @@ def _needed(text: str, options: QueryOptions) -> Needed:
     return needed(query, catalog)
 
 
+def _ends_at_limit(text: str, options: QueryOptions) -> bool:
+    """Whether a query takes the first rows that fit, and no time in it is that of the data."""
+    times = (options.start, options.end, options.now)
+    if "$time_frame" in text.lower() or any("data-end" in str(time).lower() for time in times):
+        return False
+    try:
+        bound = Preparer(default_catalog(), (0, 0))(text, options).bound
+    except (UsqlError, ValueError):
+        return False
+    return isinstance(bound, RowQuery) and bound.limit is not None and not bound.order
+
+
+def _opened(
+    source: Any,
+    opening: Opening,
+    fields: Iterable[str] | Projection | None,
+    enough: Callable[[Store], bool] | None,
+) -> Sessions:
+    checks.optional_number("index_memory", opening.index_memory, 0)
+    if opening.progress is not None:
+        return _loaded(source, opening, fields, enough, opening.progress)
+    with bar() as report:
+        return _loaded(source, opening, fields, enough, report)
+
+
 def _loaded(
     source: Any,
     opening: Opening,
     fields: Iterable[str] | Projection | None,
+    enough: Callable[[Store], bool] | None,
     report: Callable[[Progress], None] | None,
 ) -> Sessions:
     store = load(
@@ -87,6 +117,7 @@ def _loaded(
         progress=report,
         threads=opening.threads,
         memory_limit=opening.memory_limit,
+        enough=enough,
     )
     return Sessions(
         store,

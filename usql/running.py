@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
-from usql.analysis.bound import Column, Condition, GroupQuery, Metric
+from usql.analysis.bound import Column, Condition, GroupQuery, Metric, RowQuery
 from usql.asking import QueryOptions
 from usql.catalog import Catalog
 from usql.engine import Answer, Cancelled, Engine, MemoryLimit, SumOverflow, TimeLimit
@@ -15,7 +15,8 @@ from usql.language.diagnostics import UsqlError, diagnostic
 from usql.no_rows import which_test
 from usql.old_data import data_end
 from usql.planner import plan
-from usql.prepare import Prepared
+from usql.prepare import Prepared, problems
+from usql.store.known import Known
 
 _STOPPED = {
     SumOverflow: "sum-overflow",
@@ -36,6 +37,25 @@ def run(engine: Engine, prepared: Prepared, options: QueryOptions, began: float)
             left(options.timeout, began),
             cancelled=options.cancelled,
         )
+
+
+def is_enough(engine: Engine, prepared: Prepared, known: Known, options: QueryOptions) -> bool:
+    """Whether the answer to a query of rows stays what it is, whatever sessions follow: there are
+    more rows than its LIMIT, and all texts that it asks for occur, so that no warning says they do
+    not."""
+    bound = prepared.bound
+    if not isinstance(bound, RowQuery) or bound.limit is None:
+        return False
+    more = replace(bound, limit=bound.limit + 1, columns=bound.columns[:1])
+    try:
+        asked = replace(prepared, bound=more, plan=plan(more))
+        found = run(engine, asked, options, time.monotonic())
+    except UsqlError:  # which the query itself will meet
+        return True
+    if found.rows <= bound.limit:
+        return False
+    warned = {problem.name for problem in problems(prepared, known)}
+    return not known.asked_in_vain and "unknown-enum-value" not in warned
 
 
 def explain(

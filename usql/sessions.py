@@ -26,7 +26,7 @@ from usql.language.diagnostics import Diagnostic
 from usql.prepare import Preparer, problems
 from usql.result import Result
 from usql.result.later import Later
-from usql.running import about_nothing, explain, run
+from usql.running import about_nothing, explain, is_enough, run
 from usql.store import DataError, Store, save
 from usql.store.folder import open_folder
 from usql.store.known import Known
@@ -225,13 +225,19 @@ class Sessions:
             pa.Table.from_arrays(answer.columns, names=[c.name for c in prepared.columns]),
             prepared.columns,
             text=prepared.parsed.text,
-            total_rows=answer.total,
+            total_rows=None if self._store.ended_early else answer.total,
             explanations=notes,
             limit_note=answer.limit_note,
             diagnostics=Later(lambda: problems(prepared, known)),
             deep_links=self._deep_links(answer),
             is_funnel=isinstance(prepared.bound, FunnelQuery),
         )
+
+    def is_enough(self, text: str, options: QueryOptions) -> bool:
+        """Whether the answer to a query of rows that has a LIMIT and no order stays what it is,
+        whatever sessions follow."""
+        prepared = self._prepare(text, options)
+        return is_enough(self._engine, prepared, Known(self._store), options)
 
     def explain(
         self,

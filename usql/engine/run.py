@@ -291,7 +291,10 @@ def _note_limit(state: _Run, total: int | None, count: int, is_default: bool) ->
     """Tell that a limit cut; nothing of LIMIT 0, which asks for no rows (LANGUAGE.md §10)."""
     if count == 0:
         return
-    if total is None:
+    if is_default and state.access.store.ended_early:
+        state.limit_note = f"The first {count} rows are shown, because the query has no LIMIT."
+        state.notes.append(state.limit_note)
+    elif total is None or state.access.store.ended_early:
         state.notes.append(f"Reading ended at LIMIT {count}; there may be more rows.")
     elif total > count:
         reason = "because the query has no LIMIT" if is_default else f"because of LIMIT {count}"

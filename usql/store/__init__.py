@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ def load(
     progress: Report | None = None,
     threads: int | None = None,
     memory_limit: int | None = None,
+    enough: Callable[[Store], bool] | None = None,
 ) -> Store:
     """Read sessions into a store.
 
@@ -73,6 +74,10 @@ def load(
     ``memory_limit``: bytes of columns, and of one line of text or one JSON array, that the load may
     hold; ``None`` means three quarters of the machine's memory. The process takes more than that
     for a while: what the threads work on, and a column that is being joined.
+
+    ``enough`` is asked from time to time whether the sessions read so far, which may be as many or
+    a part of all, are all that is needed; then reading ends, and the store says so
+    (``ended_early``). It is for loads of some ``fields`` that read nothing else.
     """
     one_of("on_error", on_error, ("stop", "skip"))
     one_of("duplicates", duplicates, ("keep", "drop"))
@@ -101,16 +106,28 @@ def load(
     from usql.store.source import read
 
     read_only = None if reads_all or stores else loaded
-    with Sink(on_error, target, progress, count, limit, read_only) as sink:
+
+    def is_enough(batches: Sequence[Any]) -> bool:
+        some = [projected(batch, loaded, is_read=False) for batch in batches]
+        found = narrowed(encode(sink.catalog, some, (), count, catalog), loaded, catalog)
+        return enough is not None and enough(dataclasses.replace(found, ended_early=True))
+
+    asks = is_enough if enough is not None and read_only is not None else None
+    with Sink(on_error, target, progress, count, limit, read_only, asks) as sink:
         read(parts, sink)
         repeats = join(sink, duplicates)
         batches = [projected(batch, loaded, is_read=False) for batch in sink.batches]
         sink.batches.clear()
     of_stores = [note for store in stores for note in notes_of(store)]
     notes = [*listing.notes, *of_stores, *sink.notes(), *repeats]
+    if sink.has_enough and notes:
+        notes.append(
+            f"Reading ended at LIMIT: the notes tell of the first {sink.sessions:,} sessions."
+        )
     store = encode(sink.catalog, batches, notes, count, catalog)
     give_back()
-    return narrowed(store, loaded, catalog)
+    found = narrowed(store, loaded, catalog)
+    return dataclasses.replace(found, ended_early=sink.has_enough)
 
 
 def projection(fields: Iterable[str] | Projection | None) -> Projection | None:

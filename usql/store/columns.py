@@ -147,7 +147,8 @@ class Store:
     ``notes`` are plain sentences about what loading did to the data (lines left out, duplicate
     property keys), for people. ``indexes`` are named groups of arrays that the store was saved
     with; the engine gives them their meaning. ``known_span`` is ``span`` where it is known.
-    ``saved`` tells the folder that the store was opened from, if it was.
+    ``saved`` tells the folder that the store was opened from, if it was. ``ended_early``: reading
+    ended because there was enough for one question; there may be more sessions.
     """
 
     tables: Mapping[str, TableData]
@@ -156,6 +157,7 @@ class Store:
     indexes: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
     known_span: tuple[int, int] | None = None
     saved: Saved | None = None
+    ended_early: bool = False
 
     @property
     def sessions(self) -> int:

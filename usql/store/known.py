@@ -31,6 +31,8 @@ class Known:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.asked_in_vain = False
+        """Whether :meth:`near` was asked of a text that the data does not have."""
 
     @cached_property
     def catalog(self) -> Catalog:
@@ -45,11 +47,14 @@ class Known:
         """The values, at most three, that ``text`` may be a slip of: nothing where the data has it,
         or where the field's values are no texts. Of a property, its own values alone are named,
         but a text that another key has is taken for known."""
-        found = self._values(field)
-        if found is None or field.type is not FieldType.STRING:
+        if field.type is not FieldType.STRING:
             return ()
-        dictionary = found.dictionary
-        if _place(dictionary, text) is not None:
+        found = self._values(field)
+        dictionary = None if found is None else found.dictionary
+        if dictionary is not None and _place(dictionary, text) is not None:
+            return ()
+        self.asked_in_vain = True
+        if dictionary is None:
             return ()
         meant = respelled(text, _candidates(dictionary, text), most=20)
         return tuple(value for value in meant if self._occurs(field, value))[:3]

@@ -65,6 +65,8 @@ def read_json(stream: Readable, origin: Origin, sink: Sink) -> None:
     pieces = _pieces([head], stream, origin, sink)
     del head  # a piece that nobody works on any more is memory for nothing, here and below
     for piece in pieces:
+        if sink.is_full():
+            return
         ends = line_ends(piece)
         sink.take(_Piece(piece, line, origin, layout, picker, ends if picker else None))
         line += len(ends)

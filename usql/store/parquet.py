@@ -51,6 +51,8 @@ def read_parquet(origin: Origin, sink: Sink) -> None:
         describe(file.schema_arrow, origin, sink)
         columns = _columns(file, sink.catalog)
         for group in range(file.num_row_groups):  # Arrow reads no lists across their borders
+            if sink.is_full():
+                break
             described = file.metadata.row_group(group)
             if _size(described, columns) > sink.limit:
                 raise sink.too_large("a row group", origin.name)

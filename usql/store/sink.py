@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -33,6 +33,9 @@ from usql.store.threads import workers
 from usql.store.unwrapped import Refused, Wrapped
 from usql.store.width import Names, Width
 from usql.store.wrappings import may_wrap, unwrapped
+
+Enough = Callable[[Sequence[FlatBatch]], bool]
+"""Whether the sessions read so far are all that is needed."""
 
 _ROWS_PER_BATCH = 4096
 _BYTES_PER_SESSION = 32
@@ -88,12 +91,16 @@ class Sink:
         threads: int = 1,
         limit: int = sys.maxsize,
         projection: Projection | None = None,
+        enough: Enough | None = None,
     ) -> None:
         self.catalog: Catalog = replace(default_catalog(), loaded=projection)
         self.batches: list[FlatBatch] = []
         self.described: set[pa.Schema] = set()
         self._stores: list[tuple[int, Store]] = []
         self.sessions = 0
+        self.has_enough = False
+        self._enough = enough
+        self._looks, self._next_look = 0, 1
         self.tally = Tally()
         self.limit = limit
         self._held = 0
@@ -145,6 +152,18 @@ class Sink:
         self._running.append((portion, self._workers.submit(_flat, portion, self.catalog)))
         while len(self._running) > self._ahead:
             self._settle_oldest()
+
+    def is_full(self) -> bool:
+        """Whether nothing more is needed, asked before each portion. It is looked at when there are
+        four times as many as when it was not enough: that costs as much as joining the batches."""
+        if self._enough is None or self.has_enough or not (self.batches or self._running):
+            return self.has_enough
+        self._looks += 1
+        if self._looks == self._next_look:
+            self._next_look *= 4
+            self.flush()
+            self.has_enough = self._enough(self.batches)
+        return self.has_enough
 
     def settle(self) -> None:
         """Finish all portions taken so far: whatever was wrong with them is reported."""

@@ -32,6 +32,8 @@ def read(parts: Sequence[Origin | Store | Any], sink: Sink) -> None:
     """Read files, open stores and values in memory into the sink, in their order."""
     sink.expect(sum(map(size_of, parts)))
     for part in parts:
+        if sink.is_full():
+            break
         read_part(part, sink)
     sink.flush()
 

@@ -29,6 +29,8 @@ def read_tables(tables: Iterable[pa.Table], origin: Origin, sink: Sink, first: i
             return
         describe(table.schema, origin, sink)
         for begin in range(0, table.num_rows, ROWS_PER_PORTION):
+            if sink.is_full():
+                return
             part = table.slice(begin, ROWS_PER_PORTION)
             sink.take(TablePortion(part, origin, first + begin))
         first += table.num_rows

@@ -1,0 +1,333 @@
+"""One question of data that is not kept: the same answer as of all that was loaded, and less read."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import pickle
+import warnings
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from pyarrow import ipc
+
+import usql
+from tests.strategies import Case, cases
+from usql.asking import QueryOptions
+from usql.once import Opening, opened_for
+from usql.samples import generate
+from usql.store import archives, ndjson
+
+CASES = int(os.environ.get("USQL_CASES") or (400 if os.environ.get("CI") else 40))
+
+QUERIES = [
+    "SELECT country, COUNT(*) FROM usersession GROUP BY country",
+    "SELECT city, useraction.name FROM usersession WHERE useraction.duration > 500 "
+    "ORDER BY duration DESC LIMIT 5",
+    "SELECT * FROM usersession LIMIT 2",
+    "SELECT useraction.*, bounce FROM usersession LIMIT 2",
+    "SELECT JSON FROM usersession LIMIT 2",
+    "SELECT JSON FROM userevent LIMIT 2",
+    "SELECT COUNT(*) FROM useraction",
+    "SELECT isEntryAction, isExitAction, COUNT(*) FROM useraction "
+    "GROUP BY isEntryAction, isExitAction",
+    "SELECT COUNT(DISTINCT userSessionId), MAX(endTime) FROM usersession",
+    "SELECT stringProperties.tier, KEYS(stringProperties) FROM usersession LIMIT 9",
+    "SELECT FUNNEL(useraction.keyUserAction = true AS a, useraction.duration > 900) "
+    "FROM usersession",
+    "SELECT name, ip FROM useraction WHERE startTime > $TIME_FRAME_START LIMIT 3",
+    "SELECT COUNT(*) FROM usersession WHERE country = 'Atlantis' AND bounce = true",
+    "SELECT city FROM usersession WHERE startTime < $NOW - DURATION(\"9999d\")",
+    "SELECT DISTINCT usersession.browserFamily FROM usererror",
+    "SELECT country FROM usersession WHERE city = 'Albaburgg' LIMIT 3",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Some sessions in every form that holds them."""
+    folder = tmp_path_factory.mktemp("once")
+    table = generate(150, 3)
+    loaded = usql.open(table)
+    for name in ("a.ndjson", "a.ndjson.gz", "a.ndjson.zst", "a.parquet"):
+        loaded.write(folder / name)
+    loaded.save(folder / "a.usqlstore")
+    pq.write_table(table, folder / "groups.parquet", row_group_size=40)
+    with ipc.new_file(folder / "a.arrow", table.schema) as file:
+        file.write_table(table)
+    with ipc.new_stream(folder / "b.arrow", table.schema) as stream:
+        stream.write_table(table, max_chunksize=50)
+    names = ("a.ndjson", "a.ndjson.gz", "a.ndjson.zst", "a.parquet", "a.usqlstore",
+             "groups.parquet", "a.arrow", "b.arrow")  # fmt: skip
+    rows = [json.loads(line) for line in (folder / "a.ndjson").read_text().splitlines()]
+    (folder / "array.json").write_text(json.dumps(rows))
+    files = {name: folder / name for name in (*names, "array.json")}
+    return {
+        **files,
+        "table": table,
+        "dicts": rows,
+        "two": [folder / "a.ndjson", folder / "a.parquet"],
+    }
+
+
+def outcome(ask: Callable[[], usql.Result]) -> dict[str, Any]:
+    """All that an answer tells, or the error."""
+    with warnings.catch_warnings(record=True):
+        warnings.simplefilter("always")
+        try:
+            result = ask()
+        except usql.UsqlError as error:
+            return {"error": str(error)}
+        return {
+            "rows": result.rows(),
+            "schema": result.schema,
+            "types": result.to_arrow().schema,
+            "warnings": [str(d) for d in result.diagnostics],
+            "response": result.to_table_response(deep_links=True),
+            "notes": result.explanations,
+            "cut": result.limit_note,
+        }
+
+
+def assert_same(text: str, source: Any) -> None:
+    options: dict[str, Any] = {"now": 1_800_000_000_000}
+    once = outcome(lambda: usql.query(text, source, **options))
+    loaded = usql.open(source)
+    whole = outcome(lambda: loaded.query(text, **options))
+    assert once == whole
+
+
+@pytest.mark.parametrize("text", QUERIES)
+def test_every_kind_of_source_answers_alike(sources: dict[str, Any], text: str) -> None:
+    for name in ("a.ndjson", "groups.parquet", "a.arrow", "a.usqlstore", "table"):
+        assert_same(text, sources[name])
+
+
+@pytest.mark.parametrize("text", QUERIES[1:8:2])
+def test_others_too(sources: dict[str, Any], text: str) -> None:
+    for source in sources.values():
+        assert_same(text, source)
+
+
+@settings(max_examples=CASES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(cases())
+def test_generated_questions(tmp_path_factory: pytest.TempPathFactory, case: Case) -> None:
+    path = tmp_path_factory.mktemp("case") / "a.ndjson"
+    path.write_text("".join(json.dumps(session) + "\n" for session in case.sessions))
+    loaded = usql.open(path)
+    for question in case.questions:
+        once = outcome(partial(usql.query, question.text, path, **question.options))
+        whole = outcome(partial(loaded.query, question.text, **question.options))
+        assert once == whole, question.text
+
+
+# --- where reading ends ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Text is read some thousand bytes at a time."""
+    monkeypatch.setattr(ndjson, "PIECE", 20_000)
+    monkeypatch.setattr(archives, "CHUNK", 20_000)
+
+
+def asked(text: str, source: Any, **options: Any) -> tuple[usql.Result, float]:
+    """The answer, and which part of the source was read for it."""
+    done = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        result = usql.query(
+            text, source, threads=1, progress=lambda p: done.append(p.bytes_done / p.bytes_total),
+            **options,
+        )  # fmt: skip
+    return result, done[-1]
+
+
+@pytest.mark.usefixtures("pieces")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT city FROM usersession LIMIT 3",
+        "SELECT useraction.name FROM useraction",
+        "SELECT useraction.name FROM useraction LIMIT 7",
+        "SELECT city, useraction.name FROM usersession WHERE bounce = false LIMIT 2",
+        "SELECT city FROM usersession WHERE browserType = 'Desktop Browser' LIMIT 2",
+        "SELECT city FROM usersession LIMIT 0",
+    ],
+)
+def test_reading_ends_when_the_limit_is_full(sources: dict[str, Any], text: str) -> None:
+    result, part = asked(text, sources["a.ndjson"])
+    assert 0 < part < 0.7
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        whole = usql.open(sources["table"]).query(text)
+    assert result.rows() == whole.rows()
+    assert result.total_rows is None
+    assert result.to_table_response(deep_links=True) == whole.to_table_response(deep_links=True)
+
+
+@pytest.mark.usefixtures("pieces")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT city FROM usersession ORDER BY city LIMIT 3",
+        "SELECT DISTINCT city FROM usersession LIMIT 3",
+        "SELECT COUNT(*) FROM usersession LIMIT 3",
+        "SELECT TOP(city, 2) FROM usersession LIMIT 3",
+        "SELECT * FROM usersession LIMIT 3",
+        "SELECT useraction.isEntryAction FROM usersession LIMIT 3",
+        "SELECT stringProperties.tier FROM usersession LIMIT 3",
+        "SELECT city FROM usersession WHERE startTime < $TIME_FRAME_END LIMIT 3",
+        "SELECT city FROM usersession WHERE city = 'Nowhere' OR bounce = false LIMIT 3",
+        "SELECT city FROM usersession WHERE userType = 'NOBODY' OR bounce = false LIMIT 3",
+        "SELECT city FROM usersession LIMIT 150",
+    ],
+)
+def test_what_follows_may_change_the_answer(sources: dict[str, Any], text: str) -> None:
+    result, part = asked(text, sources["a.ndjson"])
+    assert part == 1
+    assert result.rows() == usql.open(sources["a.ndjson"]).query(text).rows()
+
+
+@pytest.mark.usefixtures("pieces")
+def test_data_end_is_known_when_all_is_read(sources: dict[str, Any]) -> None:
+    _, part = asked("SELECT city FROM usersession LIMIT 3", sources["a.ndjson"], now="data-end")
+    assert part == 1
+
+
+@pytest.mark.usefixtures("pieces")
+def test_a_cut_by_the_default_limit_is_told_without_the_total(sources: dict[str, Any]) -> None:
+    with pytest.warns(usql.LimitWarning, match="The first 50 rows are shown") as caught:
+        usql.query("SELECT useraction.name FROM useraction", sources["a.ndjson"])
+    assert caught[0].filename == __file__
+    result, _ = asked("SELECT useraction.name FROM useraction LIMIT 9", sources["a.ndjson"])
+    assert result.explanations == ("Reading ended at LIMIT 9; there may be more rows.",)
+
+
+@pytest.mark.usefixtures("pieces")
+def test_notes_of_a_part_say_so(tmp_path: Path) -> None:
+    line = '{"userSessionId": "a", "startTime": 1, "city": "Linz"}\n'
+    path = tmp_path / "a.ndjson"
+    path.write_text(line * 3000)
+    text = "SELECT city FROM usersession LIMIT 2"
+    sessions = opened_for(text, QueryOptions(), path, Opening(threads=1))
+    assert len(sessions) < 3000
+    assert sessions.notes[0].startswith(f"{len(sessions) - 1:,} of {len(sessions):,} sessions")
+    assert sessions.notes[1:] == (
+        f"Reading ended at LIMIT: the notes tell of the first {len(sessions):,} sessions.",
+    )
+
+
+@pytest.mark.usefixtures("pieces")
+def test_bad_data_behind_the_limit_is_not_met_unless_all_is_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "a.ndjson"
+    path.write_text('{"city": "Linz"}\n' * 3000 + "{bad\n")
+    text = "SELECT city FROM usersession LIMIT 2"
+    assert usql.query(text, path).rows() == [["Linz"], ["Linz"]]
+    with pytest.raises(usql.DataError, match="line 3001"):
+        usql.query("SELECT city FROM usersession ORDER BY city LIMIT 2", path)
+    rejects = tmp_path / "rejects"
+    assert usql.query(text, path, on_error="skip", rejects=rejects).rows() == [["Linz"], ["Linz"]]
+    assert rejects.read_text() == "{bad\n"
+
+
+def test_reading_ends_in_typed_sources(tmp_path: Path) -> None:
+    table = generate(400, 3)
+    pq.write_table(table, tmp_path / "a.parquet", row_group_size=20)
+    text = "SELECT city FROM usersession LIMIT 3"
+    read = []
+    real = pq.ParquetFile.iter_batches
+
+    def counted(file: pq.ParquetFile, *arguments: Any, **options: Any) -> Any:
+        read.append(arguments)
+        return real(file, *arguments, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pq.ParquetFile, "iter_batches", counted)
+        found = usql.query(text, tmp_path / "a.parquet", threads=1)
+    assert len(read) == 1
+    assert found.rows() == usql.open(table).query(text).rows()
+
+
+# --- some fields ----------------------------------------------------------------------------------
+
+
+def test_fields_that_are_not_loaded_are_refused(sources: dict[str, Any]) -> None:
+    sessions = usql.open(sources["a.ndjson"], fields=["city", "useraction.name"])
+    for text, what in [
+        ("SELECT country FROM usersession", "usersession.country is not loaded"),
+        ("SELECT city FROM usersession WHERE useraction.duration > 1", "useraction.duration is"),
+        ("SELECT * FROM usersession", "usersession.* is not loaded"),
+        ("SELECT useraction.* FROM usersession", "useraction.* is not loaded"),
+        ("SELECT JSON FROM usersession", "usersession.* is not loaded"),
+        ("SELECT JSON FROM useraction", "useraction.* is not loaded"),
+        ("SELECT COUNT(*) FROM usererror", "The table usererror is not loaded"),
+    ]:
+        with pytest.raises(usql.UsqlError, match="not-loaded") as caught:
+            sessions.query(text)
+        assert what in str(caught.value)
+    assert sessions.query("SELECT COUNT(city), COUNT(userSessionId) FROM usersession").rows()
+    assert repr(sessions).endswith(
+        "; city, endTime, partNumber, startTime, userSessionId, useraction.name>"
+    )
+
+
+def test_all_fields_of_a_table_can_be_loaded(sources: dict[str, Any]) -> None:
+    sessions = usql.open(sources["a.parquet"], fields=["useraction.*"])
+    whole = usql.open(sources["a.parquet"])
+    for text in ("SELECT JSON FROM useraction LIMIT 3", "SELECT * FROM useraction LIMIT 3"):
+        assert sessions.query(text).rows() == whole.query(text).rows()
+
+
+def test_some_fields_are_not_saved_for_all(sources: dict[str, Any], tmp_path: Path) -> None:
+    sessions = usql.open(sources["a.ndjson"], fields=["city"])
+    with pytest.raises(ValueError, match="some fields only are loaded"):
+        sessions.save(tmp_path / "s")
+    with pytest.raises(ValueError, match="some fields only are loaded"):
+        sessions.write(tmp_path / "a.ndjson")
+    assert not list(tmp_path.iterdir())
+
+
+def test_some_fields_of_a_store_stay_some_in_another_process(sources: dict[str, Any]) -> None:
+    sessions = usql.open(sources["a.usqlstore"], fields=["city"])
+    again = pickle.loads(pickle.dumps(sessions))
+    for one in (sessions, again):
+        assert one.query("SELECT COUNT(city) FROM usersession").rows() != [[0]]
+        with pytest.raises(usql.UsqlError, match="not-loaded"):
+            one.query("SELECT country FROM usersession")
+
+
+def test_names_are_a_list(sources: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match="fields is a list of names"):
+        usql.open(sources["a.ndjson"], fields="city")
+
+
+def test_the_plan_tells_what_is_not_checked(sources: dict[str, Any]) -> None:
+    sessions = usql.open(sources["a.ndjson"], fields=["city"])
+    plan = sessions.explain("SELECT city FROM usersession")
+    assert plan.splitlines()[-1] == (
+        "loaded: city, endTime, partNumber, startTime, userSessionId; other fields are not checked"
+    )
+
+
+def test_unread_fields_are_not_checked(tmp_path: Path) -> None:
+    path = tmp_path / "a.ndjson.gz"
+    path.write_bytes(gzip.compress(b'{"city": "Linz", "bounce": "often"}\n'))
+    assert usql.query("SELECT city FROM usersession", path).rows() == [["Linz"]]
+    with pytest.raises(usql.DataError, match="line 1, bounce"):
+        usql.query("SELECT bounce FROM usersession", path)
+    with pytest.raises(usql.DataError, match="line 1, bounce"):
+        usql.query("SELECT city FROM usersession", path, duplicates="drop")
+
+
+def test_placeholders_are_filled_before_fields_are_chosen(sources: dict[str, Any]) -> None:
+    found = usql.query(
+        "SELECT ${what} FROM usersession LIMIT 2", sources["a.ndjson"], parameters={"what": "city"}
+    )
+    assert [c.name for c in found.schema] == ["city"]
