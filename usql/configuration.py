@@ -10,7 +10,6 @@ from __future__ import annotations
 import difflib
 import glob
 import os
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from fnmatch import fnmatchcase
@@ -92,10 +91,12 @@ def _read(file: Path) -> Configuration | None:
         is_project = file.name == "pyproject.toml"
         if is_project and "usql" not in text:
             return None
+        import tomllib  # only where there is something to read
+
         table: Any = tomllib.loads(text)
     except (FileNotFoundError, NotADirectoryError, PermissionError, IsADirectoryError):
         return None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+    except (ValueError, OSError) as error:  # of TOML, of UTF-8
         raise ConfigurationError(f"{file} can not be read: {error}") from None
     if is_project:
         tools = table.get("tool")

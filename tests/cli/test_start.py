@@ -47,7 +47,13 @@ def test_only_the_command_that_runs_is_imported(arguments: list[str]) -> None:
         (["--version"], ["usql.language.parser", "usql.analysis"]),
         (["fields"], ["usql.language.parser", "usql.analysis"]),
         (["fmt", "-"], ["usql.analysis"]),
-        (["check", "-"], ["yaml", "tree_sitter", "usql.planner"]),
+        (
+            ["check", "-"],
+            [
+                *("yaml", "tree_sitter", "usql.planner", "usql.files"),
+                *(f"usql.editor.embedded.{name}" for name in ("json", "python", "queries")),
+            ],
+        ),
     ],
     ids=lambda a: a[0],
 )

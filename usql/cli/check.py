@@ -18,7 +18,6 @@ from usql.configuration import Configuration
 from usql.editor import embedded
 from usql.editor.validation import RuleSelection, validate
 from usql.encoding import Encoding
-from usql.files import replacing_file
 from usql.language.diagnostics import Diagnostic
 
 
@@ -191,6 +190,8 @@ class _Run:
         elif name == "-":
             click.echo(mended, nl=False)
         elif mended != text:
+            from usql.files import replacing_file
+
             with replacing_file(name) as file:
                 file.write(encoding.encode(mended))
 

@@ -9,7 +9,6 @@ from usql import format as format_text
 from usql.cli.completion import files
 from usql.cli.configured import Configured, exclude_option, listed
 from usql.cli.options import read_encoded, tell
-from usql.files import replacing_file
 
 
 @click.command()
@@ -41,6 +40,8 @@ def fmt(files: tuple[str, ...], only_check: bool, exclude: str | None) -> int:
         elif made != text:
             changed += 1
             if not only_check:
+                from usql.files import replacing_file
+
                 with replacing_file(name) as file:
                     file.write(encoding.encode(made))
             tell(f"{'would change' if only_check else 'changed'} {name}")

@@ -16,7 +16,6 @@ from usql.language.formatter import expression_text
 from usql.language.holes import NO_HOLES, Holes, placeholders
 from usql.language.lexer import Comment, lex
 from usql.language.literals import number_value
-from usql.language.recovery import find_way
 from usql.language.slips import repair
 from usql.language.tables import END, Stack
 from usql.language.token import Token
@@ -142,6 +141,8 @@ def _run(words: list[Token], span: Span, found: list[Diagnostic]) -> RawQuery | 
             found.append(diagnostic("syntax", "The query can not be read from here on.", place))
             return None
         depth += _opened(tokens[at:refused])
+        from usql.language.recovery import find_way  # most queries need no way around anything
+
         way = find_way(stack, tokens, refused, depth)
         found.append(way.diagnostic)
         if not way.tokens and not way.skip:

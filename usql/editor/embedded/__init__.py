@@ -8,17 +8,11 @@ the text and carried over to the file.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterable, Sequence
 from itertools import takewhile
 
-from usql.editor.embedded.hcl import hcl_strings
-from usql.editor.embedded.javascript import javascript_strings, typescript_strings
-from usql.editor.embedded.json import json_strings
-from usql.editor.embedded.markdown import fences
 from usql.editor.embedded.model import TILE_KIND, Embedded, StringValue, UnreadableError, whole
-from usql.editor.embedded.python import python_strings
-from usql.editor.embedded.queries import queries_in
-from usql.editor.embedded.yaml import yaml_strings
 from usql.editor.fixes import settle
 from usql.language.diagnostics import Diagnostic
 
@@ -33,15 +27,16 @@ __all__ = [
     "mend",
 ]
 
-_STRINGS: dict[str, Callable[[str], Iterable[StringValue]]] = {
-    "json": json_strings,
-    "yaml": yaml_strings,
-    "hcl": hcl_strings,
-    "python": python_strings,
-    "typescript": typescript_strings,
-    "javascript": javascript_strings,
+_STRINGS = {
+    "json": "json",
+    "yaml": "yaml",
+    "hcl": "hcl",
+    "python": "python",
+    "typescript": "javascript",
+    "javascript": "javascript",
 }
-"""The languages that hold USQL in strings, and what reads these."""
+"""The languages that hold USQL in strings, and the module with what reads these, which is called
+after the language. A module is imported with the first file of its language: most have none."""
 
 _PROGRAMS = ("python", "typescript", "javascript")
 """Languages that are read only where the word SELECT stands in them: most files hold no query."""
@@ -100,14 +95,24 @@ def find(text: str, language: str) -> list[Embedded]:
         return []
     try:
         if language == "markdown":
+            from usql.editor.embedded.markdown import fences
+
             found = list(fences(text))
         else:
-            found = [query for value in _STRINGS[language](text) for query in queries_in(value)]
+            from usql.editor.embedded.queries import queries_in
+
+            found = [query for value in _strings(language)(text) for query in queries_in(value)]
     except UnicodeError:
         raise UnreadableError(
             "half a character stands in the text, which no file can hold"
         ) from None
     return sorted(found, key=lambda e: e.places[0])
+
+
+def _strings(language: str) -> Callable[[str], Iterable[StringValue]]:
+    module = importlib.import_module(f"usql.editor.embedded.{_STRINGS[language]}")
+    reader: Callable[[str], Iterable[StringValue]] = getattr(module, f"{language}_strings")
+    return reader
 
 
 def _may_hold_queries(text: str, language: str) -> bool:
