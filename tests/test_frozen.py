@@ -7,9 +7,11 @@ import dataclasses
 import inspect
 import math
 import pickle
+import re
 from collections.abc import Callable
 from dataclasses import field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -210,6 +212,14 @@ def test_what_holds_itself_is_shown() -> None:
     one = OURS["Child"]("a", parts)
     parts.append(one)
     assert "parts=[...]" in repr(one)
+
+
+def test_the_project_makes_its_frozen_dataclasses_so() -> None:
+    """Each that the library makes costs half a millisecond at every start."""
+    made = re.compile(r"^from dataclasses import .*\bdataclass\b", re.MULTILINE)
+    sources = Path(frozen.__file__).parent.rglob("*.py")
+    texts = {p.name: p.read_text() for p in sources if p.name != "frozen.py"}
+    assert [n for n, text in texts.items() if "frozen=True" in text and made.search(text)] == []
 
 
 def test_others_are_those_of_the_library() -> None:

@@ -11,12 +11,13 @@ import difflib
 import glob
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from usql.checks import PROFILES, one_of, seconds
+from usql.frozen import dataclass
 
 _NAMES = ("usql.toml", "pyproject.toml")
 

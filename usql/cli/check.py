@@ -6,7 +6,7 @@ import functools
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import click
 
@@ -18,6 +18,7 @@ from usql.configuration import Configuration
 from usql.editor import embedded
 from usql.editor.validation import RuleSelection, validate
 from usql.encoding import Encoding
+from usql.frozen import dataclass
 from usql.language.diagnostics import Diagnostic
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 import click
+
+from usql.frozen import dataclass
 
 _LEAST_TEXT = 30
 """Cells: where less is left beside the words, the text stands below them."""

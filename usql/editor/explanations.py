@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from usql.frozen import dataclass
 from usql.language.diagnostics import RULES, Rule
 
 _SECTION = re.compile(r"^### `([a-z-]+)` \(USQL\d+\)\n\n(.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL)
