@@ -35,8 +35,19 @@ UNSAFE_ATTRIBUTES = {
 ALLOWED = {
     ("store/dictionaries.py", "socket"),  # reads addresses with ``inet_pton``
     ("store/hive.py", "urllib.parse"),  # reads the percent signs in names of folders
+    ("store/delta.py", "urllib.parse"),  # so are those of a table's log
+    ("store/remote.py", "urllib.parse"),  # takes apart the URLs that a caller writes,
+    ("store/remote.py", "urllib.request"),  # and those of files with ``url2pathname``
+    ("editor/embedded/__init__.py", "importlib.import_module"),  # of a language that a table names
     ("cli/reports.py", "urllib.parse"),  # writes names of files as URI references
     ("sessions.py", "pickle"),  # raises its error: nothing is read by it
+    ("frozen.py", "exec"),  # makes ``__init__`` of the fields that a class in this package declares
+    ("cli/command.py", "importlib.import_module"),  # of a subcommand that a table names
+    ("result/writing.py", "importlib.import_module"),  # of a format that a table names
+    ("editor/embedded/trees.py", "importlib.import_module"),  # of a grammar that a table names
+    ("store/compute.py", "importlib.import_module"),  # always of the same module
+    ("cli/paging.py", "subprocess"),  # starts what the user's PAGER says,
+    ("cli/paging.py", "shell=True"),  # as a command line, as other programs do
 }
 
 
