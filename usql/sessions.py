@@ -6,7 +6,7 @@ import os
 import pickle
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
@@ -28,6 +28,7 @@ from usql.result import Result
 from usql.result.later import Later
 from usql.running import about_nothing, explain, is_enough, run
 from usql.store import DataError, Store, save
+from usql.store.contents import TableContent, contents
 from usql.store.folder import open_folder
 from usql.store.known import Known
 from usql.store.narrowed import narrowed
@@ -298,6 +299,11 @@ class Sessions:
         offset = checks.utc_offset(utc_offset)
         clock = clock_over(self._span, Timeframe(), None, offset)
         return check(text, self.catalog, profile_named(profile), clock)
+
+    def contents(self) -> Iterator[TableContent]:
+        """What the columns hold, field by field: how many values, how many distinct ones, the
+        smallest, the largest and the most frequent."""
+        return contents(self._store)
 
     def write(self, path: str | os.PathLike[str]) -> None:
         """Write the sessions in the export's layout, as NDJSON (also ``.gz``, ``.zst``) or Parquet by

@@ -20,6 +20,7 @@ from usql.cli.options import OFFLINE, tell
 SUBCOMMANDS = {
     "query": "Ask files, folders or stores a question.",
     "shell": "Ask them one question after another.",
+    "describe": "Tell what is in some data, field by field.",
     "fields": "List the fields that can be asked for, with their meaning.",
     "validate": "Read all of some data and report every bad place.",
     "check": "Judge queries in files, without any data, and correct them.",

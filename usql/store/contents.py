@@ -1,0 +1,150 @@
+"""What the columns of a store hold: how many values, how many distinct ones, which are the smallest,
+the largest and the most frequent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+from usql.catalog import Field, FieldType, Table
+from usql.frozen import dataclass
+from usql.language import syntax
+from usql.language.diagnostics import Span
+from usql.language.formatter import field_text
+from usql.store.columns import (
+    AnyColumn,
+    Array,
+    Column,
+    DictionaryColumn,
+    ListColumn,
+    NumberColumn,
+    PropertiesColumn,
+    Store,
+)
+from usql.store.views import Ints, take_values
+
+_MOST_FREQUENT = 3
+_CHUNK = 1 << 20
+"""Codes that are counted at once: they are widened to 64 bits."""
+
+_NOWHERE = Span(0, 0)
+
+_SPAN = 4
+"""Whole numbers are counted by their value where these span at most so many times their number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A field of a table, or a key of its properties, as the data has it.
+
+    ``filled``: the rows with a value, for lists those with an entry. The rest is about the values,
+    of lists about all entries: ``distinct`` ones, the ``smallest`` and ``largest`` (``None`` without
+    any; dates in UTC milliseconds), and the most ``frequent``, at most three, each with its count.
+    """
+
+    table: str
+    name: str
+    type: FieldType
+    is_list: bool
+    rows: int
+    filled: int
+    distinct: int
+    smallest: Any
+    largest: Any
+    frequent: tuple[tuple[Any, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TableContent:
+    """A table: how many rows it has, and the fields that the data has, in the catalog's order; of
+    properties each key by itself, by its name."""
+
+    table: Table
+    rows: int
+    fields: tuple[Content, ...]
+
+
+def contents(store: Store) -> Iterator[TableContent]:
+    """All tables. Columns of a saved store are read one after the other."""
+    for table in store.catalog:
+        data = store.tables[table.name]
+        columns = ((field, data.columns.get(field.name)) for field in table.fields)
+        found = [_of_field(table.name, f, column) for f, column in columns if column is not None]
+        yield TableContent(table, data.rows, tuple(chain.from_iterable(found)))
+
+
+def _of_field(table: str, field: Field, column: AnyColumn) -> Iterator[Content]:
+    rows = len(column)
+    if isinstance(column, PropertiesColumn):
+        yield from _of_keys(table, field, column)
+    elif isinstance(column, ListColumn):
+        filled = int(np.count_nonzero(np.diff(column.offsets)))
+        yield _content(table, field.name, True, rows, filled, column.entries)
+    else:
+        yield _content(table, field.name, False, rows, None, column)
+
+
+def _of_keys(table: str, field: Field, column: PropertiesColumn) -> Iterator[Content]:
+    owners = np.repeat(np.arange(len(column)), np.diff(column.offsets))
+    order = np.argsort(column.keys.codes, kind="stable")
+    ends = np.cumsum(_counts(column.keys.codes, column.keys.null_code))
+    for code, key in enumerate(column.keys.dictionary.to_pylist()):
+        places = order[ends[code - 1] if code else 0 : ends[code]]
+        places = places[np.diff(owners[places], prepend=-1) != 0]  # the first of a row answers
+        name = field_text(syntax.Field(None, field.name, key, span=_NOWHERE))
+        yield _content(table, name, False, len(column), None, take_values(column.values, places))
+
+
+def _content(
+    table: str, name: str, is_list: bool, rows: int, filled: int | None, column: Column
+) -> Content:
+    values, counts = _by_value(column)
+    present = np.flatnonzero(counts)
+    top = present[np.argsort(-counts[present], kind="stable")[:_MOST_FREQUENT]]
+
+    def value(place: int) -> Any:
+        found = values[place]
+        return found.as_py() if isinstance(column, DictionaryColumn) else found.item()
+
+    return Content(
+        table,
+        name,
+        column.type,
+        is_list,
+        rows,
+        int(counts.sum()) if filled is None else filled,
+        len(present),
+        value(present[0]) if len(present) else None,
+        value(present[-1]) if len(present) else None,
+        tuple((value(place), int(counts[place])) for place in top),
+    )
+
+
+def _by_value(column: Column) -> tuple[Any, Ints]:
+    """Values in ascending order, and how often each occurs; some may not."""
+    if isinstance(column, DictionaryColumn):
+        return column.dictionary, _counts(column.codes, column.null_code)[:-1]
+    return _of_numbers(column)
+
+
+def _of_numbers(column: NumberColumn) -> tuple[Array, Ints]:
+    values = column.values if column.valid is None else column.values[column.valid]
+    if len(values) and values.dtype.kind == "i":
+        least, most = int(values.min()), int(values.max())
+        if most - least < max(_SPAN * len(values), 1 << 16):
+            counts = _counts(values, most - least, least)
+            return np.arange(least, most + 1), counts
+    return np.unique(values, return_counts=True)
+
+
+def _counts(codes: Array, most: int, least: int = 0) -> Ints:
+    """How often each of ``least`` … ``least + most`` occurs."""
+    counts = np.zeros(most + 1, dtype=np.int64)
+    step = max(_CHUNK, most)
+    for begin in range(0, len(codes), step):
+        part = codes[begin : begin + step].astype(np.int64) - least
+        counts += np.bincount(part, minlength=most + 1)
+    return counts
