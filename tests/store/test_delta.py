@@ -33,8 +33,9 @@ def ids(source: Any, **options: Any) -> list[str]:
 
 def by_library(folder: Path | DeltaTable) -> list[dict[str, Any]]:
     opened = folder if isinstance(folder, DeltaTable) else DeltaTable(str(folder))
-    one = {"datafusion.execution.target_partitions": "1"}
-    return pa.table(QueryBuilder(one).register("t", opened).execute("SELECT * FROM t")).to_pylist()
+    builder = QueryBuilder().register("t", opened)
+    builder.execute("SET datafusion.execution.target_partitions = 1").read_all()
+    return pa.table(builder.execute("SELECT * FROM t")).to_pylist()
 
 
 def same(folder: Path) -> list[str]:
@@ -172,6 +173,38 @@ def test_files_elsewhere_are_not_read(folder: Path, tmp_path: Path, path: str) -
             DataError, match=r"the log of this table names a file elsewhere, .*, which is not read"
         ):
             usql.open(source)
+
+
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [("p", "file:///OUT/x.bin"), ("p", "http://127.0.0.1:1/x.bin"), ("u", "../x/" + "a" * 20), ("u", "s3://b/" + "a" * 20)],
+)  # fmt: skip
+@pytest.mark.parametrize("is_checkpoint", [False, True])
+def test_deletion_vectors_elsewhere_are_not_read(
+    folder: Path, tmp_path: Path, kind: str, path: str, is_checkpoint: bool
+) -> None:
+    named = path.replace("/OUT", str(tmp_path))
+    vector = {
+        "storageType": kind,
+        "pathOrInlineDv": named,
+        "offset": 1,
+        "sizeInBytes": 40,
+        "cardinality": 1,
+    }
+    by_hand.write_table(
+        folder, {"a.parquet": rows("a", "b")}, SCHEMA, reader=3, features=("deletionVectors",),
+        vectors={"a.parquet": vector},
+    )  # fmt: skip
+    log = folder / "_delta_log" / f"{0:020}.json"
+    if is_checkpoint:
+        DeltaTable(str(folder)).create_checkpoint()
+        log.unlink()
+    else:
+        log.write_text(log.read_text().replace("deletionVector", "deletion\\u0056ector"))
+    with pytest.raises(
+        DataError, match="the log of this table names a deletion vector elsewhere, "
+    ):
+        usql.open(folder)
 
 
 def test_names_that_only_look_so(folder: Path) -> None:

@@ -241,6 +241,21 @@ def test_errors_of_storages(put: Put) -> None:
         usql.open(url)
 
 
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "When reading information for key 'x' in bucket 'b': AWS Error ACCESS_DENIED during HeadObject operation",
+        "Permission denied: google::cloud::Status(UNAUTHENTICATED: …)",
+        "GetProperties for 'https://a/b' failed: DefaultAzureCredential: Failed to get token",
+        "Unable to locate credentials",
+    ],
+)
+def test_missing_credentials(reason: str) -> None:
+    told = f"access was refused: {reason}; give credentials as the storage's own programs take them"
+    assert remote.why_not(OSError(f"{reason}\n  more")).startswith(told)
+    assert remote.why_not(OSError("Connection refused")) == "it cannot be read: Connection refused"
+
+
 def test_without_fsspec(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [*sys.modules]:
         if name.partition(".")[0] == "fsspec":

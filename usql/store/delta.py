@@ -14,15 +14,16 @@ from urllib.parse import unquote
 import pyarrow as pa
 from deltalake import DeltaTable, QueryBuilder
 
+from usql.store.delta_log import check_vectors
 from usql.store.errors import DataError
 from usql.store.lakes import Lake
 from usql.store.scans import Columns, Scan, refused
 from usql.store.tables import ROWS_PER_PORTION
 
-_CONFIGURATION = {
-    "datafusion.execution.target_partitions": "1",  # several would give their rows in any order
-    "datafusion.execution.batch_size": str(ROWS_PER_PORTION),
-}
+_SETTINGS = (
+    "datafusion.execution.target_partitions = 1",  # several would give their rows in any order
+    f"datafusion.execution.batch_size = {ROWS_PER_PORTION}",
+)
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _UNSEEN = re.compile(r"[\x00-\x1f]|^ ")
@@ -40,7 +41,10 @@ def open_delta(lake: Lake) -> DeltaTable:
             source=source,
         )
     try:
+        check_vectors(lake.tree, lake.path, source)
         return DeltaTable(address)
+    except DataError:
+        raise
     except Exception as error:  # of several kinds, some of them Python's own
         raise refused(error, source) from error
 
@@ -51,10 +55,10 @@ def scan_delta(table: DeltaTable, source: str) -> Scan:
 
     def batches(columns: Columns) -> pa.RecordBatchReader:
         chosen = "*" if columns is None else ", ".join(map(_quoted, columns))
-        answer = (
-            QueryBuilder(_CONFIGURATION).register("t", table).execute(f"SELECT {chosen} FROM t")
-        )
-        return pa.RecordBatchReader.from_stream(answer)
+        builder = QueryBuilder().register("t", table)
+        for setting in _SETTINGS:
+            builder.execute(f"SET {setting}").read_all()
+        return pa.RecordBatchReader.from_stream(builder.execute(f"SELECT {chosen} FROM t"))
 
     try:
         _check_paths(table, source)

@@ -22,6 +22,7 @@ from usql.store.wrappings import may_wrap
 def describe(schema: pa.Schema, origin: Origin, sink: Sink) -> None:
     """Tell the sink of the fields of a source that has this schema, whose names and types were
     checked. Columns of what is no table of sessions, or may wrap them, are no fields."""
+    schema = schema.remove_metadata()  # with which older versions of pyarrow hash none
     names = schema.names
     is_wrapping = may_wrap(names) and {"userSessionId", *children()}.isdisjoint(names)
     if is_wrapping or schema in sink.described or why_no_table(names, origin.is_found):

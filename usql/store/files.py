@@ -73,9 +73,10 @@ def _at_url(url: str, folders: Folders, trees: Trees) -> list[Entry]:
         if tree.is_folder(path):
             return _of_folder(walk, path, shown)
         if tree.is_file(path):
-            if not tree.is_flat:
+            named = walk.named(path)
+            if isinstance(named, Origin) and not tree.is_flat:
                 folders.check(tree, tree.parent(path))
-            return [walk.named(path)]
+            return [named]
     raise DataError("there is no such file or folder", source=shown)
 
 
