@@ -44,6 +44,8 @@ def read_scan(scan: Scan, origin: Origin, sink: Sink) -> None:
     whole = None if columns is None else _Whole(scan)
     first = 0
     for batch in _batches(scan, columns):
+        if sink.is_full():
+            break
         if batch.num_rows and not sink.admits(names, origin):
             return
         for begin in range(0, batch.num_rows, ROWS_PER_PORTION):
