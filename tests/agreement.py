@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import functools
+import json
+import math
 import re
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import usql
@@ -18,16 +22,17 @@ from tests.reference.exports import Export
 from tests.strategies import Case, Draw, Question, number, one
 from usql.asking import QueryOptions
 from usql.language.parser import Parsed, parse
-from usql.store import load
+from usql.store import load, save
 
 Rows = list[list[Any]] | None
 
 
 @dataclass(frozen=True)
 class Way:
-    """How a store is opened and asked: with ``rows`` in pieces of as many (a thousand times as many
-    where sessions are many), and with ``constants`` of the engine; ``times`` each question, and then again, if ``saved``, of the store written and
-    opened again; ``explained`` tells whether EXPLAIN is asked, too."""
+    """How a store is opened and asked: in ``parts`` that are opened together, saved stores and
+    files; with ``rows`` in pieces of as many (a thousand times as many where sessions are many), and
+    with ``constants`` of the engine; ``times`` each question, and then again, if ``saved``, of the
+    store written and opened again; ``explained`` tells whether EXPLAIN is asked, too."""
 
     threads: int = 1
     index_memory: int | None = 0
@@ -35,6 +40,7 @@ class Way:
     times: int = 1
     saved: bool = False
     explained: bool = False
+    parts: tuple[bool, ...] = ()
     rows: int | None = None
     constants: Mapping[str, Any] = field(default_factory=dict)
 
@@ -47,6 +53,13 @@ def whole(draw: Draw) -> Way:
         saved=number(draw, 1, 4) == 4,
         explained=number(draw, 1, 5) == 5,
     )
+
+
+def in_parts(draw: Draw) -> Way:
+    """As several sources, a saved store among them at least."""
+    others = tuple(number(draw, 1, 3) > 1 for _ in range(number(draw, 0, 3)))
+    place = number(draw, 0, len(others))
+    return replace(whole(draw), parts=(*others[:place], True, *others[place:]))
 
 
 def in_pieces(draw: Draw) -> Way:
@@ -77,7 +90,39 @@ def check(case: Case, way: Way) -> usql.Sessions:
     were asked last."""
     export = Export(case.sessions)
     witness = functools.cache(functools.partial(reference, export))
-    data = _opened(case.sessions, way)
+    if not way.parts:
+        return _check(case, way, case.sessions, witness)
+    with tempfile.TemporaryDirectory() as folder:
+        return _check(case, way, _parts(case.sessions, way, Path(folder)), witness)
+
+
+def _parts(sessions: Sequence[Any], way: Way, folder: Path) -> list[Path]:
+    """The sessions cut in as many parts, of which some may be empty: saved stores where the way has
+    a true value, else lines of text."""
+    ends = [len(sessions) * i // len(way.parts) for i in range(len(way.parts) + 1)]
+    made = []
+    for number_, (first, end) in enumerate(pairwise(ends)):
+        rows = sessions[first:end]
+        place = folder / str(number_)
+        if way.parts[number_]:
+            save(load(rows), place)
+        else:
+            place.write_text("".join(json.dumps(_without_nan(row)) + "\n" for row in rows))
+        made.append(place)
+    return made
+
+
+def _without_nan(value: Any) -> Any:
+    """What JSON has no number for is missing."""
+    if isinstance(value, dict):
+        return {name: _without_nan(held) for name, held in value.items()}
+    if isinstance(value, list):
+        return [_without_nan(held) for held in value]
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def _check(case: Case, way: Way, source: Any, witness: Callable[[Question], Rows]) -> usql.Sessions:
+    data = _opened(source, way)
     rows = way.rows if way.rows is None or case.repeated == 1 else 1000 * way.rows
     with nullcontext() if rows is None else small.pieces(rows, way.constants):
         _ask(data, case, witness, way)

@@ -6,7 +6,7 @@ import os
 
 from hypothesis import HealthCheck, given, settings
 
-from tests.agreement import Way, check, whole
+from tests.agreement import Way, check, in_parts, whole
 from tests.strategies import Case, cases, queries, strategy
 from usql.language.formatter import format_query
 from usql.language.parser import parse
@@ -17,6 +17,12 @@ CASES = int(os.environ.get("USQL_CASES") or (2000 if os.environ.get("CI") else 2
 @settings(max_examples=-(-CASES // 8), deadline=None, suppress_health_check=list(HealthCheck))
 @given(cases(), strategy(whole))
 def test_engine_and_reference_agree(case: Case, way: Way) -> None:
+    check(case, way)
+
+
+@settings(max_examples=-(-CASES // 16), deadline=None, suppress_health_check=list(HealthCheck))
+@given(cases(), strategy(in_parts))
+def test_sources_that_are_joined_answer_as_one(case: Case, way: Way) -> None:
     check(case, way)
 
 

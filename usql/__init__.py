@@ -98,7 +98,8 @@ def open(
     A folder that :meth:`usql.Sessions.save` wrote is opened by memory map, at the same cost at any
     size. ``threads``: how many work on the load and on each query, by default ``USQL_THREADS`` or
     the processors; ``memory_limit``: bytes of columns that the load may hold, and that all queries
-    which run at once may build together, before they are stopped. By default the load may hold three
+    which run at once may build together, before they are stopped; columns of several sources that
+    are joined when queries first use them are among the latter, and stay. By default the load may hold three
     quarters of the machine's memory, and all queries of the process share half of it.
     ``index_memory``: bytes of indexes that are kept between queries beside that, by default an eighth
     of the machine's memory, but no more than a quarter of ``memory_limit``; 0 for none.

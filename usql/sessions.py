@@ -31,6 +31,7 @@ from usql.store import DataError, Store, save
 from usql.store.contents import TableContent, contents
 from usql.store.folder import open_folder
 from usql.store.known import Known
+from usql.store.lazy import watched
 from usql.store.narrowed import narrowed
 from usql.store.nested import nested_batches
 from usql.store.views import take, to_arrow
@@ -79,7 +80,7 @@ class Sessions:
         self._engine = Engine(store, threads, memory_limit, index_memory)
         self._span = store.span
         self._prepare = Preparer(store.catalog, self._span)
-        self._known = Known(store)
+        self._known = Known(store, self._engine.watch())
 
     def close(self) -> None:
         """Let go of the sessions and, where no result needs them, of their memory and files. What is
@@ -327,10 +328,11 @@ class Sessions:
         sessions = answer.sessions
         if sessions is None:
             return None
-        columns = self._store.tables[PRIMARY].columns
+        columns, watch = self._store.tables[PRIMARY].columns, self._engine.watch()
 
         def gathered() -> pa.Table:
-            found = {n: take(columns[n], sessions) for n in _DEEP_LINKS if n in columns}
+            held = {n: watched(columns, n, watch) for n in _DEEP_LINKS}
+            found = {n: take(c, sessions) for n, c in held.items() if c is not None}
             return pa.table({name: to_arrow(column) for name, column in found.items()})
 
         return Later(gathered)

@@ -31,7 +31,7 @@ def load(source: Any, **options: Any) -> Store:
             _check_error(source, again, error, fields)
         raise
     for fields in _choices(store):
-        _check(store, whole(source, **again, fields=fields), fields)
+        check(store, whole(source, **again, fields=fields), fields)
     return store
 
 
@@ -55,7 +55,8 @@ def _choices(store: Store) -> list[list[str]]:
     return [[], first, last, ["useraction.*"]]
 
 
-def _check(store: Store, some: Store, fields: list[str]) -> None:
+def check(store: Store, some: Store, fields: list[str]) -> None:
+    """``some`` has just these fields of what the store has."""
     loaded = Projection.of(fields, store.catalog)
     assert loaded is not None
     assert some.catalog.loaded is not None

@@ -14,6 +14,7 @@ from usql import once
 
 ONE_WAY = (
     "test_folder_race",
+    "test_joined",
     "test_memory",
 )
 """Tests that count or hold up what a load does."""

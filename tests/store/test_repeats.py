@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import usql
+import usql.store
 from tests.strategies import sessions
 from usql.samples import generate
 from usql.store import DataError, Store, load, parts, save
@@ -218,6 +220,9 @@ def test_many_batches_and_threads() -> None:
 def used(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The columns of saved stores that are read, as they are."""
     found: list[str] = []
+    monkeypatch.setattr(
+        sys.modules[__name__], "load", usql.store.load
+    )  # once, not twice to compare
     original = SavedBatch.column
 
     def column(self: SavedBatch, position: int) -> pa.Array:

@@ -12,6 +12,7 @@ from usql.engine.control import (
     Budget,
     Cancelled,
     Control,
+    Counting,
     Event,
     MemoryLimit,
     QueryStopped,
@@ -28,6 +29,7 @@ from usql.planner import Plan, explain
 from usql.planner.plan import Filter, Scan
 from usql.planner.rewrite import walk
 from usql.store import Store
+from usql.store.lazy import Watch
 from usql.store.memory import machine_memory
 from usql.store.threads import available
 
@@ -109,9 +111,12 @@ class Engine:
             trace = Trace(detailed=True)
             self.run(plan, table, utc_offset, timeout, trace, cancelled)
             return explain(plan, trace.details)
-        control = Control(self._threads, cancelled=cancelled)
-        control.check()
-        access = replace(self._access(table, utc_offset, control), builds=False)
+        with Control(self._threads, None, self._budget, cancelled) as control:
+            control.check()
+            return self._explained(plan, self._access(table, utc_offset, control))
+
+    def _explained(self, plan: Plan, access: Access) -> str:
+        access = replace(access, builds=False)
 
         def details(node: Plan) -> dict[str, str]:
             over_filter = any(isinstance(p, Filter) and p.input is node for p in walk(plan))
@@ -122,6 +127,10 @@ class Engine:
             return found.notes()
 
         return explain(plan, details)
+
+    def watch(self) -> Watch:
+        """For columns that are looked at beside queries: what is kept of them counts."""
+        return Counting(self._budget)
 
     def saved_indexes(self) -> Mapping[str, Mapping[str, Array]]:
         """The indexes that are kept now, to be saved with the store."""

@@ -29,6 +29,7 @@ from usql.store.columns import (
     Store,
     TableData,
 )
+from usql.store.lazy import under, watched
 from usql.store.views import expand_runs, take
 
 
@@ -74,9 +75,9 @@ class Access:
 
     def _found(self, field: FieldRef) -> AnyColumn | None:
         table = self.store.tables[field.table]
-        found = table.derived.get(field.name)
+        found = watched(table.derived, field.name, self.control)
         if found is None:
-            found = table.columns.get(field.name)
+            found = watched(table.columns, field.name, self.control)
         if isinstance(found, PropertiesColumn) and field.key is not None:
             return self._property(found, field.key)
         if isinstance(found, DictionaryColumn) and field.by_address:
@@ -182,15 +183,11 @@ class Access:
 
     def owners(self, table: str) -> Array:
         """The session of each row of a secondary table."""
-        parent = self.store.tables[table].parent
-        assert parent is not None
-        return parent
+        return under(self.store.tables[table].links, "parent", self.control)
 
     def offsets(self, table: str) -> Ints:
         """Where each session's rows of a secondary table begin."""
-        offsets = self.store.tables[table].offsets
-        assert offsets is not None
-        return offsets
+        return under(self.store.tables[table].links, "offsets", self.control)
 
 
 def window(column: AnyColumn, rows: Rows) -> AnyColumn:

@@ -216,7 +216,7 @@ def key_codes(access: Access, expression: Expression) -> KeyCodes | None:
         offsets, column = column.offsets, column.entries
     elif field.table != access.table and access.table == PRIMARY:
         offsets = access.offsets(field.table)
-        owners = access.store.tables[field.table].parent
+        owners = access.owners(field.table)
     if not isinstance(column, DictionaryColumn | NumberColumn):
         return None
     if offsets is not None and isinstance(expression, DateText):

@@ -46,12 +46,14 @@ class Event(Protocol):
 
 class Budget:
     """Bytes that queries which run at once may build together: those of one ``Sessions``, or of
-    all in the process that have no limit of their own, if it ``is_shared``."""
+    all in the process that have no limit of their own, if it ``is_shared``. Of what is ``held``
+    some is ``kept`` when they end: columns of several sources that were joined."""
 
     def __init__(self, limit: int, is_shared: bool = False) -> None:
         self.limit = limit
         self.is_shared = is_shared
         self.held = 0
+        self.kept = 0
         self._lock = threading.Lock()
 
     def take(self, size: int) -> bool:
@@ -62,9 +64,26 @@ class Budget:
             self.held += size
             return True
 
+    def count(self, size: int) -> None:
+        """Hold and keep ``size`` bytes more, whether or not there is room for them."""
+        with self._lock:
+            self.held += size
+            self.kept += size
+
     def give(self, size: int) -> None:
         """Hold ``size`` bytes less."""
         with self._lock:
+            self.held -= size
+
+    def keep(self, size: int) -> None:
+        """``size`` of the bytes held are kept for longer than a query."""
+        with self._lock:
+            self.kept += size
+
+    def let_go(self, size: int) -> None:
+        """``size`` bytes that were kept are not held any more."""
+        with self._lock:
+            self.kept -= size
             self.held -= size
 
 
@@ -110,6 +129,18 @@ class Control:
             own = self.used
         raise MemoryLimit(_refusal(self.budget, own, size, what))
 
+    def hold(self, size: int, what: str) -> Callable[[int], None]:
+        """Announce ``size`` bytes that stay when the run ends; what it gives takes some of them back.
+        Raises :class:`MemoryLimit` where they are not left."""
+        self.check()
+        budget = self.budget
+        if budget is None:
+            return _nothing
+        if not budget.take(size):
+            raise MemoryLimit(_refusal(budget, self.used, size, what))
+        budget.keep(size)
+        return budget.let_go
+
     def release(self, size: int) -> None:
         """Give back bytes that were reserved and are needed no more."""
         with self._lock:
@@ -138,9 +169,40 @@ class Control:
         self.release(self.used)
 
 
+@dataclass(frozen=True, eq=False)
+class Counting:
+    """For what is looked at beside queries, within no limits of one: a ``Watch`` that ends nothing
+    and refuses nothing, and counts what is kept."""
+
+    budget: Budget
+
+    def check(self) -> None:
+        """Never ends the work."""
+
+    def hold(self, size: int, what: str) -> Callable[[int], None]:
+        """Count ``size`` bytes; what it gives takes some of them back."""
+        self.budget.count(size)
+        return self.budget.let_go
+
+    @contextmanager
+    def working(self, size: int, what: str) -> Iterator[None]:
+        """Not counted."""
+        yield
+
+
+def _nothing(_: int) -> None:
+    """Takes back bytes that no budget counts."""
+
+
 def _refusal(budget: Budget, own: int, size: int, what: str) -> str:
-    others = budget.held - own
+    others = budget.held - budget.kept - own
     limit = megabytes(budget.limit)
+    if budget.kept and own + size <= budget.limit < own + size + budget.kept:
+        return (
+            f"The query would build {megabytes(own + size)} of {what}, but columns of several sources "
+            f"that were joined hold {megabytes(budget.kept)} of the memory limit of {limit}; save the "
+            "sessions as one store and open that, or give a larger memory_limit"
+        )
     if others <= 0 or own + size > budget.limit:
         return (
             f"The query would build {megabytes(own + size)} of {what}, more than the memory limit "

@@ -184,7 +184,7 @@ def _text_bytes(access: Access, column: DictionaryColumn) -> int:
 def _json_pieces(access: Access, rows: Ints) -> list[slice]:
     """The rows in pieces by how many children they have."""
     tables = access.store.tables if access.table == PRIMARY else {}
-    every = [table.offsets for table in tables.values() if table.offsets is not None]
+    every = [access.offsets(name) for name in tables if name != PRIMARY]
 
     def children(part: Ints) -> list[Ints]:
         return [offsets[part + 1] - offsets[part] for offsets in every]
@@ -194,7 +194,7 @@ def _json_pieces(access: Access, rows: Ints) -> list[slice]:
 
 def _json(access: Access, rows: Ints) -> pa.Array:
     """The rows as JSON texts."""
-    table = nested(access.store, access.table, rows)
+    table = nested(access.store, access.table, rows, access.control)
     made = pa.array(json_lines(table), pa.string())
     access.control.reserve(made.nbytes, _WHAT)
     return made

@@ -315,7 +315,7 @@ def _project(state: _Run, plan: Project) -> Answer:
     rows = found.numbers
     access = state.access
     columns = columns_of_rows(access, rows, plan.columns)
-    sessions = rows if access.data.parent is None else access.parent[rows]
+    sessions = rows if access.table == PRIMARY else access.parent[rows]
     notes = tuple(state.notes)
     return Answer(tuple(columns), len(rows), sessions, notes, found.total, state.limit_note)
 

@@ -29,6 +29,7 @@ from usql.engine.statistics import BLOCK
 from usql.engine.workers import map_morsels
 from usql.planner.plan import Filter, Plan, Scan
 from usql.store.columns import NumberColumn
+from usql.store.lazy import watched
 
 MORSEL = 1 << 19
 """Rows of a morsel, counted in the largest table that the query reads."""
@@ -179,7 +180,7 @@ def _node(access: Access, timeframe: Timeframe, condition: Condition | None) -> 
 
 def _overlaps(access: Access, timeframe: Timeframe) -> Node:
     columns = access.store.tables[PRIMARY].columns
-    starts, ends = columns.get("startTime"), columns.get("endTime")
+    starts, ends = (watched(columns, n, access.control) for n in ("startTime", "endTime"))
     if not isinstance(starts, NumberColumn):
         return Never()
     finish = ends if isinstance(ends, NumberColumn) else None

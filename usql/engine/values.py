@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from usql.analysis.bound import FieldRef
+from usql.catalog.model import PRIMARY
 from usql.engine.access import Access
 from usql.engine.conditions import Node
 from usql.engine.kernels import Array, Ints, gather
@@ -34,10 +35,10 @@ def member_values(access: Access, chunk: Chunk, field: FieldRef) -> tuple[Array,
     places, ids = chunk.places, chunk.ids
     if isinstance(found, ListColumn):
         if places is None:
-            parent = access.store.tables[field.table].parent
-            if isinstance(chunk.rows, slice) and parent is not None and not field.is_list:
+            is_childs = field.table != PRIMARY
+            if isinstance(chunk.rows, slice) and is_childs and not field.is_list:
                 entries, _ = access.entries(field.table, chunk.rows)
-                owners = parent[entries]
+                owners = access.owners(field.table)[entries]
                 return gather(ids, owners - owners.dtype.type(chunk.rows.start)), found.entries
             return np.repeat(ids, np.diff(found.offsets)), found.entries
         entries, offsets = expand_runs(found.offsets, places)

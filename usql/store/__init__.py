@@ -45,9 +45,9 @@ def load(
     folder, a glob pattern, a URL, or a list of these; a table of Delta Lake or Iceberg, by its
     folder or as its library opened it; a dataset of pyarrow; a binary file object, ``"-"`` for
     standard input; an Arrow table or anything with ``__arrow_c_stream__`` in the export's nested
-    layout; an iterable of dicts; the folder of a saved store, which is opened as it is, at the same
-    cost at any size, unless it is one of several sources. A file or store that is reached several
-    times is read once. What is left out of folders is told in the store's notes.
+    layout; an iterable of dicts; the folder of a saved store, at the same cost at any size: one of
+    several is joined with the others column by column, when that is first used. A file or store that
+    is reached several times is read once. What is left out of folders is told in the store's notes.
 
     Elasticsearch's forms, an object that holds the sessions as a list, and the vendor's table
     response are taken apart, with a note (LANGUAGE.md §10a). Rows that are no sessions are bad data.
@@ -72,8 +72,9 @@ def load(
     calling thread alone. They end with the load, also when it is interrupted.
 
     ``memory_limit``: bytes of columns, and of one line of text or one JSON array, that the load may
-    hold; ``None`` means three quarters of the machine's memory. The process takes more than that
-    for a while: what the threads work on, and a column that is being joined.
+    hold; ``None`` means three quarters of the machine's memory. Columns of saved stores are not
+    among them. The process takes more than that for a while: what the threads work on, and a column
+    that is being encoded.
 
     ``enough`` is asked from time to time whether the sessions read so far, which may be as many or
     a part of all, are all that is needed; then reading ends, and the store says so
@@ -101,33 +102,33 @@ def load(
     # What reads and joins is imported when there is something to read: a saved store is just opened.
     from usql.store.encode import encode
     from usql.store.flat import projected
-    from usql.store.join import join, notes_of
+    from usql.store.join import join, notes_of, settled_parts
     from usql.store.sink import Sink
     from usql.store.source import read
 
-    read_only = None if reads_all or stores else loaded
+    read_only = None if reads_all else loaded
 
     def is_enough(batches: Sequence[Any]) -> bool:
         some = [projected(batch, loaded, is_read=False) for batch in batches]
         found = narrowed(encode(sink.catalog, some, (), count, catalog), loaded, catalog)
         return enough is not None and enough(dataclasses.replace(found, ended_early=True))
 
-    asks = is_enough if enough is not None and read_only is not None else None
+    is_asked = enough is not None and read_only is not None and not stores
+    asks = is_enough if is_asked else None
     with Sink(on_error, target, progress, count, limit, read_only, asks) as sink:
         read(parts, sink)
-        repeats = join(sink, duplicates)
-        batches = [projected(batch, loaded, is_read=False) for batch in sink.batches]
-        sink.batches.clear()
-    of_stores = [note for store in stores for note in notes_of(store)]
-    notes = [*listing.notes, *of_stores, *sink.notes(), *repeats]
-    if sink.has_enough and notes:
-        notes.append(
-            f"Reading ended at LIMIT: the notes tell of the first {sink.sessions:,} sessions."
-        )
-    store = encode(sink.catalog, batches, notes, count, catalog)
+        kept, repeats = settled_parts(sink, duplicates)
+        kept = [p if isinstance(p, Store) else projected(p, loaded, is_read=False) for p in kept]
+        of_stores = [note for store in stores for note in notes_of(store)]
+        notes = [*listing.notes, *of_stores, *sink.notes(), *repeats]
+        if sink.has_enough and notes:
+            notes.append(
+                f"Reading ended at LIMIT: the notes tell of the first {sink.sessions:,} sessions."
+            )
+        store = join(kept, sink, count, catalog)
     give_back()
-    found = narrowed(store, loaded, catalog)
-    return dataclasses.replace(found, ended_early=sink.has_enough)
+    store = dataclasses.replace(store, notes=(*notes, *store.notes), ended_early=sink.has_enough)
+    return narrowed(store, loaded, catalog)
 
 
 def projection(fields: Iterable[str] | Projection | None) -> Projection | None:

@@ -8,7 +8,7 @@ views of Arrow buffers.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from usql.catalog.model import Catalog, FieldType
 from usql.frozen import dataclass
+from usql.store.lazy import apart
 
 Array = npt.NDArray[Any]
 
@@ -117,6 +118,11 @@ class TableData:
     links: Mapping[str, Array] = field(default_factory=dict)
     derived: Mapping[str, AnyColumn] = field(default_factory=dict)
 
+    def apart(self) -> TableData:
+        """The same table, which keeps for itself what it reads and joins."""
+        columns, links, derived = self.columns, self.links, self.derived
+        return TableData(self.name, self.rows, apart(columns), apart(links), apart(derived))
+
     @property
     def offsets(self) -> npt.NDArray[np.int64] | None:
         """Of a secondary table: session i owns the rows ``offsets[i]:offsets[i+1]``; int64."""
@@ -158,6 +164,11 @@ class Store:
     known_span: tuple[int, int] | None = None
     saved: Saved | None = None
     ended_early: bool = False
+
+    def apart(self) -> Store:
+        """The same store, which keeps for itself what it reads and joins: for work that needs much of
+        it once."""
+        return replace(self, tables={name: data.apart() for name, data in self.tables.items()})
 
     @property
     def sessions(self) -> int:

@@ -59,6 +59,14 @@ def _narrowed(column: pa.Array) -> pa.Array:
     return column.cast(_width(low or 0, high or 0), safe=False)
 
 
+def narrowed_numbers(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Numbers of a column in the narrowest width that holds them; doubles as they are."""
+    if values.dtype.kind == "f":
+        return values
+    low, high = (int(values.min()), int(values.max())) if len(values) else (0, 0)
+    return values.astype(numpy_type(_width(low, high)), copy=False)
+
+
 def _width(low: int, high: int) -> pa.DataType:
     for kind in _WIDTHS:
         if -(1 << (kind.bit_width - 1)) <= low and high < 1 << (kind.bit_width - 1):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +12,7 @@ import pyarrow as pa
 
 from usql.catalog import FieldType
 from usql.language.literals import parse_address
-from usql.store.columns import DictionaryColumn
+from usql.store.columns import Array, DictionaryColumn
 from usql.store.compute import pc
 
 Ints = npt.NDArray[np.int64]
@@ -20,24 +22,42 @@ def encode_strings(kind: FieldType, chunks: list[pa.Array]) -> DictionaryColumn:
     """Chunks with a dictionary each (or all null, without a type) as one column. Costs a look at
     each chunk's dictionary, a sort of the distinct values, and a lookup per row."""
     own = [c.dictionary.cast(pa.string()) for c in chunks if pa.types.is_dictionary(c.type)]
-    joined = pa.concat_arrays(own or [pa.array([], pa.string())]).dictionary_encode()
-    dictionary, places = joined.dictionary, joined.indices.to_numpy()
+    dictionary, found_lookups = merged(kind, own)
     count = len(dictionary)
-    width = np.uint8 if count <= 255 else np.uint16 if count <= 65_535 else np.uint32
-    order = _address_order(dictionary) if kind is FieldType.IP else _text_order(dictionary)
-    ranks = np.empty(count, dtype=width)
-    ranks[order] = np.arange(count, dtype=width)
-    codes = np.full(sum(map(len, chunks)), count, dtype=width)
-    at = first = 0
+    codes = np.full(sum(map(len, chunks)), count, dtype=width_of(count))
+    lookups = iter(found_lookups)
+    at = 0
     for chunk in chunks:
         if pa.types.is_dictionary(chunk.type):
-            lookup = pa.array(ranks[places[first : first + len(chunk.dictionary)]])
-            found = pc.take(lookup, chunk.indices, boundscheck=False)
+            found = pc.take(pa.array(next(lookups)), chunk.indices, boundscheck=False)
             filled = pc.fill_null(found, count) if found.null_count else found
             codes[at : at + len(chunk)] = filled.to_numpy()
-            first += len(chunk.dictionary)
         at += len(chunk)
-    return DictionaryColumn(kind, codes, dictionary.take(pa.array(order)))
+    return DictionaryColumn(kind, codes, dictionary)
+
+
+def merged(kind: FieldType, dictionaries: Sequence[pa.Array]) -> tuple[pa.Array, list[Array]]:
+    """One sorted dictionary of several, and per dictionary the new code of each of its codes; behind
+    these that of null."""
+    first = dictionaries[0] if dictionaries else pa.array([], pa.string())
+    is_one = all(other.equals(first) for other in dictionaries[1:])
+    joined = (first if is_one else pa.concat_arrays(dictionaries)).dictionary_encode()
+    dictionary, places = joined.dictionary, joined.indices.to_numpy()
+    count = len(dictionary)
+    order = _address_order(dictionary) if kind is FieldType.IP else _text_order(dictionary)
+    ranks = np.empty(count, dtype=width_of(count))
+    ranks[order] = np.arange(count, dtype=ranks.dtype)
+    lookups = []
+    at = 0
+    for own in dictionaries:
+        lookups.append(np.append(ranks[places[at : at + len(own)]], ranks.dtype.type(count)))
+        at += 0 if is_one else len(own)
+    return dictionary.take(pa.array(order)), lookups
+
+
+def width_of(count: int) -> type[np.unsignedinteger[Any]]:
+    """The narrowest type of the codes of so many values, and of null."""
+    return np.uint8 if count <= 255 else np.uint16 if count <= 65_535 else np.uint32
 
 
 def _text_order(dictionary: pa.Array) -> Ints:

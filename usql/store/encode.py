@@ -28,6 +28,7 @@ from usql.store.columns import (
 from usql.store.compact import numpy_type
 from usql.store.compute import pc
 from usql.store.dictionaries import encode_strings
+from usql.store.doubled import doubled_rows, sentence
 from usql.store.entry import entry_and_exit
 from usql.store.errors import DataError
 from usql.store.flat import FlatBatch, FlatTable
@@ -71,12 +72,9 @@ def encode(
     found_notes = list(notes)
     for owner, name, column in _properties_of(tables.values()):
         keys[owner, name] = tuple(column.keys.dictionary.to_pylist())
-        doubled = _doubled_keys(column)
+        doubled = doubled_rows(column)
         if doubled:
-            found_notes.append(
-                f"{doubled} rows of {owner} have a key of {name} more than once; the first value "
-                "answers."
-            )
+            found_notes.append(sentence(doubled, owner, name))
     found = catalog.with_data(fields, keys)
     if given is not None:
         found = replace(given, loaded=catalog.loaded)
@@ -154,11 +152,11 @@ def _chunks(
             begins, {place: parts[place].columns.pop(name) for place in places[name]}
         )
         if field is None:
-            of_all = None if given is None else _further_type(given, name)
+            of_all = None if given is None else further_type(given, name)
             kind, chunks = unify(chunks, path_of(table, name), of_all)
             if kind is None:
                 continue
-            field = _data_field(name, kind)
+            field = data_field(name, kind)
             fields.append(field)
         elif field.origin in (Origin.LEGACY, Origin.DERIVED):
             if all(c.null_count == len(c) for c in chunks):
@@ -192,7 +190,8 @@ def _with_gaps(begins: Sequence[int], held: Mapping[int, pa.Array]) -> list[pa.A
     return chunks
 
 
-def _data_field(name: str, kind: pa.DataType) -> Field:
+def data_field(name: str, kind: pa.DataType) -> Field:
+    """A further field whose values have this type."""
     is_list = pa.types.is_list(kind)
     types = {
         pa.bool_(): FieldType.BOOLEAN,
@@ -210,12 +209,17 @@ def _data_field(name: str, kind: pa.DataType) -> Field:
     )
 
 
-def _further_type(table: Table, name: str) -> pa.DataType:
+def further_type(table: Table, name: str) -> pa.DataType:
     """The type of a further field in the catalog of a larger set of data."""
     field = table.get(name)
     if field is None or field.name != name:
         reason = "this field is new since the data set was described; describe it again"
         raise DataError(reason, path=path_of(table, name))
+    return type_of(field)
+
+
+def type_of(field: Field) -> pa.DataType:
+    """The type of the values of a further field."""
     if field.is_json:
         return TEXT
     is_date = field.type is FieldType.TIMESTAMP
@@ -225,13 +229,14 @@ def _further_type(table: Table, name: str) -> pa.DataType:
 
 def _replace(field: Field, chunks: list[pa.Array]) -> AnyColumn:
     """The column in place of its chunks, whose memory is given back at once."""
-    column = _column(field, chunks)
+    column = column_of(field, chunks)
     chunks.clear()
     pa.default_memory_pool().release_unused()
     return column
 
 
-def _column(field: Field, chunks: list[pa.Array]) -> AnyColumn:
+def column_of(field: Field, chunks: list[pa.Array]) -> AnyColumn:
+    """The column of a field, of its chunks in order."""
     if field.type is not FieldType.PROPERTIES and not field.is_list:
         return _values(field.type, chunks)
     offsets = _offsets(chunks)
@@ -263,17 +268,6 @@ def _offsets(chunks: list[pa.Array]) -> Ints:
             offsets[at : at + len(chunk)] = pc.fill_null(pc.list_value_length(chunk), 0).to_numpy()
         at += len(chunk)
     return np.cumsum(offsets, out=offsets)
-
-
-def _doubled_keys(column: PropertiesColumn) -> int:
-    """How many rows have a key twice."""
-    count = column.keys.null_code + 1
-    lengths = np.diff(column.offsets)
-    pairs = np.repeat(np.arange(len(lengths)) * count, lengths)
-    pairs += column.keys.codes
-    pairs.sort()
-    rows = pairs[1:][pairs[1:] == pairs[:-1]] // count
-    return int(np.count_nonzero(np.diff(rows, prepend=-1)))
 
 
 # --- single values --------------------------------------------------------------------------------

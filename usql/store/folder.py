@@ -89,6 +89,7 @@ def save(
     if not target.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(target.parent))
     kept = store.indexes if indexes is None else indexes
+    store = store.apart()
     keys = {"key": hashes_of(store), "content": all_contents_of(store)}
     with alone(target, f"saving {store.sessions:,} sessions"):
         if target.exists() and not is_store(target) and not _is_empty(target):

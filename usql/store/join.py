@@ -1,4 +1,4 @@
-"""What was read, and the saved stores among the sources, as the batches of one load."""
+"""What was read, and the saved stores among the sources, as one store."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from usql.catalog import PRIMARY
+from usql.catalog import Catalog
 from usql.store.columns import Store
-from usql.store.nested import nested
-from usql.store.origin import Origin
+from usql.store.doubled import Doubled, sentence, without_doubled
+from usql.store.encode import encode
+from usql.store.flat import FlatBatch
+from usql.store.joined import joined
 from usql.store.parts import Part, chosen, hashes_of, sessions_of
 from usql.store.repeats import Duplicates, count_repeats, find_repeats
+from usql.store.retype import retyped
 from usql.store.sink import Sink
-from usql.store.tables import ROWS_PER_PORTION, read_tables
+from usql.store.subset import some_sessions
 from usql.store.views import Ints
 
 _BYTES_PER_KEY = 24
@@ -24,15 +27,15 @@ _ADVICE = 'duplicates="drop" (--duplicates drop) leaves them out.'
 
 
 def notes_of(store: Store) -> list[str]:
-    """What a store that is joined with others, or loaded anew, still has to say: its repeats are
-    counted again with all others."""
-    return [note for note in store.notes if not note.endswith(_ADVICE)]
+    """What a store that is joined with others still has to say: its repeats, and rows that have a
+    key twice, are counted with all others."""
+    return [note for note in without_doubled(store.notes)[0] if not note.endswith(_ADVICE)]
 
 
-def join(sink: Sink, duplicates: Duplicates) -> list[str]:
-    """Make batches of all the sink's parts, in their order, and give the note on sessions whose key
-    came before: they are only counted, or left out. Keys are compared before the sessions of a
-    saved store are read; what is left out of it never is."""
+def settled_parts(sink: Sink, duplicates: Duplicates) -> tuple[list[Part], list[str]]:
+    """All that the sink has taken, in order, and the note on sessions whose key came before: they
+    are only counted, or left out. Keys are compared before the sessions of a saved store are read;
+    what is left out of it never is."""
     parts = sink.take_parts()
     sessions = sum(map(sessions_of, parts))
     with sink.holding(_BYTES_PER_KEY * sessions):
@@ -45,28 +48,46 @@ def join(sink: Sink, duplicates: Duplicates) -> list[str]:
             left_out = repeats.rows
             notes = repeated(sum(map(len, left_out)), sessions, repeats.differing)
         del keys
-    for rows in left_out:
-        _add(parts.pop(0), rows, sink)
-    sink.flush()
-    return notes
+    kept = (_kept(part, rows) for part, rows in zip(parts, left_out, strict=True))
+    return [part for part in kept if part is not None], notes
 
 
-def _add(part: Part, left_out: Ints, sink: Sink) -> None:
-    """The sessions of a part as the next batches, without those that are left out."""
-    rows = np.arange(sessions_of(part))
-    if len(left_out):
-        rows = np.delete(rows, left_out)
-    if isinstance(part, Store):
-        # A store without sessions may have fields; of one that is left out nothing is read.
-        count = len(rows) if len(left_out) else max(len(rows), 1)
-        begins = range(0, count, ROWS_PER_PORTION)
-        pieces = (rows[at : at + ROWS_PER_PORTION] for at in begins)
-        read_tables((nested(part, PRIMARY, piece) for piece in pieces), Origin(), sink)
-        sink.flush()
-    elif not len(left_out):
-        sink.batches.append(part)
-    elif len(rows):
-        sink.batches.append(chosen(part, rows))
+def _kept(part: Part, left_out: Ints) -> Part | None:
+    """A part without the sessions that are left out; nothing if these are all."""
+    if not len(left_out):
+        return part
+    rows = np.delete(np.arange(sessions_of(part)), left_out)
+    if not len(rows):
+        return None
+    return some_sessions(part, rows) if isinstance(part, Store) else chosen(part, rows)
+
+
+def join(parts: list[Part], sink: Sink, threads: int, given: Catalog | None) -> Store:
+    """The parts as one store, with notes on its sessions alone; ``given`` as in ``encode``. What
+    was read is encoded now, stores are joined with it column by column when a query first needs
+    that. The parts are taken apart on the way."""
+    if not any(isinstance(part, Store) for part in parts):
+        return encode(
+            sink.catalog, [p for p in parts if not isinstance(p, Store)], (), threads, given
+        )
+    types = retyped(parts, sink, given)
+    stores: list[Store] = []
+    while parts:
+        read: list[FlatBatch] = []
+        while parts and not isinstance(part := parts[0], Store):
+            read.append(part)
+            del parts[0]
+        if read:
+            stores.append(encode(sink.catalog, read, (), threads, given))
+        if parts:
+            found = parts.pop(0)
+            assert isinstance(found, Store)
+            stores.append(found)
+    doubled: Doubled = {}
+    for store in stores:
+        for key, count in without_doubled(store.notes)[1].items():
+            doubled[key] = doubled.get(key, 0) + count
+    return joined(stores, types, [sentence(count, *key) for key, count in doubled.items()])
 
 
 def repeated(count: int, sessions: int, differing: int | None = None) -> list[str]:

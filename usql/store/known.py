@@ -14,6 +14,7 @@ from usql.analysis.bound import FieldRef
 from usql.catalog import Catalog, Field, FieldType
 from usql.catalog.names import respelled
 from usql.store.columns import DictionaryColumn, ListColumn, PropertiesColumn, Store
+from usql.store.lazy import Watch, watched
 
 _MOST_LISTED = 2000
 """Distinct values of a field that are all compared with a text; of more, only its neighbours."""
@@ -27,10 +28,11 @@ _MOST_OF_ENUM = 1000
 
 class Known:
     """What a store holds of each field. Asked from any number of threads; columns of a saved store
-    are read when they are asked about."""
+    are read when they are asked about, on behalf of ``watch``."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, watch: Watch | None = None) -> None:
         self._store = store
+        self._watch = watch
         self.asked_in_vain = False
         """Whether :meth:`near` was asked of a text that the data does not have."""
 
@@ -62,7 +64,8 @@ class Known:
     def _values(self, field: FieldRef) -> DictionaryColumn | None:
         """The column of a field's entries, or of the values of all keys of a property list."""
         table = self._store.tables[field.table]
-        column = table.derived.get(field.name) or table.columns.get(field.name)
+        column = watched(table.derived, field.name, self._watch)
+        column = column or watched(table.columns, field.name, self._watch)
         if isinstance(column, ListColumn):
             column = column.entries
         elif isinstance(column, PropertiesColumn):
@@ -71,7 +74,7 @@ class Known:
 
     def _occurs(self, field: FieldRef, value: str) -> bool:
         """Whether a value is one of the field's own key."""
-        column = self._store.tables[field.table].columns.get(field.name)
+        column = watched(self._store.tables[field.table].columns, field.name, self._watch)
         if field.key is None or not isinstance(column, PropertiesColumn):
             return True
         assert isinstance(column.values, DictionaryColumn)
@@ -84,7 +87,7 @@ class Known:
     def _with_values(self, table: str, field: Field) -> Field:
         if field.type is not FieldType.ENUM:
             return field
-        column = self._store.tables[table].columns.get(field.name)
+        column = watched(self._store.tables[table].columns, field.name, self._watch)
         column = column.entries if isinstance(column, ListColumn) else column
         if not isinstance(column, DictionaryColumn) or len(column.dictionary) > _MOST_OF_ENUM:
             return field

@@ -11,7 +11,7 @@ import numpy as np
 from usql.catalog import Catalog
 from usql.catalog.projection import Projection
 from usql.store.columns import AnyColumn, Array, Store, TableData
-from usql.store.lazy import Lazy
+from usql.store.lazy import Lazy, Watched, under
 
 
 def narrowed(store: Store, loaded: Projection | None, given: Catalog | None = None) -> Store:
@@ -39,4 +39,4 @@ def _table(data: TableData, loaded: Projection, sessions: int) -> TableData:
 
 
 def _some(columns: Mapping[str, AnyColumn], names: Iterable[str]) -> Mapping[str, AnyColumn]:
-    return Lazy({name: partial(columns.__getitem__, name) for name in names})
+    return Watched({name: partial(under, columns, name) for name in names})

@@ -14,39 +14,43 @@ from usql.store import pairs
 from usql.store.columns import AnyColumn, PropertiesColumn, Store
 from usql.store.further import INSTANT
 from usql.store.json_text import MORE, MoreType, as_json
+from usql.store.lazy import Watch, watched
 from usql.store.schema import arrow_type
 from usql.store.views import Ints, expand_runs, lists, take, to_arrow
 
 
-def nested(store: Store, table: str, rows: Ints) -> pa.Table:
+def nested(store: Store, table: str, rows: Ints, watch: Watch | None = None) -> pa.Table:
     """Rows of a table with all fields that the data has, in the export's order; sessions with all
-    their children. Columns that were derived are no part of the export."""
-    return pa.table(_columns(store, table, rows))
+    their children. Columns that were derived are no part of the export. What is not there yet is
+    made on behalf of ``watch``."""
+    return pa.table(_columns(store, table, rows, watch))
 
 
-def _columns(store: Store, table: str, rows: Ints) -> dict[str, pa.Array]:
+def _columns(
+    store: Store, table: str, rows: Ints, watch: Watch | None = None
+) -> dict[str, pa.Array]:
     columns: dict[str, pa.Array] = {}
     data = store.tables[table]
     definition = store.catalog.table(table)
     for field in definition.fields:
-        column = data.columns.get(field.name)
+        column = watched(data.columns, field.name, watch)
         if column is not None:
-            columns[field.name] = _typed(field, take(column, rows))
+            columns[field.name] = typed(field, take(column, rows))
     for name, child in definition.children.items() if table == PRIMARY else ():
         held = store.tables[child]
-        offsets = held.offsets
+        offsets = watched(held.links, "offsets", watch)
         # An empty list of actions makes a session of a row that has nothing else.
         if offsets is None or not (held.rows or held.columns or name == "userActions"):
             continue
         entries, own = expand_runs(offsets, rows)
-        inner = _columns(store, child, entries)
+        inner = _columns(store, child, entries, watch)
         columns[name] = lists(own, pa.StructArray.from_arrays([*inner.values()], [*inner]))
     # A table without columns would lose its number of rows.
     first = definition.fields[0]
     return columns or {first.name: pa.nulls(len(rows), arrow_type(first))}
 
 
-def _typed(field: Field, column: AnyColumn) -> pa.Array:
+def typed(field: Field, column: AnyColumn) -> pa.Array:
     """The column, times and objects of further fields typed as such: no catalog tells that they
     are."""
     if isinstance(column, PropertiesColumn):
@@ -72,6 +76,7 @@ def _pairs(column: PropertiesColumn) -> pa.Array:
 
 def nested_batches(store: Store, step: int = 25_000) -> Iterator[pa.RecordBatch]:
     """All sessions, some thousands at a time."""
+    store = store.apart()
     for first in range(0, max(store.sessions, 1), step):
         rows = np.arange(first, min(first + step, store.sessions), dtype=np.int64)
         # Of no sessions there is a batch too: a file has its columns from it.

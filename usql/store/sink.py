@@ -282,7 +282,7 @@ class Sink:
                 f"rows, and would take {megabytes(self._width.gaps)}; put the fields that no export "
                 "has into one object"
             )
-        self._hold(
+        self.hold(
             _BYTES_PER_SESSION * batch[PRIMARY].rows
             + sum(column.nbytes for table in tables for column in table.columns.values())
         )
@@ -290,7 +290,8 @@ class Sink:
         self._normalizer.older |= batch[PRIMARY].older
         self.batches.append(batch)
 
-    def _hold(self, size: int) -> None:
+    def hold(self, size: int) -> None:
+        """So many bytes more are held; ``DataError`` where they pass the limit."""
         self._held += size
         if self._held + self._width.gaps > self.limit:
             raise self.too_large("the sessions")
@@ -298,7 +299,7 @@ class Sink:
     @contextmanager
     def holding(self, size: int) -> Iterator[None]:
         """So many bytes are held for a while, beside the sessions."""
-        self._hold(size)
+        self.hold(size)
         yield
         self._held -= size
 
