@@ -152,9 +152,7 @@ def query(
     >>> usql.query("SELECT city FROM usersession", [{"city": "Linz"}, {"city": "Wien"}]).rows()
     [['Linz'], ['Wien']]
     """
-    from usql.asking import QueryOptions
-    from usql.once import Opening, opened_for
-    from usql.sessions import warn_of_limit
+    from usql.asking import QueryOptions, refuse_early
 
     options = QueryOptions(
         start=start,
@@ -166,6 +164,10 @@ def query(
         timeout=timeout,
         cancelled=cancelled,
     )
+    refuse_early(text, options, data)
+    from usql.once import Opening, opened_for
+    from usql.sessions import warn_of_limit
+
     opening = Opening(
         on_error=on_error,
         rejects=rejects,

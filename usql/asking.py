@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from usql import checks
 from usql.analysis import Analysis, BoundQuery, Clock, Profile, Timeframe, analyze
@@ -89,6 +89,21 @@ def _placeholders(diagnostics: tuple[Diagnostic, ...]) -> list[Diagnostic]:
 
 
 # --- before there is data -------------------------------------------------------------------------
+
+
+def refuse_early(text: str, options: QueryOptions, source: Any = None) -> None:
+    """Raise :class:`UsqlError` for a query that is sure to be refused, after a look at no more of a
+    source than its names. What is not refused here is judged again with the data. Without a source
+    only what no data can change is refused. Other errors are those of :func:`asked`."""
+    doubt = before_data(text, options)
+    if doubt is None or source is None:
+        return
+    from usql.store.names import lacks
+
+    if doubt.names is not None and lacks(source, doubt.names):
+        raise doubt.error
+    if doubt.certain is not None:
+        raise doubt.certain
 
 
 class Doubt(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Any
 
 from usql import checks
 from usql.analysis.bound import RowQuery
-from usql.asking import QueryOptions, before_data
+from usql.asking import QueryOptions
 from usql.catalog import default_catalog
 from usql.catalog.projection import Projection
 from usql.frozen import dataclass
@@ -43,16 +43,8 @@ def opened(source: Any, opening: Opening, fields: Iterable[str] | None = None) -
 
 def opened_for(text: str, options: QueryOptions, source: Any, opening: Opening) -> Sessions:
     """The sessions of a source with the fields that one query needs, and no more of them than its
-    LIMIT asks for, where the others can not change the answer. What is sure to be refused is so
-    before anything is read: :class:`usql.UsqlError`; what only the data can tell when it is asked."""
-    doubt = before_data(text, options)
-    if doubt is not None:
-        from usql.store.names import lacks
-
-        if doubt.names is not None and lacks(source, doubt.names):
-            raise doubt.error
-        if doubt.certain is not None:
-            raise doubt.certain
+    LIMIT asks for, where the others can not change the answer. What the query says may be
+    wrong: it is refused before (:func:`usql.asking.refuse_early`), or when it is asked."""
     needs = _needed(text, options)
     enough: Callable[[Store], bool] | None = None
     if needs.is_settled and opening.on_error == "stop" and _ends_at_limit(text, options):

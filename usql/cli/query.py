@@ -114,7 +114,7 @@ def query(
     chosen = form or form_of(output or "") or "table"
     if chosen in BINARY and output is None and sys.stdout.isatty():
         raise click.UsageError(f"{chosen} is no text; name a file with --output, or pipe it.")
-    from usql.asking import QueryOptions, before_data
+    from usql.asking import QueryOptions, refuse_early
 
     named: dict[str, Any] = {
         "start": start,
@@ -126,7 +126,8 @@ def query(
     }
     try:
         options = QueryOptions(**named)
-        before_data(text, options)  # before what reads and asks data is even imported
+        # Before what reads and asks data is even imported.
+        refuse_early(text, options, None if use_sample else data)
         began = time.perf_counter()
         limits = (threads, memory_limit)
         sessions = open_sessions(

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 from pyarrow import ipc
 
@@ -21,20 +23,34 @@ from usql.store.origin import Origin
 from usql.store.places import Local
 from usql.store.wrappings import may_wrap
 
+Bytes = npt.NDArray[np.uint8]
+
 _PLAIN = re.compile(r"[\w.-]+", re.ASCII)
 """Names whose bytes can be searched for: JSON may write other characters in several ways."""
 
 _MOST = 8
 """Names that are sought: each takes a pass over the bytes."""
 
-_PIECE = 4 << 20
-_ESCAPED = re.compile(rb"\\u00(?:2[de]|3[0-9]|4[1-9a-f]|5[0-9af]|6[1-9a-f]|7[0-9a])")
+_PIECE = 8 << 20
+_WINDOW = 1 << 18
+"""Bytes that are looked through at once: what is made of them stays in the processor's cache."""
+
+_ESCAPED = re.compile(
+    rb"\\u(?:00(?:2[de]|3[0-9]|4[1-9a-f]|5[0-9af]|6[1-9a-f]|7[0-9a])|212a)", re.IGNORECASE
+)
 """A character of such a name, written as nobody needs to."""
 
-_KELVIN = (b"\xe2\x84\xaa", b"\\u212a")
+_KELVIN = "\u212a".encode()
 """The sign whose lower case is an ASCII letter, k."""
 
-_WORDS = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_")
+_NAMES = "columnNames"
+"""Where a table response has its names, which are texts of their own."""
+
+_WORDS = np.zeros(256, dtype=np.bool_)
+_WORDS[
+    np.frombuffer(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_", np.uint8)
+] = 1
+_QUOTE, _BACKSLASH, _U, _CASE = ord('"'), ord("\\"), ord("u"), 0x20
 _PARQUET, _ARROW_FILE, _ARROW_STREAM = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff"
 
 
@@ -82,7 +98,7 @@ def _file_lacks(origin: Origin, wanted: set[str]) -> bool:
             reader = ipc.open_file(data) if is_file else ipc.open_stream(data)
             return _schema_lacks(reader.schema, wanted)
     with place.stream() as raw:
-        return not _may_have(_pieces(text_of(raw, origin.name), wanted), wanted)
+        return not _may_have(_windows(text_of(raw, origin.name), wanted), wanted)
 
 
 def _schema_lacks(schema: pa.Schema, wanted: set[str]) -> bool:
@@ -101,33 +117,49 @@ def _names(fields: Iterable[pa.Field]) -> Iterator[str]:
         yield from _names(kind.field(i) for i in range(kind.num_fields))
 
 
-def _pieces(text: Readable, wanted: set[str]) -> Iterator[bytes]:
-    """The text a piece at a time, in lower case; each begins with the end of the one before, in
-    which a name may have begun."""
-    before = b""
-    overlap = max(map(len, wanted)) + len("..\\u0000")
+def _windows(text: Readable, wanted: set[str]) -> Iterator[Bytes]:
+    """The text a little at a time; each window begins with the end of the one before, in which a name
+    may have begun."""
+    overlap = _reach(wanted) + len("\\u0000")
+    before = b" " * overlap
     while data := text.read(_PIECE):
-        piece = before + data.lower()
-        yield piece
+        piece = before + data
+        held = np.frombuffer(piece, np.uint8)
+        for begin in range(0, len(piece), _WINDOW):
+            yield held[max(0, begin - overlap) : begin + _WINDOW]
         before = piece[-overlap:]
 
 
-def _may_have(pieces: Iterable[bytes], wanted: set[str]) -> bool:
-    """Whether a name may be among the members in JSON text. The names of a table response's columns
-    are texts of their own."""
-    needles = [name.encode() + b'"' for name in wanted]
-    hidden = [b"columnnames", *(_KELVIN if any("k" in name for name in wanted) else ())]
+def _reach(wanted: set[str]) -> int:
+    """How far before a quote there is something to see: a name, and what stands before it."""
+    return max(len(_NAMES), *map(len, wanted)) + 1
+
+
+def _may_have(windows: Iterable[Bytes], wanted: set[str]) -> bool:
+    """Whether a name may be among the members in JSON text."""
+    reach = _reach(wanted)  # what is not so far behind the begin was seen in the window before
+    needles = [np.frombuffer(name.encode()[::-1], np.uint8) for name in (_NAMES, *wanted)]
+    has_k = any("k" in name for name in wanted)
     return any(
-        any(word in piece for word in hidden)
-        or (b"\\u00" in piece and _ESCAPED.search(piece) is not None)
-        or any(_has_word(piece, needle) for needle in needles)
-        for piece in pieces
+        any(_ends_with(window, needle, quotes) for needle in needles)
+        or _is_escaped(window)
+        or (has_k and _KELVIN in window.tobytes())
+        for window in windows
+        for quotes in (np.flatnonzero(window[reach:] == _QUOTE) + reach,)
     )
 
 
-def _has_word(piece: bytes, needle: bytes) -> bool:
-    """Whether the needle stands there and is not the end of a longer word."""
-    at = piece.find(needle)
-    while at > 0 and piece[at - 1] in _WORDS:
-        at = piece.find(needle, at + 1)
-    return at >= 0
+def _ends_with(window: Bytes, needle: Bytes, quotes: npt.NDArray[np.intp]) -> bool:
+    """Whether the needle, which is given backwards, stands before a quote in whatever case, and is
+    not the end of a longer word."""
+    at = quotes
+    for depth, letter in enumerate(needle, 1):
+        at = at[(window[at - depth] | _CASE) == (letter | _CASE)]
+        if not len(at):
+            return False
+    return not _WORDS[window[at - len(needle) - 1]].all()
+
+
+def _is_escaped(window: Bytes) -> bool:
+    at = np.flatnonzero(window[:-1] == _BACKSLASH)
+    return bool((window[at + 1] == _U).any()) and _ESCAPED.search(window.tobytes()) is not None
