@@ -85,7 +85,8 @@ def chdb(question: Question, file: str) -> Rows:
         " input_format_json_ignore_unknown_keys_in_named_tuple = 1"
     )
     text = question.clickhouse.format(source=source) + settings
-    return [json.loads(line) for line in str(chdb.query(text, "JSONCompactEachRow")).splitlines()]
+    ask: Any = chdb.query
+    return [json.loads(line) for line in str(ask(text, "JSONCompactEachRow")).splitlines()]
 
 
 ENGINES: dict[str, Callable[[Question, str], Rows]] = {

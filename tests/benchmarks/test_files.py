@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -63,8 +65,8 @@ def test_another_answer_is_told(
 ) -> None:
     commands = files._commands
 
-    def wrong(*given: object) -> dict[str, object]:
-        found = dict(commands(*given))  # type: ignore[arg-type]
+    def wrong(*given: Any) -> dict[str, Sequence[str]]:
+        found = commands(*given)
         return found | {"Polars": (sys.executable, "-c", "print('[1, 2, 3]')")}
 
     monkeypatch.setattr(files, "_commands", wrong)
