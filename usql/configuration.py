@@ -7,11 +7,9 @@ editor is told goes before what a file says.
 
 from __future__ import annotations
 
-import difflib
 import glob
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -46,10 +44,6 @@ class Configuration:
     def excludes(self, path: Path) -> bool:
         """Whether the file leaves a path out."""
         return self.file is not None and excludes(self.exclude or (), self.file.parent, path)
-
-
-KEYS = tuple(field.name for field in fields(Configuration) if field.name != "file")
-"""What may be configured."""
 
 
 def nearest(folder: Path) -> Configuration:
@@ -92,12 +86,12 @@ def _read(file: Path) -> Configuration | None:
         is_project = file.name == "pyproject.toml"
         if is_project and "usql" not in text:
             return None
-        import tomllib  # only where there is something to read
+        import tomllib  # most folders have no such file
 
         table: Any = tomllib.loads(text)
     except (FileNotFoundError, NotADirectoryError, PermissionError, IsADirectoryError):
         return None
-    except (ValueError, OSError) as error:  # of TOML, of UTF-8
+    except (ValueError, OSError) as error:
         raise ConfigurationError(f"{file} can not be read: {error}") from None
     if is_project:
         tools = table.get("tool")
@@ -115,6 +109,8 @@ def _read(file: Path) -> Configuration | None:
 def _configuration(table: Mapping[str, Any], file: Path) -> Configuration:
     for key in table:
         if key not in KEYS:
+            import difflib
+
             near = difflib.get_close_matches(key, KEYS, n=1)
             hint = f"{near[0]} may be meant; " if near else ""
             raise ValueError(f"there is no key {key!r}; {hint}the keys are {', '.join(KEYS)}")
@@ -158,3 +154,5 @@ _TAKEN: dict[str, Callable[[str, Any, Path], Any]] = {
     "data": _data,
     "timeout": _timeout,
 }
+KEYS = tuple(_TAKEN)
+"""What may be configured."""

@@ -189,6 +189,7 @@ def test_the_settings_are_those_of_the_language_server() -> None:
     properties = manifest["contributes"]["configuration"]["properties"]
     defaults = {n.removeprefix("usql."): p["default"] for n, p in properties.items()}
     assert defaults.pop("command") == ["usql", "lsp"]
+    assert defaults.pop("languages") == []  # what the editor sends to the server
     assert Settings.read(defaults) == (Settings(), [])
     changed = {"profile": "offline", "data": ["a.ndjson"], "select": ["USQL2"], "ignore": []}
     assert changed.keys() == defaults.keys()

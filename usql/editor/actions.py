@@ -37,18 +37,38 @@ def actions(
 
     ``diagnostics`` are those of the whole text, as ``validate`` gives them.
     """
-    touched = [d for d in diagnostics if d.span.start <= span.end and span.start <= d.span.end]
-    found = [
+    touched = _touched(span, diagnostics)
+    return [
+        *_corrections(touched),
+        *_written_limit(text, span, profile),
+        *_every_correction(diagnostics),
+        *_silenced(text, touched),
+    ]
+
+
+def corrections(span: Span, diagnostics: Sequence[Diagnostic]) -> list[Action]:
+    """The corrections alone: of a file with queries in it, whose text is no query."""
+    return [*_corrections(_touched(span, diagnostics)), *_every_correction(diagnostics)]
+
+
+def _touched(span: Span, diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    return [d for d in diagnostics if d.span.start <= span.end and span.start <= d.span.end]
+
+
+def _corrections(touched: Iterable[Diagnostic]) -> list[Action]:
+    return [
         Action(_title(fix.title), fix.edits, (d,), is_preferred=number == 0 and _is_likely(d, fix))
         for d in touched
         for number, fix in enumerate(d.fixes)
     ]
-    found += _written_limit(text, span, profile)
+
+
+def _every_correction(diagnostics: Sequence[Diagnostic]) -> list[Action]:
     every = tuple(chosen_edits(diagnostics))
-    if every:
-        mended = tuple(d for d in diagnostics if d.fixes and d.fixes[0].edits[0] in every)
-        found.append(Action("Correct everything that is safe", every, mended, is_fix_all=True))
-    return found + _silenced(text, touched)
+    if not every:
+        return []
+    mended = tuple(d for d in diagnostics if d.fixes and d.fixes[0].edits[0] in every)
+    return [Action("Correct everything that is safe", every, mended, is_fix_all=True)]
 
 
 def _is_likely(problem: Diagnostic, fix: Fix) -> bool:

@@ -6,15 +6,93 @@ in a string it would misplace every change. Its documents are kept, their arithm
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
+from pygls.uris import to_fs_path
 from pygls.workspace import TextDocument, Workspace
 
+from usql.editor.completion import Completion
+from usql.editor.embedded import LANGUAGE_IDS, Embedded, UnreadableError, find, language_of
+from usql.frozen import dataclass
+from usql.language.diagnostics import Span
 from usql.lsp.positions import Positions
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A query at a place of a document: its text, the place in that, and where it stands, ``None``
+    if it is the whole document."""
+
+    text: str
+    offset: int
+    query: Embedded | None = None
+
+    def span(self, span: Span) -> Span:
+        """Characters of the query as characters of the document."""
+        return span if self.query is None else self.query.span(span)
+
+    def offer(self, offer: Completion, place: int) -> Completion | None:
+        """An offer at this place of the document; ``None`` if it can not be written there."""
+        if self.query is None:
+            return offer
+        edit = self.query.edit(offer.edit)
+        if edit is None or not edit.span.start <= place <= edit.span.end:
+            return None
+        inside = offer.cursor - offer.edit.span.start
+        is_same = edit.text == offer.edit.text and inside <= len(edit.text)
+        cursor = edit.span.start + (inside if is_same else len(edit.text))
+        return replace(offer, edit=edit, cursor=cursor)
 
 
 class Document(TextDocument):
     """A text document that changes by the positions of the protocol."""
+
+    _found: tuple[str, list[Embedded]] | None = None
+
+    @property
+    def language(self) -> str:
+        """The language that its queries stand in, by the editor's name for it, else by the file's."""
+        known = LANGUAGE_IDS.get(self.language_id or "")
+        return known or language_of(self.path or "")
+
+    @property
+    def is_query(self) -> bool:
+        """Whether it holds nothing but queries."""
+        return self.language == "usql"
+
+    @property
+    def query(self) -> str:
+        """The whole text if it holds nothing but queries, else nothing: what is asked for the whole
+        document is not answered for the queries in it."""
+        return self.source if self.is_query else ""
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder of its file, if it has one."""
+        path = to_fs_path(self.uri) if self.uri.startswith("file:") else None
+        return None if path is None else Path(path).parent
+
+    def part(self, offset: int) -> Part | None:
+        """The query at an offset."""
+        if self.is_query:
+            return Part(self.source, offset)
+        for query in self._queries():
+            index = query.index(offset)
+            if index is not None:
+                return Part(query.text, index, query)
+        return None
+
+    def _queries(self) -> list[Embedded]:
+        text = self.source
+        if self._found is None or self._found[0] != text:
+            try:
+                self._found = text, find(text, self.language)
+            except UnreadableError:
+                self._found = text, []
+        return self._found[1]
 
     def positions(self) -> Positions:
         """The conversions for the text as it stands."""

@@ -9,17 +9,22 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, TypeVar
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
+from pygls.workspace import Workspace
 
 from usql import __version__
 from usql.catalog import Catalog, default_catalog
+from usql.configuration import Configuration, nearest
 from usql.editor import (
     actions,
     completion,
+    embedded,
     folding,
     formatting,
     hover,
@@ -31,12 +36,13 @@ from usql.editor import (
 )
 from usql.editor.ranges import words
 from usql.editor.validation import validate
+from usql.frozen import dataclass
 from usql.language.diagnostics import Diagnostic
 from usql.language.tables import tables
 from usql.lsp import convert
 from usql.lsp.documents import Document, Documents
 from usql.lsp.protocol import AnsweredError, Protocol
-from usql.lsp.settings import SECTION, Settings
+from usql.lsp.settings import SECTION, Rules, Settings
 
 PAUSE = 0.05
 """Seconds without a change after which a text is judged: less than between two keys."""
@@ -47,18 +53,26 @@ TRIGGERS = [" ", ".", "(", '"', "'", "$", ","]
 _Handler = TypeVar("_Handler", bound=Callable[..., Any])
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What data knows: its fields and property keys, and the values of fields."""
+
+    catalog: Catalog
+    values: completion.Values | None = None
+
+
 class UsqlServer(LanguageServer):
     """The state beside the documents: settings, what the data knows, and what was offered last."""
 
     def __init__(self) -> None:
         super().__init__("usql", __version__, protocol_cls=Protocol)
         self.settings = Settings()
-        self.catalog: Catalog = default_catalog()
-        self.values: completion.Values | None = None
         self.was_shut_down = False
+        self._known: dict[tuple[str, ...], Known] = {(): Known(default_catalog())}
         self._offered: dict[str, completion.Completion] = {}
         self._judging: dict[str, asyncio.Task[None]] = {}
-        self._loading: asyncio.Task[None] | None = None
+        self._loading: dict[tuple[str, ...], asyncio.Task[None]] = {}
+        self._shown: set[str] = set()
         self._suggest: types.Command | None = None
 
     # --- documents and settings
@@ -80,11 +94,38 @@ class UsqlServer(LanguageServer):
         for problem in problems:
             self.show(problem, types.MessageType.Error)
         if settings.data != self.settings.data:
-            if self._loading is not None:
-                self._loading.cancel()
-            self._loading = asyncio.ensure_future(self._load(settings.data))
+            for task in self._loading.values():
+                task.cancel()
+            self._loading.clear()
+            self._known = {(): self._known[()]}
         self.settings = settings
+        self._shown.clear()
+        self.known(Rules(data=settings.data))  # loaded before a document asks
         self.judge_all()
+
+    def rules(self, document: Document) -> Rules:
+        """What holds for a document: the settings, and what the nearest file upward says beside
+        them. What can not be taken of a file is shown once, and the settings hold alone."""
+        try:
+            return self.settings.over(nearest(document.folder or _root(self.workspace)))
+        except ValueError as error:
+            self._show_once(str(error))
+            return self.settings.over(Configuration())
+
+    def known(self, rules: Rules) -> Known:
+        """What the data of a document knows, the language alone while it is loaded."""
+        if rules.data not in self._known and rules.data not in self._loading:
+            self._loading[rules.data] = asyncio.ensure_future(self._load(rules.data))
+        return self._known.get(rules.data, self._known[()])
+
+    def catalog(self, document: Document) -> Catalog:
+        """The fields of the language and of a document's data."""
+        return self.known(self.rules(document)).catalog
+
+    def _show_once(self, message: str) -> None:
+        if message not in self._shown:
+            self._shown.add(message)
+            self.show(message, types.MessageType.Error)
 
     async def pull_settings(self) -> None:
         """Ask the editor for the settings, if it can be asked."""
@@ -97,14 +138,14 @@ class UsqlServer(LanguageServer):
 
     async def _load(self, data: tuple[str, ...]) -> None:
         """Load the data in a thread of its own."""
-        self.catalog, self.values = default_catalog(), None
-        if data:
-            try:
-                self.catalog, self.values = await asyncio.to_thread(_opened, data)
-                shown = f"Fields, property keys and values of {', '.join(data)} are known."
-                self.window_log_message(types.LogMessageParams(types.MessageType.Info, shown))
-            except (OSError, ValueError) as error:
-                self.show(f"usql.data: {error}", types.MessageType.Error)
+        try:
+            self._known[data] = await asyncio.to_thread(_opened, data)
+            shown = f"Fields, property keys and values of {', '.join(data)} are known."
+            self.window_log_message(types.LogMessageParams(types.MessageType.Info, shown))
+        except (OSError, ValueError) as error:
+            self._known[data] = self._known[()]
+            self.show(f"usql.data: {error}", types.MessageType.Error)
+        self._loading.pop(data, None)
         self.judge_all()
 
     def report_server_error(self, error: Exception, source: Any) -> None:
@@ -121,14 +162,22 @@ class UsqlServer(LanguageServer):
     def problems(self, document: Document) -> list[Diagnostic]:
         """All problems of a document under the settings. A new file, or one with comments only, has
         none yet."""
-        if not words(document.source)[0]:
+        rules = self.rules(document)
+
+        def judged(text: str) -> list[Diagnostic]:
+            if not words(text)[0]:
+                return []
+            known = self.known(rules)
+            return validate(text, catalog=known.catalog, profile=rules.profile, rules=rules.rules)
+
+        if document.is_query:
+            return judged(document.source)
+        try:
+            return embedded.judge(document.source, document.language, judged)
+        except embedded.UnreadableError as error:
+            if "extra" in str(error):  # what is no such file yet is being typed
+                self._show_once(str(error))
             return []
-        return validate(
-            document.source,
-            catalog=self.catalog,
-            profile=self.settings.profile,
-            rules=self.settings.rules,
-        )
 
     def judge_soon(self, uri: str) -> None:
         """Publish the problems of a document when its text has rested."""
@@ -162,13 +211,19 @@ class UsqlServer(LanguageServer):
 
     def complete(self, document: Document, offset: int) -> list[types.CompletionItem]:
         """The offers at an offset; they are remembered for :meth:`explain`."""
-        found = completion.complete(
-            document.source,
-            offset,
-            catalog=self.catalog,
-            profile=self.settings.profile,
-            values=self.values,
+        part = document.part(offset)
+        if part is None:
+            return []
+        rules = self.rules(document)
+        known = self.known(rules)
+        offers = completion.complete(
+            part.text,
+            part.offset,
+            catalog=known.catalog,
+            profile=rules.profile,
+            values=known.values,
         )
+        found = [mapped for o in offers if (mapped := part.offer(o, offset)) is not None]
         self._offered = {offer.label: offer for offer in found}
         positions = document.positions()
         snippets, suggest = self._takes_snippets, self._suggest
@@ -188,7 +243,12 @@ class UsqlServer(LanguageServer):
         return bool(item and item.snippet_support)
 
 
-def _opened(data: tuple[str, ...]) -> tuple[Catalog, completion.Values]:
+def _root(workspace: Workspace) -> Path:
+    """The folder that an editor has opened, else the one that the server runs in."""
+    return Path(workspace.root_path or ".")
+
+
+def _opened(data: tuple[str, ...]) -> Known:
     """What loaded sessions know; ``ValueError`` for data that can not be read. Bad rows are left
     out: they are no matter of a query's text."""
     import usql
@@ -202,7 +262,7 @@ def _opened(data: tuple[str, ...]) -> tuple[Catalog, completion.Values]:
         sessions = usql.open(list(data), on_error="skip", progress=lambda _: None)
     except usql.DataError as error:
         raise ValueError(str(error)) from None
-    return sessions.catalog, frequent_values(sessions)
+    return Known(sessions.catalog, frequent_values(sessions))
 
 
 def make_server() -> UsqlServer:
@@ -262,35 +322,42 @@ def _reading(server: UsqlServer) -> None:
         document = server.document(params.text_document.uri)
         positions = document.positions()
         offset = positions.offset(params.position)
-        found = hover.hover(document.source, offset, server.catalog)
-        return None if found is None else convert.hover(found, positions)
+        part = document.part(offset)
+        if part is None:
+            return None
+        found = hover.hover(part.text, part.offset, server.catalog(document))
+        if found is None:
+            return None
+        return convert.hover(replace(found, span=part.span(found.span)), positions)
 
     @server.feature(
         types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL,
         types.SemanticTokensRegistrationOptions(legend=convert.LEGEND, full=True),
     )
-    def colour(params: types.SemanticTokensParams) -> types.SemanticTokens:
+    def colour(params: types.SemanticTokensParams) -> types.SemanticTokens | None:
         document = server.document(params.text_document.uri)
+        if not document.is_query:
+            return None  # the colours of a program are another server's
         return convert.semantic(semantic.tokens(document.source), document.positions())
 
     @server.feature(types.TEXT_DOCUMENT_FOLDING_RANGE)
     def fold(params: types.FoldingRangeParams) -> list[types.FoldingRange]:
         document = server.document(params.text_document.uri)
         positions = document.positions()
-        return [convert.fold(found, positions) for found in folding.ranges(document.source)]
+        return [convert.fold(found, positions) for found in folding.ranges(document.query)]
 
     @server.feature(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
     def outline(params: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
         document = server.document(params.text_document.uri)
         positions = document.positions()
-        return [convert.symbol(found, positions) for found in symbols.symbols(document.source)]
+        return [convert.symbol(found, positions) for found in symbols.symbols(document.query)]
 
     @server.feature(types.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT)
     def highlight(params: types.DocumentHighlightParams) -> list[types.DocumentHighlight] | None:
         document = server.document(params.text_document.uri)
         positions = document.positions()
         offset = positions.offset(params.position)
-        found = rename.occurrences(document.source, offset, server.catalog)
+        found = rename.occurrences(document.query, offset, server.catalog(document))
         if found is None:
             return None
         return [types.DocumentHighlight(positions.range(span)) for span in found.spans]
@@ -300,7 +367,7 @@ def _reading(server: UsqlServer) -> None:
         document = server.document(params.text_document.uri)
         positions = document.positions()
         span = positions.span(params.range)
-        found = inlay.hints(document.source, server.settings.profile, span)
+        found = inlay.hints(document.query, server.rules(document).profile, span)
         return [convert.hint(one, positions) for one in found]
 
 
@@ -327,19 +394,20 @@ def _writing(server: UsqlServer) -> None:
     def arguments(params: types.SignatureHelpParams) -> types.SignatureHelp | None:
         document = server.document(params.text_document.uri)
         offset = document.positions().offset(params.position)
-        found = signature.signature_help(document.source, offset)
+        part = document.part(offset)
+        found = None if part is None else signature.signature_help(part.text, part.offset)
         return None if found is None else convert.signature(found)
 
     @server.feature(types.TEXT_DOCUMENT_FORMATTING)
     def lay_out(params: types.DocumentFormattingParams) -> list[types.TextEdit]:
         document = server.document(params.text_document.uri)
-        return convert.edits(formatting.format_edits(document.source), document.positions())
+        return convert.edits(formatting.format_edits(document.query), document.positions())
 
     @server.feature(types.TEXT_DOCUMENT_RANGE_FORMATTING)
     def lay_out_range(params: types.DocumentRangeFormattingParams) -> list[types.TextEdit]:
         document = server.document(params.text_document.uri)
         positions = document.positions()
-        made = formatting.format_edits(document.source, positions.span(params.range))
+        made = formatting.format_edits(document.query, positions.span(params.range))
         return convert.edits(made, positions)
 
     @server.feature(
@@ -353,7 +421,11 @@ def _writing(server: UsqlServer) -> None:
         positions = document.positions()
         span = positions.span(params.range)
         problems = server.problems(document)
-        found = actions.actions(document.source, span, problems, server.settings.profile)
+        if document.is_query:
+            profile = server.rules(document).profile
+            found = actions.actions(document.source, span, problems, profile)
+        else:
+            found = actions.corrections(span, problems)
         made = [convert.action(one, document.uri, positions) for one in found]
         wanted = params.context.only
         return [a for a in made if not wanted or _is_of(a, wanted)]
@@ -363,7 +435,7 @@ def _writing(server: UsqlServer) -> None:
         document = server.document(params.text_document.uri)
         positions = document.positions()
         offset = positions.offset(params.position)
-        found = rename.occurrences(document.source, offset, server.catalog)
+        found = rename.occurrences(document.query, offset, server.catalog(document))
         if found is None:
             return None
         touched = next(s for s in found.spans if s.start <= offset <= s.end)
@@ -378,7 +450,7 @@ def _writing(server: UsqlServer) -> None:
         positions = document.positions()
         offset = positions.offset(params.position)
         try:
-            made = rename.rename(document.source, offset, params.new_name, server.catalog)
+            made = rename.rename(document.query, offset, params.new_name, server.catalog(document))
         except rename.RenameError as error:
             raise JsonRpcException(str(error), types.LSPErrorCodes.RequestFailed) from None
         return types.WorkspaceEdit(changes={document.uri: convert.edits(made, positions)})

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from usql.analysis import profile as profile_named
+from usql.checks import PROFILES
+from usql.configuration import Configuration
 from usql.editor.validation import ALL, RuleSelection
 from usql.frozen import dataclass
 
@@ -13,18 +15,28 @@ SECTION = "usql"
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """``profile`` names the limits to judge by; ``data`` are files or patterns whose fields,
-    property keys and values are known; ``rules`` are reported."""
+class Rules:
+    """What holds for a document: ``profile`` names the limits to judge by; ``data`` are files or
+    patterns whose fields, property keys and values are known; ``rules`` are reported."""
 
-    profile: str = "dynatrace"
+    profile: str = PROFILES[0]
     data: tuple[str, ...] = ()
     rules: RuleSelection = ALL
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the editor says; ``None``, or no data, is what it does not say."""
+
+    profile: str | None = None
+    data: tuple[str, ...] = ()
+    select: tuple[str, ...] | None = None
+    ignore: tuple[str, ...] | None = None
 
     @staticmethod
     def read(given: Any) -> tuple[Settings, list[str]]:
         """The settings in an editor's JSON, and a sentence for each that can not be taken; those
-        keep their default.
+        count as not said.
 
         The keys are ``profile``, ``data`` (a text or a list of texts), ``select`` and ``ignore``
         (lists of rules by name or code); others are left to the editor's extension. All may stand
@@ -37,22 +49,35 @@ class Settings:
         options = given.get(SECTION, given) if isinstance(given, Mapping) else {}
         if not isinstance(options, Mapping):
             options = {}
-        profile = options.get("profile") or "dynatrace"
+        profile = options.get("profile") or None
         try:
-            profile_named(profile)
+            profile_named(profile or PROFILES[0])
         except (ValueError, TypeError) as error:
             problems.append(f"usql.profile: {error}")
-            profile = "dynatrace"
+            profile = None
         texts = {
             key: tuple(_texts(options.get(key), key, problems))
             for key in ("data", "select", "ignore")
         }
+        select, ignore = texts["select"] or None, texts["ignore"] or None
         try:
-            rules = RuleSelection.of(texts["select"], texts["ignore"])
+            RuleSelection.of(select or (), ignore or ())
         except ValueError as error:
             problems.append(f"usql.select, usql.ignore: {error}")
-            rules = ALL
-        return Settings(profile, texts["data"], rules), problems
+            select = ignore = None
+        return Settings(profile, texts["data"], select, ignore), problems
+
+    def over(self, file: Configuration) -> Rules:
+        """What holds where a file of configuration does: what the editor says goes before it.
+        ``ValueError`` if the file names a rule that does not exist."""
+        select = file.select if self.select is None else self.select
+        ignore = file.ignore if self.ignore is None else self.ignore
+        try:
+            rules = RuleSelection.of(select or (), ignore or ())
+        except ValueError as error:
+            raise ValueError(f"{file.file}: {error}") from None
+        profile = self.profile or file.profile or PROFILES[0]
+        return Rules(profile, self.data or file.data or (), rules)
 
 
 def _texts(given: Any, key: str, problems: list[str]) -> Iterator[str]:

@@ -6,9 +6,11 @@ const { LanguageClient } = require("vscode-languageclient/node");
 let client;
 
 async function start() {
-  const [command, ...args] = workspace.getConfiguration("usql").get("command");
+  const settings = workspace.getConfiguration("usql");
+  const [command, ...args] = settings.get("command");
+  const languages = ["usql", ...settings.get("languages")];
   const options = {
-    documentSelector: [{ language: "usql" }],
+    documentSelector: languages.map((language) => ({ language })),
     synchronize: { configurationSection: "usql" },
   };
   client = new LanguageClient("usql", "USQL", { command, args }, options);
@@ -36,7 +38,8 @@ async function activate(context) {
     await start();
   });
   const changed = workspace.onDidChangeConfiguration((event) => {
-    if (event.affectsConfiguration("usql.command")) {
+    const chosen = ["usql.command", "usql.languages"];
+    if (chosen.some((name) => event.affectsConfiguration(name))) {
       commands.executeCommand("usql.restart");
     }
   });

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -44,6 +44,13 @@ class Embedded:
         if span.start == span.end:
             return Span(start, start)
         return Span(start, max(start, self.places[span.end - 1][1]))
+
+    def index(self, offset: int) -> int | None:
+        """The character of the query before which a place of the file is, the one behind the last
+        at its end; ``None`` outside of the query."""
+        if not (self.places[0][0] <= offset <= self.end):
+            return None
+        return bisect_left(self.places, offset, 0, len(self.text), key=lambda place: place[0])
 
     def edit(self, edit: Edit) -> Edit | None:
         """An edit of the query as one of the file; ``None`` if it can not be written there."""
