@@ -28,11 +28,15 @@ class Format:
 
 
 _ALL = (
+    Format("table", "for people", ("txt",), shows_cells=True, is_drawn=True),
+    Format("line", "for people, a line per value", shows_cells=True, is_drawn=True),
     Format("json", '{"columns": […], "rows": [[…]]}, since names may repeat', ("json",)),
     Format("ndjson", "an object a row, repeated names with _2 …", ("ndjson", "jsonl")),
     Format(
         "csv", "RFC 4180: lists as JSON text, a missing value empty", ("csv",), shows_cells=True
     ),
+    Format("markdown", "a table for Markdown", ("md",), shows_cells=True, is_drawn=True),
+    Format("html", "a page with a table", ("html", "htm"), shows_cells=True, is_drawn=True),
     Format("arrow", "an IPC stream", ("arrow",), is_text=False),
     Format("parquet", "repeated names with _2 …", ("parquet",), is_text=False),
     Format("response", "the vendor's table response"),
@@ -60,6 +64,6 @@ def suffixes() -> list[str]:
     """What names of files may end in, with the dots.
 
     >>> suffixes()[:2]
-    ['.json', '.ndjson']
+    ['.txt', '.json']
     """
     return [f".{suffix}" for form in _ALL for suffix in form.suffixes]

@@ -29,8 +29,10 @@ def harmless(text: str, keep: str = "") -> str:
 _JOINING = "[\u0600-\u085f\u08a0-\u0dff\u1000-\u109f\u1780-\u18af\u1b00-\u1b7f\ua980-\ua9df\ufb50-\ufdff\ufe70-\ufefc]"
 """Letters and marks of scripts whose letters join: Arabic, Syriac, those of India, Khmer, …"""
 _PICTURE = "[\u2190-\u2bff\U0001f000-\U0001faff]"
+LETTERS_JOINER = re.compile(f"(?<={_JOINING})[\u200c\u200d]")
+"""A joiner behind a letter."""
 _JOINER = re.compile(
-    f"(?<={_JOINING})[\u200c\u200d]|(?:(?<={_PICTURE})|(?<={_PICTURE}\ufe0f))\u200d(?={_PICTURE})"
+    LETTERS_JOINER.pattern + f"|(?:(?<={_PICTURE})|(?<={_PICTURE}\ufe0f))\u200d(?={_PICTURE})"
 )
 
 

@@ -14,7 +14,7 @@ from usql.editor.rules.subject import bare, walk
 from usql.engine import Answer
 from usql.language import syntax as s
 from usql.prepare import Prepared
-from usql.result.cells import timestamp
+from usql.result.times import time_text
 from usql.store.compute import pc
 
 Count = Callable[[Condition | None], int]
@@ -35,12 +35,12 @@ def data_end(
     if not _looks_empty(prepared, answer):
         return None
     if start is not None and is_after:
-        return f"The timeframe begins at {timestamp(start)}, but {_ends(last)}."
+        return f"The timeframe begins at {time_text(start)}, but {_ends(last)}."
     scope = Scope(catalog, catalog.table(prepared.bound.table), prepared.rules, prepared.clock)
     conditions = [bind_condition(scope, node) for node in _on_now(query)]
     if not any(count(condition) == 0 for condition in conditions) or count(None) == 0:
         return None
-    now = timestamp(prepared.clock.now)
+    now = time_text(prepared.clock.now)
     return (
         f"No row fits a condition on $NOW, which is {now}; {_ends(last)}. With now = data-end, $NOW "
         "is that time."
@@ -48,7 +48,7 @@ def data_end(
 
 
 def _ends(last: int) -> str:
-    return f"the data ends at {timestamp(last)} (UTC)"
+    return f"the data ends at {time_text(last)} (UTC)"
 
 
 def _looks_empty(prepared: Prepared, answer: Answer) -> bool:

@@ -15,10 +15,12 @@ from usql.analysis.bound import (
     DatePart,
     DateText,
     Expression,
+    FieldRef,
     FunnelQuery,
     GroupQuery,
     Key,
     KeyRef,
+    Metric,
     OrderBy,
     type_of,
 )
@@ -117,7 +119,9 @@ def _columns(bound: BoundQuery) -> tuple[ResultColumn, ...]:
         moment = type_of(column.expression, keys) is FieldType.TIMESTAMP
         role = ColumnRole.KEY if is_key else ColumnRole.LEAF
         order = time_order if column.expression == period else None
-        return ResultColumn(column.name, role, moment, order, _periods(column.expression, keys))
+        periods = _periods(column.expression, keys)
+        is_mean = _is_mean_time(column.expression)
+        return ResultColumn(column.name, role, moment, order, periods, is_mean, column.is_of_star)
 
     period, time_order = _period(bound)
     return tuple(described(c) for c in bound.columns)
@@ -133,6 +137,14 @@ def _periods(expression: Expression, keys: Sequence[Key]) -> Periods | None:
         case DateText(_, form, interval):
             return Text(form, interval)
     return None
+
+
+def _is_mean_time(node: Expression) -> bool:
+    """Whether it is AVG, MEDIAN or PERCENTILE of a timestamp."""
+    match node:
+        case Metric(function="AVG" | "PERCENTILE", field=FieldRef(type=FieldType.TIMESTAMP)):
+            return True
+    return False
 
 
 def _period(bound: BoundQuery) -> tuple[KeyRef | None, TimeOrder | None]:

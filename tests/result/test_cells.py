@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from usql.harmless import harmless
-from usql.result.cells import cell, timestamp
+from usql.result.cells import cell
+from usql.result.times import time_text
 
 
 def test_cells() -> None:
@@ -13,8 +14,8 @@ def test_cells() -> None:
         "true", "null", "1.0", "0.1", "1e+20", "1e-09", "[1, null]", "[k: 1]",
     ]  # fmt: skip
     assert cell(list(range(30)), False).endswith("19, …]")
-    assert timestamp(-1) == "1969-12-31 23:59:59.999"
-    assert timestamp(2**62) == str(2**62)
+    assert time_text(-1) == "1969-12-31 23:59:59.999"
+    assert time_text(2**62) == str(2**62)
     assert harmless("\U000e0001") == "\\U000e0001"
 
 

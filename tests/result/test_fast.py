@@ -18,8 +18,9 @@ from tests.result.slow import slow_csv, slow_ndjson, strict
 from usql.formats import BINARY, FORMATS
 from usql.result import Result
 from usql.result.numbers import exact
+from usql.result.options import Options
 from usql.result.values import BATCH
-from usql.result.writing import Options, write_result
+from usql.result.writing import write_result
 
 PLAIN = Options()
 

@@ -12,7 +12,8 @@ from rich.cells import cell_len
 import usql
 from tests.result.made import funnel, result
 from usql.result import Result
-from usql.result.terminal import bar, fit, plain_text
+from usql.result.layout import fit
+from usql.result.terminal import bar, plain_text
 
 
 def test_the_terminal_table() -> None:
@@ -40,7 +41,7 @@ def test_long_and_wide_results_are_cut() -> None:
     assert "499" in text
     assert "500 rows" in text
     assert len(text.splitlines()) < 80
-    wide = result({f"column{i}": ["x" * 50] for i in range(40)})
+    wide = result({f"column{i}": ["x" * 50] * 2 for i in range(40)})
     lines = plain_text(wide, 100).splitlines()
     assert max(len(line) for line in lines) <= 100
     assert "more columns do not fit" in lines[-1]

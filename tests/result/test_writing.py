@@ -141,10 +141,10 @@ def test_a_file_for_spreadsheets(sessions: usql.Sessions, tmp_path: Path) -> Non
     assert (tmp_path / "a.csv").read_text().startswith('"\'=1"')
 
 
-@pytest.mark.parametrize("name", ["result", "result.txt", "csv", "result.csv.gz"])
+@pytest.mark.parametrize("name", ["result", "result.xlsx", "csv", "result.csv.gz"])
 def test_a_name_without_a_format_is_refused(odd: Result, name: str, tmp_path: Path) -> None:
     with pytest.raises(
-        ValueError, match=r"does not end in one of \.json, \.ndjson, \.jsonl, \.csv"
+        ValueError, match=r"does not end in one of \.txt, \.json, \.ndjson, \.jsonl, \.csv"
     ):
         odd.write(tmp_path / name)
     assert list(tmp_path.iterdir()) == []

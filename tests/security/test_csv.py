@@ -18,7 +18,8 @@ import usql
 from tests.faults.command import usql as command
 from usql.harmless import json_text
 from usql.result.guard import guarded
-from usql.result.writing import Options, write_result
+from usql.result.options import Options
+from usql.result.writing import write_result
 from usql.shell.shell import Shell
 
 FORMULAS = (

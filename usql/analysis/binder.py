@@ -139,7 +139,9 @@ def _select(
     )
     if not grouped:
         _no_filters(scope, items)
-        columns = tuple(Column(i.name, i.expression) for i in items)
+        columns = tuple(
+            Column(i.name, i.expression, isinstance(i.node.expression, s.Star)) for i in items
+        )
         order = _orders(scope, query, items)
         return RowQuery(
             scope.table.name, timeframe, where, columns, tuple(order), limit, is_default

@@ -258,10 +258,11 @@ Expression = (
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of the result."""
+    """A column of the result; ``is_of_star`` if ``*`` gave it."""
 
     name: str
     expression: Expression
+    is_of_star: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import os
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -14,9 +12,9 @@ from usql.checks import PROFILES
 from usql.cli.calls import check_first
 from usql.cli.completion import data_behind_query, files
 from usql.cli.configured import Configured
+from usql.cli.looks import check_look, look, look_options
 from usql.cli.options import (
     check_data,
-    csv_safe_option,
     loading_options,
     open_sessions,
     profile_option,
@@ -27,18 +25,13 @@ from usql.cli.options import (
     threads_option,
     timeframe_options,
 )
-from usql.files import replacing_file
 from usql.formats import BINARY, FORMATS, form_of
 from usql.harmless import harmless
 from usql.language.lexer import without_semicolon
 
 if TYPE_CHECKING:
     from usql.result import Result
-    from usql.result.writing import Options
-
-_FORMATS = ("table", *FORMATS)
-_PIPE_WIDTH = 10_000
-"""Columns of a table that no terminal shows: wide enough to cut nothing."""
+    from usql.result.options import Options
 
 
 @click.command()
@@ -51,11 +44,11 @@ _PIPE_WIDTH = 10_000
     shell_complete=files,
 )
 @sample_option
-@click.option("--format", "form", type=click.Choice(_FORMATS), help="How to write the rows.")
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), help="How to write the rows.")
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, writable=True), help="Write to this file."
 )
-@csv_safe_option
+@look_options
 @timeframe_options
 @profile_option
 @click.option(
@@ -81,6 +74,9 @@ def query(
     form: str | None,
     output: str | None,
     csv_safe: bool,
+    null: str | None,
+    time_form: str | None,
+    max_rows: int | None,
     start: str | None,
     end: str | None,
     now: str | None,
@@ -114,6 +110,7 @@ def query(
     chosen = form or form_of(output or "") or "table"
     if chosen in BINARY and output is None and sys.stdout.isatty():
         raise click.UsageError(f"{chosen} is no text; name a file with --output, or pipe it.")
+    check_look(chosen, null, time_form, max_rows)
     from usql.asking import QueryOptions, refuse_early
 
     named: dict[str, Any] = {
@@ -146,7 +143,8 @@ def query(
         raise click.UsageError(str(error)) from None
     ran = time.perf_counter() - began
     _remark(result, quiet)
-    _show(result, chosen, output, csv_safe, is_paged)
+    looks = look(csv_safe, null, time_form, max_rows, utc_offset)
+    _show(result, chosen, output, looks, is_paged)
     if timing:
         click.echo(
             f"loaded {len(sessions)} sessions in {loaded:.3f} s, queried in {ran * 1000:.1f} ms",
@@ -179,43 +177,18 @@ def _remark(result: Result, quiet: bool) -> None:
 
 
 def _show(
-    result: Result, form: str, output: str | None, csv_safe: bool, is_paged: bool | None
+    result: Result, form: str, output: str | None, look: Options, is_paged: bool | None
 ) -> None:
-    from usql.result.writing import Options, write_result
-
-    options = Options(csv_safe=csv_safe)
-    if output is not None:
-        with replacing_file(output) as file:
-            if form == "table":
-                file.write(f"{_plain(result)}\n".encode())
-            else:
-                write_result(result, file, form, options=options)
-    elif not sys.stdout.isatty():
-        if form == "table":
-            click.echo(_plain(result))
-        else:
-            write_result(result, sys.stdout.buffer, form, options=options)
-    else:
-        _on_terminal(result, form, options, form == "table" if is_paged is None else is_paged)
-
-
-def _plain(result: Result) -> str:
-    from usql.result.terminal import plain_text
-
-    width = int(os.environ.get("COLUMNS", _PIPE_WIDTH))
-    return plain_text(result, width, most_rows=None, with_limit_note=False)
-
-
-def _on_terminal(result: Result, form: str, options: Options, is_paged: bool) -> None:
-    """With colour, if it is a table, and through the pager if that is wanted."""
-    from usql.cli.paging import show
-    from usql.result.terminal import on_console
     from usql.result.writing import write_result
 
-    if form == "table":
-        show(lambda console: console.print(on_console(result, console)), is_paged)
-        return
-    made = io.StringIO(newline="")
-    write_result(result, made, form, options=options)
-    text = harmless(made.getvalue().replace("\r\n", "\n"), keep="\n")
-    show(lambda console: console.out(text, highlight=False, end=""), is_paged)
+    if output is not None:
+        write_result(result, output, form, options=look)
+    elif not sys.stdout.isatty():
+        write_result(result, sys.stdout.buffer, form, options=look)
+    else:
+        from usql.cli.paging import show
+        from usql.result.terminal import draw
+
+        is_table = form in ("table", "line")
+        is_paged = is_table if is_paged is None else is_paged
+        show(lambda console: draw(result, console, form, look), is_paged)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import datetime
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from usql.harmless import harmless
+from usql.result.numbers import decimal
+from usql.result.times import time_text
 
-_EPOCH = datetime.datetime(1970, 1, 1)
 _MOST_ENTRIES = 20
 
 NULL = "null"
@@ -19,7 +19,13 @@ PLAIN_NULL = "∅"
 """How a missing value is shown in text without styles."""
 
 
-def cell(value: Any, is_timestamp: bool, null: str = NULL) -> str:
+WriteTime = Callable[[int], str]
+"""Writes milliseconds as a time."""
+
+
+def cell(
+    value: Any, is_timestamp: bool, null: str = NULL, write_time: WriteTime = time_text
+) -> str:
     """A value as one line of text without control characters; ``null`` stands for a missing one.
 
     >>> cell([1, None], False), cell(0, True)
@@ -30,11 +36,11 @@ def cell(value: Any, is_timestamp: bool, null: str = NULL) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
-        return bracketed(entries(value, is_timestamp, null), len(value))
+        return bracketed(entries(value, is_timestamp, null, write_time), len(value))
     if is_timestamp and isinstance(value, int):
-        return timestamp(value)
+        return write_time(value)
     if isinstance(value, float):
-        return _decimal(value)
+        return decimal(value)
     return harmless(str(value))
 
 
@@ -47,17 +53,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def _decimal(value: float) -> str:
-    """Six decimals at most, one at least; what needs more is written in full."""
-    if value != 0 and not 1e-4 <= abs(value) < 1e15:
-        return repr(value)
-    text = f"{value:.6f}".rstrip("0")
-    return text + "0" if text.endswith(".") else text
-
-
-def entries(values: list[Any], is_timestamp: bool, null: str = NULL) -> list[str]:
+def entries(
+    values: list[Any], is_timestamp: bool, null: str = NULL, write_time: WriteTime = time_text
+) -> list[str]:
     """The texts of a list's first entries, at most 20."""
-    return [_entry(v, is_timestamp, null) for v in values[:_MOST_ENTRIES]]
+    return [_entry(v, is_timestamp, null, write_time) for v in values[:_MOST_ENTRIES]]
 
 
 def bracketed(texts: Sequence[str], total: int) -> str:
@@ -69,18 +69,10 @@ def bracketed(texts: Sequence[str], total: int) -> str:
     return "[" + ", ".join([*texts, "…"] if len(texts) < total else texts) + "]"
 
 
-def _entry(value: Any, is_timestamp: bool, null: str) -> str:
+def _entry(value: Any, is_timestamp: bool, null: str, write_time: WriteTime) -> str:
     if isinstance(value, dict) and value.keys() == {"key", "value"}:
-        return f"{harmless(str(value['key']))}: {cell(value['value'], is_timestamp, null)}"
+        shown = cell(value["value"], is_timestamp, null, write_time)
+        return f"{harmless(str(value['key']))}: {shown}"
     if isinstance(value, dict):
         return harmless(json.dumps(value, ensure_ascii=False))
-    return cell(value, is_timestamp, null)
-
-
-def timestamp(ms: int) -> str:
-    """Milliseconds as ``2026-03-06 11:45:54.886`` (UTC); as a number where the calendar ends."""
-    try:
-        moment = _EPOCH + datetime.timedelta(milliseconds=ms)
-    except OverflowError:
-        return str(ms)
-    return moment.isoformat(sep=" ", timespec="milliseconds")
+    return cell(value, is_timestamp, null, write_time)

@@ -11,9 +11,10 @@ import pyarrow as pa
 
 from usql.frozen import dataclass
 from usql.harmless import harmless
-from usql.result.cells import cell, timestamp
+from usql.result.cells import cell
 from usql.result.dots import Dots
 from usql.result.terminal import bar, funnel_bars
+from usql.result.times import time_text
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -124,7 +125,7 @@ def _axis(column: ResultColumn, values: Sequence[Any]) -> _Axis | None:
         known.sort()
         least, most = known[0] if known else 0, known[-1] if known else 0
         places = [(v - least) / (most - least or 1) for v in known]
-        labels = {i: timestamp(v)[:16] for i, v in enumerate(known)}
+        labels = {i: time_text(v)[:16] for i, v in enumerate(known)}
         return _Axis({v: i for i, v in enumerate(known)}, len(known), labels, places)
     found = None if column.periods is None else column.periods.places(known)
     if found is not None:

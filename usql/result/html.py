@@ -1,23 +1,30 @@
-"""Results in notebooks."""
+"""Results as HTML, for notebooks and pages."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from usql.harmless import harmless
-from usql.result.cells import NULL, cell, counted
+from usql.result import functions as fn
+from usql.result.cells import NULL, counted
+from usql.result.drawn import Drawn, drawn
+from usql.result.lines import lines
+from usql.result.options import Options
 from usql.result.terminal import percent
+from usql.result.texts import cell_texts, every, is_numeric
+from usql.result.values import batches
 
 if TYPE_CHECKING:
-    from usql.result.result import Result
+    from usql.result.result import FunnelStep, Result
 
 _MOST_ROWS = 200
 _LONGEST = 300
 
-_STYLE = (
+STYLE = (
     # Notebooks put tables into the middle and align all cells right, by rules of more weight.
     "<style>.usql{border-collapse:collapse;font-variant-numeric:tabular-nums;"
     "margin:0 0 1em 0!important;table-layout:auto!important}"
@@ -29,62 +36,77 @@ _STYLE = (
 
 
 def html(result: Result) -> str:
-    """A table, or a bar per step of a funnel; everything from data is escaped."""
-    steps = result.funnel
-    if steps is None:
-        body = _table(result)
-    else:
-        most = max((s.count for s in steps), default=0)
-        rows = "".join(
-            f'<tr><th scope="row">{_safe(s.name)}</th>'
-            f'<td style="width:20em"><div class="bar" style="width:{100 * s.count / most if most else 0:.1f}%">'
-            f'</div></td><td class="n">{s.count}</td><td class="n">{percent(s.from_first)}</td>'
-            f'<td class="n">{percent(s.from_previous)}</td></tr>'
-            for s in steps
-        )
-        titles = ("step", "", "count", "of first", "of previous")
-        head = "<tr>" + "".join(_head(t, i > 1) for i, t in enumerate(titles)) + "</tr>"
-        body = f'<table class="usql"><thead>{head}</thead><tbody>{rows}</tbody></table>'
-    notes = "".join(f"<p><small>{_safe(note)}</small></p>" for note in result.explanations)
-    return f"{_STYLE}{body}{notes}"
-
-
-def _table(result: Result) -> str:
-    kinds = result.to_arrow().schema.types
-    numeric = [pa.types.is_integer(k) or pa.types.is_floating(k) for k in kinds]
-    head = "".join(_head(c.name, right) for c, right in zip(result.schema, numeric, strict=True))
-    rows = []
-    for number, row in enumerate(result):
-        if number == _MOST_ROWS:
-            break
-        rows.append(
-            "<tr>"
-            + "".join(
-                '<td class="null">' + NULL + "</td>"
-                if value is None
-                else f"<td{' class=n' if right else ''}>{escape(_short(cell(value, c.is_timestamp)))}</td>"
-                for value, c, right in zip(row, result.schema, numeric, strict=True)
-            )
-            + "</tr>"
-        )
+    """A table of the first rows, or a bar per step of a funnel; everything from data is escaped."""
+    if result.funnel is not None:
+        return f"{STYLE}{funnel_table(result.funnel)}{explanations(result)}"
     count = len(result)
-    shown = counted(count, "row")
+    told = counted(count, "row")
     if count > _MOST_ROWS:
-        shown += f", the first {_MOST_ROWS} are shown"
+        told += f", the first {_MOST_ROWS} are shown"
+    shown = drawn(result, Options(null=NULL))
+    rows = (
+        table_rows(batch, shown, _LONGEST) for batch in batches(result.table.slice(0, _MOST_ROWS))
+    )
     return (
-        f'<table class="usql"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
-        f"<p><small>{shown}</small></p>"
+        f"{STYLE}{table_head(result, shown)}{''.join(rows)}{TABLE_END}"
+        f"<p><small>{told}</small></p>{explanations(result)}"
     )
 
 
+def explanations(result: Result) -> str:
+    """What shaped the rows, a paragraph each."""
+    return "".join(f"<p><small>{safe(note)}</small></p>" for note in result.explanations)
+
+
+def funnel_table(steps: Sequence[FunnelStep]) -> str:
+    """A bar per step beside its numbers."""
+    most = max((s.count for s in steps), default=0)
+    rows = "".join(
+        f'<tr><th scope="row">{safe(s.name)}</th>'
+        f'<td style="width:20em"><div class="bar" style="width:{100 * s.count / most if most else 0:.1f}%">'
+        f'</div></td><td class="n">{s.count}</td><td class="n">{percent(s.from_first)}</td>'
+        f'<td class="n">{percent(s.from_previous)}</td></tr>'
+        for s in steps
+    )
+    titles = ("step", "", "count", "of first", "of previous")
+    head = "<tr>" + "".join(_head(t, i > 1) for i, t in enumerate(titles)) + "</tr>"
+    return f'<table class="usql"><thead>{head}</thead><tbody>{rows}{TABLE_END}'
+
+
+TABLE_END = "</tbody></table>"
+
+
+def table_head(result: Result, shown: Drawn) -> str:
+    """The begin of a table: the names of its columns."""
+    types = result.table.schema.types
+    heads = (_head(c.name, is_numeric(types[i], c, shown.look)) for i, c in shown.columns)
+    return f'<table class="usql"><thead><tr>{"".join(heads)}</tr></thead><tbody>'
+
+
+def table_rows(batch: pa.RecordBatch, shown: Drawn, longest: int | None = None) -> str:
+    """The rows of a batch; texts are cut where they are longer."""
+
+    def cut(text: str) -> str:
+        if longest is not None and len(text) > longest:
+            return escape(f"{text[: longest - 1]}…")
+        return escape(text)
+
+    null = escape(shown.look.null)
+    cells = []
+    for index, column in shown.columns:
+        values = batch.column(index)
+        texts = every(cell_texts(values, column, shown.look), cut)
+        begin = "<td class=n>" if is_numeric(values.type, column, shown.look) else "<td>"
+        made = fn.joined(begin, texts, "</td>")
+        cells.append(fn.filled(made, f'<td class="null">{null}</td>'))
+    cells[0] = fn.joined("<tr>", cells[0])
+    return lines(cells, "", "</tr>\n").decode()
+
+
 def _head(name: str, right: bool) -> str:
-    return f'<th scope="col"{" class=n" if right else ""}>{_safe(name)}</th>'
+    return f'<th scope="col"{" class=n" if right else ""}>{safe(name)}</th>'
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
     """Escaped, and without characters that turn the direction of what follows."""
     return escape(harmless(text))
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

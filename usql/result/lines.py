@@ -7,26 +7,37 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from usql.store.compute import pc
+from usql.result import functions as fn
 
 
-def lines(columns: Sequence[pa.Array], between: str, end: str) -> bytes:
-    """The rows of one column of texts or more, none of them null, as UTF-8: ``between`` stands
-    between the texts of a row, ``end`` behind each row.
+def lines(columns: Sequence[pa.Array], separator: str, end: str) -> bytes:
+    """The rows of one column of texts or more, none of them null, as UTF-8: ``separator``
+    stands between the texts of a row, ``end`` behind each row.
 
     >>> lines([pa.array(["a", "b"]), pa.array(["1", "2"])], ",", "\\n")
     b'a,1\\nb,2\\n'
     """
-    joined = pc.binary_join_element_wise(*columns, between) if len(columns) > 1 else columns[0]
-    return raw(pc.binary_join_element_wise(joined, end, ""))
+    rows = between(columns, separator)
+    return raw(fn.joined(rows, end))
+
+
+def between(columns: Sequence[pa.Array], separator: str) -> pa.Array:
+    """The texts of each row with a separator between them."""
+    first, *others = columns
+    return fn.joined(first, *(part for column in others for part in (separator, column)))
 
 
 def raw(texts: pa.Array) -> bytes:
     """The texts of an array, none of them null, one behind the other."""
+    return bytes(data_of(texts))
+
+
+def data_of(texts: pa.Array) -> memoryview:
+    """The bytes of an array's texts, one behind the other, where they lie."""
     is_large = pa.types.is_large_string(texts.type)
     _, offsets, data = texts.buffers()
-    if data is None:
-        return b""
+    if data is None or not len(texts):
+        return memoryview(b"")
     places = np.frombuffer(offsets, np.int64 if is_large else np.int32)
     start, stop = places[texts.offset], places[texts.offset + len(texts)]
-    return data[int(start) : int(stop)].to_pybytes()
+    return memoryview(data)[int(start) : int(stop)]

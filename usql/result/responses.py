@@ -10,6 +10,10 @@ Columns = Sequence[list[Any]]
 """The values of each column."""
 
 
+MISSING_KEY = "null"
+"""What stands in a table response for a missing key; other missing values are ``null``."""
+
+
 def json_value(value: Any) -> Any:
     """A value as strict JSON has it: no NaN, no infinities."""
     if isinstance(value, float) and not math.isfinite(value):
@@ -23,17 +27,16 @@ def json_value(value: Any) -> Any:
 
 def table_response(
     names: Sequence[str],
-    keys: Sequence[bool],
     columns: Columns,
     explanations: Sequence[str] | None,
     additional: tuple[Sequence[str], Columns] | None,
 ) -> dict[str, Any]:
-    """``columnNames`` and ``values``; explanations and additional columns when given. A missing
-    value is ``null``, a missing key the string ``"null"``."""
+    """``columnNames`` and ``values``; explanations and additional columns when given. Where a key is
+    missing, its column has :data:`MISSING_KEY`."""
     response: dict[str, Any] = {
         "extrapolationLevel": 1,
         "columnNames": list(names),
-        "values": table_rows(keys, columns),
+        "values": rows_of(columns),
     }
     if additional is not None:
         response["additionalColumnNames"] = list(additional[0])
@@ -41,14 +44,6 @@ def table_response(
     if explanations is not None:
         response["explanations"] = list(explanations)
     return response
-
-
-def table_rows(keys: Sequence[bool], columns: Columns) -> list[list[Any]]:
-    """The ``values`` of a table response, or of a part of its rows."""
-    return rows_of(
-        ["null" if value is None else value for value in column] if is_key else column
-        for column, is_key in zip(columns, keys, strict=True)
-    )
 
 
 def rows_of(columns: Iterable[list[Any]]) -> list[list[Any]]:

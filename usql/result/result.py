@@ -13,10 +13,9 @@ import pyarrow as pa
 
 from usql.frozen import dataclass
 from usql.language.diagnostics import Diagnostic
-from usql.result.cells import NULL, PLAIN_NULL
 from usql.result.later import Later
 from usql.result.periods import Periods
-from usql.result.responses import table_response, tree_response
+from usql.result.responses import MISSING_KEY, table_response, tree_response
 from usql.result.rows import Row, place, row_type
 from usql.result.values import batches, strict_values
 
@@ -44,6 +43,8 @@ class ResultColumn:
 
     ``time_order`` is set on the column of a date function (``YEAR`` … ``DATETIME``) in whose order
     the rows come, ``periods`` on each key that is one: what a chart may draw from left to right.
+    ``is_mean_time``: AVG, MEDIAN or PERCENTILE of timestamps, doubles that people see as times.
+    ``is_of_star``: ``*`` gave it.
     """
 
     __module__ = "usql"
@@ -53,6 +54,8 @@ class ResultColumn:
     is_timestamp: bool
     time_order: TimeOrder | None = None
     periods: Periods | None = None
+    is_mean_time: bool = False
+    is_of_star: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +178,7 @@ class Result:
 
     def _values(self) -> Iterator[tuple[Any, ...]]:
         """The values of each row."""
-        for batch in self.batches():
+        for batch in batches(self._table):
             yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
     def _part(self, rows: range) -> Result:
@@ -191,10 +194,10 @@ class Result:
             is_funnel=self._is_funnel and len(rows) == 1,
         )
 
-    def batches(self) -> Iterator[pa.RecordBatch]:
-        """The columns as the query made them, some thousand rows at a time; timestamps are int64
-        milliseconds."""
-        return batches(self._table)
+    @property
+    def table(self) -> pa.Table:
+        """The columns as the query made them: timestamps are int64 milliseconds, names may repeat."""
+        return self._table
 
     @property
     def deep_links(self) -> pa.Table | None:
@@ -271,7 +274,8 @@ class Result:
         >>> path.read_text().split()
         ['city', 'Linz']
         """
-        from usql.result.writing import Options, write_result
+        from usql.result.options import Options
+        from usql.result.writing import write_result
 
         write_result(self, path, options=Options(csv_safe=csv_safe))
 
@@ -279,10 +283,13 @@ class Result:
         """The vendor's table response; with the explanations and the columns for deep links when
         asked (LANGUAGE.md §10)."""
         links = self.deep_links if deep_links else None
-        additional = None if links is None else (links.column_names, _strict_columns(links))
+        additional = None
+        if links is not None:
+            additional = (links.column_names, [strict_values(c) for c in links.columns])
         notes = self.explanations if explain else None
-        columns = _strict_columns(self._table)
-        return table_response(self.columns, self._keys, columns, notes, additional)
+        cells = zip(self._table.columns, self._keys, strict=True)
+        columns = [strict_values(c, MISSING_KEY if is_key else None) for c, is_key in cells]
+        return table_response(self.columns, columns, notes, additional)
 
     @property
     def _keys(self) -> list[bool]:
@@ -291,7 +298,9 @@ class Result:
     def to_tree_response(self, explain: bool = False) -> dict[str, Any]:
         """The vendor's tree response: keys nested, leaves at the end (LANGUAGE.md §10)."""
         notes = self.explanations if explain else None
-        return tree_response(self.columns, self._keys, _strict_columns(self._table), notes)
+        cells = zip(self._table.columns, self._keys, strict=True)
+        columns = [c.to_pylist() if is_key else strict_values(c) for c, is_key in cells]
+        return tree_response(self.columns, self._keys, columns, notes)
 
     def _unique(self) -> pa.Table:
         return self.to_arrow().rename_columns(list(self._names))
@@ -309,9 +318,7 @@ class Result:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         from usql.result.terminal import renderables
 
-        # Without styles a missing value needs a mark of its own.
-        null = NULL if console.color_system else PLAIN_NULL
-        yield from renderables(self, options.max_width, null=null)
+        yield from renderables(self, console, options.max_width)
 
     def _repr_html_(self) -> str:
         from usql.result.html import html
@@ -350,10 +357,6 @@ def _taken(table: pa.Table, rows: range) -> pa.Table:
 
 def _share(count: int, of: int) -> float | None:
     return count / of if of else None
-
-
-def _strict_columns(table: pa.Table) -> list[list[Any]]:
-    return [strict_values(column) for column in table.columns]
 
 
 def _as_timestamps(array: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from usql.result import functions as fn
 from usql.result.responses import json_value
-from usql.store.compute import pc
 
 BATCH = 8192
 """Rows that are written at once."""
@@ -17,12 +17,15 @@ BATCH = 8192
 
 def batches(table: pa.Table, rows: int = BATCH) -> Iterator[pa.RecordBatch]:
     """The rows in pieces of at most ``rows``, which share the table's memory."""
-    yield from table.to_batches(max_chunksize=rows)
+    return (batch for batch in table.to_batches(max_chunksize=rows) if len(batch))
 
 
-def strict_values(column: pa.Array | pa.ChunkedArray) -> list[Any]:
-    """The values of a column as strict JSON has them: no NaN, no infinities."""
+def strict_values(column: pa.Array | pa.ChunkedArray, missing: str | None = None) -> list[Any]:
+    """The values of a column as strict JSON has them, no NaN, no infinities; ``missing`` stands where
+    there is none."""
     values: list[Any] = column.to_pylist()
+    if missing is not None:
+        values = [missing if value is None else value for value in values]
     chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
     if all(_is_finite(chunk) for chunk in chunks):
         return values
@@ -33,7 +36,7 @@ def _is_finite(array: pa.Array) -> bool:
     """Whether all numbers are finite, those inside lists and pairs too."""
     kind = array.type
     if pa.types.is_floating(kind):
-        return bool(np.isfinite(pc.fill_null(array, 0.0).to_numpy(zero_copy_only=False)).all())
+        return bool(np.isfinite(fn.in_numpy(array)).all())
     if pa.types.is_list(kind) or pa.types.is_large_list(kind):
         return _is_finite(array.flatten())
     if pa.types.is_struct(kind):

@@ -6,26 +6,14 @@ import importlib
 import io
 import os
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, cast
 
 from usql.files import replacing_file
 from usql.formats import FORMATS, form_of, suffixes
-from usql.frozen import dataclass
+from usql.result.options import Options
 
 if TYPE_CHECKING:
     from usql.result.result import Result
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How what is written looks.
-
-    ``csv_safe``: texts of CSV stand in quotes, and those that a spreadsheet might take for a
-    formula, whether ``,``, ``;`` or a tab separates its cells, get apostrophes: names of columns
-    and lists too; numbers stay.
-    """
-
-    csv_safe: bool = False
 
 
 TextWriter = Callable[["Result", Options], Iterator[bytes]]
@@ -76,18 +64,27 @@ def write_result(
         _write(result, chosen, file, options)
 
 
+def written_texts(result: Result, form: str, options: Options) -> Iterator[str]:
+    """A format that is text, in pieces of whole rows."""
+    pieces: TextWriter = _module(form).pieces
+    return (piece.decode() for piece in pieces(result, options))
+
+
+def _module(form: str) -> Any:
+    return importlib.import_module(f"usql.result.formats.{form}")
+
+
 def _write(result: Result, form: str, file: BinaryIO | TextIO, options: Options) -> None:
-    module = importlib.import_module(f"usql.result.formats.{form}")
     is_text_stream = isinstance(file, io.TextIOBase)
     if not FORMATS[form].is_text:
         if is_text_stream:
             raise TypeError(f"{form} is no text; open the file in binary mode")
-        write: BinaryWriter = module.write
+        write: BinaryWriter = _module(form).write
         write(result, cast(BinaryIO, file))
-        return
-    pieces: TextWriter = module.pieces
-    for piece in pieces(result, options):
-        if is_text_stream:
-            cast(TextIO, file).write(piece.decode())
-        else:
+    elif is_text_stream:
+        for text in written_texts(result, form, options):
+            cast(TextIO, file).write(text)
+    else:
+        pieces: TextWriter = _module(form).pieces
+        for piece in pieces(result, options):
             cast(BinaryIO, file).write(piece)

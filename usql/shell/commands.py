@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from usql.catalog import Catalog
 
-FORMS = ("table", *FORMATS)
+FORMS = tuple(FORMATS)
 """How results may be written."""
 
 

@@ -7,7 +7,7 @@ import io
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import RawIOBase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, cast
@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 import usql
 from usql.asking import QueryOptions
 from usql.files import replacing_file
-from usql.formats import BINARY
+from usql.formats import BINARY, FORMATS
 from usql.harmless import harmless
 from usql.language.diagnostics import UsqlError
 from usql.result.cells import counted
+from usql.result.options import Options
 from usql.result.remarks import warnings
-from usql.result.terminal import on_console, plain_text
-from usql.result.writing import Options, write_result
+from usql.result.terminal import draw
+from usql.result.writing import write_result
 from usql.shell.statements import command_of, queries, statements
 from usql.store import DataError
 
@@ -70,7 +71,7 @@ class Shell:
 
     ``options`` are those of :meth:`usql.Sessions.query` that hold for every query (timeframe,
     clock); ``page`` gives what draws a console: the screen, or the pager where that is too small.
-    ``form`` is how results are written: ``table`` or one of ``usql.formats``, in CSV
+    ``form`` is how results are written: one of ``usql.formats``, in CSV
     ``csv_safe``; a ``quiet`` shell prints no warnings about queries. ``result`` is the last result,
     ``load`` opens other data, by its names; ``opened`` counts how often it did. ``failures`` counts
     what could not be done, ``reading`` are the files that are being read. ``once`` is a file, with its
@@ -140,17 +141,13 @@ class Shell:
             self._tell_written(result, path)
         elif self.output is not None:
             self._write(self.output, result)
-        elif self.form != "table" and self.console.is_terminal:
-            made = io.StringIO(newline="")
-            write_result(result, made, self.form, options=self._look)
-            self.tell(made.getvalue().replace("\r\n", "\n"))
-        elif self.form != "table":
-            write_result(result, cast(TextIO, self.console.file), self.form, options=self._look)
-        elif self.console.is_terminal:
-            self._draw(lambda console: console.print(on_console(result, console)))
+        elif not self.console.is_terminal:
+            look = replace(self._look, width=self.console.width)
+            write_result(result, cast(TextIO, self.console.file), self.form, options=look)
+        elif FORMATS[self.form].is_drawn:
+            self._draw(lambda console: draw(result, console, self.form, self._look))
         else:
-            text = plain_text(result, self.console.width, None, with_limit_note=False)
-            self.console.file.write(text + "\n")
+            draw(result, self.console, self.form, self._look)
         if self.timing:
             self.say(f"{self._elapsed * 1000:.1f} ms")
 
@@ -197,9 +194,6 @@ class Shell:
 
     def _made(self, result: Result, form: str) -> bytes:
         """What a file gets of a result."""
-        if form == "table":
-            text = plain_text(result, 10_000, None, with_limit_note=False) + "\n"
-            return text.encode()
         made = io.BytesIO()
         write_result(result, made, form, options=self._look)
         return made.getvalue()
@@ -209,7 +203,9 @@ class Shell:
 
     @property
     def _look(self) -> Options:
-        return Options(csv_safe=self.csv_safe)
+        """How results look: the offset of the clock is shown where there is one."""
+        offset = self.options.get("utc_offset") or None
+        return Options(csv_safe=self.csv_safe, utc_offset=offset, with_limit_note=False)
 
     def _command(self, text: str) -> None:
         from usql.shell.commands import run_command

@@ -6,15 +6,16 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from usql.result.jsonbytes import json_bytes
+from usql.result.options import Options
 from usql.result.responses import rows_of
 from usql.result.result import Result
-from usql.result.writing import Options
+from usql.result.values import batches
 
 
 def pieces(result: Result, options: Options) -> Iterator[bytes]:
     """The rows of a batch in each piece."""
     yield b'{"columns":' + json_bytes(result.columns) + b',"rows":['
-    yield from joined(rows_of(c.to_pylist() for c in b.columns) for b in result.batches())
+    yield from joined(rows_of(c.to_pylist() for c in b.columns) for b in batches(result.table))
     yield b"]}\n"
 
 

@@ -9,14 +9,15 @@ from typing import Any
 import msgspec
 
 from usql.result.jsonbytes import json_lines
+from usql.result.options import Options
 from usql.result.result import Result, unique_names
-from usql.result.writing import Options
+from usql.result.values import batches
 
 
 def pieces(result: Result, options: Options) -> Iterator[bytes]:
     """The rows of a batch in each piece."""
     row = _row_maker(unique_names(result.columns))
-    for batch in result.batches():
+    for batch in batches(result.table):
         yield json_lines(list(map(row, *(column.to_pylist() for column in batch.columns))))
 
 

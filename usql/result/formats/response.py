@@ -6,18 +6,18 @@ from collections.abc import Iterator
 
 from usql.result.formats.json import joined
 from usql.result.jsonbytes import json_bytes
-from usql.result.responses import rows_of, table_rows
+from usql.result.options import Options
+from usql.result.responses import MISSING_KEY, rows_of
 from usql.result.result import ColumnRole, Result
-from usql.result.values import batches
-from usql.result.writing import Options
+from usql.result.values import batches, strict_values
 
 
 def pieces(result: Result, options: Options) -> Iterator[bytes]:
     """What :meth:`Result.to_table_response` gives, the rows of a batch in each piece."""
-    keys = [c.role is ColumnRole.KEY for c in result.schema]
+    missing = [MISSING_KEY if c.role is ColumnRole.KEY else None for c in result.schema]
     yield b'{"extrapolationLevel":1,"columnNames":' + json_bytes(result.columns) + b',"values":['
     yield from joined(
-        table_rows(keys, [c.to_pylist() for c in b.columns]) for b in result.batches()
+        rows_of(map(strict_values, b.columns, missing)) for b in batches(result.table)
     )
     links = result.deep_links
     if links is not None:

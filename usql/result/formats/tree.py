@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from usql.result.jsonbytes import json_bytes
+from usql.result.options import Options
 from usql.result.result import Result
-from usql.result.writing import Options
 
 
 def pieces(result: Result, options: Options) -> Iterator[bytes]:

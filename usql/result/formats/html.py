@@ -1,0 +1,42 @@
+"""A page with a table, or with the bars of a funnel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from usql.result.cells import NULL
+from usql.result.drawn import drawn
+from usql.result.html import (
+    STYLE,
+    TABLE_END,
+    explanations,
+    funnel_table,
+    safe,
+    table_head,
+    table_rows,
+)
+from usql.result.options import Options
+from usql.result.result import Result
+from usql.result.values import batches
+
+_LONGEST_TITLE = 200
+
+
+def pieces(result: Result, options: Options) -> Iterator[bytes]:
+    """The rows of a batch in each piece."""
+    null = NULL if options.null is None else options.null
+    shown = drawn(result, replace(options, null=null))
+    title = safe(" ".join(result.text.split())[:_LONGEST_TITLE] or "usql")
+    head = f'<!doctype html>\n<meta charset="utf-8">\n<title>{title}</title>\n{STYLE}\n'
+    if result.funnel is not None:
+        yield f"{head}{funnel_table(result.funnel)}\n".encode()
+    else:
+        yield f"{head}{table_head(result, shown)}\n".encode()
+        for number, part in enumerate(shown.parts):
+            if number:
+                yield f"<tr>{'<td>⋮</td>' * len(shown.columns)}</tr>\n".encode()
+            for batch in batches(part):
+                yield table_rows(batch, shown).encode()
+        yield f"{TABLE_END}\n".encode()
+    yield f"{explanations(result)}\n".encode()

@@ -1,0 +1,50 @@
+"""A Markdown table, in which no value is markup."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pyarrow as pa
+
+from usql.harmless import harmless
+from usql.result import functions as fn
+from usql.result.drawn import drawn
+from usql.result.lines import lines
+from usql.result.options import Options
+from usql.result.result import Result
+from usql.result.texts import cell_texts, every, is_numeric
+from usql.result.values import batches
+
+_MARKUP = re.compile(r"[\\`*\[\]<>&~|$]|(?<!\w)_|_(?!\w)")
+"""What Markdown may take for more than itself; an underscore inside of a word is one."""
+
+
+def pieces(result: Result, options: Options) -> Iterator[bytes]:
+    """The names, then the rows of a batch in each piece."""
+    shown = drawn(result, options)
+    names = [escaped(harmless(column.name)) for _, column in shown.columns]
+    types = result.table.schema.types
+    marks = ["---:" if is_numeric(types[i], c, shown.look) else "---" for i, c in shown.columns]
+    yield "".join(f"| {' | '.join(row)} |\n" for row in (names, marks)).encode()
+    for number, part in enumerate(shown.parts):
+        if number:
+            yield f"| {' | '.join('⋮' for _ in names)} |\n".encode()
+        for batch in batches(part):
+            cells = []
+            for index, column in shown.columns:
+                texts = cell_texts(batch.column(index), column, shown.look)
+                if not pa.types.is_primitive(batch.column(index).type):
+                    texts = every(texts, escaped)
+                cells.append(fn.filled(texts, escaped(shown.look.null)))
+            cells[0] = fn.joined("| ", cells[0])
+            yield lines(cells, " | ", " |\n")
+
+
+def escaped(text: str) -> str:
+    """A text that Markdown shows as it is.
+
+    >>> escaped("count(*) of a_b | _c_")
+    'count(\\\\*) of a_b \\\\| \\\\_c\\\\_'
+    """
+    return _MARKUP.sub(r"\\\g<0>", text)
