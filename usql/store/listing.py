@@ -103,7 +103,7 @@ def _identity(part: Part, folders: Folders) -> object:
             target = Path(os.path.realpath(folder))
             return Local(str(standing(target, MANIFEST) or target)).identity()
         case Lake():
-            return part.kind, part.tree.real(part.path)
+            return id(part.tree), part.tree.real(part.path)
         case _:
             return object()
 
