@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -253,6 +254,100 @@ def test_reading_ends_in_typed_sources(tmp_path: Path) -> None:
         found = usql.query(text, tmp_path / "a.parquet", threads=1)
     assert len(read) == 1
     assert found.rows() == usql.open(table).query(text).rows()
+
+
+# --- timeframes -----------------------------------------------------------------------------------
+
+DAY = 86_400_000
+TIMES: list[tuple[int | None, int | None]] = [
+    (0, 10), (10, 20), (1, 100), (2, None), (9, 10), (None, 1), (7, 7)
+]  # fmt: skip
+"""Begin and end of sessions in days, three to a row group."""
+
+
+@pytest.fixture
+def groups(tmp_path: Path) -> Path:
+    """Sessions in row groups, some of which repeat in later ones."""
+    rows = [
+        {
+            "userSessionId": str(i % 7),
+            "startTime": None if begin is None else begin * DAY,
+            "endTime": None if end is None else end * DAY,
+            "city": f"city {i}",
+            "country": "Spain" if i < 3 else "France",
+            "userActions": [{"name": f"action {i}"}],
+        }
+        for i, (begin, end) in enumerate(TIMES * 2)
+    ]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet", row_group_size=3)
+    return tmp_path / "a.parquet"
+
+
+@pytest.mark.parametrize("start", [None, 0, 3 * DAY, 10 * DAY + 1, 30 * DAY, 101 * DAY])
+@pytest.mark.parametrize("end", [None, 1, 3 * DAY, 9 * DAY, 200 * DAY])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT city, COUNT(*) FROM usersession GROUP BY city",
+        "SELECT COUNT(*) FROM useraction WHERE usersession.country = 'Spainn'",
+        "SELECT city FROM usersession WHERE useraction.name = 'action 12' ORDER BY city",
+        "SELECT city FROM usersession LIMIT 2",
+    ],
+)
+def test_row_groups_outside_of_a_timeframe_change_nothing(
+    groups: Path, text: str, start: int | None, end: int | None
+) -> None:
+    options: dict[str, Any] = {"start": start, "end": end}
+    loaded = usql.open(groups)
+    once = outcome(lambda: usql.query(text, groups, **options))
+    whole = outcome(lambda: loaded.query(text, **options))
+    if "LIMIT" in text:  # which may end reading
+        once, whole = ({k: told[k] for k in ("rows", "schema")} for told in (once, whole))
+    assert once == whole
+
+
+def columns_read(path: Path, text: str, **options: Any) -> list[set[str]]:
+    """The columns that were read of each row group."""
+    read = []
+    real = pq.ParquetFile.iter_batches
+
+    def noted(
+        file: pq.ParquetFile, size: int, groups: list[int], columns: list[str], **more: Any
+    ) -> Any:
+        read.append(set(columns or ["all"]))
+        return real(file, size, groups, columns, **more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pq.ParquetFile, "iter_batches", noted)
+        usql.query(text, path, threads=1, **options)
+    return read
+
+
+def test_of_row_groups_outside_of_a_timeframe_only_what_tells_sessions_apart_is_read(
+    groups: Path,
+) -> None:
+    text = "SELECT COUNT(DISTINCT city) FROM usersession WHERE country = 'Spain'"
+    keys = {"userSessionId", "startTime", "endTime"}
+    assert columns_read(groups, text) == [{*keys, "city", "country"}] * 5
+    some = columns_read(groups, text, start=150 * DAY)
+    assert some[0] == {*keys, "country"}
+    assert some[1] == {*keys, "city", "country"}  # a start is missing there
+    assert columns_read(groups, text, start="-1d", now=150 * DAY)[0] == {*keys, "country"}
+
+
+def test_sessions_outside_of_a_timeframe_are_counted_when_they_repeat(groups: Path) -> None:
+    text = "SELECT COUNT(*) FROM usersession"
+    sessions = opened_for(text, QueryOptions(start=150 * DAY), groups, Opening())
+    assert sessions.notes == usql.open(groups).notes
+    assert sessions.notes
+    assert len(sessions) == len(TIMES) * 2
+
+
+def test_an_end_that_moves_leaves_nothing_out(groups: Path) -> None:
+    text = "SELECT COUNT(DISTINCT city) FROM usersession"
+    keys = {"userSessionId", "startTime", "endTime"}
+    assert columns_read(groups, text, end="-1d", now=-DAY) == [{*keys, "city"}] * 5
+    assert columns_read(groups, text, end=-DAY)[0] == keys
 
 
 # --- some fields ----------------------------------------------------------------------------------

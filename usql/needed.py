@@ -15,10 +15,12 @@ from usql.language import syntax as s
 class Needed:
     """What a query needs of the data. ``fields``: what to load, ``None`` for everything.
     ``is_settled``: all names in the query are documented, so that what else the data has can
-    neither change what they mean nor the columns and types of the answer."""
+    neither change what they mean nor the columns and types of the answer. ``tested``: the fields
+    in its conditions, whose values warnings look for among all sessions, whatever the timeframe."""
 
     fields: Projection | None
     is_settled: bool
+    tested: tuple[str, ...] = ()
 
 
 def needed(query: s.Query, catalog: Catalog) -> Needed:
@@ -50,7 +52,23 @@ def needed(query: s.Query, catalog: Catalog) -> Needed:
                 if node.key is not None:  # where no row has it, it is sought in all of them
                     names += _properties(catalog)
                 is_settled = is_settled and is_documented
-    return Needed(Projection.of(names, catalog, keeps_keys=not _has_groups(query)), is_settled)
+    return Needed(
+        Projection.of(names, catalog, keeps_keys=not _has_groups(query)),
+        is_settled,
+        _tested(query, table, catalog),
+    )
+
+
+def _tested(query: s.Query, table: Table, catalog: Catalog) -> tuple[str, ...]:
+    """The full names of the fields in conditions."""
+    names: dict[str, None] = {}
+    for node in walk(query):
+        if isinstance(node, s.Comparison | s.Between | s.In | s.Like | s.StartsWith):
+            fields = (part for part in walk(node) if isinstance(part, s.Field))
+            for field in fields:
+                owners, _ = _owners(field, table, catalog)
+                names.update((f'{owner.name}."{field.name}"', None) for owner in owners)
+    return tuple(names)
 
 
 def _has_groups(query: s.Query) -> bool:

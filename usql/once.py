@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from usql import checks
-from usql.analysis.bound import RowQuery
+from usql.analysis.bound import BoundQuery, RowQuery, Timeframe
 from usql.asking import QueryOptions
 from usql.catalog import default_catalog
 from usql.catalog.projection import Projection
@@ -20,6 +20,7 @@ from usql.prepare import Preparer
 from usql.progress import bar
 from usql.sessions import Sessions
 from usql.store import Duplicates, OnError, Store, load
+from usql.store.frame import Frame
 from usql.store.progress import Progress
 
 
@@ -38,7 +39,7 @@ class Opening:
 
 def opened(source: Any, opening: Opening, fields: Iterable[str] | None = None) -> Sessions:
     """What :func:`usql.open` gives."""
-    return _opened(source, opening, fields, None)
+    return _opened(source, opening, fields, None, None)
 
 
 def opened_for(text: str, options: QueryOptions, source: Any, opening: Opening) -> Sessions:
@@ -46,13 +47,15 @@ def opened_for(text: str, options: QueryOptions, source: Any, opening: Opening) 
     LIMIT asks for, where the others can not change the answer. What the query says may be
     wrong: it is refused before (:func:`usql.asking.refuse_early`), or when it is asked."""
     needs = _needed(text, options)
+    bound = _bound(text, options) if needs.is_settled else None
     enough: Callable[[Store], bool] | None = None
-    if needs.is_settled and opening.on_error == "stop" and _ends_at_limit(text, options):
+    if isinstance(bound, RowQuery) and bound.limit is not None and not bound.order:
 
         def enough(store: Store) -> bool:
             return Sessions(store, threads=1, index_memory=0).is_enough(text, options)
 
-    return _opened(source, opening, needs.fields, enough)
+    frame = None if bound is None else _frame(bound.timeframe, options, needs)
+    return _opened(source, opening, needs.fields, enough, frame)
 
 
 def _needed(text: str, options: QueryOptions) -> Needed:
@@ -68,16 +71,28 @@ def _needed(text: str, options: QueryOptions) -> Needed:
     return needed(query, catalog)
 
 
-def _ends_at_limit(text: str, options: QueryOptions) -> bool:
-    """Whether a query takes the first rows that fit, and no time in it is that of the data."""
+def _bound(text: str, options: QueryOptions) -> BoundQuery | None:
+    """What a query means that has only documented names, unless a time in it is that of the data."""
     times = (options.start, options.end, options.now)
     if "$time_frame" in text.lower() or any("data-end" in str(time).lower() for time in times):
-        return False
+        return None
     try:
-        bound = Preparer(default_catalog(), (0, 0))(text, options).bound
+        return Preparer(default_catalog(), (0, 0))(text, options).bound
     except (UsqlError, ValueError):
-        return False
-    return isinstance(bound, RowQuery) and bound.limit is not None and not bound.order
+        return None
+
+
+def _frame(chosen: Timeframe, options: QueryOptions, needs: Needed) -> Frame | None:
+    """The timeframe, if there is one. An end that is told from now on is some milliseconds later
+    when the question is asked, and is not taken."""
+    is_moving = isinstance(options.end, str) and (
+        options.end.strip().lower() == "now" or options.end.strip()[:1] in ("+", "-")
+    )
+    end = None if is_moving else chosen.end
+    rest = Projection.of(needs.tested, default_catalog())
+    if rest is None or (chosen.start is None and end is None):
+        return None
+    return Frame(chosen.start, end, rest)
 
 
 def _opened(
@@ -85,12 +100,13 @@ def _opened(
     opening: Opening,
     fields: Iterable[str] | Projection | None,
     enough: Callable[[Store], bool] | None,
+    frame: Frame | None,
 ) -> Sessions:
     checks.optional_number("index_memory", opening.index_memory, 0)
     if opening.progress is not None:
-        return _loaded(source, opening, fields, enough, opening.progress)
+        return _loaded(source, opening, fields, enough, frame, opening.progress)
     with bar() as report:
-        return _loaded(source, opening, fields, enough, report)
+        return _loaded(source, opening, fields, enough, frame, report)
 
 
 def _loaded(
@@ -98,6 +114,7 @@ def _loaded(
     opening: Opening,
     fields: Iterable[str] | Projection | None,
     enough: Callable[[Store], bool] | None,
+    frame: Frame | None,
     report: Callable[[Progress], None] | None,
 ) -> Sessions:
     store = load(
@@ -110,6 +127,7 @@ def _loaded(
         threads=opening.threads,
         memory_limit=opening.memory_limit,
         enough=enough,
+        frame=frame,
     )
     return Sessions(
         store,

@@ -14,6 +14,7 @@ from usql.checks import one_of, optional_number
 from usql.store.columns import Store
 from usql.store.errors import DataError, OnError
 from usql.store.folder import open_folder, save
+from usql.store.frame import Frame
 from usql.store.listing import list_parts
 from usql.store.memory import give_back, machine_memory
 from usql.store.narrowed import narrowed
@@ -38,6 +39,7 @@ def load(
     threads: int | None = None,
     memory_limit: int | None = None,
     enough: Callable[[Store], bool] | None = None,
+    frame: Frame | None = None,
 ) -> Store:
     """Read sessions into a store.
 
@@ -78,7 +80,8 @@ def load(
 
     ``enough`` is asked from time to time whether the sessions read so far, which may be as many or
     a part of all, are all that is needed; then reading ends, and the store says so
-    (``ended_early``). It is for loads of some ``fields`` that read nothing else.
+    (``ended_early``). It is for loads of some ``fields`` that read nothing else, and so is
+    ``frame``: of what surely lies outside of it no more is read than it says.
     """
     one_of("on_error", on_error, ("stop", "skip"))
     one_of("duplicates", duplicates, ("keep", "drop"))
@@ -115,7 +118,8 @@ def load(
 
     is_asked = enough is not None and read_only is not None and not stores
     asks = is_enough if is_asked else None
-    with Sink(on_error, target, progress, count, limit, read_only, asks) as sink:
+    within = frame if read_only is not None else None
+    with Sink(on_error, target, progress, count, limit, read_only, asks, within) as sink:
         read(parts, sink)
         kept, repeats = settled_parts(sink, duplicates)
         kept = [p if isinstance(p, Store) else projected(p, loaded, is_read=False) for p in kept]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -50,15 +51,18 @@ def read_parquet(origin: Origin, sink: Sink) -> None:
             return
         describe(file.schema_arrow, origin, sink)
         columns = _columns(file, sink.catalog)
+        rest = _rest(file, sink) if columns is not None else None
         for group in range(file.num_row_groups):  # Arrow reads no lists across their borders
             if sink.is_full():
                 break
             described = file.metadata.row_group(group)
-            if _size(described, columns) > sink.limit:
+            frame = sink.frame if rest is not None else None
+            wanted = rest if frame is not None and frame.leaves_out(described) else columns
+            if _size(described, wanted) > sink.limit:
                 raise sink.too_large("a row group", origin.name)
             rows = described.num_rows
-            if columns is not None and rows * len(columns) <= _MOST_CELLS:
-                sink.take(_RowGroup(origin, file.metadata, group, first, columns))
+            if wanted is not None and rows * len(wanted) <= _MOST_CELLS:
+                sink.take(_RowGroup(origin, file.metadata, group, first, wanted))
             else:  # a reader of many columns takes much memory: there is one, beside the others
                 read_tables(_decoded(file, group, None), origin, sink, first)
             first += rows
@@ -94,6 +98,13 @@ def _columns(file: pq.ParquetFile, catalog: Catalog) -> list[str] | None:
     if len(wanted) != len(paths):  # the file has a type that Arrow reads as another one
         return None
     return [path for path, is_wanted in zip(paths, wanted, strict=True) if is_wanted]
+
+
+def _rest(file: pq.ParquetFile, sink: Sink) -> list[str] | None:
+    """The paths of the columns to read of row groups outside of the timeframe; ``None`` without one."""
+    if sink.frame is None:
+        return None
+    return _columns(file, replace(sink.catalog, loaded=sink.frame.rest))
 
 
 def _size(group: pq.RowGroupMetaData, columns: list[str] | None) -> int:

@@ -21,6 +21,7 @@ from usql.frozen import dataclass
 from usql.store.columns import Store
 from usql.store.errors import BadValue, DataError, NeedsPrecise, NoSession, OnError
 from usql.store.flat import FlatBatch, from_objects, projected
+from usql.store.frame import Frame
 from usql.store.hive import completed, fields_of, with_fields
 from usql.store.memory import megabytes
 from usql.store.normalize import Normalizer
@@ -92,12 +93,14 @@ class Sink:
         limit: int = sys.maxsize,
         projection: Projection | None = None,
         enough: Enough | None = None,
+        frame: Frame | None = None,
     ) -> None:
         self.catalog: Catalog = replace(default_catalog(), loaded=projection)
         self.batches: list[FlatBatch] = []
         self.described: set[pa.Schema] = set()
         self._stores: list[tuple[int, Store]] = []
         self.sessions = 0
+        self.frame = frame
         self.has_enough = False
         self._enough = enough
         self._looks, self._next_look = 0, 1
