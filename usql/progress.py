@@ -1,8 +1,9 @@
-"""A progress bar for loads that take longer than a second, on terminals and in notebooks only."""
+"""Progress bars for loads and writing that take longer than a second, on terminals and in notebooks only."""
 
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -59,6 +60,37 @@ def bar() -> Iterator[Callable[[Progress], None] | None]:
     try:
         yield report
     finally:
+        drawn.stop()
+
+
+@contextmanager
+def writing(sessions: int) -> Iterator[Callable[[int], None]]:
+    """What is to be called with the number of sessions that were written since; a bar tells on
+    standard error how far they are, where that is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    drawn = Bar(
+        TextColumn("writing"),
+        BarColumn(),
+        TextColumn("{task.completed:,} of {task.total:,} sessions"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        redirect_stdout=sys.stdout.isatty(),
+    )
+    task = drawn.add_task("writing", total=sessions)
+    start = threading.Timer(_PATIENCE, drawn.start)  # the first call may take longer to come
+    start.start()
+    try:
+        yield lambda count: drawn.advance(task, count)
+    finally:
+        start.cancel()
+        start.join()
         drawn.stop()
 
 

@@ -290,7 +290,7 @@ def test_another_version(
     calls = caught.value.reason.replace("EXPORT", str(export)).split("exported sessions: ")[1]
     command, call = calls.split(", or in Python ")
     assert run(shlex.split(command)[1:]) == 0
-    assert f"sessions written to {folder}" in capsys.readouterr().err
+    assert f" actions to {folder}, " in capsys.readouterr().err
     count = len(usql.open(folder))
     shutil.rmtree(folder)
     eval(call, {"usql": usql})

@@ -27,10 +27,11 @@ def convert(
     """Copy the sessions of IN to OUT, whose suffix says what it is: .ndjson or .jsonl (also .gz,
     .zst), .parquet, or .usqlstore for a folder that opens at once. IN is all that can be queried.
     """
+    from usql.cli.wrote import tell_wrote, write_told
     from usql.progress import bar
     from usql.store import load, save
     from usql.store.nested import nested_batches
-    from usql.store.write import check_suffix, write_batches
+    from usql.store.write import check_suffix
 
     to_store = target.rstrip(os.sep).endswith(_STORE)
     if not to_store:
@@ -50,10 +51,10 @@ def convert(
             )
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    if to_store:
-        save(store, target)
-    else:
-        write_batches(target, nested_batches(store))
     for note in store.notes:
         tell(f"note: {note}")
-    tell(f"{store.sessions} sessions written to {target}")
+    if to_store:
+        save(store, target)
+        tell_wrote(target, store.sessions, store.tables["useraction"].rows)
+    else:
+        write_told(target, nested_batches(store), store.sessions)

@@ -6,8 +6,20 @@ import click
 
 
 @click.command()
-@click.option("--sessions", type=click.IntRange(min=0), default=1000, show_default=True)
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
+@click.option(
+    "--sessions",
+    type=click.IntRange(min=0),
+    default=1000,
+    show_default=True,
+    help="How many; each has some ten user actions.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=1,
+    show_default=True,
+    help="Other sessions for each number, the same ones for the same.",
+)
 @click.option(
     "-o",
     "--output",
@@ -17,10 +29,10 @@ import click
 )
 def sample(sessions: int, seed: int, output: str) -> None:
     """Write sessions of a fictional shop and travel site to a file."""
+    from usql.cli.wrote import write_told
     from usql.samples import batches
-    from usql.store.write import write_batches
 
     try:
-        write_batches(output, batches(sessions, seed))
+        write_told(output, batches(sessions, seed), sessions)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
