@@ -67,9 +67,9 @@ def read_json(stream: Readable, origin: Origin, sink: Sink) -> None:
     for piece in pieces:
         if sink.is_full():
             return
-        ends = line_ends(piece)
-        sink.take(_Piece(piece, line, origin, layout, picker, ends if picker else None))
-        line += len(ends)
+        ends = None if picker is None else line_ends(piece)
+        sink.take(_Piece(piece, line, origin, layout, picker, ends))
+        line += _newlines(piece) if ends is None else len(ends)
         del piece
 
 
