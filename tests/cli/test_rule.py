@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from tests.terminal import Terminal
 from usql.cli.command import invoke
 from usql.editor.explanations import explanation
 from usql.language.diagnostics import RULES
@@ -56,6 +57,19 @@ def test_what_only_a_person_can_mean(capfd: pytest.CaptureFixture[str]) -> None:
     assert "editors offer it, --fix does not apply it." in text
     assert "chooses sessions;" in text
     assert "LANGUAGE.md" not in text
+
+
+@pytest.mark.long
+def test_on_a_narrow_terminal_no_word_is_broken() -> None:
+    terminal = Terminal(["rule", "use-in"], 40, 40)
+    assert terminal.end() == 0
+    lines = terminal.text.split("\n")
+    start = lines.index("Reported:")
+    assert lines[start + 1 : start + 4] == [
+        "  SELECT city FROM usersession WHERE",
+        '  country = "Spain" OR country =',
+        '  "France"',
+    ]
 
 
 def test_all_of_them(capfd: pytest.CaptureFixture[str]) -> None:

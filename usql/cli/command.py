@@ -74,7 +74,7 @@ class _OneByOne(click.Group):
 @click.group(
     cls=_OneByOne,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="\b\nThe Tab key completes commands, options, fields and files with this in the shell's set-up:\n"
+    epilog="\b\nTab completes commands, options, fields and files, once the shell is told:\n"
     f'  bash, ~/.bashrc: eval "$({VARIABLE}=bash_source usql)"\n'
     f'  zsh, ~/.zshrc: eval "$({VARIABLE}=zsh_source usql)"\n'
     f"  fish, config.fish: {VARIABLE}=fish_source usql | source",

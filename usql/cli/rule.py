@@ -68,14 +68,19 @@ def _explained(found: Rule, width: int | None) -> Iterator[str]:
     yield ""
     yield from wrapped(told.text, line)
     if told.example is not None:
-        yield from ("", "Reported:", f"  {told.example}")
+        yield from ("", "Reported:", *_indented(told.example, width))
     if told.correction is not None:
-        yield from ("", "Corrected:", f"  {told.correction}")
+        yield from ("", "Corrected:", *_indented(told.correction, width))
     notes = [*_notes(found)]
     if notes:
         yield ""
     for note in notes:
         yield from wrapped(note, line)
+
+
+def _indented(query: str, width: int | None) -> list[str]:
+    """A query, in one line unless the screen is too narrow."""
+    return [f"  {line}" for line in wrapped(query, None if width is None else width - 2)]
 
 
 def _notes(found: Rule) -> Iterator[str]:
