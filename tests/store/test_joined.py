@@ -501,3 +501,14 @@ def test_joining_takes_memory_for_the_columns_that_are_used(tmp_path: Path) -> N
     most, joined, stored = map(int, done.stdout.split())
     assert joined < stored / 2
     assert most < 4 * joined
+
+
+def test_joining_imports_no_pandas(stores: list[Path]) -> None:
+    code = (
+        "import sys, usql; "
+        f"sessions = usql.open({[*map(str, stores)]!r}); "
+        "sessions.query('SELECT COUNT(city), MAX(startTime) FROM usersession'); "
+        "print('pandas' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

@@ -14,6 +14,8 @@ from usql.catalog import FieldType
 from usql.language.literals import parse_address
 from usql.store.columns import Array, DictionaryColumn
 from usql.store.compute import pc
+from usql.store.disk import view
+from usql.store.views import plain
 
 Ints = npt.NDArray[np.int64]
 
@@ -42,7 +44,7 @@ def merged(kind: FieldType, dictionaries: Sequence[pa.Array]) -> tuple[pa.Array,
     first = dictionaries[0] if dictionaries else pa.array([], pa.string())
     is_one = all(other.equals(first) for other in dictionaries[1:])
     joined = (first if is_one else pa.concat_arrays(dictionaries)).dictionary_encode()
-    dictionary, places = joined.dictionary, joined.indices.to_numpy()
+    dictionary, places = joined.dictionary, view(joined.indices)
     count = len(dictionary)
     order = _address_order(dictionary) if kind is FieldType.IP else _text_order(dictionary)
     ranks = np.empty(count, dtype=width_of(count))
@@ -52,7 +54,7 @@ def merged(kind: FieldType, dictionaries: Sequence[pa.Array]) -> tuple[pa.Array,
     for own in dictionaries:
         lookups.append(np.append(ranks[places[at : at + len(own)]], ranks.dtype.type(count)))
         at += 0 if is_one else len(own)
-    return dictionary.take(pa.array(order)), lookups
+    return dictionary.take(plain(order)), lookups
 
 
 def width_of(count: int) -> type[np.unsignedinteger[Any]]:
@@ -61,7 +63,7 @@ def width_of(count: int) -> type[np.unsignedinteger[Any]]:
 
 
 def _text_order(dictionary: pa.Array) -> Ints:
-    return pc.sort_indices(dictionary).to_numpy().astype(np.int64)
+    return view(pc.sort_indices(dictionary)).astype(np.int64)
 
 
 _IPV4 = r"^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)$"
