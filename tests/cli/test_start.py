@@ -95,7 +95,7 @@ def test_what_no_data_can_change_is_refused_without_arrays(
 def test_an_unknown_field_is_refused_without_readers(tmp_path: Path) -> None:
     modules = imported("query", "SELECT cty FROM usersession", DATA)
     assert "usql.store.names" in modules
-    unneeded = {"pyarrow.compute", "pyarrow.json", "usql.store.source", "usql.store.ndjson"}
+    unneeded = {"pyarrow.compute", "usql.engine", "usql.sessions", "usql.store.source"}
     assert not modules & unneeded
 
 
