@@ -19,7 +19,6 @@ from usql.store.listing import list_parts
 from usql.store.memory import give_back, machine_memory
 from usql.store.narrowed import narrowed
 from usql.store.origin import Saved
-from usql.store.parts import hashes_of
 from usql.store.progress import Progress, Report
 from usql.store.repeats import Duplicates, count_repeats
 from usql.store.threads import available
@@ -149,4 +148,8 @@ def _same(a: Path, b: Path) -> bool:
 
 
 def _repeated(store: Store) -> int:
-    return store.saved.repeated if store.saved else count_repeats(hashes_of(store))
+    if store.saved:
+        return store.saved.repeated
+    from usql.store.parts import hashes_of
+
+    return count_repeats(hashes_of(store))

@@ -34,7 +34,6 @@ from usql.store.manifest import (
     dump,
     parse,
 )
-from usql.store.parts import all_contents_of, hashes_of
 from usql.store.repeats import count_repeats
 from usql.store.replace import replacing, standing
 from usql.store.rowhash import U64
@@ -90,6 +89,8 @@ def save(
         raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(target.parent))
     kept = store.indexes if indexes is None else indexes
     store = store.apart()
+    from usql.store.parts import all_contents_of, hashes_of  # opening a store needs neither
+
     keys = {"key": hashes_of(store), "content": all_contents_of(store)}
     with alone(target, f"saving {store.sessions:,} sessions"):
         if target.exists() and not is_store(target) and not _is_empty(target):

@@ -8,16 +8,18 @@ compared.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from usql.frozen import dataclass
-from usql.store.parts import Part, contents_of, keys_of, sessions_of
 from usql.store.rowhash import U64
 from usql.store.views import Ints
+
+if TYPE_CHECKING:
+    from usql.store.parts import Part
 
 Duplicates = Literal["keep", "drop"]
 """What becomes of sessions whose key came before: they stay and count again, or are left out."""
@@ -48,6 +50,8 @@ def find_repeats(parts: Sequence[Part], keys: U64) -> Repeats:
     store the columns of the key are read, and only if there may be any."""
     shared = np.unique(_second_ones(keys))
     candidates = np.flatnonzero(_is_among(shared, keys))
+    from usql.store.parts import contents_of, keys_of, sessions_of
+
     sizes = np.array([sessions_of(part) for part in parts], dtype=np.int64)
     placed = _by_part(candidates, sizes)
     if not len(candidates):

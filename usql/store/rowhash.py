@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +18,9 @@ import pyarrow as pa
 
 from usql.catalog import PRIMARY
 from usql.store.compute import pc
-from usql.store.flat import FlatBatch
+
+if TYPE_CHECKING:
+    from usql.store.flat import FlatBatch
 
 U64 = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
