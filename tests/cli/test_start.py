@@ -74,7 +74,7 @@ def test_a_saved_store_is_asked_without_readers_and_wrappers(tmp_path: Path) -> 
     unneeded = {
         *("pyarrow.compute", "pyarrow.parquet", "pyarrow.json", "pyarrow.csv", "pyarrow.fs"),
         *("usql.store.source", "usql.store.ndjson", "usql.store.encode", "usql.samples"),
-        *("usql.store.sink", "usql.store.tables", "usql.store.names"),
+        *("usql.store.sink", "usql.store.tables", "usql.store.names", "usql.store.flat"),
     }
     assert not modules & unneeded
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import pyarrow as pa
@@ -15,10 +15,11 @@ from usql.catalog import PRIMARY, Catalog, default_catalog
 from usql.store.compact import compact
 from usql.store.compute import pc
 from usql.store.errors import BadValue, DataError
-from usql.store.flat import FlatBatch, from_objects
 from usql.store.further import unify
-from usql.store.normalize import Normalizer
 from usql.store.origin import Origin
+
+if TYPE_CHECKING:
+    from usql.store.flat import FlatBatch
 
 _NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 
@@ -50,6 +51,8 @@ def fields_of(origin: Origin) -> Mapping[str, Any]:
 
 @functools.lru_cache(maxsize=1024)
 def _typed(partition: Partition) -> Mapping[str, Any]:
+    from usql.store.normalize import Normalizer  # only where there is something to read
+
     given = {key: value for key, value in partition if value != _NO_VALUE}
     return Normalizer(default_catalog()).session(given)
 
@@ -65,6 +68,8 @@ def with_fields(catalog: Catalog, batch: FlatBatch, fields: Mapping[str, Any]) -
     """The batch with the fields in all sessions that have no value of theirs."""
     if not fields:
         return batch
+    from usql.store.flat import from_objects
+
     sessions = batch[PRIMARY]
     columns = dict(sessions.columns)
     for name, single in from_objects(catalog, [fields])[PRIMARY].columns.items():
