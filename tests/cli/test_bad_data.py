@@ -27,9 +27,10 @@ SURROGATE = "the text holds half of a surrogate pair, which is no character"
 def test_half_of_a_surrogate_pair_is_bad_data(line: str, place: str, tmp_path: Path) -> None:
     bad = tmp_path / "bad.ndjson"
     bad.write_text(f'{{"userSessionId": "b"}}\n{line}\n')
-    done = usql("query", COUNT, str(bad))
+    done = usql("query", "SELECT JSON FROM usersession", str(bad))
     assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr == f"error: {bad}, line 2, {place}: {SURROGATE}\n"
+    assert usql("query", COUNT, str(bad)).returncode == 0  # fields that are not read are not checked
 
 
 def _of_one_name() -> pa.Table:
