@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import settings
 
 # How long something takes is the benchmark's matter; on a busy machine every example is slow.
@@ -10,3 +11,26 @@ settings.load_profile("untimed")
 
 collect_ignore = ["mutation"]
 """Runs tests and holds none; what it needs comes with the ``dev`` extra only."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--every", type=int, default=1, metavar="N",
+        help="of each test's cases run the first and every Nth",
+    )  # fmt: skip
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A sample of the cases, and no test without one."""
+    every: int = config.getoption("--every")
+    numbers: dict[str, int] = {}
+    left_out = []
+    for item in items:
+        test = item.nodeid.partition("[")[0]
+        number = numbers[test] = numbers.get(test, -1) + 1
+        if number % every:
+            left_out.append(item)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        dropped = {*left_out}
+        items[:] = [item for item in items if item not in dropped]
