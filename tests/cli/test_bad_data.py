@@ -30,7 +30,8 @@ def test_half_of_a_surrogate_pair_is_bad_data(line: str, place: str, tmp_path: P
     done = usql("query", "SELECT JSON FROM usersession", str(bad))
     assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr == f"error: {bad}, line 2, {place}: {SURROGATE}\n"
-    assert usql("query", COUNT, str(bad)).returncode == 0  # fields that are not read are not checked
+    # Fields that are not read are not checked.
+    assert usql("query", COUNT, str(bad)).returncode == 0
 
 
 def _of_one_name() -> pa.Table:
