@@ -59,7 +59,7 @@ WHOLE = {
 def test_archives(kind: str, chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
     if "much" in kind and chunk == 1:
         pytest.skip("three million steps")
-    monkeypatch.setattr(archives, "_CHUNK", chunk)
+    monkeypatch.setattr(archives, "CHUNK", chunk)
     monkeypatch.setattr(archives, "_ARCHIVE", chunk)
     stream = archives.text_of(io.BytesIO(WHOLE[kind]), "x")
     assert stream.read(10) + stream.read(1) + stream.read() == TEXT
@@ -112,7 +112,7 @@ def test_encodings_with_a_mark(write: Write, encoding: str, pack: Callable[[byte
 
 @pytest.mark.parametrize("chunk", [1, 3, 7])
 def test_characters_may_lie_over_chunks(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archives, "_CHUNK", chunk)
+    monkeypatch.setattr(archives, "CHUNK", chunk)
     data = codecs.BOM_UTF16_LE + TEXT.decode().encode("utf-16-le")
     assert archives.text_of(io.BytesIO(data), "x").read() == TEXT
 

@@ -239,7 +239,7 @@ def test_fields_are_those_of_all_parts(saving: Callable[[Any], Path]) -> None:
         ({"a": 1}, "x", "string"),
         ({"a": 1}, {"b": [2]}, "string"),
         (True, 1, "string"),
-        ([], [1], "string"),
+        ([], [1], "long"),
     ],
 )
 def test_fields_of_several_types_become_one(
@@ -247,7 +247,7 @@ def test_fields_of_several_types_become_one(
 ) -> None:
     """What it becomes depends on the values: these are read at once, and no others."""
     one, other = [start(1, rank=first)], [start(2, rank=second), start(3)]
-    whole = load([pa_batches(one), pa_batches(other)])
+    whole = load([*one, *other])
     paths = [saving(one), saving(other)]
     used.clear()
     joined = load(paths)

@@ -7,10 +7,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import TracebackType
 from typing import Protocol
 
+from usql.frozen import dataclass
 from usql.store.memory import machine_memory, megabytes
 
 Check = Callable[[], None]

@@ -9,8 +9,8 @@ import pyarrow as pa
 
 from usql.catalog import Catalog, Field, Origin, Table
 from usql.store import cast
-from usql.store.columns import AnyColumn, Store
-from usql.store.compact import compact, plain_type
+from usql.store.columns import AnyColumn, ListColumn, Store
+from usql.store.compact import compact, lengths_of, lists_of, plain_type
 from usql.store.encode import column_of, data_field, further_type, type_of
 from usql.store.further import unify
 from usql.store.lazy import unkept
@@ -76,8 +76,12 @@ def _chunks(table: Table, name: str, part: Part, sink: Sink) -> Iterator[pa.Arra
         return
     field = next(f for f in part.catalog.table(table.name).fields if f.name == name)
     column = unkept(data.columns, name, None)
+    # A store gives lists without entries a type of which none shows anything.
+    is_empty = isinstance(column, ListColumn) and not column.offsets[-1]
     for begin in range(0, max(data.rows, 1), ROWS_PER_PORTION):  # a type counts without rows, too
         rows = np.arange(begin, min(begin + ROWS_PER_PORTION, data.rows))
         chunk = compact(cast.further(typed(field, take(column, rows))))
+        if is_empty:
+            chunk = lists_of(lengths_of(chunk), pa.nulls(0))
         sink.hold(chunk.nbytes)
         yield chunk
