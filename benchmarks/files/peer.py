@@ -61,7 +61,9 @@ def polars(question: Question, file: str) -> Rows:
         key = "name"
         frame = frame.select(pl.col("userActions")).explode("userActions").unnest("userActions")
     wanted = frame.group_by(key).agg(pl.len().alias("n"), pl.col("duration").mean())
-    return wanted.sort("n", key, descending=[True, False]).head(ROWS).collect().rows()
+    return (
+        wanted.sort("n", key, descending=[True, False], nulls_last=True).head(ROWS).collect().rows()
+    )
 
 
 def chdb(question: Question, file: str) -> Rows:
