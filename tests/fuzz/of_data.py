@@ -25,7 +25,9 @@ from usql.store.manifest import _checksum
 
 DATA = Path(__file__).parents[1] / "data" / "sessions.ndjson"
 _SAVED_ROWS = 6
-_COUNT = re.compile(r"(\d+) rows? (?:was|were) left out")
+_COUNT = re.compile(
+    r"(\d+) (?:rows? (?:was|were) left out|Elasticsearch action lines? (?:was|were) passed over)"
+)
 _RESEALED = 4
 """The bit of the second byte that asks for a description whose checksum is right again."""
 
