@@ -26,6 +26,9 @@ from usql.store.sessionhood import are_sessions, why_no_session
 Write = Callable[[str, bytes | str], Path]
 Row = dict[str, Any]
 
+CONNECTION = duckdb.connect()
+"""Relations of older versions do not keep theirs open."""
+
 SESSIONS: list[Row] = [
     {"userSessionId": "a"},
     {"startTime": 5, "future": 1},
@@ -80,7 +83,7 @@ def tables(rows: list[Row], folder: Path) -> dict[str, Any]:
         "table": table,
         "pandas": pd.DataFrame(rows),
         "polars": pl.from_arrow(table),
-        "duckdb": duckdb.connect().from_arrow(table),
+        "duckdb": CONNECTION.from_arrow(table),
     }
 
 
