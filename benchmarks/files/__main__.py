@@ -81,11 +81,11 @@ def _commands(question: Question, file: Path, peers: Sequence[str]) -> dict[str,
 
 def _disagreeing(question: Question, commands: dict[str, Sequence[str]], file: Path) -> list[str]:
     """A sentence for each peer whose answer is another one."""
-    ours = ["response" if part == "csv" else part for part in commands[OURS]]
+    ours = ["ndjson" if part == "csv" else part for part in commands[OURS]]
     if question.any_rows:
         ours = [part.replace(f" LIMIT {ROWS}", " LIMIT 100000000") for part in ours]
     written, _ = run([*ours, "--profile", "offline"])
-    known = json.loads(written)["values"]
+    known = [list(json.loads(line).values()) for line in written.splitlines()]
     wrong = []
     for name, command in commands.items():
         if name in (OURS, YARDSTICK):
