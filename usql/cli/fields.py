@@ -14,6 +14,7 @@ from usql.catalog.model import Cardinality, Origin
 from usql.catalog.names import near
 from usql.cli.completion import field_names
 from usql.cli.lists import Section, sections_text, show_text, wrapped
+from usql.cli.options import text_or_json
 from usql.harmless import json_text
 
 _Found = tuple[Table, Sequence[Field]]
@@ -21,14 +22,7 @@ _Found = tuple[Table, Sequence[Field]]
 
 @click.command()
 @click.argument("name", metavar="[TABLE|FIELD|WORD]", required=False, shell_complete=field_names)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How they are written.",
-)
+@text_or_json("How they are written.")
 def fields(name: str | None, form: str) -> None:
     """List the fields that queries can ask for, with type and meaning: those of a TABLE, or those
     whose name holds a WORD. Of one field, such as useraction.duration, tell all that is known."""

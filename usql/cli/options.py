@@ -41,6 +41,18 @@ def quiet_option(function: Decorated) -> Decorated:
     )
 
 
+def text_or_json(told: str) -> Callable[[Decorated], Decorated]:
+    """``--format`` of what is shown as text and given to programs as JSON; ``told`` is its help."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        show_default=True,
+        help=told,
+    )
+
+
 def threads_option(function: Decorated) -> Decorated:
     """``--threads``."""
     return click.option(

@@ -10,6 +10,7 @@ import click
 from usql.catalog.names import near
 from usql.cli import completion
 from usql.cli.lists import Section, sections_text, show_text, wrapped
+from usql.cli.options import text_or_json
 from usql.harmless import json_text
 from usql.language.diagnostics import RULES, Rule, Severity
 
@@ -19,14 +20,7 @@ _WIDEST = 100
 
 @click.command()
 @click.argument("name", metavar="[CODE|NAME]", required=False, shell_complete=completion.rules)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How it is written.",
-)
+@text_or_json("How it is written.")
 def rule(name: str | None, form: str) -> None:
     """Explain a problem that usql reports, by its code or name: USQL704, use-in. Without one, list
     them all."""

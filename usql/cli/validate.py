@@ -10,7 +10,7 @@ import click
 from usql.cli import DATA
 from usql.cli.calls import check_no_query
 from usql.cli.completion import files
-from usql.cli.options import tell, threads_option
+from usql.cli.options import tell, text_or_json, threads_option
 from usql.harmless import harmless, json_text
 
 if TYPE_CHECKING:
@@ -19,14 +19,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("data", nargs=-1, required=True, metavar="DATA...", shell_complete=files)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How bad places are written.",
-)
+@text_or_json("How bad places are written.")
 @threads_option
 def validate(data: tuple[str, ...], form: str, threads: int | None) -> int:
     """Read all of DATA, files, folders, patterns or URLs, and report every bad place, one a line:
