@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         reference = data(REFERENCE).flat()
         print(growth(choose(reference), options.only, rounds=options.repeat))
         return 0
-    made: dict[str, Any] = {"machine": _machine(), "scale": options.scale}
+    made: dict[str, Any] = {"machine": _machine(options.peers), "scale": options.scale}
     here = data(options.scale)
     outcomes: list[Outcome] = []
     if not options.also_only:
@@ -86,8 +86,8 @@ def _queries(here: Data, options: argparse.Namespace, made: dict[str, Any]) -> l
     return outcomes
 
 
-def _machine() -> str:
-    packages = ("usql-engine", "numpy", "pyarrow", *PEERS)
+def _machine(peers: Sequence[str]) -> str:
+    packages = ("usql-engine", "numpy", "pyarrow", *peers)
     versions = ", ".join(f"{name} {version(name)}" for name in packages)
     return f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {versions}"
 
