@@ -120,7 +120,32 @@ def test_a_query_takes_data_profile_and_timeout(tmp_path: Path) -> None:
     assert usql("query", slow, "--timeout", "100", cwd=inner).returncode == 0
 
 
-def test_a_query_without_data_is_told_so(tmp_path: Path) -> None:
+def test_a_shell_takes_data_profile_and_timeout(tmp_path: Path) -> None:
+    (tmp_path / "one.ndjson").write_text('{"userSessionId": "a", "startTime": 1}\n')
+    (tmp_path / "usql.toml").write_text('data = "one.ndjson"\nprofile = "offline"\n')
+    (tmp_path / "inner").mkdir()
+    inner = tmp_path / "inner"
+    script = ".format csv\nSELECT COUNT(*) / 2 AS half FROM usersession;"
+    assert usql("shell", cwd=inner, given=script).stdout == "half\r\n0.5\r\n"
+    done = usql("shell", "--profile", "dynatrace", cwd=inner, given=script)
+    assert (done.returncode, "metric-arithmetic" in done.stderr) == (1, True)
+    assert usql("shell", "--sample", cwd=inner, given=script).stdout != "half\r\n0.5\r\n"
+    (tmp_path / "usql.toml").write_text('data = "one.ndjson"\ntimeout = 0\n')
+    count = "SELECT COUNT(*) FROM usersession"
+    done = usql("shell", cwd=inner, given=count)
+    assert (done.returncode, "USQL802" in done.stderr) == (1, True)
+    assert usql("shell", "--timeout", "100", cwd=inner, given=count).returncode == 0
+
+
+def test_describe_takes_data(tmp_path: Path) -> None:
+    (tmp_path / "one.ndjson").write_text('{"userSessionId": "a", "startTime": 1}\n')
+    (tmp_path / "usql.toml").write_text('data = "one.ndjson"\n')
+    assert usql("describe", cwd=tmp_path).stdout.startswith("usersession: 1 row\n")
+
+
+@pytest.mark.parametrize("command", ["query", "shell", "describe"])
+def test_without_data_it_is_told_so(tmp_path: Path, command: str) -> None:
     (tmp_path / "usql.toml").write_text("")
-    done = usql("query", "SELECT COUNT(*) FROM usersession", cwd=tmp_path)
+    query = ["SELECT COUNT(*) FROM usersession"] if command == "query" else []
+    done = usql(command, *query, cwd=tmp_path)
     assert (done.returncode, "Name the data to query" in done.stderr) == (2, True)

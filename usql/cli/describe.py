@@ -10,9 +10,10 @@ import click
 from usql.catalog import FieldType
 from usql.catalog.model import Origin
 from usql.cli.completion import files
+from usql.cli.configured import Configured
 from usql.cli.lists import show_text, wrapped
 from usql.cli.options import (
-    check_data,
+    data_to_ask,
     loading_options,
     open_sessions,
     sample_option,
@@ -63,10 +64,13 @@ def describe(
     """Tell what is in DATA: of every field and property its type, in how many rows it has a value,
     how many distinct ones, the smallest, the largest and the most frequent.
 
-    Of lists, the values of all their entries are told; times are UTC.
+    Of lists, the values of all their entries are told; times are UTC. Without DATA it is the data
+    of the nearest usql.toml, or [tool.usql] of pyproject.toml.
     """
-    check_data(data, use_sample)
-    sessions = open_sessions(data, use_sample, on_error, rejects, duplicates, threads, memory_limit)
+    asked = data_to_ask(data, use_sample, Configured().of())
+    sessions = open_sessions(
+        asked, use_sample, on_error, rejects, duplicates, threads, memory_limit
+    )
     for note in sessions.notes:
         tell(f"note: {note}")
     tables = [*sessions.contents()]

@@ -16,6 +16,7 @@ from usql.harmless import harmless
 
 if TYPE_CHECKING:
     from usql.asking import QueryOptions
+    from usql.configuration import Configuration
     from usql.sessions import Sessions
 
 OFFLINE = "--profile offline"
@@ -126,8 +127,10 @@ def timeframe_options(function: Decorated) -> Decorated:
     return function
 
 
-def check_data(data: Sequence[str], use_sample: bool) -> None:
-    """Wrong usage unless there is either data or ``--sample``, and where data is a query."""
+def data_to_ask(named: Sequence[str], use_sample: bool, configured: Configuration) -> list[str]:
+    """The data that was named, else what is configured; none for ``--sample``. Wrong usage unless
+    there is either data or ``--sample``, and where data is a query."""
+    data = list(named) if named or use_sample else list(configured.data or ())
     if bool(data) == use_sample:
         raise click.UsageError(
             "Name the data to query, or --sample, not both."
@@ -135,6 +138,7 @@ def check_data(data: Sequence[str], use_sample: bool) -> None:
             else "Name the data to query, or use --sample."
         )
     check_no_query(data)
+    return data
 
 
 def open_sessions(

@@ -14,7 +14,7 @@ from usql.cli.completion import data_behind_query, files
 from usql.cli.configured import Configured
 from usql.cli.looks import check_look, look, look_options
 from usql.cli.options import (
-    check_data,
+    data_to_ask,
     loading_options,
     open_sessions,
     profile_option,
@@ -104,9 +104,7 @@ def query(
     text, data = _query_and_data(arguments, query_file)
     text = without_semicolon(text)
     configured = Configured().of()
-    if not data and not use_sample:
-        data = list(configured.data or ())
-    check_data(data, use_sample)
+    data = data_to_ask(data, use_sample, configured)
     chosen = form or form_of(output or "") or "table"
     if chosen in BINARY and output is None and sys.stdout.isatty():
         raise click.UsageError(f"{chosen} is no text; name a file with --output, or pipe it.")

@@ -10,9 +10,10 @@ import click
 
 from usql.checks import PROFILES
 from usql.cli.completion import files
+from usql.cli.configured import Configured
 from usql.cli.options import (
-    check_data,
     csv_safe_option,
+    data_to_ask,
     loading_options,
     open_sessions,
     profile_option,
@@ -60,9 +61,13 @@ def shell(
     Completes, underlines and corrects while one types; ".help" lists what else it does. From a
     pipe, commands and queries up to a ";" or an empty line are read and done: exit code 1 if one
     failed.
+
+    What is not said here is taken from the nearest usql.toml, or [tool.usql] of pyproject.toml,
+    upward from the working directory: profile, data, timeout.
     """
-    check_data(data, use_sample)
-    if "-" in data:
+    configured = Configured().of()
+    asked = data_to_ask(data, use_sample, configured)
+    if "-" in asked:
         raise click.UsageError("Standard input gives the queries; name the data.")
     is_talk = sys.stdin.isatty() and sys.stdout.isatty()
     if is_talk:
@@ -72,11 +77,14 @@ def shell(
     from usql.cli.paging import show
     from usql.shell.shell import Shell
 
-    sessions = open_sessions(data, use_sample, on_error, rejects, duplicates, threads, memory_limit)
+    sessions = open_sessions(
+        asked, use_sample, on_error, rejects, duplicates, threads, memory_limit
+    )
     for note in sessions.notes:
         tell(f"note: {note}")
     options = {
-        "start": start, "end": end, "now": now, "utc_offset": utc_offset, "timeout": timeout,
+        "start": start, "end": end, "now": now, "utc_offset": utc_offset,
+        "timeout": configured.timeout if timeout is None else timeout,
     }  # fmt: skip
     width = None if is_talk else int(os.environ.get("COLUMNS", "100"))
     console, notes = Console(width=width), Console(width=width, stderr=not is_talk)
@@ -90,7 +98,7 @@ def shell(
             raise ValueError(error.message) from None
 
     made = Shell(
-        sessions, console, notes, page, profile or PROFILES[0], options,
+        sessions, console, notes, page, profile or configured.profile or PROFILES[0], options,
         csv_safe=csv_safe, quiet=quiet, load=load,
     )  # fmt: skip
     try:
