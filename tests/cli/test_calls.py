@@ -40,6 +40,12 @@ def refused(capfd: pytest.CaptureFixture[str], *arguments: str) -> str:
         ([DATA, COUNT], f"Queries are asked with usql query:\n  usql query '{COUNT}' {DATA}"),
         ([DATA], f"{DATA} is a file; to ask it:\n  usql query 'SELECT …' {DATA}\n  usql shell {DATA}"),
         (["qurey"], "There is no command 'qurey'; did you mean query?"),
+        (["qurey", COUNT, DATA], f"There is no command 'qurey'; queries are asked so:\n  usql query '{COUNT}' {DATA}"),
+        (["query", *COUNT.split(), DATA], f"A query is one argument, in quotes:\n  usql query 'SELECT …' {DATA}"),
+        (["query", "select", DATA, "from", "usersession", "--sample"], "A query is one argument, in quotes:\n  usql query 'SELECT …' DATA"),
+        (["query", "select", "country"], "A query is one argument, in quotes:\n  usql query 'SELECT …' DATA"),
+        ([*COUNT.split(), DATA], f"A query is one argument, in quotes:\n  usql query 'SELECT …' {DATA}"),
+        (["query", "none.usql", DATA], f"none.usql is no query, and there is no such file:\n  usql query 'SELECT …' {DATA}"),
         (["xyzzy"], "There is no command 'xyzzy'; did you mean query, shell,"),
         (["check", COUNT], "; to judge a query itself, pipe it in and name -"),
     ],
@@ -62,6 +68,9 @@ def test_a_file_with_a_query_is_no_data(
         (["query", str(file)], "DATA"),
         (["query", "-f", str(file), DATA, str(file)], DATA),
         (["query", NOW, DATA, str(file)], DATA),
+        (["query", DATA, str(file)], DATA),
+        (["query", "-f", DATA, str(file)], DATA),
+        (["convert", str(file), "out.parquet"], "DATA"),
         (["shell", str(file), DATA], DATA),
         ([str(file), DATA], DATA),
         ([str(file)], "DATA"),
@@ -80,6 +89,8 @@ def test_what_is_no_mistake_is_done(
         (tmp_path / name).write_bytes(Path(DATA).read_bytes())
         assert invoke(["query", COUNT, name, "--format", "csv"]) == 0
         assert capfd.readouterr().out.split() == ["count(*)", "16"]
+    assert invoke(["query", "select", DATA]) == 1
+    assert "error[USQL101]" in capfd.readouterr().err
 
 
 OFFLINE = {

@@ -18,6 +18,9 @@ _QUERY = re.compile(r"\ufeff?(?:\s|--[^\n]*\n|/\*.*?\*/)*select\b", re.IGNORECAS
 _HEAD = 4096
 """Bytes at the beginning of a file that show whether it holds a query."""
 
+_MISSING = re.compile(r"\S+\.\w+")
+"""What is called as a file is, and can be no query."""
+
 _ANY_QUERY = "'SELECT …'"
 _ANY_DATA = "DATA"
 
@@ -25,6 +28,8 @@ _ANY_DATA = "DATA"
 def check_first(arguments: Sequence[str]) -> None:
     """Wrong usage if the first of ``usql query``'s arguments is data or a file and not the query."""
     first, *others = arguments
+    if _is_split(arguments):
+        raise click.UsageError(_about_split(arguments))
     if is_query(first):
         return
     if any(map(is_query, others)):
@@ -32,9 +37,23 @@ def check_first(arguments: Sequence[str]) -> None:
     if holds_query(first):
         raise click.UsageError(_about_file(first, others))
     if os.path.exists(first):
+        check_query_file(first, others)
         raise click.UsageError(
             f"The query comes first, but {first} is a {_kind(first)}:{_query_call(arguments)}"
         )
+    if _MISSING.fullmatch(first):
+        raise click.UsageError(
+            f"{first} is no query, and there is no such file:{_query_call(others)}"
+        )
+
+
+def check_query_file(name: str, data: Sequence[str]) -> None:
+    """Wrong usage if not this file holds the query, but one that is named as data."""
+    holding = next(filter(holds_query, data), None)
+    if holding is not None and not holds_query(name):
+        others = [name, *data]
+        others.remove(holding)
+        raise click.UsageError(_about_file(holding, others))
 
 
 def check_no_query(data: Sequence[str]) -> None:
@@ -50,10 +69,16 @@ def check_no_query(data: Sequence[str]) -> None:
 def no_command(arguments: Sequence[str], commands: Sequence[str]) -> str:
     """What to say where the first argument is no subcommand."""
     first, *others = arguments
-    if any(map(is_query, arguments)):
+    if _is_split(arguments):
+        return _about_split(arguments)
+    if is_query(first):
         return f"Queries are asked with usql query:{_query_call(arguments)}"
     if holds_query(first):
         return _about_file(first, others)
+    if any(map(is_query, others)):
+        if os.path.exists(first):
+            return f"Queries are asked with usql query:{_query_call(arguments)}"
+        return f"There is no command {first!r}; queries are asked so:{_query_call(others)}"
     if os.path.exists(first):
         shell = _call("shell", [*map(shlex.quote, arguments)])
         return f"{first} is a {_kind(first)}; to ask it:{_query_call(arguments)}{shell}"
@@ -81,6 +106,20 @@ def holds_query(name: str) -> bool:
     except (OSError, ValueError):  # what opens it will tell
         return False
     return is_query(head.decode(encoding_of(head).name, "ignore"))
+
+
+def _is_split(arguments: Sequence[str]) -> bool:
+    """Whether a query came without quotes: as its words."""
+    first, *others = arguments
+    return first.lower() == "select" and not all(map(os.path.exists, others))
+
+
+def _about_split(arguments: Sequence[str]) -> str:
+    # The words do not tell the query: its own quotes are gone, and * became the names of files.
+    words = [word.lower() for word in arguments]
+    behind = arguments[words.index("from") :] if "from" in words else ()
+    data = [*filter(os.path.exists, behind)]
+    return f"A query is one argument, in quotes:{_query_call(data)}"
 
 
 def _about_file(name: str, data: Sequence[str]) -> str:

@@ -6,6 +6,7 @@ import os
 
 import click
 
+from usql.cli.calls import check_no_query
 from usql.cli.completion import files
 from usql.cli.options import in_bytes, loading_options, tell
 
@@ -27,6 +28,7 @@ def convert(
     """Copy the sessions of IN to OUT, whose suffix says what it is: .ndjson or .jsonl (also .gz,
     .zst), .parquet, or .usqlstore for a folder that opens at once. IN is all that can be queried.
     """
+    check_no_query([source])
     from usql.cli.wrote import tell_wrote, write_told
     from usql.progress import bar
     from usql.store import load, save

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from usql.checks import PROFILES
-from usql.cli.calls import check_first
+from usql.cli.calls import check_first, check_query_file
 from usql.cli.completion import data_behind_query, files
 from usql.cli.configured import Configured
 from usql.cli.looks import check_look, look, look_options
@@ -156,6 +156,8 @@ def _query_and_data(arguments: tuple[str, ...], query_file: str | None) -> tuple
         raise click.UsageError("Missing the query.")
     if query_file is None:
         check_first(arguments)
+    else:
+        check_query_file(query_file, arguments)
     first, *data = arguments if query_file is None else (query_file, *arguments)
     if first == "-" and "-" in data:
         raise click.UsageError("Standard input gives the query or the data, not both.")
