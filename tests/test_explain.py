@@ -19,7 +19,7 @@ import usql
 from tests.engine import pieces as small
 from usql.analysis.bound import Timeframe
 from usql.asking import QueryOptions
-from usql.engine.trace import Trace
+from usql.engine.runtime.trace import Trace
 from usql.planner.plan import Scan
 
 DATA = str(Path(__file__).parent / "data" / "sessions.ndjson")

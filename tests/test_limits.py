@@ -17,7 +17,7 @@ import usql
 from tests.engine import pieces as small
 from tests.engine.asked import QUERIES
 from tests.engine.made import mixed
-from usql.engine.scan import Source
+from usql.engine.rows.scan import Source
 from usql.sessions import Sessions
 from usql.store import Store, load
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import usql
-from usql.engine import control
+from usql.engine.runtime import limits as control
 
 BASE = 1_772_409_600_000
 HOUR = 3_600_000

@@ -10,9 +10,9 @@ import pyarrow as pa
 from hypothesis import strategies as st
 
 from usql.catalog import PRIMARY, FieldType, default_catalog
-from usql.engine.access import Access
-from usql.engine.control import Control
-from usql.engine.derived import Derived
+from usql.engine.rows.access import Access
+from usql.engine.rows.cache import Derived
+from usql.engine.runtime.limits import Control
 from usql.store.columns import (
     AnyColumn,
     DictionaryColumn,

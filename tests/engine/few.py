@@ -9,8 +9,8 @@ from typing import Any
 import usql
 from usql.analysis.bound import Condition, Expression, FieldRef, RowQuery
 from usql.asking import QueryOptions
-from usql.engine.access import Access
-from usql.engine.control import Control
+from usql.engine.rows.access import Access
+from usql.engine.runtime.limits import Control
 from usql.prepare import Preparer
 
 HOUR, DAY = 3_600_000, 86_400_000

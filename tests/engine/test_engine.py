@@ -11,7 +11,7 @@ import usql
 from tests.engine import pieces as small
 from tests.engine.made import mixed
 from usql.engine import Engine
-from usql.engine.control import process_budget
+from usql.engine.runtime.limits import process_budget
 from usql.store import Store, load
 
 QUERY = 'SELECT COUNT(*) FROM usersession WHERE country = "Austria"'
@@ -31,7 +31,7 @@ def _machine(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def _machine_of_its_own(_machine: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The budget of the process is made anew for the machine, and again after the test."""
-    monkeypatch.setattr("usql.engine.control.machine_memory", lambda: 8001)
+    monkeypatch.setattr("usql.engine.runtime.limits.machine_memory", lambda: 8001)
     process_budget.cache_clear()
     yield
     process_budget.cache_clear()

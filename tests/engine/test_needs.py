@@ -31,8 +31,8 @@ from usql.analysis.bound import (
 )
 from usql.asking import QueryOptions
 from usql.catalog.model import FieldType
-from usql.engine.control import Control
-from usql.engine.groups import Wanted
+from usql.engine.arrays.vectors import nbytes
+from usql.engine.groups.grouping import Wanted
 from usql.engine.needs import (
     _has_lists,
     bytes_of,
@@ -41,7 +41,7 @@ from usql.engine.needs import (
     metrics_of,
     wanted_of,
 )
-from usql.engine.vectors import nbytes
+from usql.engine.runtime.limits import Control
 from usql.language.literals import DateFormat
 from usql.planner.plan import Plan
 from usql.planner.rewrite import walk

@@ -17,7 +17,7 @@ from tests.engine.made import mixed
 from tests.engine.pieces import CASES
 from tests.reference import evaluate
 from tests.strategies import BASE, Case, cases, strategy
-from usql.engine import predicates
+from usql.engine.rows import predicates
 from usql.language.parser import parse
 
 OPTIONS: dict[str, Any] = {"now": BASE, "profile": "offline"}

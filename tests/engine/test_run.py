@@ -11,10 +11,10 @@ import usql
 from tests.engine import pieces as small
 from tests.strategies import BASE
 from usql.asking import QueryOptions
-from usql.engine.control import Control
 from usql.engine.needs import wanted_of
 from usql.engine.run import Answer, _Run, run, weight_of
-from usql.engine.trace import Trace
+from usql.engine.runtime.limits import Control
+from usql.engine.runtime.trace import Trace
 from usql.planner.plan import Filter, Plan, Scan
 from usql.planner.rewrite import walk
 

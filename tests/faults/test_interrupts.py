@@ -123,7 +123,7 @@ def test_while_python_imports(export: str) -> None:
 
 def test_sessions_answer_on_after_an_interrupt_at_any_step(monkeypatch: pytest.MonkeyPatch) -> None:
     """The n-th look at the clock is interrupted, for every n."""
-    from usql.engine.control import Control
+    from usql.engine.runtime.limits import Control
 
     sessions = usql.sample(sessions=60)
     queries = (QUERY, "SELECT city, useraction.name FROM usersession ORDER BY city LIMIT 3")

@@ -37,7 +37,7 @@ class Broken(Exception):
 def functions() -> list[tuple[Any, str]]:
     """The functions of the engine, and where each is looked up."""
     found = []
-    for module in pkgutil.iter_modules(usql.engine.__path__, "usql.engine."):
+    for module in pkgutil.walk_packages(usql.engine.__path__, "usql.engine."):
         loaded = importlib.import_module(module.name)
         for name, value in sorted(vars(loaded).items()):
             if inspect.isfunction(value) and value.__module__.startswith("usql.engine"):
@@ -100,7 +100,7 @@ def test_any_function_of_the_engine_may_fail(
 
 def test_helpers_that_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     """Again and again: the pool keeps its threads."""
-    from usql.engine.scan import Source
+    from usql.engine.rows.scan import Source
 
     data = usql.open(mixed(60, 7), threads=3, index_memory=0)
     text = "SELECT city, COUNT(*) FROM usersession WHERE duration > 5 GROUP BY city"

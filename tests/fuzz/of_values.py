@@ -17,9 +17,9 @@ from tests.fuzz.of_text import text_of
 from tests.reference import literals as slow
 from usql.analysis.bound import Matches, OneOf, Predicate, Range
 from usql.catalog import FieldType
-from usql.engine import dates as of_columns
-from usql.engine.control import Control
-from usql.engine.predicates import compile_predicate
+from usql.engine.arrays import dates as of_columns
+from usql.engine.rows.predicates import compile_predicate
+from usql.engine.runtime.limits import Control
 from usql.language.calendar import civil_from_days, days_from_civil, days_in_month
 from usql.language.dateformat import DateFormat, Interval
 from usql.language.literals import (

@@ -45,7 +45,7 @@ def test_many_threads_for_long(
         return equal(answer(data, QUERIES[number], number), expected[number])
 
     questions = [functools.partial(right, number) for number in range(len(QUERIES))]
-    sizes = small.constants({"scan._FEW": 1 << 14, "indexes.FEWEST_ROWS": 1 << 10})
+    sizes = small.constants({"scan._FEW": 1 << 14, "index_cache.FEWEST_ROWS": 1 << 10})
     with sizes, capfd.disabled():  # a hang of all is told on standard error
         outcome = ask_at_once(questions, THREADS, SECONDS)
     before, *during, after = outcome.memory

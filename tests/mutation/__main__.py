@@ -1,4 +1,4 @@
-"""The command: ``python -m tests.mutation usql/analysis usql/engine/codes.py --out mutants.jsonl``."""
+"""The command: ``python -m tests.mutation usql/analysis usql/engine/groups/key_codes.py --out mutants.jsonl``."""
 
 from __future__ import annotations
 

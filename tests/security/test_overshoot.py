@@ -21,7 +21,7 @@ MEASURED = """
 import json, sys, time
 import usql
 from benchmarks.memory import status
-from usql.engine.control import Control
+from usql.engine.runtime.limits import Control
 from usql.store.memory import give_back
 from tests.security.kinds import KINDS
 

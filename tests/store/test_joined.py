@@ -24,7 +24,7 @@ from benchmarks.memory import status
 from tests.store import both
 from tests.store.same import assert_same
 from tests.strategies import sessions as generated
-from usql.engine import control
+from usql.engine.runtime import limits as control
 from usql.samples import generate
 from usql.store import DataError, Duplicates, Store, load, merge, save
 from usql.store.arrowfile import SavedBatch

@@ -7,8 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from usql.checks import optional_number
-from usql.engine.access import Access
-from usql.engine.control import (
+from usql.engine.arrays.kernels import Array
+from usql.engine.groups.aggregates.totals import SumOverflow
+from usql.engine.rows.access import Access
+from usql.engine.rows.cache import Derived
+from usql.engine.rows.scan import source
+from usql.engine.run import Answer, run, weight_of
+from usql.engine.runtime.limits import (
     Budget,
     Cancelled,
     Control,
@@ -19,12 +24,7 @@ from usql.engine.control import (
     TimeLimit,
     process_budget,
 )
-from usql.engine.derived import Derived
-from usql.engine.kernels import Array
-from usql.engine.run import Answer, run, weight_of
-from usql.engine.scan import source
-from usql.engine.totals import SumOverflow
-from usql.engine.trace import Trace
+from usql.engine.runtime.trace import Trace
 from usql.planner import Plan, explain
 from usql.planner.plan import Filter, Scan
 from usql.planner.rewrite import walk

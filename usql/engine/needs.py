@@ -18,9 +18,9 @@ from usql.analysis.bound import (
     fields_of,
     tested_fields,
 )
-from usql.engine.access import Access
-from usql.engine.groups import Wanted
-from usql.engine.vectors import nbytes
+from usql.engine.arrays.vectors import nbytes
+from usql.engine.groups.grouping import Wanted
+from usql.engine.rows.access import Access
 from usql.planner.plan import (
     Filter,
     Funnel,

@@ -12,21 +12,21 @@ import pyarrow as pa
 
 from usql.analysis.bound import KeyRef
 from usql.catalog.model import PRIMARY
-from usql.engine.access import Access
-from usql.engine.conditions import compile_condition
-from usql.engine.groups import Wanted, group
-from usql.engine.indexed import in_order, rows_of
-from usql.engine.kernels import Ints, gather, narrowest
-from usql.engine.metrics import GroupEvaluator
+from usql.engine.arrays.kernels import Ints, gather, narrowest
+from usql.engine.arrays.sorting import ordered
+from usql.engine.arrays.vectors import present
+from usql.engine.groups.aggregates.metrics import GroupEvaluator
+from usql.engine.groups.grouping import Wanted, group
 from usql.engine.needs import bytes_of, fields_of_metrics, fields_read, wanted_of
-from usql.engine.ordering import keys_of_groups, keys_of_rows, timed
-from usql.engine.predicates import size_of
-from usql.engine.results import ArrowColumn, columns_of_groups, columns_of_rows
-from usql.engine.scan import SWEEP, Source, first_selected, narrowed, selected, source
-from usql.engine.sorting import ordered
-from usql.engine.trace import Figures, Trace
-from usql.engine.vectors import present
-from usql.engine.workers import map_morsels
+from usql.engine.output import ArrowColumn, columns_of_groups, columns_of_rows
+from usql.engine.rows.access import Access
+from usql.engine.rows.conditions import compile_condition
+from usql.engine.rows.ordering import keys_of_groups, keys_of_rows, timed
+from usql.engine.rows.predicates import size_of
+from usql.engine.rows.row_indexes import in_order, rows_of
+from usql.engine.rows.scan import SWEEP, Source, first_selected, narrowed, selected, source
+from usql.engine.runtime.trace import Figures, Trace
+from usql.engine.runtime.workers import map_morsels
 from usql.frozen import dataclass
 from usql.planner.describe import expression_text
 from usql.planner.plan import (
@@ -108,7 +108,7 @@ def run(access: Access, plan: Plan, trace: Trace) -> Answer:
     """Run a plan, noting in ``trace`` what its nodes did.
 
     Raises :class:`usql.engine.SumOverflow` when a SUM leaves 64 bits, and what
-    ``usql.engine.control`` raises when a limit ends the run.
+    ``usql.engine.runtime.limits`` raises when a limit ends the run.
     """
     weight, wanted = access.derived.of_plan(
         plan, lambda: (weight_of(access, plan), wanted_of(plan))

@@ -1,0 +1,187 @@
+"""Dates of whole columns: parts, rounding and text. Milliseconds in, on the local clock."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from usql.engine.arrays.kernels import Array, Ints
+from usql.engine.arrays.sorting import numbered_first, numbered_texts
+from usql.engine.runtime.limits import Control, MemoryLimit
+from usql.language.literals import DateFormat, Interval
+from usql.store.compute import pc
+from usql.store.memory import megabytes
+
+_MS = {"second": 1000, "minute": 60_000, "hour": 3_600_000, "day": 86_400_000}
+_WEEKS = 3 * _MS["day"]
+"""Weeks start so much before the epoch, which was a Thursday."""
+
+
+def _months(local: Ints) -> Ints:
+    """Months since January 1970 of each instant."""
+    return _days(local).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+
+
+def _days(local: Ints) -> Ints:
+    return local // _MS["day"]
+
+
+def _from_months(months: Ints) -> Ints:
+    """The first instant of each month."""
+    days = months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    return days * _MS["day"]
+
+
+def date_part(part: str, local: Ints) -> Ints:
+    """``YEAR`` … ``MINUTE`` of each instant."""
+    if part == "MINUTE":
+        return local // _MS["minute"] % 60
+    if part == "HOUR":
+        return local // _MS["hour"] % 24
+    months = _months(local)
+    if part == "YEAR":
+        return months // 12 + 1970
+    if part == "MONTH":
+        return months % 12 + 1
+    return (local - _from_months(months)) // _MS["day"] + 1
+
+
+def floor_to(interval: Interval, local: Ints) -> Ints:
+    """Each instant rounded down to the interval (LANGUAGE.md §8)."""
+    if interval.kind in ("month", "year"):
+        step = interval.amount * (12 if interval.kind == "year" else 1)
+        return _from_months(_months(local) // step * step)
+    shift = _WEEKS if interval.kind == "week" else 0
+    step = interval.milliseconds
+    return (local + shift) // step * step - shift
+
+
+def bins(form: DateFormat, interval: Interval | None, local: Ints) -> Ints:
+    """Instants that are formatted alike, as the start of what they have in common: the interval,
+    or the finest unit that the format shows."""
+    if interval is not None:
+        return floor_to(interval, local)
+    step, _ = unit_of(form, None)
+    return local // step * step
+
+
+def rounded(form: DateFormat, interval: Interval | None, local: Ints) -> Ints:
+    """What orders instants that are formatted: the start of the interval, or of the finest unit
+    that the format shows; all are alike if it shows none (LANGUAGE.md §8)."""
+    if interval is None and form.finest in ("year", "month"):
+        step = 12 if form.finest == "year" else 1
+        return _from_months(_months(local) // step * step)
+    if interval is None and form.finest == "none":
+        return np.zeros(len(local), dtype=np.int64)
+    return bins(form, interval, local)
+
+
+def unit_of(form: DateFormat, interval: Interval | None) -> tuple[int, int]:
+    """The length of the bins of equal length and an instant at which one begins. Without an
+    interval it is the finest unit that the format shows; formats of months and years bin by the
+    day: their texts merge later."""
+    if interval is None:
+        return _MS.get(form.finest, _MS["day"]), 0
+    return interval.milliseconds, -_WEEKS if interval.kind == "week" else 0
+
+
+_UNIT_OF = {"H": "hour", "h": "hour", "m": "minute", "s": "second"}
+"""The letters that depend on the time of day, by what they show; the others depend on the day."""
+
+_STEP = 1 << 16
+"""Instants whose texts are put together in one piece."""
+
+_WORDS = 1 << 10
+"""Days that are written between two looks at the limits."""
+
+_MOST_BYTES = 2**31 - 1
+"""Bytes that the distinct texts of one DATETIME may have, whose offsets have 31 bits."""
+
+
+def texts(control: Control, form: DateFormat, starts: Ints) -> tuple[pa.Array, Ints]:
+    """The distinct texts of instants, ascending, and for each instant the number of its text. What
+    the format shows of the day, the hour, the minute and the second is written once for each of
+    these, then put together piece by piece."""
+    if not len(starts):
+        return pa.array([], pa.string()), starts
+    words = _words(control, form, starts)
+    width = sum(int(pc.max(pc.binary_length(table)).as_py()) for _, table in words)
+    if width * len(starts) > _MOST_BYTES:
+        raise MemoryLimit(
+            f"The query would build {megabytes(width * len(starts))} of texts of one DATETIME, more "
+            f"than the {megabytes(_MOST_BYTES)} that fit; narrow the condition, or shorten the format"
+        )
+    with control.working((_WORK + width) * len(starts), "texts of dates"):
+        joined = []
+        for first in range(0, len(starts), _STEP):
+            control.check()
+            joined.append(_side_by_side([(c[first : first + _STEP], t) for c, t in words]))
+        found = numbered_texts(control, joined)
+    control.reserve(found[0].nbytes + found[1].nbytes, "texts of dates")
+    return found
+
+
+_WORK = 32
+"""Bytes an instant that putting its text together takes beside the text."""
+
+
+def _words(control: Control, form: DateFormat, starts: Ints) -> list[tuple[Array, pa.Array]]:
+    """The parts of a format, neighbours of one unit together: for each instant a code, and the texts
+    by code."""
+    units: dict[str, tuple[Array, list[int]]] = {}
+    written: dict[tuple[tuple[str, int | str], ...], pa.Array] = {}
+    made = []
+    for unit, parts in _kinds(form):
+        if unit not in units:
+            codes, first = numbered_first(control, _unit(unit, starts))
+            units[unit] = codes.astype(np.int32), starts[first].tolist()
+        codes, instants = units[unit]
+        if parts not in written:
+            own = DateFormat(parts)
+            texts: list[str] = []
+            for place, instant in enumerate(instants):
+                if place % _WORDS == 0:
+                    control.check()
+                texts.append(own.format(instant))
+            written[parts] = pa.array(texts, pa.string())
+        made.append((codes, written[parts]))
+    return made
+
+
+def _unit(unit: str, local: Ints) -> Ints:
+    """The number of the day of each instant, or of its hour, minute or second on the clock."""
+    if unit == "day":
+        return _days(local)
+    clock = {"hour": (_MS["hour"], 24), "minute": (_MS["minute"], 60), "second": (1000, 60)}
+    step, count = clock[unit]
+    return local // step % count
+
+
+def _kinds(form: DateFormat) -> list[tuple[str, tuple[tuple[str, int | str], ...]]]:
+    """The parts of a format with the unit that they show, neighbours of one unit together; plain
+    text goes with what is before it, at the beginning with what is after it."""
+    found: list[tuple[str | None, list[tuple[str, int | str]]]] = [(None, [])]
+    for part in form.parts:
+        unit = _UNIT_OF.get(part[0], "day") if part[0] else None
+        known, parts = found[-1]
+        if unit is None or known in (unit, None):
+            found[-1] = known or unit, [*parts, part]
+        else:
+            found.append((unit, [part]))
+    return [(unit or "day", tuple(parts)) for unit, parts in found]
+
+
+def _side_by_side(words: list[tuple[Array, pa.Array]]) -> pa.Array:
+    """The texts of each row joined: bytes in columns where every column has texts of one width."""
+    widths = [pc.min_max(pc.binary_length(table)).as_py() for _, table in words]
+    if len(words) == 1 or any(own["min"] != own["max"] for own in widths):
+        columns = [table.take(pa.array(codes)) for codes, table in words]
+        return columns[0] if len(words) == 1 else pc.binary_join_element_wise(*columns, "")
+    parts = []
+    for (codes, table), own in zip(words, widths, strict=True):
+        whole = np.frombuffer("".join(table.to_pylist()).encode(), dtype=np.uint8)
+        parts.append(whole.reshape(-1, own["min"])[codes])
+    rows = np.concatenate(parts, axis=1)
+    offsets = np.arange(0, rows.size + 1, rows.shape[1], dtype=np.int32)
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(rows)]
+    return pa.Array.from_buffers(pa.string(), len(rows), buffers)

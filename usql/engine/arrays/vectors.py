@@ -1,0 +1,196 @@
+"""Vectors: the columns of the store, or computed ones, over some rows.
+
+A vector is a column of ``usql.store.columns``; this file makes, tests and factorizes them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+
+from usql.catalog.model import FieldType
+from usql.engine.arrays.kernels import Array, Bools, Ints, any_in_run, narrow_unsigned
+from usql.engine.runtime.limits import Check, unlimited
+from usql.frozen import dataclass
+from usql.store.columns import (
+    BOOLEANS,
+    AnyColumn,
+    Column,
+    DictionaryColumn,
+    ListColumn,
+    NumberColumn,
+    PropertiesColumn,
+)
+from usql.store.compute import pc
+from usql.store.views import lists
+from usql.store.views import to_arrow as column_to_arrow
+
+
+@dataclass(frozen=True, eq=False)
+class Nested:
+    """Per row, one list per child: row i has the lists ``offsets[i]:offsets[i+1]``."""
+
+    offsets: Ints
+    lists: ListColumn | PropertiesColumn
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+
+Vector = AnyColumn | Nested
+"""What an expression is over some rows."""
+
+
+def flat(vector: Vector) -> AnyColumn:
+    """All values of each row: the lists of its children as one. What is not nested stays."""
+    if not isinstance(vector, Nested):
+        return vector
+    return replace(vector.lists, offsets=vector.lists.offsets[vector.offsets])
+
+
+def with_entries(shape: ListColumn | Nested, entries: Column) -> ListColumn | Nested:
+    """Other entries in lists of the same shape."""
+    if isinstance(shape, ListColumn):
+        return ListColumn(shape.offsets, entries)
+    return Nested(shape.offsets, ListColumn(shape.lists.offsets, entries))
+
+
+def missing(kind: FieldType, rows: int) -> Column:
+    """A column of nulls."""
+    if kind in (FieldType.STRING, FieldType.ENUM, FieldType.IP):
+        return DictionaryColumn(kind, np.zeros(rows, dtype=np.uint8), pa.array([], pa.string()))
+    if kind is FieldType.BOOLEAN:
+        return DictionaryColumn(kind, np.full(rows, 2, dtype=np.uint8), BOOLEANS)
+    width = np.float64 if kind is FieldType.DOUBLE else np.int8
+    return NumberColumn(kind, np.zeros(rows, dtype=width), np.zeros(rows, dtype=np.bool_))
+
+
+def present(column: AnyColumn) -> Bools:
+    """Per row, whether there is a value."""
+    match column:
+        case DictionaryColumn():
+            return column.codes != column.null_code
+        case NumberColumn():
+            return np.ones(len(column), np.bool_) if column.valid is None else column.valid
+        case PropertiesColumn():
+            return np.diff(column.offsets) > 0
+        case ListColumn():
+            return any_in_run(present(column.entries), column.offsets)
+
+
+def integers(column: Column) -> Ints:
+    """The values of a number column in 64 bits."""
+    assert isinstance(column, NumberColumn)
+    return column.values.astype(np.int64, copy=False)
+
+
+def property_column(column: PropertiesColumn, key: str, check: Check = unlimited) -> Column:
+    """The values of one key: a value per row, from the row's first pair with that key. ``check`` is
+    called between pieces of the rows."""
+    rows = len(column)
+    position = pc.index(column.keys.dictionary, key).as_py()
+    if position < 0:
+        return missing(column.values.type, rows)
+    values = column.values
+    picks = np.zeros(rows, dtype=np.int64)
+    valid = np.zeros(rows, dtype=np.bool_)
+    for first in range(0, rows, _PIECE):
+        check()
+        offsets = column.offsets[first : first + _PIECE + 1]
+        keys = column.keys.codes[int(offsets[0]) : int(offsets[-1])]
+        pairs = np.flatnonzero(keys == position) + offsets[0]
+        owners = np.searchsorted(offsets, pairs, side="right") - 1
+        once = np.flatnonzero(np.diff(owners, prepend=-1))
+        picks[owners[once] + first] = pairs[once]
+        valid[owners[once] + first] = True
+    if isinstance(values, DictionaryColumn):
+        codes = np.full(rows, values.null_code, dtype=values.codes.dtype)
+        codes[valid] = values.codes[picks[valid]]
+        return compact(DictionaryColumn(values.type, codes, values.dictionary))
+    numbers = np.zeros(rows, dtype=values.values.dtype)
+    numbers[valid] = values.values[picks[valid]]
+    if values.valid is not None:
+        valid[valid] = values.valid[picks[valid]]
+    return NumberColumn(values.type, numbers, valid)
+
+
+_PIECE = 1 << 17
+"""Rows whose pairs are looked at in one piece."""
+
+
+def compact(column: DictionaryColumn) -> DictionaryColumn:
+    """The column with only those dictionary values that occur; booleans keep both."""
+    if column.type is FieldType.BOOLEAN:
+        return column
+    used = np.zeros(column.null_code + 1, dtype=np.bool_)
+    used[column.codes] = True
+    used[-1] = True
+    if used.all():
+        return column
+    numbers = np.cumsum(used) - 1
+    kept = np.flatnonzero(used[:-1])
+    codes = narrow_unsigned(numbers[column.codes], len(kept))
+    return DictionaryColumn(column.type, codes, column.dictionary.take(pa.array(kept)))
+
+
+@dataclass(frozen=True, eq=False)
+class Factors:
+    """Values as numbers: ``codes`` (int64) count up in the order of the values, the null is
+    ``len(values)``. ``values`` are the distinct values, ascending."""
+
+    codes: Ints
+    values: Column
+
+    @property
+    def null(self) -> int:
+        """The code of a missing value."""
+        return len(self.values)
+
+
+def every_value(column: DictionaryColumn) -> Factors:
+    """The dictionary's values with their own codes."""
+    codes = np.arange(column.null_code, dtype=np.int64)
+    return Factors(
+        codes, DictionaryColumn(column.type, codes.astype(column.codes.dtype), column.dictionary)
+    )
+
+
+def decode(factors: Factors, codes: Ints) -> Column:
+    """The values of these codes; the null code gives a null."""
+    values = factors.values
+    if isinstance(values, DictionaryColumn):
+        narrow = narrow_unsigned(codes, values.null_code)
+        return DictionaryColumn(values.type, narrow, values.dictionary)
+    valid = codes != factors.null
+    numbers = np.zeros(len(codes), dtype=values.values.dtype)
+    numbers[valid] = values.values[codes[valid]]
+    return NumberColumn(values.type, numbers, valid)
+
+
+def sort_keys(column: Column) -> tuple[Bools, Array]:
+    """What to order by: whether a row is null, and a key ascending in value order."""
+    keys: Array = column.codes if isinstance(column, DictionaryColumn) else column.values
+    return ~present(column), keys
+
+
+def to_arrow(vector: Vector) -> pa.Array:
+    """A vector as a plain Arrow array (see ``usql.store.views.to_arrow``)."""
+    if isinstance(vector, Nested):
+        return lists(vector.offsets, column_to_arrow(vector.lists))
+    return column_to_arrow(vector)
+
+
+def nbytes(column: AnyColumn) -> int:
+    """Bytes of a column without its dictionary."""
+    match column:
+        case DictionaryColumn():
+            return int(column.codes.nbytes)
+        case NumberColumn():
+            return int(column.values.nbytes) + (0 if column.valid is None else column.valid.nbytes)
+        case ListColumn():
+            return int(column.offsets.nbytes) + nbytes(column.entries)
+        case PropertiesColumn():
+            more = 0 if column.more is None else nbytes(column.more)
+            return int(column.offsets.nbytes) + nbytes(column.keys) + nbytes(column.values) + more

@@ -1,0 +1,309 @@
+"""Group keys as small whole numbers, computed per morsel.
+
+A coder gives every value of a column a code below ``size``, in the order of the values; the last
+code is that of a missing value. What has no coder (arithmetic, doubles, numbers that are far
+apart) is factorized as a whole instead, see ``usql.engine.groups.grouping``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Protocol
+
+import numpy as np
+
+from usql.analysis.bound import DatePart, DateText, Expression, FieldRef
+from usql.catalog.model import PRIMARY, FieldType
+from usql.engine.arrays.dates import date_part, floor_to, unit_of
+from usql.engine.arrays.kernels import Array, Ints, gather, narrow_unsigned, scratch
+from usql.engine.arrays.vectors import Factors, every_value
+from usql.engine.rows.access import Access
+from usql.engine.rows.predicates import Rows, at
+from usql.engine.runtime.index_cache import Arrays
+from usql.frozen import dataclass
+from usql.language.literals import Interval
+from usql.store.columns import DictionaryColumn, ListColumn, NumberColumn
+
+_MOST_NUMBERS = 1 << 16
+_MOST_BINS = 1 << 20
+
+
+class Coder(Protocol):
+    """Codes of one column."""
+
+    @property
+    def size(self) -> int:
+        """How many codes there are, the missing value's with them."""
+
+    def codes(self, rows: Rows) -> Array:
+        """The codes in rows of the column's own table, unsigned and narrow. Not to be written."""
+
+    def values(self) -> Factors | None:
+        """The values by code; ``None`` for codes of time bins, whose texts are made later."""
+
+
+@dataclass(frozen=True, eq=False)
+class DictionaryCoder:
+    """A dictionary's own codes."""
+
+    column: DictionaryColumn
+
+    @property
+    def size(self) -> int:
+        """See :class:`Coder`."""
+        return self.column.null_code + 1
+
+    def codes(self, rows: Rows) -> Array:
+        """See :class:`Coder`."""
+        return at(self.column.codes, rows)
+
+    def values(self) -> Factors:
+        """See :class:`Coder`."""
+        return every_value(self.column)
+
+
+@dataclass(frozen=True, eq=False)
+class NumberCoder:
+    """Whole numbers that lie near each other, counted from the smallest."""
+
+    column: NumberColumn
+    low: int
+    size: int
+
+    def codes(self, rows: Rows) -> Array:
+        """See :class:`Coder`."""
+        values = at(self.column.values, rows)
+        wide = scratch("number_codes", np.int64, len(values))
+        np.subtract(values, self.low, out=wide, dtype=np.int64)
+        return _with_missing(wide, self.column, rows, self.size)
+
+    def values(self) -> Factors:
+        """See :class:`Coder`."""
+        numbers = np.arange(self.low, self.low + self.size - 1, dtype=np.int64)
+        return Factors(numbers, NumberColumn(self.column.type, numbers, None))
+
+
+@dataclass(frozen=True, eq=False)
+class BinCoder:
+    """Times rounded down on the local clock: bins of equal length, counted from that of the
+    earliest time, which begins at ``first``. ``ascends``: the column is in order, without gaps;
+    ``minutes``: an index of it, see :func:`_minutes`."""
+
+    column: NumberColumn
+    shift: int
+    step: int
+    first: int
+    size: int
+    ascends: bool = False
+    minutes: Arrays | None = None
+
+    def codes(self, rows: Rows) -> Array:
+        """See :class:`Coder`."""
+        values = at(self.column.values, rows)
+        wide = scratch("bin_codes", np.int64, len(values))
+        np.add(values, self.shift - self.first, out=wide, dtype=np.int64)
+        np.floor_divide(wide, self.step, out=wide)
+        return _with_missing(wide, self.column, rows, self.size)
+
+    def values(self) -> None:
+        """See :class:`Coder`."""
+
+    def starts(self, codes: Ints) -> Ints:
+        """The first instant of each bin on the local clock."""
+        return codes * self.step + self.first
+
+    def runs(self, rows: slice) -> tuple[Ints, Ints] | None:
+        """The rows as runs of one code each: ``(codes, starts)``, starts counted in ``rows``; found
+        by searching the edges of the bins. ``None`` where runs are short or rows not in order."""
+        if not self.ascends or rows.stop == rows.start:
+            return None
+        values = self.column.values[rows]
+        low, high = ((int(v) + self.shift - self.first) // self.step for v in values[[0, -1]])
+        if 16 * (high - low) > len(values):
+            return None
+        codes = np.arange(low, high + 1, dtype=np.int64)
+        edges = self.starts(codes) - self.shift
+        if self.minutes is None:
+            starts = np.searchsorted(values, edges)
+        else:
+            minute = np.maximum((edges - self.minutes["first"][0]) // 60_000, 0)
+            starts = np.clip(self.minutes["starts"][minute] - rows.start, 0, len(values))
+        filled = np.diff(starts, append=len(values)) > 0
+        return codes[filled], starts[filled]
+
+
+@dataclass(frozen=True, eq=False)
+class EdgeCoder:
+    """Times rounded down to calendar steps: ``edges`` are the first instants of the bins."""
+
+    column: NumberColumn
+    shift: int
+    edges: Ints
+
+    @property
+    def size(self) -> int:
+        """See :class:`Coder`."""
+        return len(self.edges) + 1
+
+    def codes(self, rows: Rows) -> Array:
+        """See :class:`Coder`."""
+        local = at(self.column.values, rows).astype(np.int64) + self.shift
+        found = np.searchsorted(self.edges, local, side="right") - 1
+        return _with_missing(found, self.column, rows, self.size)
+
+    def values(self) -> None:
+        """See :class:`Coder`."""
+
+    def starts(self, codes: Ints) -> Ints:
+        """The first instant of each bin on the local clock."""
+        return self.edges[np.minimum(codes, len(self.edges) - 1)]
+
+
+@dataclass(frozen=True, eq=False)
+class PartCoder:
+    """``YEAR`` … ``MINUTE``: a table says which part each bin of the clock is."""
+
+    bins: BinCoder
+    part_of: Array
+    low: int
+    size: int
+
+    def codes(self, rows: Rows) -> Array:
+        """See :class:`Coder`."""
+        return gather(self.part_of, self.bins.codes(rows))
+
+    def values(self) -> Factors:
+        """See :class:`Coder`."""
+        numbers = np.arange(self.low, self.low + self.size - 1, dtype=np.int64)
+        return Factors(numbers, NumberColumn(FieldType.INTEGER, numbers, None))
+
+
+def _with_missing(wide: Ints, column: NumberColumn, rows: Rows, size: int) -> Array:
+    if column.valid is not None:
+        wide[~at(column.valid, rows)] = size - 1
+    return narrow_unsigned(wide, size - 1)
+
+
+# --- keys of the queried table's rows -------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class KeyCodes:
+    """A key seen from the queried table's rows.
+
+    Of their own values neither ``parent`` nor ``offsets`` is set; of their session's ``parent`` is;
+    of several values per row (children, or a list's entries) ``offsets`` are, and ``owners``, the
+    row of each entry, where the data has them. ``field`` is the key itself, if it is a plain one.
+    """
+
+    coder: Coder
+    field: FieldRef | None
+    parent: Array | None = None
+    offsets: Ints | None = None
+    owners: Array | None = None
+
+
+def key_codes(access: Access, expression: Expression) -> KeyCodes | None:
+    """The key's codes, or ``None`` where it has to be evaluated as a whole."""
+    field = expression.operand if isinstance(expression, DatePart | DateText) else expression
+    if not isinstance(field, FieldRef):
+        return None
+    column = access.column(field)
+    offsets = owners = None
+    if isinstance(column, ListColumn):
+        if field.table != access.table or access.table != PRIMARY:
+            return None  # lists of children, or of the parent: a value has two owners
+        offsets, column = column.offsets, column.entries
+    elif field.table != access.table and access.table == PRIMARY:
+        offsets = access.offsets(field.table)
+        owners = access.owners(field.table)
+    if not isinstance(column, DictionaryColumn | NumberColumn):
+        return None
+    if offsets is not None and isinstance(expression, DateText):
+        return None  # a row's values are distinct by their texts
+    coder = _coder(access, expression, field, column)
+    if coder is None:
+        return None
+    is_parents = access.table not in (field.table, PRIMARY)
+    parent = access.parent if is_parents else None
+    plain = expression if isinstance(expression, FieldRef) else None
+    return KeyCodes(coder, plain, parent, offsets, owners)
+
+
+def _coder(
+    access: Access,
+    expression: Expression,
+    field: FieldRef,
+    column: DictionaryColumn | NumberColumn,
+) -> Coder | None:
+    if isinstance(column, DictionaryColumn):
+        return DictionaryCoder(column) if isinstance(expression, FieldRef) else None
+    if column.values.dtype.kind == "f":
+        return None
+    low, high = access.derived.whole_span(column)
+    if not isinstance(expression, DatePart | DateText):
+        if high - low >= _MOST_NUMBERS:
+            return None
+        return NumberCoder(column, low, high - low + 2)
+    shift = access.utc_offset * 60_000
+    if not -(2**60) < low + shift <= high + shift < 2**60:
+        return None
+    if isinstance(expression, DatePart):
+        return _parts(expression.part, column, shift, low, high)
+    interval = expression.interval
+    if interval is not None and interval.kind in ("month", "year"):
+        return _edges(interval, column, shift, low, high)
+    step, origin = unit_of(expression.format, interval)
+    bins = _bins(column, shift, step, origin, low, high)
+    if bins is None or not access.derived.ascends(column):
+        return bins
+    by_minute = step % 60_000 == 0 and access.has_indexes
+    return replace(
+        bins, ascends=True, minutes=_minutes(access, field, column) if by_minute else None
+    )
+
+
+def _minutes(access: Access, field: FieldRef, column: NumberColumn) -> Arrays | None:
+    """Of a column in order, the ``starts`` of all minutes from its earliest, which is ``first``, to
+    one past its latest."""
+    low, high = access.derived.whole_span(column)
+    first = low // 60_000 * 60_000
+    if (high - first) // 60_000 > max(len(column), 1 << 20):
+        return None
+
+    def make() -> Arrays:
+        edges = np.arange(first, high + 120_000, 60_000, dtype=np.int64)
+        starts = np.searchsorted(column.values, edges)
+        return {"first": np.array([first]), "starts": starts}
+
+    return access.index(f"minutes of {field.text}", make)
+
+
+def _bins(
+    column: NumberColumn, shift: int, step: int, origin: int, low: int, high: int
+) -> BinCoder | None:
+    first = (low + shift - origin) // step * step + origin
+    count = (high + shift - first) // step + 1
+    return BinCoder(column, shift, step, first, count + 1) if count <= _MOST_BINS else None
+
+
+def _edges(
+    interval: Interval, column: NumberColumn, shift: int, low: int, high: int
+) -> EdgeCoder | None:
+    # Bins are at least 28 days long; no two days in a row miss one.
+    days = np.arange(low + shift, high + shift + 86_400_000, 86_400_000, dtype=np.int64)
+    if len(days) > _MOST_BINS:
+        return None
+    return EdgeCoder(column, shift, np.unique(floor_to(interval, days)))
+
+
+def _parts(part: str, column: NumberColumn, shift: int, low: int, high: int) -> PartCoder | None:
+    step = {"MINUTE": 60_000, "HOUR": 3_600_000}.get(part, 86_400_000)
+    bins = _bins(column, shift, step, 0, low, high)
+    if bins is None:
+        return None
+    parts = date_part(part, bins.starts(np.arange(bins.size - 1, dtype=np.int64)))
+    first, last = int(parts.min()), int(parts.max())
+    size = last - first + 2
+    table = narrow_unsigned(np.append(parts - first, size - 1), size - 1)
+    return PartCoder(bins, table, first, size)

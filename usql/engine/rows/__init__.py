@@ -1,0 +1,1 @@
+"""Rows of one table: which of them a query reads, and what expressions give for each."""

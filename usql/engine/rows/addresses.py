@@ -1,0 +1,53 @@
+"""Addresses as values: an IPv4-mapped IPv6 address is its IPv4 address (LANGUAGE.md §5)."""
+
+from __future__ import annotations
+
+import ipaddress
+
+import numpy as np
+import pyarrow as pa
+
+from usql.catalog.model import FieldType
+from usql.engine.runtime.limits import Control
+from usql.language.literals import parse_address
+from usql.store.columns import DictionaryColumn
+from usql.store.compute import pc
+from usql.store.dictionaries import encode_strings
+
+_MARK = "ffff"
+"""What every form of a mapped address has in it, in letters of either case."""
+
+
+_WORK = 16
+"""Bytes a row that making the column anew takes, with what is kept of it."""
+
+
+def plain_addresses(column: DictionaryColumn, control: Control) -> DictionaryColumn:
+    """The column with every mapped address in its plain form; the very same without any. Costs a
+    search of the dictionary's bytes (10 ns a text), and with mapped addresses a dictionary made
+    anew."""
+    texts_at = column.dictionary.buffers()[2]
+    if texts_at is None or _MARK.encode() not in texts_at.to_pybytes().lower():
+        return column
+    marked = pc.match_substring(column.dictionary, _MARK, ignore_case=True)
+    places = np.flatnonzero(marked.to_numpy(zero_copy_only=False))
+    texts = column.dictionary.take(pa.array(places)).to_pylist()
+    plain = [_plain(text) for text in texts]
+    if plain == texts:
+        return column
+    control.reserve(_WORK * len(column) + 4 * column.dictionary.nbytes, "addresses")
+    replaced = pc.replace_with_mask(column.dictionary, marked, pa.array(plain, pa.string()))
+    codes = pa.array(column.codes, mask=column.codes == column.null_code)
+    chunk = pa.DictionaryArray.from_arrays(codes, replaced)
+    return encode_strings(FieldType.IP, [chunk])
+
+
+def _plain(text: str) -> str:
+    """The IPv4 address that a text maps, else the text itself."""
+    if ":" not in text:
+        return text
+    try:
+        version, number = parse_address(text)
+    except ValueError:
+        return text
+    return str(ipaddress.IPv4Address(number)) if version == 0 else text

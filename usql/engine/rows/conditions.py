@@ -1,0 +1,414 @@
+"""Conditions over rows of the queried table (LANGUAGE.md §5), compiled once and run per morsel.
+
+A node of a compiled condition gives a mask over a range of rows or over row numbers, and a verdict
+on a whole range from minima and maxima where it can.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+from usql.analysis.bound import AllOf, AnyOf, Condition, FieldRef, Negation, Test, Timeframe
+from usql.catalog.model import PRIMARY
+from usql.engine.arrays.kernels import Array, Bools, Ints, gather, places_of
+from usql.engine.rows.predicates import (
+    Compiled,
+    Decided,
+    NumberRange,
+    Rows,
+    at,
+    size_of,
+    some_entry,
+)
+from usql.engine.rows.zones import Zones
+from usql.engine.runtime.limits import Check, Control, unlimited
+from usql.frozen import dataclass
+from usql.store.columns import NumberColumn
+
+FEW = 10
+"""Of rows that are left of a conjunction: below one in so many the rest is tested row by row."""
+
+
+class Node(Protocol):
+    """A compiled condition."""
+
+    def mask(self, rows: Rows) -> Bools:
+        """Per row of the queried table, whether the condition holds. The caller owns it."""
+
+    def verdict(self, rows: slice) -> bool | None:
+        """Whether all rows of a non-empty range fit, none does, or (``None``) it must be looked."""
+
+    def hits(self, rows: slice) -> Array | None:
+        """The numbers of the rows of a range that fit, ascending, where they are few and known
+        without a look at each: from an index, or as the rows of few sessions."""
+
+    @property
+    def zoned(self) -> bool:
+        """Whether verdicts on parts of a range may differ from that on the whole."""
+
+
+@dataclass(frozen=True, eq=False)
+class Own:
+    """A test of the queried table's own field. ``zones`` know its minima and maxima, if kept;
+    ``ascends``: the rows are in the order of the field, all with a value."""
+
+    test: Compiled
+    zones: Zones | None = None
+    ascends: bool = False
+
+    def mask(self, rows: Rows) -> Bools:
+        """See :class:`Node`."""
+        return self.test.mask(rows)
+
+    def hits(self, rows: slice) -> None:
+        """See :class:`Node`."""
+
+    def verdict(self, rows: slice) -> bool | None:
+        """See :class:`Node`."""
+        if isinstance(self.test, Decided):
+            return self.test.fits
+        if self.zones is None or not isinstance(self.test, NumberRange):
+            return None
+        test = self.test
+        low, high = self.zones.span(rows)
+        if (test.high is not None and low > test.high) or (
+            test.low is not None and high < test.low
+        ):
+            return False
+        if test.column.valid is not None:
+            return None
+        above = test.low is None or low > test.low or (low == test.low and test.low_closed)
+        below = test.high is None or high < test.high or (high == test.high and test.high_closed)
+        return True if above and below else None
+
+    @property
+    def zoned(self) -> bool:
+        """See :class:`Node`."""
+        return self.zones is not None
+
+
+@dataclass(frozen=True, eq=False)
+class OfSession:
+    """A condition on the session of each row of a secondary table: ``parent`` its number, and
+    ``offsets`` where each session's rows begin."""
+
+    node: Node
+    parent: Array
+    offsets: Ints
+
+    def mask(self, rows: Rows) -> Bools:
+        """See :class:`Node`."""
+        if not size_of(rows):
+            return np.zeros(0, dtype=np.bool_)
+        if not isinstance(rows, slice):
+            return self.node.mask(at(self.parent, rows))
+        sessions = self._sessions(rows)
+        owners = self.parent[rows]
+        return gather(self.node.mask(sessions), owners - owners.dtype.type(sessions.start))
+
+    def hits(self, rows: slice) -> Array | None:
+        """See :class:`Node`. The rows of few sessions are listed, too: they lie side by side."""
+        if rows.stop == rows.start:
+            return None
+        sessions = self._sessions(rows)
+        fits = self.node.mask(sessions)
+        hits = int(np.count_nonzero(fits))
+        if 5 * hits > 2 * len(fits):
+            return None
+        chosen = places_of(fits, hits) + sessions.start
+        first = np.maximum(self.offsets[chosen], rows.start)
+        lengths = np.minimum(self.offsets[chosen + 1], rows.stop) - first
+        ends = np.cumsum(lengths)
+        first -= ends - lengths
+        numbers = np.repeat(first, lengths)
+        numbers += np.arange(len(numbers), dtype=np.int64)
+        return numbers
+
+    def verdict(self, rows: slice) -> bool | None:
+        """See :class:`Node`."""
+        return self.node.verdict(self._sessions(rows)) if rows.stop > rows.start else None
+
+    def _sessions(self, rows: slice) -> slice:
+        return slice(int(self.parent[rows.start]), int(self.parent[rows.stop - 1]) + 1)
+
+    @property
+    def zoned(self) -> bool:
+        """See :class:`Node`."""
+        return self.node.zoned
+
+
+@dataclass(frozen=True, eq=False)
+class SomeChild:
+    """Some child of the session fits; the children of one table, by ``offsets``, and the session
+    of each, ``owners``."""
+
+    test: Compiled
+    offsets: Ints
+    owners: Array
+    zones: Zones | None = None
+
+    def mask(self, rows: Rows) -> Bools:
+        """See :class:`Node`."""
+        return some_entry(self.offsets, rows, self.test.mask, self.owners)
+
+    def hits(self, rows: slice) -> None:
+        """See :class:`Node`."""
+
+    def verdict(self, rows: slice) -> bool | None:
+        """See :class:`Node`."""
+        children = slice(int(self.offsets[rows.start]), int(self.offsets[rows.stop]))
+        if children.stop == children.start:
+            return False
+        found = Own(self.test, self.zones).verdict(children)
+        return False if found is False else None
+
+    @property
+    def zoned(self) -> bool:
+        """See :class:`Node`."""
+        return self.zones is not None
+
+
+@dataclass(frozen=True, eq=False)
+class All:
+    """All parts hold. Parts are tested in order, each on the rows that are left: as long as many
+    are left on the whole range, then on their numbers."""
+
+    parts: tuple[Node, ...]
+    check: Check = unlimited
+
+    def mask(self, rows: Rows) -> Bools:
+        """See :class:`Node`."""
+        return _successively(self.parts, rows, False, self.check)
+
+    def hits(self, rows: slice) -> Array | None:
+        """See :class:`Node`."""
+        for index, part in enumerate(self.parts):
+            numbers = part.hits(rows)
+            if numbers is not None:
+                others = self.parts[:index] + self.parts[index + 1 :]
+                return numbers.compress(_successively(others, numbers, False, self.check))
+        return None
+
+    def verdict(self, rows: slice) -> bool | None:
+        """See :class:`Node`."""
+        found = [part.verdict(rows) for part in self.parts]
+        return False if False in found else True if None not in found else None
+
+    @property
+    def zoned(self) -> bool:
+        """See :class:`Node`."""
+        return any(p.zoned for p in self.parts)
+
+
+@dataclass(frozen=True, eq=False)
+class Some:
+    """Some part holds; a part is tested on the rows that do not fit yet."""
+
+    parts: tuple[Node, ...]
+    check: Check = unlimited
+
+    def mask(self, rows: Rows) -> Bools:
+        """See :class:`Node`."""
+        return _successively(self.parts, rows, True, self.check)
+
+    def hits(self, rows: slice) -> None:
+        """See :class:`Node`."""
+
+    def verdict(self, rows: slice) -> bool | None:
+        """See :class:`Node`."""
+        found = [part.verdict(rows) for part in self.parts]
+        return True if True in found else False if None not in found else None
+
+    @property
+    def zoned(self) -> bool:
+        """See :class:`Node`."""
+        return any(p.zoned for p in self.parts)
+
+
+@dataclass(frozen=True, eq=False)
+class Not:
+    """The part does not hold."""
+
+    part: Node
+
+    def mask(self, rows: Rows) -> Bools:
+        """See :class:`Node`."""
+        return ~self.part.mask(rows)
+
+    def hits(self, rows: slice) -> None:
+        """See :class:`Node`."""
+
+    def verdict(self, rows: slice) -> bool | None:
+        """See :class:`Node`."""
+        found = self.part.verdict(rows)
+        return None if found is None else not found
+
+    @property
+    def zoned(self) -> bool:
+        """See :class:`Node`."""
+        return self.part.zoned
+
+
+@dataclass(frozen=True, eq=False)
+class Overlaps:
+    """The session overlaps ``[start, end)``: it starts before the end and ends at or after the
+    start, a missing end counting as the start (LANGUAGE.md §4)."""
+
+    starts: NumberColumn
+    ends: NumberColumn | None
+    timeframe: Timeframe
+    start_zones: Zones
+    end_zones: Zones | None
+
+    def mask(self, rows: Rows) -> Bools:
+        """See :class:`Node`."""
+        begin = at(self.starts.values, rows).astype(np.int64, copy=False)
+        size = size_of(rows)
+        valid = self.starts.valid
+        mask = np.ones(size, dtype=np.bool_) if valid is None else at(valid, rows).copy()
+        if self.timeframe.end is not None:
+            mask &= begin < self.timeframe.end
+        if self.timeframe.start is not None:
+            finish = begin
+            if self.ends is not None:
+                finish = at(self.ends.values, rows).astype(np.int64, copy=False)
+                if self.ends.valid is not None:
+                    finish = np.where(at(self.ends.valid, rows), finish, begin)
+            mask &= finish >= self.timeframe.start
+        return mask
+
+    def hits(self, rows: slice) -> None:
+        """See :class:`Node`."""
+
+    def verdict(self, rows: slice) -> bool | None:
+        """See :class:`Node`."""
+        start, end = self.timeframe.start, self.timeframe.end
+        first, last = self.start_zones.span(rows)
+        if end is not None and first >= end:
+            return False
+        latest = last if self.end_zones is None else max(last, self.end_zones.span(rows)[1])
+        if start is not None and latest < start:
+            return False
+        if self.starts.valid is not None or (self.ends is not None and self.ends.valid is not None):
+            return None
+        earliest_end = first if self.end_zones is None else self.end_zones.span(rows)[0]
+        inside = (end is None or last < end) and (start is None or earliest_end >= start)
+        return True if inside else None
+
+    @property
+    def zoned(self) -> bool:
+        """See :class:`Node`."""
+        return True
+
+
+@dataclass(frozen=True, eq=False)
+class Never:
+    """No row fits."""
+
+    def mask(self, rows: Rows) -> Bools:
+        """See :class:`Node`."""
+        return np.zeros(size_of(rows), dtype=np.bool_)
+
+    def hits(self, rows: slice) -> None:
+        """See :class:`Node`."""
+
+    def verdict(self, rows: slice) -> bool | None:
+        """See :class:`Node`."""
+        return False
+
+    @property
+    def zoned(self) -> bool:
+        """See :class:`Node`."""
+        return False
+
+
+def _successively(parts: tuple[Node, ...], rows: Rows, stop_at: bool, check: Check) -> Bools:
+    """The parts one after the other. A row is settled as soon as a part gives ``stop_at``."""
+    size = size_of(rows)
+    if not parts:
+        return np.full(size, not stop_at)
+    mask = parts[0].mask(rows)
+    for index, part in enumerate(parts[1:], 1):
+        check()
+        fits = int(np.count_nonzero(mask))
+        left = size - fits if stop_at else fits
+        if not left:
+            break
+        if left * FEW < size:
+            open_rows = np.flatnonzero(mask != stop_at)
+            numbers = open_rows + rows.start if isinstance(rows, slice) else rows[open_rows]
+            mask[open_rows] = _successively(parts[index:], numbers, stop_at, check)
+            break
+        if stop_at:
+            mask |= part.mask(rows)
+        else:
+            mask &= part.mask(rows)
+    return mask
+
+
+# --- compiling ------------------------------------------------------------------------------------
+
+
+class Compiler(Protocol):
+    """What compiling needs of the data: see ``usql.engine.rows.access.Access``."""
+
+    @property
+    def table(self) -> str:
+        """The queried table."""
+
+    @property
+    def control(self) -> Control:
+        """The limits of the run."""
+
+    def test(self, test: Test) -> tuple[Compiled, Zones | None, bool]:
+        """The compiled predicate on the field's own table, with its zones if there are any, and
+        whether the table is in the order of the field."""
+
+    def indexed(self, field: FieldRef, test: Compiled, node: Node) -> Node:
+        """The node of a test, or what an index knows of it."""
+
+    def offsets(self, table: str) -> Ints:
+        """Where each session's rows of a secondary table begin."""
+
+    def owners(self, table: str) -> Array:
+        """The session of each row of a secondary table."""
+
+    @property
+    def parent(self) -> Array:
+        """The session of each row of the queried secondary table."""
+
+
+def compile_condition(access: Compiler, condition: Condition) -> Node:
+    """The condition on the rows of the queried table."""
+    match condition:
+        case Test(field=field):
+            test, zones, ascends = access.test(condition)
+            if field.table == access.table:
+                return access.indexed(field, test, Own(test, zones, ascends))
+            if access.table == PRIMARY:
+                offsets, owners = access.offsets(field.table), access.owners(field.table)
+                return access.indexed(field, test, SomeChild(test, offsets, owners, zones))
+            own = access.indexed(field, test, Own(test, zones, ascends))
+            return OfSession(own, access.parent, access.offsets(access.table))
+        case Negation(part=part):
+            return Not(compile_condition(access, part))
+        case AllOf(parts=parts):
+            return conjunction([compile_condition(access, p) for p in parts], access.control.check)
+        case AnyOf(parts=parts):
+            nodes = tuple(compile_condition(access, p) for p in parts)
+            return Some(nodes, access.control.check)
+
+
+def conjunction(parts: list[Node], check: Check = unlimited) -> Node:
+    """All of several nodes. Tests of the session are one, so that they are spread to its rows
+    once; it comes first, since it is tested once per session."""
+    of_session = [p for p in parts if isinstance(p, OfSession)]
+    if len(of_session) > 1:
+        joined = All(tuple(p.node for p in of_session), check)
+        others = [p for p in parts if not isinstance(p, OfSession)]
+        session = of_session[0]
+        parts = [OfSession(joined, session.parent, session.offsets), *others]
+    flat = [inner for p in parts for inner in (p.parts if isinstance(p, All) else (p,))]
+    return flat[0] if len(flat) == 1 else All(tuple(flat), check)

@@ -1,0 +1,420 @@
+"""Predicates on the values of one column, decided on its dictionary or narrowed to its width.
+
+A bound predicate is compiled once against a column. What is left per row is a compare of narrow
+codes, a look into a table of flags, or a compare of numbers (LANGUAGE.md §5, §6).
+"""
+
+from __future__ import annotations
+
+import bisect
+import string
+from collections.abc import Callable
+from typing import Any, Protocol, TypeGuard
+
+import numpy as np
+import pyarrow as pa
+
+from usql.analysis.bound import Matches, OneOf, Predicate, Prefix, Present, Range, Value
+from usql.catalog.model import FieldType
+from usql.engine.arrays.kernels import Array, Bools, Ints, any_in_run, gather, scratch
+from usql.engine.runtime.limits import Check, unlimited
+from usql.frozen import dataclass
+from usql.language.like import LikePattern, Wildcard
+from usql.language.literals import parse_address
+from usql.store.columns import (
+    AnyColumn,
+    DictionaryColumn,
+    ListColumn,
+    NumberColumn,
+    PropertiesColumn,
+)
+from usql.store.compute import pc
+from usql.store.views import expand_runs
+
+Rows = slice | Ints
+"""Rows of a table: a range, or ascending row numbers."""
+
+
+def size_of(rows: Rows) -> int:
+    """How many rows there are."""
+    return int(rows.stop - rows.start) if isinstance(rows, slice) else len(rows)
+
+
+def at(values: Array, rows: Rows) -> Array:
+    """An array in these rows: a view of a range, else gathered."""
+    return values[rows] if isinstance(rows, slice) else gather(values, rows)
+
+
+class Compiled(Protocol):
+    """A predicate on a column."""
+
+    def mask(self, rows: Rows, out: Bools | None = None) -> Bools:
+        """Per row of the column, whether some value fits; written to ``out`` where that is given
+        and saves something."""
+
+    @property
+    def width(self) -> int:
+        """Bytes that a row costs to read."""
+
+
+@dataclass(frozen=True, eq=False)
+class Decided:
+    """Every row fits, or none does."""
+
+    fits: bool
+    width: int = 0
+
+    def mask(self, rows: Rows, out: Bools | None = None) -> Bools:
+        """See :class:`Compiled`."""
+        return np.full(size_of(rows), self.fits)
+
+
+@dataclass(frozen=True, eq=False)
+class CodeRange:
+    """The code lies in ``low`` … ``high`` - 1."""
+
+    codes: Array
+    low: int
+    high: int
+
+    @property
+    def width(self) -> int:
+        """See :class:`Compiled`."""
+        return int(self.codes.itemsize)
+
+    def mask(self, rows: Rows, out: Bools | None = None) -> Bools:
+        """See :class:`Compiled`."""
+        codes = at(self.codes, rows)
+        kind = codes.dtype.type
+        if self.high - self.low == 1:
+            return np.equal(codes, kind(self.low), out=out)
+        if self.low == 0:
+            return np.less(codes, kind(self.high), out=out)
+        mask = np.greater_equal(codes, kind(self.low), out=out)
+        mask &= codes < kind(self.high)
+        return mask
+
+
+@dataclass(frozen=True, eq=False)
+class CodeSet:
+    """The code is one of those that ``fits`` marks (a flag per code, the null's last)."""
+
+    codes: Array
+    fits: Bools
+
+    @property
+    def width(self) -> int:
+        """See :class:`Compiled`."""
+        return int(self.codes.itemsize)
+
+    def mask(self, rows: Rows, out: Bools | None = None) -> Bools:
+        """See :class:`Compiled`."""
+        return gather(self.fits, at(self.codes, rows))
+
+
+@dataclass(frozen=True, eq=False)
+class NumberRange:
+    """The number lies between limits that are of the column's own type; ``None`` is no limit."""
+
+    column: NumberColumn
+    low: int | float | None
+    high: int | float | None
+    low_closed: bool = True
+    high_closed: bool = True
+
+    @property
+    def width(self) -> int:
+        """See :class:`Compiled`."""
+        return int(self.column.values.itemsize) + (self.column.valid is not None)
+
+    def mask(self, rows: Rows, out: Bools | None = None) -> Bools:
+        """See :class:`Compiled`."""
+        values = at(self.column.values, rows)
+        kind = values.dtype.type
+        mask: Bools | None = None
+        if self.low is not None and self.low == self.high and self.low_closed and self.high_closed:
+            mask = np.equal(values, kind(self.low), out=out)
+        else:
+            if self.low is not None:
+                above = np.greater_equal if self.low_closed else np.greater
+                mask = above(values, kind(self.low), out=out)
+            if self.high is not None:
+                below = np.less_equal if self.high_closed else np.less
+                upper = below(values, kind(self.high), out=out if mask is None else None)
+                mask = upper if mask is None else np.logical_and(mask, upper, out=mask)
+        if self.column.valid is not None:
+            valid = at(self.column.valid, rows)
+            mask = valid.copy() if mask is None else np.logical_and(mask, valid, out=mask)
+        return np.ones(len(values), dtype=np.bool_) if mask is None else mask
+
+
+@dataclass(frozen=True, eq=False)
+class NumberSet:
+    """The number is one of several of the column's own type."""
+
+    column: NumberColumn
+    values: Array
+
+    @property
+    def width(self) -> int:
+        """See :class:`Compiled`."""
+        return int(self.column.values.itemsize) + (self.column.valid is not None)
+
+    def mask(self, rows: Rows, out: Bools | None = None) -> Bools:
+        """See :class:`Compiled`."""
+        found = np.isin(at(self.column.values, rows), self.values)
+        return found if self.column.valid is None else found & at(self.column.valid, rows)
+
+
+@dataclass(frozen=True, eq=False)
+class SomeEntry:
+    """Some entry of the row's list fits."""
+
+    offsets: Ints
+    entries: Compiled
+
+    @property
+    def width(self) -> int:
+        """See :class:`Compiled`."""
+        return 8 + self.entries.width
+
+    def mask(self, rows: Rows, out: Bools | None = None) -> Bools:
+        """See :class:`Compiled`."""
+        return some_entry(self.offsets, rows, self.entries.mask)
+
+
+@dataclass(frozen=True, eq=False)
+class NotEmpty:
+    """The row has a pair in its property list."""
+
+    offsets: Ints
+    width: int = 8
+
+    def mask(self, rows: Rows, out: Bools | None = None) -> Bools:
+        """See :class:`Compiled`."""
+        if isinstance(rows, slice):
+            own = self.offsets[rows.start : rows.stop + 1]
+            return own[1:] > own[:-1]
+        return self.offsets[rows + 1] > self.offsets[rows]
+
+
+def some_entry(
+    offsets: Ints, rows: Rows, mask: Callable[[Rows, Bools], Bools], owners: Array | None = None
+) -> Bools:
+    """Per row, whether ``mask`` holds for some of its entries; ``owners`` are the rows of all
+    entries, where the data has them."""
+    if isinstance(rows, slice):
+        own = offsets[rows.start : rows.stop + 1]
+        entries = slice(int(own[0]), int(own[-1]))
+        hits = mask(entries, scratch("entries", np.bool_, size_of(entries)))
+        known = None if owners is None else owners[entries]
+        return any_in_run(hits, own, entries.start, known, rows.start)
+    numbers, own = expand_runs(offsets, rows)
+    return any_in_run(mask(numbers, scratch("entries", np.bool_, len(numbers))), own)
+
+
+# --- compiling ------------------------------------------------------------------------------------
+
+
+def compile_predicate(
+    column: AnyColumn, predicate: Predicate, check: Check = unlimited
+) -> Compiled:
+    """The predicate on this column; a missing value never fits. ``check`` is called between pieces
+    of its dictionary."""
+    match column:
+        case ListColumn():
+            return SomeEntry(column.offsets, compile_predicate(column.entries, predicate, check))
+        case PropertiesColumn():
+            return NotEmpty(column.offsets)
+        case DictionaryColumn():
+            return _on_dictionary(column, predicate, check)
+        case NumberColumn():
+            return _on_numbers(column, predicate)
+
+
+def _on_numbers(column: NumberColumn, predicate: Predicate) -> Compiled:
+    match predicate:
+        case Present():
+            if column.valid is None:
+                return Decided(True)
+            return NumberRange(column, None, None)
+        case OneOf(values=wanted):
+            fitting = [v for v in wanted if _can_equal(v, column.values)]
+            if len(fitting) == 1:
+                return NumberRange(column, fitting[0], fitting[0])
+            if not fitting:
+                return Decided(False)
+            return NumberSet(column, np.array(fitting).astype(column.values.dtype))
+        case Range():
+            return _number_range(column, predicate)
+    raise TypeError(f"{type(predicate).__name__} is no test of numbers")
+
+
+def _number_range(column: NumberColumn, limits: Range) -> Compiled:
+    low, high = limits.low, limits.high
+    if isinstance(low, str | tuple) or isinstance(high, str | tuple):
+        raise TypeError("numbers are compared with numbers")
+    if column.values.dtype.kind == "f":
+        return NumberRange(column, low, high, limits.low_closed, limits.high_closed)
+    # Limits of integers are closed. A limit beyond the column's width holds for all or for none.
+    width = np.iinfo(column.values.dtype)
+    if (low is not None and low > width.max) or (high is not None and high < width.min):
+        return Decided(False)
+    return NumberRange(
+        column,
+        None if low is None or low <= width.min else low,
+        None if high is None or high >= width.max else high,
+    )
+
+
+def _can_equal(value: Value, values: Array) -> TypeGuard[int | float]:
+    """Whether a number can be equal to some value of the array's type at all."""
+    assert not isinstance(value, str | tuple)
+    if values.dtype.kind == "f":
+        return True
+    width = np.iinfo(values.dtype)
+    return bool(value == int(value) and width.min <= value <= width.max)
+
+
+def _on_dictionary(column: DictionaryColumn, predicate: Predicate, check: Check) -> Compiled:
+    fits = np.zeros(column.null_code + 1, dtype=np.bool_)
+    match predicate:
+        case Present():
+            fits[:-1] = True
+        case OneOf(values=wanted):
+            find = _finder(column)
+            for value in wanted:
+                check()
+                low, high = find(value, value)
+                fits[low:high] = True
+        case Range(low=low_limit, high=high_limit):
+            find = _finder(column)
+            low, high = find(low_limit, high_limit, predicate.low_closed, predicate.high_closed)
+            fits[low:high] = True
+        case Prefix(prefix=prefix) if column.type is not FieldType.IP:
+            values = Texts(column.dictionary)
+            size = len(prefix)
+            low = bisect.bisect_left(values, prefix)
+            fits[low : bisect.bisect_right(values, prefix, lo=low, key=lambda v: v[:size])] = True
+        case Prefix(prefix=prefix):
+            fits[:-1] = pc.starts_with(column.dictionary, prefix)
+        case Matches(pattern=pattern):
+            fits[:-1] = _matching(column.dictionary, pattern, check)
+    return _by_code(column.codes, fits)
+
+
+def _by_code(codes: Array, fits: Bools) -> Compiled:
+    """The cheapest test of codes: decided, one run of codes, or a table of flags."""
+    fitting = np.flatnonzero(fits)
+    if not len(fitting):
+        return Decided(False)
+    low, high = int(fitting[0]), int(fitting[-1]) + 1
+    return CodeRange(codes, low, high) if high - low == len(fitting) else CodeSet(codes, fits)
+
+
+def _matching(texts: pa.Array, pattern: LikePattern, check: Check) -> Bools:
+    """Per text, whether it matches; in pieces of some texts and bytes."""
+    match = _matcher(pattern)
+    made = np.zeros(len(texts), dtype=np.bool_)
+    at_once = max(_BYTES_AT_ONCE // max(texts.nbytes // max(len(texts), 1), 1), 1)
+    size = sum(len(part) if isinstance(part, str) else 1 for part in pattern.parts)
+    step = max(min(at_once, _TEXTS_AT_ONCE) // (1 + size // _LONG), 1)
+    for first in range(0, len(texts), step):
+        check()
+        made[first : first + step] = match(texts[first : first + step])
+    return made
+
+
+_TEXTS_AT_ONCE = 1 << 15
+_BYTES_AT_ONCE = 1 << 20
+"""Texts, and about their bytes, that are matched in one call."""
+
+_LONG = 64
+"""Characters of a pattern from which on it takes as much longer as it is longer."""
+
+
+def _matcher(pattern: LikePattern) -> Callable[[pa.Array], Any]:
+    """A function that says which texts match; Arrow's search and RE2 are linear in the text."""
+    match pattern.parts:
+        case (Wildcard.ANY,):
+            return lambda texts: True
+        case (Wildcard.ANY, str() as infix, Wildcard.ANY):
+            return lambda texts: pc.match_substring(texts, infix)
+        case (str() as prefix, Wildcard.ANY):
+            return lambda texts: pc.starts_with(texts, prefix)
+        case (Wildcard.ANY, str() as suffix):
+            return lambda texts: pc.ends_with(texts, suffix)
+    regex = r"(?s)\A" + "".join(map(_regex, pattern.parts)) + r"\z"
+    if len(regex) > _LONGEST_REGEX:
+        matches = pattern.matcher()
+        return lambda texts: [matches(text) for text in texts.to_pylist()]
+    return lambda texts: pc.match_substring_regex(texts, regex)
+
+
+_LONGEST_REGEX = 1000
+"""Characters of a pattern that RE2 surely takes; it gives up on very long ones."""
+
+_PUNCTUATION = frozenset(string.punctuation) - {"_"}
+
+
+def _regex(part: str | Wildcard) -> str:
+    if part is Wildcard.ANY:
+        return ".*"
+    if part is Wildcard.ONE:
+        return "."
+    return "".join("\\" + c if c in _PUNCTUATION else c for c in part)
+
+
+class Texts:
+    """A sorted Arrow dictionary as a sequence that decodes only what a search looks at."""
+
+    def __init__(self, values: pa.Array) -> None:
+        self.values = values
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __getitem__(self, index: int) -> str:
+        return self.values[index].as_py()
+
+
+class _Addresses:
+    """The readable addresses of a dictionary, which stand before the unreadable ones, as a
+    sequence that reads only what a search looks at."""
+
+    def __init__(self, values: pa.Array) -> None:
+        self.values = values
+        self.size = bisect.bisect_left(range(len(values)), True, key=self._unreadable)
+
+    def _unreadable(self, index: int) -> bool:
+        try:
+            self[index]
+        except ValueError:
+            return True
+        return False
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __getitem__(self, index: int) -> tuple[int, int]:
+        return parse_address(self.values[index].as_py())
+
+
+Finder = Callable[..., tuple[int, int]]
+
+
+def _finder(column: DictionaryColumn) -> Finder:
+    """A search for the run of codes between two limits, in the order of the column's values."""
+    is_ip = column.type is FieldType.IP
+    values: Any = _Addresses(column.dictionary) if is_ip else Texts(column.dictionary)
+    size = len(values)
+
+    def find(
+        low: Value | None, high: Value | None, low_closed: bool = True, high_closed: bool = True
+    ) -> tuple[int, int]:
+        left, right = bisect.bisect_left, bisect.bisect_right
+        first = 0 if low is None else (left if low_closed else right)(values, low)
+        last = size if high is None else (right if high_closed else left)(values, high)
+        return first, max(first, last)
+
+    return find

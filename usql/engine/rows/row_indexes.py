@@ -1,0 +1,121 @@
+"""Conditions answered by indexes: the rows that fit a test of codes, as a list or as flags; and the
+names of such rows in the order of fields."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+
+from usql.analysis.bound import FieldRef, OrderBy
+from usql.engine.arrays.kernels import Array, Bools, gather, narrowest
+from usql.engine.rows.conditions import Node
+from usql.engine.rows.predicates import CodeRange, CodeSet, Compiled, Rows
+from usql.engine.runtime.index_cache import Arrays, label
+from usql.engine.runtime.limits import Control
+from usql.engine.runtime.workers import map_morsels
+from usql.frozen import dataclass
+
+_FEW = 8
+"""Of rows that fit: below one in so many they are listed, else every row has a flag."""
+
+_STEP = 1 << 16
+
+
+@dataclass(frozen=True, eq=False)
+class Listed:
+    """The rows that fit, ascending, from the index of this name."""
+
+    name: str
+    numbers: Array
+    zoned: bool = False
+
+    def hits(self, rows: slice) -> Array:
+        """See :class:`Node`."""
+        limits = np.array((rows.start, rows.stop), dtype=self.numbers.dtype)
+        low, high = np.searchsorted(self.numbers, limits)
+        return self.numbers[low:high].astype(np.int64)
+
+    def mask(self, rows: Rows) -> Bools:
+        """See :class:`Node`."""
+        if isinstance(rows, slice):
+            mask = np.zeros(rows.stop - rows.start, dtype=np.bool_)
+            mask[self.hits(rows) - rows.start] = True
+            return mask
+        if not len(self.numbers):
+            return np.zeros(len(rows), dtype=np.bool_)
+        wanted = rows.astype(self.numbers.dtype)
+        at = np.searchsorted(self.numbers, wanted)
+        return self.numbers.take(at, mode="clip") == wanted
+
+    def verdict(self, rows: slice) -> bool | None:
+        """See :class:`Node`."""
+        return None
+
+
+@dataclass(frozen=True, eq=False)
+class Flagged:
+    """A flag per row, from the index of this name."""
+
+    name: str
+    flags: Bools
+    zoned: bool = False
+
+    def hits(self, rows: slice) -> None:
+        """See :class:`Node`."""
+
+    def mask(self, rows: Rows) -> Bools:
+        """See :class:`Node`."""
+        return self.flags[rows].copy() if isinstance(rows, slice) else gather(self.flags, rows)
+
+    def verdict(self, rows: slice) -> bool | None:
+        """See :class:`Node`."""
+        return None
+
+
+def digest(test: Compiled) -> str | None:
+    """What tells tests of the same column apart; ``None`` of tests without an index."""
+    if isinstance(test, CodeRange):
+        return f"{test.low}-{test.high - 1}"
+    if isinstance(test, CodeSet):
+        return hashlib.sha256(np.packbits(test.fits).tobytes()).hexdigest()[:24]
+    return None
+
+
+def rows_that_fit(node: Node, rows: int, control: Control) -> Arrays:
+    """The index of a node: the ``rows`` that fit, or a flag per row where many do."""
+    parts = [slice(i, min(i + _STEP, rows)) for i in range(0, rows, _STEP)]
+    masks = map_morsels(lambda _, part: node.mask(part), parts, control)
+    hits = sum(int(np.count_nonzero(mask)) for mask in masks)
+    if hits * _FEW > rows:
+        return {"flags": np.concatenate(masks)}
+    kind = narrowest(rows)
+    numbers = [np.flatnonzero(m) + p.start for m, p in zip(masks, parts, strict=True)]
+    return {"rows": np.concatenate(numbers).astype(kind)}
+
+
+def node_of(name: str, arrays: Arrays) -> Listed | Flagged:
+    """An index as a condition."""
+    if "rows" in arrays:
+        return Listed(name, arrays["rows"])
+    return Flagged(name, arrays["flags"])
+
+
+def rows_of(node: Node | None, table: str) -> str | None:
+    """What names the rows that a condition leaves: the whole table, or the index that has them."""
+    if node is None:
+        return f"rows of {table}"
+    return node.name if isinstance(node, Listed | Flagged) else None
+
+
+def in_order(rows: str, table: str, order: Sequence[OrderBy]) -> str | None:
+    """The name of the index of these rows in the order of fields of their own table; ``None`` for
+    orders by anything else, which may depend on more than the data."""
+    words = []
+    for one in order:
+        field = one.expression
+        if not isinstance(field, FieldRef) or field.table != table or field.multi:
+            return None
+        words.append(f"{label(field)} {'descending' if one.descending else 'ascending'}")
+    return f"{rows} in the order of {', '.join(words)}"
