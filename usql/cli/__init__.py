@@ -10,18 +10,21 @@ from __future__ import annotations
 import contextlib
 import signal
 import sys
+from typing import NoReturn
 
+from usql.cli import process
 from usql.cli.no_pandas import without_pandas
 
 REFUSED, USAGE, DATA, INTERRUPTED = 1, 2, 3, 130
 
 
-def main() -> None:
+def main() -> NoReturn:
     """Run the command with the process's arguments and leave with its exit code."""
+    process.begin()
     code = run(sys.argv[1:])
     with contextlib.suppress(KeyboardInterrupt):  # leaving is what it asks for
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-    sys.exit(code)
+    process.end(code)
 
 
 def run(arguments: list[str]) -> int:
