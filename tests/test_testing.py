@@ -16,7 +16,7 @@ from tests.load.test_load import THREADS
 from tests.numbers.doors import DOORS
 
 HERE = Path(__file__).parent
-TESTING = HERE.parent / "TESTING.md"
+TESTING = HERE.parent / "docs" / "TESTING.md"
 COUNT = re.compile(r"\*\*[\d,]+\*\*")
 
 

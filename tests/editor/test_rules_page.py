@@ -11,7 +11,7 @@ from usql.editor.fixes import SAFE
 from usql.editor.validation import validate
 from usql.language.diagnostics import RULES, apply_fix
 
-PAGE = (Path(__file__).parents[2] / "RULES.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "RULES.md").read_text(encoding="utf-8")
 SECTIONS = {
     found[1]: found
     for found in re.finditer(

@@ -54,5 +54,5 @@ def _explanations() -> Mapping[str, Explanation]:
 def _page() -> str:
     """RULES.md: beside this module where the package is installed, else of the checkout."""
     installed = Path(__file__).with_name("RULES.md")
-    checkout = Path(__file__).parents[2] / "RULES.md"
+    checkout = Path(__file__).parents[2] / "docs" / "RULES.md"
     return (installed if installed.exists() else checkout).read_text(encoding="utf-8")

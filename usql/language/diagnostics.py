@@ -83,7 +83,7 @@ class Rule:
         language, its line of DIAGNOSTICS.md."""
         code = self.code.lower()
         place = f"RULES.md#{self.name}-{code}" if code[4] in "567" else f"DIAGNOSTICS.md#{code}"
-        return f"{DOCUMENTATION}/{place}"
+        return f"{DOCUMENTATION}/docs/{place}"
 
 
 @dataclass(frozen=True, slots=True)

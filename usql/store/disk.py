@@ -1,6 +1,6 @@
 """A column as the Arrow array that lies on disk, and back without copying its values.
 
-The array is one that every reader of Arrow understands (``STORE.md`` says which column becomes
+The array is one that every reader of Arrow understands (``docs/STORE.md`` says which column becomes
 what), laid out so that its buffers are the arrays of ``columns.py``: the null code of a dictionary
 column stands in the index buffer, under a validity bitmap that hides it from other readers.
 """

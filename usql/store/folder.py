@@ -1,6 +1,6 @@
 """A store in a folder: saved in Arrow IPC files, opened by memory map.
 
-``STORE.md`` describes the folder. Opening reads the manifest and the headers of the files and
+``docs/STORE.md`` describes the folder. Opening reads the manifest and the headers of the files and
 none of their values, so that it costs the same at any number of rows.
 """
 

@@ -1,4 +1,4 @@
-"""What a saved store says of itself, in one JSON document (``STORE.md`` describes it)."""
+"""What a saved store says of itself, in one JSON document (``docs/STORE.md`` describes it)."""
 
 from __future__ import annotations
 
