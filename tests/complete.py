@@ -1,66 +1,51 @@
-"""Fills in the rows of conformance cases that hold a ``?``: ``python -m tests.complete``."""
+"""Fills in the rows of cases that hold a ``?``: ``python -m tests.complete``."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import usql
 from tests.compare import equal, parsed_json
-from tests.reference import evaluate
-from tests.test_conformance import FILES, HERE, Case
-from usql.clock import times_of
-from usql.language.holes import fill
-from usql.language.parser import parse
+from tests.docs.language import PAGE, SAMPLE, examples
+from tests.test_conformance import FILES, HERE
+from tests.usqltest import UNKNOWN, Asked, Case, read
 
 
 def main() -> None:
-    sessions = usql.open(HERE / "data" / "sessions.ndjson")
-    data = [
-        json.loads(line) for line in (HERE / "data" / "sessions.ndjson").read_text().splitlines()
-    ]
+    """Completes the conformance files and the reference of the language."""
+    asked = Asked(HERE / "data" / "sessions.ndjson")
     for path in FILES:
-        lines = path.read_text(encoding="utf-8").split("\n")
-        if "?" in lines:
-            path.write_text("\n".join(_completed(path, lines, sessions, data)), encoding="utf-8")
+        _complete(path, read(path.read_text(encoding="utf-8")), asked)
+    _complete(PAGE, examples(), Asked(SAMPLE))
 
 
-def _completed(
-    path: Path, lines: list[str], sessions: usql.Sessions, data: list[dict[str, object]]
-) -> list[str]:
-    from tests.test_conformance import _directive
-
-    out: list[str] = []
-    case = Case("", 0)
-    for line in lines:
-        if line.startswith("=== "):
-            case = Case(line[4:], 0)
-        elif line == "?":
-            out += _rows(path, case, sessions, data)
-            continue
-        elif line != "---" and not (line.startswith("#") and not case.query):
-            _directive(case, line)
-        out.append(line)
-    return out
+def _complete(path: Path, cases: Sequence[Case], asked: Asked) -> None:
+    """Write the rows of those cases of a file that have a ``?`` in their place."""
+    lines = path.read_text(encoding="utf-8").split("\n")
+    if UNKNOWN in lines:
+        path.write_text("\n".join(_completed(path, lines, cases, asked)), encoding="utf-8")
 
 
-def _rows(
-    path: Path, case: Case, sessions: usql.Sessions, data: list[dict[str, object]]
-) -> list[str]:
-    text = case.query.strip("\n")
-    result = sessions.query(text, **case.options)
-    rows = parsed_json(result.rows(), result.columns)
-    options = {k: v for k, v in case.options.items() if k != "parameters"}
-    start, end, now = (options.pop(name, None) for name in ("start", "end", "now"))
-    frame, now = times_of(sessions._span, start, end, now, options.get("utc_offset", 0))
-    options |= {"start": frame.start, "end": frame.end, "now": now}
-    filled = fill(text, case.options.get("parameters", {}))
-    query = parse(filled.text, filled.holes).query
-    assert query is not None
-    expected = evaluate(query, data, **options).rows
+def _completed(path: Path, lines: list[str], cases: Sequence[Case], asked: Asked) -> Iterator[str]:
+    for number, line in enumerate(lines, 1):
+        if line == UNKNOWN:
+            case = next(c for c in reversed(cases) if c.line < number)
+            yield from _rows(path, case, asked)
+        else:
+            yield line
+
+
+def _rows(path: Path, case: Case, asked: Asked) -> list[str]:
+    """The rows as lines; a ``?`` where the two who answer do not agree."""
+    _, result = asked.engine(case)
+    if result is None:
+        print(f"{path.name}:{case.line} {case.name}: the query is refused")
+        return [UNKNOWN]
+    rows, expected = parsed_json(result.rows(), result.columns), asked.reference(case)
     if not equal(rows, expected):
-        print(f"{path.name}: {case.name}\n  engine    {rows}\n  reference {expected}")
-        return ["?"]
+        print(f"{path.name}:{case.line} {case.name}\n  engine    {rows}\n  reference {expected}")
+        return [UNKNOWN]
     return [json.dumps(row, ensure_ascii=False) for row in rows]
 
 

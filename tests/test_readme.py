@@ -29,6 +29,7 @@ QUESTION = re.compile(
 )
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
+ANCHOR = re.compile(r'<a id="([^"]+)">')
 
 
 def run(command: str, folder: Path) -> str:
@@ -93,10 +94,10 @@ def test_links_lead_somewhere(page: Path) -> None:
         target = (page.parent / place).resolve() if place else page
         assert target.exists(), link
         if anchor:
-            headings = HEADING.findall(target.read_text(encoding="utf-8"))
-            assert anchor in [
-                re.sub(r"[^\w\- ]", "", h).lower().replace(" ", "-") for h in headings
-            ]
+            text = target.read_text(encoding="utf-8")
+            headings = HEADING.findall(text)
+            slugs = [re.sub(r"[^\w\- ]", "", h).lower().replace(" ", "-") for h in headings]
+            assert anchor in [*slugs, *ANCHOR.findall(text)], link
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no pseudo-terminal")

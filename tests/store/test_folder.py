@@ -20,8 +20,9 @@ from tests import strategies
 from tests.compare import equal, parsed_json
 from tests.rows import sessions
 from tests.store.same import assert_same
-from tests.test_conformance import CASES, Case
+from tests.test_conformance import CASES
 from tests.timing import grows_at_most
+from tests.usqltest import Case
 from usql.catalog import FieldType
 from usql.samples import generate
 from usql.store import DataError, load, save

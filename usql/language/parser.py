@@ -160,7 +160,7 @@ def _opened(tokens: Sequence[Token]) -> int:
 
 
 def _too_deep(tokens: list[Token]) -> Diagnostic | None:
-    """Trees are walked by recursion; a bound on nesting bounds the walks (LANGUAGE.md is silent)."""
+    """Trees are walked by recursion; a bound on nesting bounds the walks (LANGUAGE.md §1)."""
     frames = [0]
     total = 0
     for token in tokens:

@@ -1,4 +1,5 @@
-"""``default-limit`` and ``high-cardinality``: what a limit or a count may leave out (§8, §12)."""
+"""``default-limit`` and ``high-cardinality``: what a limit or a count may leave out (LANGUAGE.md
+§8, §12)."""
 
 from __future__ import annotations
 
