@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import os
@@ -21,6 +22,8 @@ from pyarrow import ipc
 import usql
 from tests.strategies import Case, cases
 from usql.asking import QueryOptions
+from usql.cli import run
+from usql.language.parser import parse_script
 from usql.once import Opening, opened_for
 from usql.samples import generate
 from usql.store import archives, ndjson
@@ -132,6 +135,43 @@ def _line(session: Any) -> str:
     """JSON has no NaN, which in objects is a missing value."""
     plain = json.loads(json.dumps(session), parse_constant=lambda _: None)
     return json.dumps(plain) + "\n"
+
+
+# --- the text -------------------------------------------------------------------------------------
+
+
+_IDS = ", ".join(f"'{number:06}'" for number in range(3000))
+
+
+@pytest.mark.usefixtures("pieces")
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        ("SELECT city, COUNT(*) FROM usersession GROUP BY city", {}),
+        ("SELECT city FROM usersession LIMIT 150", {}),  # it is looked at on the way
+        ("SELECT city FROM usersession WHERE startTime < $NOW LIMIT 3", {}),
+        ("SELECT city FROM usersession WHERE country = '${c}'", {"parameters": {"c": "Spain"}}),
+        (f"SELECT city FROM usersession WHERE userSessionId IN ({_IDS})", {}),
+        ("SELECT nothing FROM usersession", {}),
+        ("SELEC city", {}),
+    ],
+)
+def test_a_text_is_read_once(
+    sources: dict[str, Any], text: str, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = []
+
+    def noted(text: str, holes: Any = None) -> Any:
+        read.append(text)
+        return parse_script(text, holes)
+
+    monkeypatch.setattr("usql.language.parser.parse_script", noted)
+    with contextlib.suppress(usql.UsqlError):
+        asked(text, sources["a.ndjson"], **options)
+    assert len(read) == 1
+    if not options:
+        run(["query", text, str(sources["a.ndjson"])])
+        assert len(read) == 2
 
 
 # --- where reading ends ---------------------------------------------------------------------------

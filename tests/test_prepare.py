@@ -12,11 +12,10 @@ from typing import Any
 import pytest
 
 import usql
-from usql import prepare
 from usql.asking import QueryOptions
 from usql.catalog import default_catalog
 from usql.language.diagnostics import Span
-from usql.language.parser import parse
+from usql.language.parser import Parsed, parse
 from usql.prepare import LONGEST_KEPT, MOST_KEPT, Prepared, Preparer
 
 COUNT = "SELECT COUNT(*) FROM usersession"
@@ -28,21 +27,18 @@ def made(preparer: Preparer, text: str, **options: Any) -> Prepared:
 
 
 @pytest.fixture
-def preparer() -> Preparer:
-    return Preparer(default_catalog(), (1000, 5000))
+def read() -> list[str]:
+    """The texts that the preparer parses during a test."""
+    return []
 
 
 @pytest.fixture
-def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The texts that are parsed during a test."""
-    texts: list[str] = []
-
-    def noted(text: str, holes: tuple[Span, ...] | None) -> object:
-        texts.append(text)
+def preparer(read: list[str]) -> Preparer:
+    def noted(text: str, holes: tuple[Span, ...] | None) -> Parsed:
+        read.append(text)
         return parse(text, holes)
 
-    monkeypatch.setattr(prepare, "parse", noted)
-    return texts
+    return Preparer(default_catalog(), (1000, 5000), noted)
 
 
 @pytest.fixture(scope="module")

@@ -152,7 +152,7 @@ def query(
     >>> usql.query("SELECT city FROM usersession", [{"city": "Linz"}, {"city": "Wien"}]).rows()
     [['Linz'], ['Wien']]
     """
-    from usql.asking import QueryOptions, refuse_early
+    from usql.asking import QueryOptions, reading_once, refuse_early
 
     options = QueryOptions(
         start=start,
@@ -164,7 +164,8 @@ def query(
         timeout=timeout,
         cancelled=cancelled,
     )
-    refuse_early(text, options, data)
+    read = reading_once()
+    refuse_early(text, options, data, read)
     from usql.once import Opening, opened_for
     from usql.sessions import warn_of_limit
 
@@ -177,7 +178,7 @@ def query(
         memory_limit=memory_limit,
         index_memory=0,
     )
-    result = opened_for(text, options, data, opening).ask(text, options)
+    result = opened_for(text, options, data, opening, read).ask(text, options)
     warn_of_limit(result, stacklevel=2)
     return result
 

@@ -3,7 +3,8 @@ case."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,6 +23,16 @@ from usql.language.parser import Parsed, parse
 
 if TYPE_CHECKING:
     from usql.engine import Event
+
+
+Read = Callable[[str, tuple[Span, ...] | None], Parsed]
+"""What reads a text with these placeholders, as :func:`parse` does."""
+
+
+def reading_once() -> Read:
+    """Reads the text of one question, which is judged before there is data, while there is more of
+    it, and when it is asked: once for all of them."""
+    return functools.lru_cache(1)(parse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,11 +102,11 @@ def _placeholders(diagnostics: tuple[Diagnostic, ...]) -> list[Diagnostic]:
 # --- before there is data -------------------------------------------------------------------------
 
 
-def refuse_early(text: str, options: QueryOptions, source: Any = None) -> None:
+def refuse_early(text: str, options: QueryOptions, source: Any = None, read: Read = parse) -> None:
     """Raise :class:`UsqlError` for a query that is sure to be refused, after a look at no more of a
     source than its names. What is not refused here is judged again with the data. Without a source
     only what no data can change is refused. Other errors are those of :func:`asked`."""
-    doubt = before_data(text, options)
+    doubt = before_data(text, options, read)
     if doubt is None or source is None:
         return
     from usql.store.names import lacks
@@ -116,13 +127,13 @@ class Doubt(NamedTuple):
     certain: UsqlError | None
 
 
-def before_data(text: str, options: QueryOptions) -> Doubt | None:
+def before_data(text: str, options: QueryOptions, read: Read = parse) -> Doubt | None:
     """What is to be feared of a query before there is data; ``None`` if nothing is.
     :class:`UsqlError` for what is refused in these words whatever the data holds. Other errors are
     those of :func:`asked`."""
     question = asked(text, options, (0, 0))
     catalog = default_catalog()
-    parsed = parse(question.text, question.holes)
+    parsed = read(question.text, question.holes)
     analysis = analyze(parsed, catalog, question.rules, question.clock, question.frame)
     try:
         runnable(question.text, analysis)

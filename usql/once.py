@@ -8,12 +8,11 @@ from typing import Any
 
 from usql import checks
 from usql.analysis.bound import BoundQuery, RowQuery, Timeframe
-from usql.asking import QueryOptions
+from usql.asking import QueryOptions, Read, asked
 from usql.catalog import default_catalog
 from usql.catalog.projection import Projection
 from usql.frozen import dataclass
 from usql.language.diagnostics import UsqlError
-from usql.language.holes import fill
 from usql.language.parser import parse
 from usql.needed import Needed, needed
 from usql.prepare import Preparer
@@ -39,45 +38,44 @@ class Opening:
 
 def opened(source: Any, opening: Opening, fields: Iterable[str] | None = None) -> Sessions:
     """What :func:`usql.open` gives."""
-    return _opened(source, opening, fields, None, None)
+    return _opened(source, opening, fields, None, None, parse)
 
 
-def opened_for(text: str, options: QueryOptions, source: Any, opening: Opening) -> Sessions:
+def opened_for(
+    text: str, options: QueryOptions, source: Any, opening: Opening, read: Read = parse
+) -> Sessions:
     """The sessions of a source with the fields that one query needs, and no more of them than its
     LIMIT asks for, where the others can not change the answer. What the query says may be
     wrong: it is refused before (:func:`usql.asking.refuse_early`), or when it is asked."""
-    needs = _needed(text, options)
-    bound = _bound(text, options) if needs.is_settled else None
+    needs = _needed(text, options, read)
+    bound = _bound(text, options, read) if needs.is_settled else None
     enough: Callable[[Store], bool] | None = None
     if isinstance(bound, RowQuery) and bound.limit is not None and not bound.order:
 
         def enough(store: Store) -> bool:
-            return Sessions(store, threads=1, index_memory=0).is_enough(text, options)
+            some = Sessions(store, threads=1, index_memory=0, read=read)
+            return some.is_enough(text, options)
 
     frame = None if bound is None else _frame(bound.timeframe, options, needs)
-    return _opened(source, opening, needs.fields, enough, frame)
+    return _opened(source, opening, needs.fields, enough, frame, read)
 
 
-def _needed(text: str, options: QueryOptions) -> Needed:
-    text = checks.query_text(text)
-    holes = None
-    if options.parameters:
-        filled = fill(text, options.parameters)
-        text, holes = filled.text, filled.holes
-    query = parse(text, holes).query
+def _needed(text: str, options: QueryOptions, read: Read) -> Needed:
+    question = asked(text, options, (0, 0))
+    query = read(question.text, question.holes).query
     catalog = default_catalog()
     if query is None:
         return Needed(Projection.of((), catalog), False)
     return needed(query, catalog)
 
 
-def _bound(text: str, options: QueryOptions) -> BoundQuery | None:
+def _bound(text: str, options: QueryOptions, read: Read) -> BoundQuery | None:
     """What a query means that has only documented names, unless a time in it is that of the data."""
     times = (options.start, options.end, options.now)
     if "$time_frame" in text.lower() or any("data-end" in str(time).lower() for time in times):
         return None
     try:
-        return Preparer(default_catalog(), (0, 0))(text, options).bound
+        return Preparer(default_catalog(), (0, 0), read)(text, options).bound
     except (UsqlError, ValueError):
         return None
 
@@ -101,12 +99,13 @@ def _opened(
     fields: Iterable[str] | Projection | None,
     enough: Callable[[Store], bool] | None,
     frame: Frame | None,
+    read: Read,
 ) -> Sessions:
     checks.optional_number("index_memory", opening.index_memory, 0)
     if opening.progress is not None:
-        return _loaded(source, opening, fields, enough, frame, opening.progress)
+        return _loaded(source, opening, fields, enough, frame, read, opening.progress)
     with bar() as report:
-        return _loaded(source, opening, fields, enough, frame, report)
+        return _loaded(source, opening, fields, enough, frame, read, report)
 
 
 def _loaded(
@@ -115,6 +114,7 @@ def _loaded(
     fields: Iterable[str] | Projection | None,
     enough: Callable[[Store], bool] | None,
     frame: Frame | None,
+    read: Read,
     report: Callable[[Progress], None] | None,
 ) -> Sessions:
     store = load(
@@ -134,4 +134,5 @@ def _loaded(
         threads=opening.threads,
         memory_limit=opening.memory_limit,
         index_memory=opening.index_memory,
+        read=read,
     )

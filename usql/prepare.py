@@ -24,7 +24,7 @@ from usql.analysis.bound import (
     OrderBy,
     type_of,
 )
-from usql.asking import Asked, QueryOptions, asked, runnable
+from usql.asking import Asked, QueryOptions, Read, asked, runnable
 from usql.catalog import Catalog, FieldType
 from usql.editor.validation import judge
 from usql.frozen import dataclass
@@ -68,10 +68,11 @@ class Preparer:
     is kept, its plan is not. A refusal is never kept.
     """
 
-    def __init__(self, catalog: Catalog, span: tuple[int, int]) -> None:
+    def __init__(self, catalog: Catalog, span: tuple[int, int], read: Read = parse) -> None:
         self._catalog = catalog
         self._span = span
-        self._trees = functools.lru_cache(MOST_KEPT)(parse)
+        self._read = read
+        self._trees = functools.lru_cache(MOST_KEPT)(read)
         self._plans = functools.lru_cache(MOST_KEPT)(self._prepare)
 
     def __call__(self, text: str, options: QueryOptions) -> Prepared:
@@ -89,7 +90,7 @@ class Preparer:
 
     def _prepare(self, question: Asked) -> Prepared:
         text, holes, rules, frame, clock = question
-        parsed = (self._trees if len(text) <= LONGEST_KEPT else parse)(text, holes)
+        parsed = (self._trees if len(text) <= LONGEST_KEPT else self._read)(text, holes)
         analysis = analyze(parsed, self._catalog, rules, clock, frame)
         bound = runnable(text, analysis)
         return Prepared(

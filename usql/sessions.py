@@ -8,7 +8,7 @@ import time
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypedDict
 
 import pyarrow as pa
 
@@ -16,13 +16,14 @@ from usql import checks
 from usql.analysis import Timeframe, check
 from usql.analysis import profile as profile_named
 from usql.analysis.bound import FunnelQuery
-from usql.asking import QueryOptions
+from usql.asking import QueryOptions, Read
 from usql.catalog import PRIMARY, Catalog
 from usql.catalog.projection import Projection
 from usql.checks import ProfileName
 from usql.clock import Instant, clock_over
 from usql.engine import Answer, Engine, Event
 from usql.language.diagnostics import Diagnostic
+from usql.language.parser import parse
 from usql.prepare import Preparer, problems
 from usql.result import Result
 from usql.result.later import Later
@@ -41,6 +42,14 @@ _DEEP_LINKS = ("userSessionId", "startTime", "endTime")
 
 _HELD = ("_store", "_engine", "_prepare", "_known")
 """What open sessions hold, and closed ones do not."""
+
+
+class _Limits(TypedDict):
+    """What sessions were opened with."""
+
+    threads: int | None
+    memory_limit: int | None
+    index_memory: int | None
 
 
 class LimitWarning(UserWarning):
@@ -70,16 +79,15 @@ class Sessions:
         threads: int | None = None,
         memory_limit: int | None = None,
         index_memory: int | None = None,
+        read: Read = parse,
     ) -> None:
         self._store = store
-        self._limits = {
-            "threads": threads,
-            "memory_limit": memory_limit,
-            "index_memory": index_memory,
-        }
+        self._limits = _Limits(
+            threads=threads, memory_limit=memory_limit, index_memory=index_memory
+        )
         self._engine = Engine(store, threads, memory_limit, index_memory)
         self._span = store.span
-        self._prepare = Preparer(store.catalog, self._span)
+        self._prepare = Preparer(store.catalog, self._span, read)
         self._known = Known(store, self._engine.watch())
 
     def close(self) -> None:
@@ -352,7 +360,7 @@ def _opened_again(
     folder: str,
     seal: str,
     notes: tuple[str, ...],
-    limits: dict[str, int | None],
+    limits: _Limits,
     loaded: Projection | None,
 ) -> Sessions:
     """Unpickled sessions. ``DataError`` if their store is gone, or is another one by now: answers

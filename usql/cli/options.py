@@ -15,7 +15,7 @@ from usql.encoding import Encoding, NotTextError, encoding_of
 from usql.harmless import harmless
 
 if TYPE_CHECKING:
-    from usql.asking import QueryOptions
+    from usql.asking import QueryOptions, Read
     from usql.configuration import Configuration
     from usql.sessions import Sessions
 
@@ -149,7 +149,7 @@ def open_sessions(
     duplicates: str,
     threads: int | None,
     memory_limit: int | None,
-    asked: tuple[str, QueryOptions] | None = None,
+    asked: tuple[str, QueryOptions, Read] | None = None,
 ) -> Sessions:
     """The sessions of the data that was named, or of the sample; what one question needs of them
     where only that will be ``asked``."""
@@ -168,7 +168,10 @@ def open_sessions(
             threads=threads,
             memory_limit=in_bytes(memory_limit),
         )
-        return opened_for(*asked, list(data), opening) if asked else opened(list(data), opening)
+        if asked is None:
+            return opened(list(data), opening)
+        text, options, read = asked
+        return opened_for(text, options, list(data), opening, read)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
 

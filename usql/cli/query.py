@@ -109,7 +109,7 @@ def query(
     if chosen in BINARY and output is None and sys.stdout.isatty():
         raise click.UsageError(f"{chosen} is no text; name a file with --output, or pipe it.")
     check_look(chosen, null, time_form, max_rows)
-    from usql.asking import QueryOptions, refuse_early
+    from usql.asking import QueryOptions, reading_once, refuse_early
 
     named: dict[str, Any] = {
         "start": start,
@@ -122,11 +122,12 @@ def query(
     try:
         options = QueryOptions(**named)
         # Before what reads and asks data is even imported.
-        refuse_early(text, options, None if use_sample else data)
+        read = reading_once()
+        refuse_early(text, options, None if use_sample else data, read)
         began = time.perf_counter()
         limits = (threads, memory_limit)
         sessions = open_sessions(
-            data, use_sample, on_error, rejects, duplicates, *limits, (text, options)
+            data, use_sample, on_error, rejects, duplicates, *limits, (text, options, read)
         )
         loaded = time.perf_counter() - began
         for note in sessions.notes:
