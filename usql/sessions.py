@@ -317,7 +317,7 @@ class Sessions:
     def write(self, path: str | os.PathLike[str]) -> None:
         """Write the sessions in the export's layout, as NDJSON (also ``.gz``, ``.zst``) or Parquet by
         the file's name; ``ValueError`` for another name, and of sessions that were opened with some
-        fields only. README tells, in "What ``JSON`` and
+        fields only. docs/DATA.md tells, in "What ``JSON`` and
         ``write`` change", in what they differ from the export's own text."""
         if self.catalog.loaded is not None:
             raise ValueError("some fields only are loaded; write sessions that are opened with all")

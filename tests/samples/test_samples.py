@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import io
+from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +16,8 @@ import usql
 from usql.samples import batches, generate
 from usql.samples.generator import BLOCK, SPAN, START
 from usql.samples.world import action_names, cities
+from usql.store import ndjson
+from usql.store.write import write_batches
 
 
 def digest(table: pa.Table) -> str:
@@ -56,6 +60,21 @@ def test_no_sessions() -> None:
     assert len(usql.sample(sessions=0)) == 0
     with pytest.raises(ValueError, match="not negative"):
         generate(-1)
+
+
+def test_written_sessions_are_the_same_when_read_again(tmp_path: Path) -> None:
+    """By the command and by Python, as NDJSON, which is read the fast way, and as Parquet."""
+    sessions = usql.sample(sessions=300, seed=5)
+    for suffix in ("ndjson", "parquet"):
+        write_batches(tmp_path / f"command.{suffix}", batches(300, 5))
+        sessions.write(tmp_path / f"python.{suffix}")
+    for path in tmp_path.iterdir():
+        with mock.patch.object(ndjson, "_precise", side_effect=AssertionError):
+            again = usql.open(path)
+        assert again.notes == ()
+        for what in ("*", "JSON", "useraction.*", "userevent.*", "usererror.*"):
+            text = f"SELECT {what} FROM usersession LIMIT 5000"
+            assert again.query(text).rows() == sessions.query(text).rows(), (path.name, what)
 
 
 def test_sizes(sample: usql.Sessions) -> None:

@@ -49,6 +49,11 @@ def numbers(values: npt.NDArray[Any], missing: Bools | None = None) -> pa.Array:
     return pa.array(values.astype(wide), mask=missing)
 
 
+def instants(values: Ints) -> pa.Array:
+    """Milliseconds since 1970 as timestamps."""
+    return pa.array(values, pa.timestamp("ms", "UTC"))
+
+
 def lists(lengths: Ints, entries: pa.Array) -> pa.Array:
     """Lists of the given lengths over the entries; an empty list is a missing one."""
     offsets = np.zeros(len(lengths) + 1, dtype=np.int32)

@@ -13,6 +13,7 @@ from usql.samples.draws import (
     Doubles,
     Ints,
     dictionary,
+    instants,
     lists,
     numbers,
     pick,
@@ -51,7 +52,8 @@ def batches(sessions: int, seed: int = 1) -> Iterator[pa.RecordBatch]:
     """The sample in batches of at most 25,000 sessions, in the export's nested layout.
 
     The same ``sessions`` and ``seed`` give the same bytes. Texts are dictionary arrays, times
-    int64 milliseconds. ``ValueError`` for a negative number.
+    int64 milliseconds, but timestamps in properties, where exports write dates. ``ValueError`` for
+    a negative number.
     """
     if sessions < 0 or seed < 0:
         raise ValueError("the number of sessions and the seed are not negative")
@@ -318,9 +320,9 @@ def _properties(rng: np.random.Generator, actions: Actions, count: int) -> dict[
         "stringProperties": _pairs(
             pairs.sum(axis=1), words(kinds, ("tier", "campaign")), words(values, TIERS + CAMPAIGNS)
         ),
-        "longProperties": _single("items", paid, items),
-        "doubleProperties": _single("revenue", paid, revenue),
-        "dateProperties": _single("signup", dated, signup),
+        "longProperties": _single("items", paid, numbers(items[paid])),
+        "doubleProperties": _single("revenue", paid, numbers(revenue[paid])),
+        "dateProperties": _single("signup", dated, instants(signup[dated])),
     }
 
 
@@ -328,6 +330,5 @@ def _pairs(lengths: Ints, keys: pa.Array, values: pa.Array) -> pa.Array:
     return lists(lengths, struct({"key": keys, "value": values}))
 
 
-def _single(key: str, has: Bools, values: Ints | Doubles) -> pa.Array:
-    rows = int(has.sum())
-    return _pairs(has.astype(np.int64), words(np.zeros(rows), (key,)), numbers(values[has]))
+def _single(key: str, has: Bools, values: pa.Array) -> pa.Array:
+    return _pairs(has.astype(np.int64), words(np.zeros(len(values)), (key,)), values)

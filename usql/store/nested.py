@@ -84,7 +84,7 @@ def nested_batches(store: Store, step: int = 25_000) -> Iterator[pa.RecordBatch]
 
 
 def json_lines(table: pa.Table | pa.RecordBatch) -> Iterator[str]:
-    """The rows as JSON objects, without what is missing. README tells, in "What ``JSON`` and
+    """The rows as JSON objects, without what is missing. docs/DATA.md tells, in "What ``JSON`` and
     ``write`` change", in what they differ from the export's own text."""
     milliseconds = pa.schema([f.with_type(_without_times(f.type)) for f in table.schema])
     own = _with_more(table.schema)
