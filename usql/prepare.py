@@ -117,7 +117,7 @@ def _columns(bound: BoundQuery) -> tuple[ResultColumn, ...]:
 
     def described(column: Column) -> ResultColumn:
         is_key = isinstance(column.expression, KeyRef)
-        moment = type_of(column.expression, keys) is FieldType.TIMESTAMP
+        moment = _is_time(column.expression, keys)
         role = ColumnRole.KEY if is_key else ColumnRole.LEAF
         order = time_order if column.expression == period else None
         periods = _periods(column.expression, keys)
@@ -126,6 +126,14 @@ def _columns(bound: BoundQuery) -> tuple[ResultColumn, ...]:
 
     period, time_order = _period(bound)
     return tuple(described(c) for c in bound.columns)
+
+
+def _is_time(node: Expression, keys: tuple[Key, ...]) -> bool:
+    """Whether its values are timestamps, or pairs whose values are."""
+    match node:
+        case FieldRef(value_type=FieldType.TIMESTAMP):
+            return True
+    return type_of(node, keys) is FieldType.TIMESTAMP
 
 
 def _periods(expression: Expression, keys: Sequence[Key]) -> Periods | None:

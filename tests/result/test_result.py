@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -11,6 +12,8 @@ import pytest
 
 import usql
 from tests.result.made import funnel, repeated, result
+from usql.result.options import Options
+from usql.result.writing import write_result
 
 
 def test_rows_are_plain_values(sessions: usql.Sessions) -> None:
@@ -20,6 +23,23 @@ def test_rows_are_plain_values(sessions: usql.Sessions) -> None:
     assert found.rows()[1] == [None, 3000, False, ["x", None], [{"key": "k", "value": "v"}]]
     assert [list(row) for row in found] == found.rows()
     assert len(found) == 3
+
+
+def test_dates_of_properties_are_times(tmp_path: Path) -> None:
+    day = {"key": "signup", "value": "2025-07-20T12:00:00.000Z"}
+    action = {"name": "x", "dateProperties": [day]}
+    found = usql.open([{"userSessionId": "a", "dateProperties": [day], "userActions": [action]}])
+    own = found.query("SELECT dateProperties, country FROM usersession")
+    assert own.rows() == [[[{"key": "signup", "value": 1753012800000}], None]]
+    pair = pa.struct([("key", pa.string()), ("value", pa.timestamp("ms", tz="UTC"))])
+    assert own.to_arrow().schema.types[0] == pa.list_(pair)
+    assert "[signup: 2025-07-20 12:00:00.000]" in str(own)
+    write_result(own, tmp_path / "own.csv", options=Options(time="iso", utc_offset=60))
+    cell = '"[{""key"": ""signup"", ""value"": ""2025-07-20 13:00:00.000+01:00""}]"'
+    assert (tmp_path / "own.csv").read_text().splitlines()[1] == f"{cell},"
+    of_actions = found.query("SELECT useraction.dateProperties FROM usersession")
+    assert of_actions.to_arrow().schema.types == [pa.list_(pa.list_(pair))]
+    assert "[[signup: 2025-07-20 12:00:00.000]]" in str(of_actions)
 
 
 def test_arrow_has_timestamps(sessions: usql.Sessions) -> None:

@@ -44,7 +44,9 @@ def test_long_and_wide_results_are_cut() -> None:
     wide = result({f"column{i}": ["x" * 50] * 2 for i in range(40)})
     lines = plain_text(wide, 100).splitlines()
     assert max(len(line) for line in lines) <= 100
-    assert "more columns do not fit" in lines[-1]
+    assert "more columns do not fit: column" in lines[-1]
+    two = plain_text(result({name: [name * 50] * 2 for name in "abcd"}), 45)
+    assert two.endswith("2 rows, 1 more column does not fit: d")
     assert plain_text(result({"a": ["y" * 500]}), 60).splitlines()[2].endswith("…")
 
 

@@ -71,7 +71,8 @@ def below(result: Result, shown: Drawn, unfit: Sequence[str] = ()) -> Iterator[s
     explanations. ``unfit`` are the names of columns that do not fit the screen."""
     told = counted(len(result), "row")
     if unfit:
-        told += f", {len(unfit)} more columns do not fit: {_named(unfit)}"
+        how_many = "1 more column does" if len(unfit) == 1 else f"{len(unfit)} more columns do"
+        told += f", {how_many} not fit: {_named(unfit)}"
     yield shown.dim(_line(told, shown)) + "\n"
     if shown.empty:
         left_out = counted(len(shown.empty), "column")

@@ -39,7 +39,8 @@ TimeOrder = Literal["ascending", "descending"]
 
 @dataclass(frozen=True, slots=True)
 class ResultColumn:
-    """A column's name and role; timestamp columns hold int64 milliseconds (UTC), or lists.
+    """A column's name and role; timestamp columns hold int64 milliseconds (UTC), or lists, or pairs
+    with such values.
 
     ``time_order`` is set on the column of a date function (``YEAR`` … ``DATETIME``) in whose order
     the rows come, ``periods`` on each key that is one: what a chart may draw from left to right.
@@ -364,9 +365,13 @@ def _as_timestamps(array: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _timestamps(kind: pa.DataType) -> pa.DataType:
-    """The type with timestamps in place of the integers, also of lists, and of lists of lists."""
+    """The type with timestamps in place of the integers, also of lists, of lists of lists, and of
+    the values of pairs."""
     if pa.types.is_list(kind):
         return pa.list_(_timestamps(kind.value_type))
     if pa.types.is_large_list(kind):
         return pa.large_list(_timestamps(kind.value_type))
+    if pa.types.is_struct(kind):
+        key, value = kind
+        return pa.struct([key, value.with_type(_timestamps(value.type))])
     return pa.timestamp("ms", tz="UTC")

@@ -63,6 +63,8 @@ def _texts(values: pa.Array, column: ResultColumn, look: Look) -> pa.Array:
 def _with_times(value: Any, look: Look) -> Any:
     if isinstance(value, list):
         return [_with_times(v, look) for v in value]
+    if isinstance(value, dict):  # a pair
+        return value | {"value": _with_times(value["value"], look)}
     return look.write_time(value) if isinstance(value, int) else value
 
 
