@@ -223,9 +223,28 @@ def test_fmt(tmp_path: Path) -> None:
     assert usql("fmt", str(file)).returncode == 0
     assert file.read_text() == "SELECT city\nFROM usersession -- why\n"
     assert usql("fmt", "--check", str(file)).returncode == 0
-    file.write_text("select '")
-    assert usql("fmt", str(file)).returncode == 1
-    assert file.read_text() == "select '"
+    file.write_text("select city\nfrom usersession where '")
+    done = usql("fmt", str(file))
+    assert (done.returncode, f"--> {file}:2:24" in done.stderr) == (1, True)
+    assert "--> stdin:1:1" in usql("fmt", "-", given="selct city").stderr
+    assert file.read_text() == "select city\nfrom usersession where '"
+
+
+def test_fmt_leaves_files_that_hold_more_than_queries(tmp_path: Path) -> None:
+    file = tmp_path / "a.md"
+    file.write_text("```usql\nselect city from usersession\n```\n")
+    other = tmp_path / "q.txt"
+    other.write_text("select 1 from usersession")
+    done = usql("fmt", str(file), str(other))
+    assert (done.returncode, done.stderr.splitlines()) == (
+        1,
+        [
+            f"{file} is no file of queries alone, and stays as it is: usql check judges and corrects "
+            "the queries in it",
+            f"changed {other}",
+        ],
+    )
+    assert file.read_text() == "```usql\nselect city from usersession\n```\n"
 
 
 LATIN = 'select city\nfrom usersession where city = "München"\n'.encode("latin-1")

@@ -19,6 +19,7 @@ from usql.cli.options import read_encoded, tell
 @exclude_option
 def fmt(files: tuple[str, ...], only_check: bool, exclude: str | None) -> int:
     """Write the queries in FILEs in their canonical form; "-" goes from standard input to output.
+    Files in which queries stand beside other things, such as programs, are left as they are.
 
     The nearest usql.toml, or [tool.usql] of pyproject.toml, upward from a file may exclude it.
     """
@@ -28,11 +29,18 @@ def fmt(files: tuple[str, ...], only_check: bool, exclude: str | None) -> int:
         if configured.excludes(name):
             tell(f"note: {name} is excluded")
             continue
+        if _holds_queries(name):
+            tell(
+                f"{name} is no file of queries alone, and stays as it is: usql check judges and "
+                "corrects the queries in it"
+            )
+            refused += 1
+            continue
         text, encoding = read_encoded(name)
         try:
             made = format_text(text) + "\n"
         except UsqlError as error:
-            tell(f"{name}:\n{error}")
+            tell(error.drawn(name="stdin" if name == "-" else name))
             refused += 1
             continue
         if name == "-" and not only_check:
@@ -46,3 +54,12 @@ def fmt(files: tuple[str, ...], only_check: bool, exclude: str | None) -> int:
                     file.write(encoding.encode(made))
             tell(f"{'would change' if only_check else 'changed'} {name}")
     return 1 if refused or (only_check and changed) else 0
+
+
+def _holds_queries(name: str) -> bool:
+    """Whether a file is of another language, in which queries may stand."""
+    if name == "-" or name.endswith(".usql"):
+        return False
+    from usql.editor.embedded import language_of
+
+    return language_of(name) != "usql"

@@ -349,9 +349,10 @@ class UsqlError(Exception):
         self.diagnostics = tuple(diagnostics)
         super().__init__(self.drawn())
 
-    def drawn(self, offline: str = OFFLINE) -> str:
-        """What ``str()`` gives; ``offline`` is how the profile is named where the query was asked."""
-        return render(self.text, [d for d in self.diagnostics if d.is_error], offline=offline)
+    def drawn(self, offline: str = OFFLINE, name: str = "query") -> str:
+        """What ``str()`` gives; ``offline`` is how the profile is named where the query was asked,
+        ``name`` what the query's text is called."""
+        return render(self.text, [d for d in self.diagnostics if d.is_error], name, offline)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.text, self.diagnostics), self.__dict__
