@@ -1,11 +1,13 @@
 """What stands in the README and in ``docs`` is true: the output below every command, the answers to
-the questions, the picture, and where links lead.
+the questions and below the queries of the cookbook, the picture, and where links lead.
 
-``python -m tests.test_readme`` writes what commands print, and answers, into the pages.
+``python -m tests.test_readme`` writes what commands print, and answers, into the pages, or into
+those that it is given.
 """
 
 from __future__ import annotations
 
+import functools
 import html
 import importlib.util
 import os
@@ -19,6 +21,7 @@ from typing import Any
 import pytest
 
 import usql
+from usql.result.terminal import plain_text
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -26,6 +29,10 @@ PAGES = (README, *sorted((ROOT / "docs").glob("*.md")))
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 QUESTION = re.compile(
     r"^\| (?P<asked>[^|`]+\?) \| `(?P<query>SELECT[^`]+)` \|[^|\n]*\|$", re.MULTILINE
+)
+COOKED = re.compile(
+    r"(?P<fence>```usql(?P<offline> offline)?\n(?P<query>.*?)\n```\n)(?:\n```text\n.*?```\n)?",
+    re.DOTALL,
 )
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
@@ -51,6 +58,7 @@ def completed(page: Path, folder: Path) -> str:
         return "```console\n" + "".join(f"{c}\n{run(c[2:], folder)}" for c in commands) + "```"
 
     text = BLOCK.sub(block, page.read_text(encoding="utf-8"))
+    text = COOKED.sub(_cooked, text)
     if not QUESTION.search(text):
         return text
     sessions = usql.open(folder / "sessions.ndjson")
@@ -59,6 +67,17 @@ def completed(page: Path, folder: Path) -> str:
         return f"| {found['asked']} | `{found['query']}` | {answer(sessions, found['query'])} |"
 
     return QUESTION.sub(answered, text)
+
+
+@functools.cache
+def sample() -> usql.Sessions:
+    return usql.sample(sessions=2000, seed=1)
+
+
+def _cooked(found: re.Match[str]) -> str:
+    """A query of the cookbook with its answer below."""
+    result = sample().query(found["query"], profile="offline" if found["offline"] else "dynatrace")
+    return f"{found['fence']}\n```text\n{plain_text(result, 100)}\n```\n"
 
 
 def answer(sessions: usql.Sessions, query: str) -> str:
@@ -83,6 +102,15 @@ def test_the_outputs_are_true(page: Path, tmp_path: Path) -> None:
 
 def test_there_are_ten_questions() -> None:
     assert len(QUESTION.findall(README.read_text(encoding="utf-8"))) == 10
+
+
+def test_the_cookbook_answers_each_of_its_questions() -> None:
+    text = (ROOT / "docs" / "COOKBOOK.md").read_text(encoding="utf-8")
+    asked = re.findall(r"^### (\d+)\. .*\?( \(offline\))?$", text, re.MULTILINE)
+    assert [(int(number), bool(offline)) for number, offline in asked] == [
+        (number, bool(found["offline"])) for number, found in enumerate(COOKED.finditer(text), 1)
+    ]
+    assert len(asked) >= 30
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
@@ -118,6 +146,7 @@ def test_the_picture_shows_what_the_command_shows() -> None:
 
 
 if __name__ == "__main__":
-    for written in PAGES:
+    chosen = [Path(name).resolve() for name in sys.argv[1:]] or PAGES
+    for written in chosen:
         with tempfile.TemporaryDirectory() as temporary:
             written.write_text(completed(written, Path(temporary)), encoding="utf-8")
