@@ -63,7 +63,7 @@ def test_checking_and_formatting_need_no_arrays() -> None:
 
 
 def test_every_rule_has_a_page_that_is_there() -> None:
-    from usql.language.diagnostics import DOCUMENTATION, RULES
+    from usql.language.rules import DOCUMENTATION, RULES
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["urls"]["Documentation"] == DOCUMENTATION

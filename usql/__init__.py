@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from usql import checks
 from usql.checks import ProfileName
-from usql.language.diagnostics import Diagnostic, Edit, Fix, Severity, Span, UsqlError
+from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, UsqlError
+from usql.language.rules import Severity
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell

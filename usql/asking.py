@@ -17,9 +17,10 @@ from usql.clock import Instant, clock_over, times_of
 from usql.editor.rules.subject import walk
 from usql.frozen import dataclass
 from usql.language import syntax as s
-from usql.language.diagnostics import Diagnostic, Severity, Span, UsqlError
+from usql.language.diagnostics import Diagnostic, Span, UsqlError
 from usql.language.holes import fill
 from usql.language.parser import Parsed, parse
+from usql.language.rules import Severity
 
 if TYPE_CHECKING:
     from usql.engine import Event

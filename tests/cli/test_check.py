@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.cli.test_cli import usql
-from usql.language.diagnostics import RULES
+from usql.language.rules import RULES
 
 TWO = 'SELECT city FROM usersession WHERE city == "a" OR city = "b"\n'
 MENDED = 'SELECT city FROM usersession WHERE city IN ("a", "b")\n'

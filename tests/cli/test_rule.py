@@ -9,7 +9,7 @@ import pytest
 from tests.terminal import Terminal
 from usql.cli.command import invoke
 from usql.editor.explanations import explanation
-from usql.language.diagnostics import RULES
+from usql.language.rules import RULES
 
 
 def printed(capfd: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -35,6 +35,8 @@ def test_a_rule_by_its_name_or_code(capfd: pytest.CaptureFixture[str], name: str
         "usql check --fix corrects it.",
         "usql check --ignore use-in does not report it, and a comment in the query, -- usql: ignore[use-in],",
         "silences it there.",
+        "",
+        "Rule 5.4 of the language: https://github.com/usql-engine/usql/blob/main/docs/LANGUAGE.md#5.4",
     ]
 
 
@@ -49,14 +51,16 @@ def test_a_rule_by_its_name_or_code(capfd: pytest.CaptureFixture[str], name: str
     ],
 )  # fmt: skip
 def test_what_one_can_do(capfd: pytest.CaptureFixture[str], name: str, last: str) -> None:
-    assert printed(capfd, name).splitlines()[-1] == last
+    *_, told, blank, reference = printed(capfd, name).splitlines()
+    assert (told, blank) == (last, "")
+    assert reference.endswith(RULES[name].reference)
 
 
 def test_what_only_a_person_can_mean(capfd: pytest.CaptureFixture[str]) -> None:
     text = printed(capfd, "unfiltered-children")
     assert "editors offer it, --fix does not apply it." in text
     assert "chooses sessions;" in text
-    assert "LANGUAGE.md" not in text
+    assert text.count("LANGUAGE.md") == 1
 
 
 @pytest.mark.long
@@ -92,7 +96,8 @@ def test_each_is_explained(name: str) -> None:
 def test_as_json(capfd: pytest.CaptureFixture[str]) -> None:
     assert json.loads(printed(capfd, "USQL504", "--format", "json")) == {
         "code": "USQL504", "name": "metric-arithmetic", "severity": "error",
-        "summary": "The profile can not calculate with metrics.",
+        "summary": "The profile cannot calculate with metrics.", "section": "7.26",
+        "reference": "https://github.com/usql-engine/usql/blob/main/docs/LANGUAGE.md#7.26",
         "text": "The server does not calculate with metrics.",
         "example": "SELECT SUM(duration) / 1000 FROM usersession", "correction": None, "corrected": None,
     }  # fmt: skip

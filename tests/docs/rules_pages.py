@@ -8,7 +8,8 @@ from pathlib import Path
 
 from usql.editor.fixes import SAFE
 from usql.editor.validation import validate
-from usql.language.diagnostics import RULES, Rule, apply_fix
+from usql.language.diagnostics import apply_fix
+from usql.language.rules import RULES, Rule
 
 RULES_PAGE = Path(__file__).parents[2] / "docs" / "RULES.md"
 
@@ -17,18 +18,21 @@ HEAD = """\
 
 Every problem that usql reports about a query has a code and a name. Codes are never reused. Errors keep a query from
 running; warnings and information do not. Limits of the profile (USQL5xx) say how to do without them: `--profile offline`,
-in Python `profile="offline"`. [RULES.md](RULES.md) explains each, with examples. This page is generated from the table of
-codes (`usql/language/diagnostics.py`) by `python -m tests.docs`.
+in Python `profile="offline"`. [RULES.md](RULES.md) explains each, with examples, and
+[LANGUAGE.md](LANGUAGE.md) has the rule of the language. This page is generated from the table of
+codes (`usql/language/rules.py`) by `python -m tests.docs`.
 
-| code | name | severity | what it means |
-| --- | --- | --- | --- |
+| code | name | severity | what it means | rule |
+| --- | --- | --- | --- | --- |
 """
 
 SECTION = re.compile(
     r"^### `(?P<name>[a-z-]+)`(?: \(USQL\d+\))?\n\n(?P<body>.*?)(?=^##|\Z)",
     re.MULTILINE | re.DOTALL,
 )
-SEVERITY = re.compile(r"(?:(?:Error|Warning|Information)(?:; the correction is safe)?\. )?")
+SEVERITY = re.compile(
+    r"(?:(?:Error|Warning|Information)(?: \(\[[^)]*\)\))?(?:; the correction is safe)?\. )?"
+)
 EXAMPLE = re.compile(r"^ {4}(.*)$", re.MULTILINE)
 
 
@@ -40,7 +44,15 @@ def diagnostics() -> str:
 def _line(rule: Rule) -> str:
     summary = rule.summary.replace("*", r"\*")
     anchor = f'<a id="{rule.code.lower()}"></a>'
-    return f"| {anchor}{rule.code} | `{rule.name}` | {rule.severity.value} | {summary} |\n"
+    return (
+        f"| {anchor}{rule.code} | `{rule.name}` | {rule.severity.value} | {summary} "
+        f"| {_reference(rule)} |\n"
+    )
+
+
+def _reference(rule: Rule) -> str:
+    """The link to the rule of the language."""
+    return f"[{rule.section}](LANGUAGE.md#{rule.section})"
 
 
 def rules() -> str:
@@ -51,10 +63,11 @@ def rules() -> str:
 def _section(found: re.Match[str]) -> str:
     rule = RULES[found["name"]]
     prose = EXAMPLE.sub("", found["body"]).strip()
+    severity = rule.severity.value.capitalize()
     safe = "; the correction is safe" if rule.name in SAFE else ""
     parts = [
         f"### `{rule.name}` ({rule.code})",
-        f"{rule.severity.value.capitalize()}{safe}. {SEVERITY.sub('', prose, count=1)}",
+        f"{severity} ({_reference(rule)}){safe}. {SEVERITY.sub('', prose, count=1)}",
         *(f"    {query}" for query in _queries(rule, EXAMPLE.findall(found["body"])[:1])),
     ]
     return "\n\n".join(parts) + ("\n\n" if found.end() < len(found.string) else "\n")

@@ -9,7 +9,7 @@ import pytest
 from tests.docs import rules_pages
 from tests.docs.generated import PAGES
 from usql.catalog import default_catalog
-from usql.language.diagnostics import RULES
+from usql.language.rules import RULES
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
@@ -42,8 +42,8 @@ def test_what_follows_from_the_table_of_codes_is_written_into_the_rules(
     monkeypatch.setattr(rules_pages, "RULES_PAGE", page)
     assert rules_pages.rules() == (
         "# Rules\n\n## Conditions\n\n### `double-equals` (USQL104)\n\n"
-        "Error; the correction is safe. One equals sign.\n\n"
+        "Error ([1.27](LANGUAGE.md#1.27)); the correction is safe. One equals sign.\n\n"
         '    SELECT city FROM usersession WHERE city == "Linz"\n\n'
         '    SELECT city FROM usersession WHERE city = "Linz"\n\n'
-        "### `syntax` (USQL101)\n\nError. No query.\n"
+        "### `syntax` (USQL101)\n\nError ([2.1](LANGUAGE.md#2.1)). No query.\n"
     )

@@ -11,6 +11,7 @@ import pytest
 
 from tests.docs.language import MARKS, PAGE, ROOT, SAMPLE, examples, rules, sections
 from tests.usqltest import Asked, Case
+from usql.language.rules import RULES as DIAGNOSTICS
 
 SECTIONS = {section.number: section for section in sections()}
 RULES = {rule.number: rule for section in SECTIONS.values() for rule in rules(section.text)}
@@ -78,6 +79,10 @@ def test_every_cited_section_exists() -> None:
     cited = [(path, n) for path, text in texts() for n in CITED.findall(text)]
     assert len(cited) > 100
     assert [(path, number) for path, number in cited if number not in known] == []
+
+
+def test_each_diagnostic_names_a_rule() -> None:
+    assert {d.name: d.section for d in DIAGNOSTICS.values() if d.section not in RULES} == {}
 
 
 def test_links_to_it_lead_somewhere() -> None:

@@ -11,7 +11,7 @@ from usql.editor.hover import hover
 from usql.editor.keywords import KEYWORDS
 from usql.editor.signature import signature_help
 from usql.editor.validation import validate
-from usql.language.diagnostics import Severity
+from usql.language.rules import Severity
 from usql.language.tables import keywords
 
 CATALOG = default_catalog().with_data(

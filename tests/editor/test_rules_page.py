@@ -9,7 +9,8 @@ import pytest
 
 from usql.editor.fixes import SAFE
 from usql.editor.validation import validate
-from usql.language.diagnostics import RULES, apply_fix
+from usql.language.diagnostics import apply_fix
+from usql.language.rules import RULES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "RULES.md").read_text(encoding="utf-8")
 SECTIONS = {

@@ -14,9 +14,10 @@ import usql
 from tests.strategies import queries
 from usql.editor.fixes import SAFE, apply, fix_all, settle
 from usql.editor.validation import ALL, RuleSelection, validate
-from usql.language.diagnostics import RULES, Edit, Span
+from usql.language.diagnostics import Edit, Span
 from usql.language.lexer import lex
 from usql.language.parser import parse
+from usql.language.rules import RULES
 
 DATA = Path(__file__).parents[1] / "data"
 SHAPES = [

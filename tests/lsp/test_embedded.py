@@ -14,7 +14,7 @@ from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities
 import usql
 from tests.lsp.test_server import COMMAND, judged
 from tests.lsp.wire import PATIENCE
-from usql.language.diagnostics import RULES
+from usql.language.rules import RULES
 
 PROGRAM = '''\
 """é"""

@@ -18,7 +18,7 @@ from prompt_toolkit.output import DummyOutput
 
 import usql
 from tests.shell.conftest import said
-from usql.language.diagnostics import Severity
+from usql.language.rules import Severity
 from usql.shell.completion import ShellCompleter, choose
 from usql.shell.highlight import QueryLexer
 from usql.shell.problems import Problems, drawn, problems

@@ -85,7 +85,7 @@ def field_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> 
 
 def rules(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
     """Rules by name or code, behind those that are listed already."""
-    from usql.language.diagnostics import RULES
+    from usql.language.rules import RULES
 
     listed, comma, begun = incomplete.rpartition(",")
     named = [(rule.name, rule.summary) for rule in RULES.values()]

@@ -15,15 +15,8 @@ from usql import __version__
 from usql.cli.options import OFFLINE
 from usql.frozen import dataclass
 from usql.harmless import harmless, json_text
-from usql.language.diagnostics import (
-    DOCUMENTATION,
-    RULES,
-    Diagnostic,
-    Lines,
-    Severity,
-    Span,
-    drawings,
-)
+from usql.language.diagnostics import Diagnostic, Lines, Span, drawings
+from usql.language.rules import DOCUMENTATION, RULES, Severity
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFORMATION: "blue"}
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFORMATION: "note"}

@@ -12,7 +12,7 @@ from usql.cli import completion
 from usql.cli.lists import Section, sections_text, show_text, wrapped
 from usql.cli.options import text_or_json
 from usql.harmless import json_text
-from usql.language.diagnostics import RULES, Rule, Severity
+from usql.language.rules import RULES, Rule, Severity
 
 _WIDEST = 100
 """Cells of a line of prose."""
@@ -70,6 +70,7 @@ def _explained(found: Rule, width: int | None) -> Iterator[str]:
         yield ""
     for note in notes:
         yield from wrapped(note, line)
+    yield from ("", f"Rule {found.section} of the language: {found.reference}")
 
 
 def _indented(query: str, width: int | None) -> list[str]:
@@ -117,6 +118,8 @@ def _as_json(found: Rule) -> dict[str, Any]:
         "name": found.name,
         "severity": found.severity.value,
         "summary": found.summary,
+        "section": found.section,
+        "reference": found.reference,
         "text": told.text,
         "example": told.example,
         "correction": told.correction,

@@ -12,7 +12,7 @@ import click
 from usql.cli.reports import Judged
 from usql.editor.fixes import is_safe
 from usql.harmless import harmless, json_text
-from usql.language.diagnostics import RULES, Severity
+from usql.language.rules import RULES, Severity
 
 
 def number(count: int, word: str) -> str:

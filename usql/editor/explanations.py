@@ -8,14 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from usql.frozen import dataclass
-from usql.language.diagnostics import RULES, Rule
+from usql.language.rules import RULES, Rule
 
 _SECTION = re.compile(r"^### `([a-z-]+)` \(USQL\d+\)\n\n(.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL)
 _EXAMPLE = re.compile(r"^ {4}(.*)$", re.MULTILINE)
-_HEAD = re.compile(r"[A-Z][a-z]+(; the correction is safe)?\. ")
-"""How severe it is, which the rule tells itself."""
+_HEAD = re.compile(r"[A-Z][a-z]+ \(\[[^)]*\)\)(; the correction is safe)?\. ")
+"""How severe it is and which rule of the language it is about, which the rule tells itself."""
 
-_REFERENCE = re.compile(r" \(LANGUAGE\.md [^)]*\)")
 _EMPHASIS = re.compile(r"(?<![`(*\w])\*([a-z][a-z ]*)\*")
 
 
@@ -44,7 +43,7 @@ def _explanations() -> Mapping[str, Explanation]:
     found = {}
     for name, body in _SECTION.findall(_page()):
         queries = _EXAMPLE.findall(body)
-        prose = _REFERENCE.sub("", " ".join(_EXAMPLE.sub("", body).split()))
+        prose = " ".join(_EXAMPLE.sub("", body).split())
         text = _EMPHASIS.sub(r"\1", _HEAD.sub("", prose, count=1))
         example, correction, *_ = [*queries, None, None]
         found[name] = Explanation(RULES[name], text, example, correction)

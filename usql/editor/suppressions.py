@@ -14,9 +14,10 @@ from dataclasses import replace
 from usql.catalog.names import near
 from usql.frozen import dataclass
 from usql.language import diagnostics as language
-from usql.language.diagnostics import RULES, Diagnostic, Rule, Span, diagnostic
+from usql.language.diagnostics import Diagnostic, Span, diagnostic
 from usql.language.lexer import Comment
 from usql.language.parser import Parsed
+from usql.language.rules import RULES, Rule
 
 _DIRECTIVE = re.compile(r"(?:--|/\*)\s*usql:\s*ignore\[([^\]]*)\]", re.IGNORECASE)
 _NAME = re.compile(r"[^\s,]+")

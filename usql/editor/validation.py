@@ -19,8 +19,9 @@ from usql.editor.ranges import queries, words
 from usql.editor.suppressions import rule_named, silence, suppressions, without_directives
 from usql.editor.trusted import trusted
 from usql.frozen import dataclass
-from usql.language.diagnostics import RULES, Diagnostic, Severity
+from usql.language.diagnostics import Diagnostic
 from usql.language.parser import Parsed
+from usql.language.rules import RULES, Severity
 
 _TEXT = "USQL1"
 """The first letters of the codes of a text's own errors; they are always reported."""

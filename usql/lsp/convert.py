@@ -14,7 +14,8 @@ from usql.editor.inlay import Hint
 from usql.editor.semantic import SemanticToken, TokenKind
 from usql.editor.signature import Signature
 from usql.editor.symbols import Symbol, SymbolKind
-from usql.language.diagnostics import RULES, Diagnostic, Edit, Severity, Span
+from usql.language.diagnostics import Diagnostic, Edit, Span
+from usql.language.rules import RULES, Severity
 from usql.lsp.positions import Positions
 
 SOURCE = "usql"

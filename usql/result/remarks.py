@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from usql.language.diagnostics import Severity, render
+from usql.language.diagnostics import render
+from usql.language.rules import Severity
 from usql.result.result import Result
 
 

@@ -11,7 +11,8 @@ from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.styles import Style
 from pygments.token import Comment, Error, Keyword, Name, Number, Operator, String, _TokenType
 
-from usql.language.diagnostics import Diagnostic, Severity
+from usql.language.diagnostics import Diagnostic
+from usql.language.rules import Severity
 from usql.pygments import UsqlLexer
 from usql.shell.problems import query_begin
 

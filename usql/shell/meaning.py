@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from usql.catalog import Catalog
 from usql.editor.hover import hover
-from usql.language.diagnostics import RULES
+from usql.language.rules import RULES
 
 
 def meaning(name: str, catalog: Catalog) -> str | None:

@@ -8,7 +8,8 @@ from dataclasses import replace
 from usql.catalog import Catalog
 from usql.editor.validation import validate
 from usql.frozen import dataclass
-from usql.language.diagnostics import Diagnostic, Edit, Fix, Severity, Span
+from usql.language.diagnostics import Diagnostic, Edit, Fix, Span
+from usql.language.rules import Severity
 from usql.shell.commands import find_command, split_command
 from usql.shell.statements import command_of, is_command, unfinished
 
