@@ -130,6 +130,15 @@ def test_a_field_of_several_tables_is_told_of_each() -> None:
     assert "of useraction" in told
 
 
+def test_a_field_comes_before_a_rule_of_its_name() -> None:
+    told = meaning("duration", default_catalog())
+    assert told is not None
+    assert 0 < told.index("of usersession") < told.index("USQL306")
+    assert meaning("use-in", default_catalog()) == (
+        "**USQL704 use-in** `information`\n\nSeveral equalities of one field joined by OR are one IN."
+    )
+
+
 def test_help_knows_the_fields_of_the_data(shell: Shell) -> None:
     shell.sessions = usql.open([{"city": "x", "shopId": 5}])
     shell.run(".help shopId")

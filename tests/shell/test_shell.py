@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import re
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from rich.console import Console
 
 import usql
 from tests.shell.conftest import said
@@ -237,6 +240,19 @@ def test_chart(shell: Shell) -> None:
 def test_wrong_commands(shell: Shell, text: str, answer: str) -> None:
     shell.run(text)
     assert said(shell) == ("", f"error: {answer}\n")
+
+
+def test_sentences_break_between_words_on_a_screen(shell: Shell) -> None:
+    shell.run(".headers on")
+    line = "error: There is no command .headers here: .format tells how results are written; "
+    assert said(shell)[1].startswith(line)
+    shell.notes = Console(file=io.StringIO(), width=36, force_terminal=True, no_color=True)
+    shell.run(".headers on")
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", said(shell)[1])
+    assert shown.splitlines()[0].rstrip() == "error: There is no command .headers"
+    wrong = "SELECT cty, country FROM usersession"
+    shell.run(wrong)
+    assert wrong in said(shell)[1]
 
 
 def test_a_beginning_of_a_name_will_do(shell: Shell) -> None:

@@ -116,7 +116,7 @@ def run_command(shell: Shell, text: str) -> None:
         raise CommandError(f"There is no command {COMMAND}{name}; {hint}")
     argument = text[start:].strip()
     if argument and not command.argument:
-        raise CommandError(f"{command.usage} takes nothing.")
+        raise CommandError(f"{COMMAND}{command.name} takes nothing.")
     command.run(shell, argument)
 
 

@@ -17,14 +17,18 @@ def meaning(name: str, catalog: Catalog) -> str | None:
     >>> meaning("usql202", default_catalog())
     '**USQL202 unknown-field** `error`\\n\\nNo table in reach has a field of this name.'
     """
-    for rule in RULES.values():
-        if name.lower() in (rule.code.lower(), rule.name):
-            return f"**{rule.code} {rule.name}** `{rule.severity.value}`\n\n{rule.summary}"
-    found = dict.fromkeys(
+    rules = [
+        f"**{rule.code} {rule.name}** `{rule.severity.value}`\n\n{rule.summary}"
+        for rule in RULES.values()
+        if name.lower() in (rule.code.lower(), rule.name)
+    ]
+    words = (
         shown.markdown
         for text, offset in _places(name, catalog)
         if (shown := hover(text, offset, catalog)) is not None
     )
+    is_rule_alone = bool(rules) and "-" in name  # a rule's name may end in a word: use-in
+    found = rules if is_rule_alone else dict.fromkeys((*words, *rules))
     return "\n\n---\n\n".join(found) or None
 
 

@@ -234,4 +234,8 @@ class Shell:
 
     def _note(self, text: str, style: str, keep: str = "\n") -> None:
         shown = harmless(text, keep)
-        self.notes.print(shown, style=style, highlight=False, markup=False, soft_wrap=True)
+        # Drawings keep their lines, and so do pipes; on a screen a sentence breaks between words.
+        is_wrapped = self.notes.is_terminal and "\n" not in shown
+        self.notes.print(
+            shown, style=style, highlight=False, markup=False, soft_wrap=not is_wrapped
+        )
