@@ -38,7 +38,7 @@ from usql.store.nested import nested_batches
 from usql.store.views import take, to_arrow
 from usql.store.write import write_batches
 
-_DEEP_LINKS = ("userSessionId", "startTime", "endTime")
+_DEEP_LINKS = {"userSessionId": pa.string(), "startTime": pa.int64(), "endTime": pa.int64()}
 
 _HELD = ("_store", "_engine", "_prepare", "_known")
 """What open sessions hold, and closed ones do not."""
@@ -331,17 +331,21 @@ class Sessions:
         save(self._store, folder, self._engine.saved_indexes() if indexes else {})
 
     def _deep_links(self, answer: Answer) -> Later[pa.Table] | None:
-        """The session of each row for the vendor's response, gathered when it is asked for; of
-        groups there is none (LANGUAGE.md §10)."""
+        """The session of each row for the vendor's response, gathered when it is asked for, with
+        nulls for what the data does not have; of groups there is none (LANGUAGE.md §10)."""
         sessions = answer.sessions
         if sessions is None:
             return None
         columns, watch = self._store.tables[PRIMARY].columns, self._engine.watch()
 
         def gathered() -> pa.Table:
-            held = {n: watched(columns, n, watch) for n in _DEEP_LINKS}
-            found = {n: take(c, sessions) for n, c in held.items() if c is not None}
-            return pa.table({name: to_arrow(column) for name, column in found.items()})
+            held = {name: watched(columns, name, watch) for name in _DEEP_LINKS}
+            return pa.table({
+                name: pa.nulls(len(sessions), _DEEP_LINKS[name])
+                if column is None
+                else to_arrow(take(column, sessions))
+                for name, column in held.items()
+            })
 
         return Later(gathered)
 

@@ -23,6 +23,16 @@ def test_table_response(sessions: usql.Sessions) -> None:
     assert full["explanations"] == ["The first 2 of 3 rows are shown, because of LIMIT 2."]
 
 
+def test_deep_links_have_all_their_columns_whatever_the_data_has() -> None:
+    found = usql.open([{"userSessionId": "a"}]).query("SELECT userSessionId FROM usersession")
+    full = found.to_table_response(deep_links=True)
+    assert full["additionalColumnNames"] == ["userSessionId", "startTime", "endTime"]
+    assert full["additionalValues"] == [["a", None, None]]
+    assert usql.open([full]).query("SELECT JSON FROM usersession").rows() == [
+        ['{"userSessionId": "a"}']
+    ]
+
+
 def test_a_missing_key_is_the_string_null(sessions: usql.Sessions) -> None:
     found = sessions.query("SELECT city, COUNT(*) FROM usersession GROUP BY city")
     assert found.to_table_response()["values"] == [["Linz", 2], ["null", 1]]
