@@ -340,12 +340,14 @@ class Sessions:
 
         def gathered() -> pa.Table:
             held = {name: watched(columns, name, watch) for name in _DEEP_LINKS}
-            return pa.table({
-                name: pa.nulls(len(sessions), _DEEP_LINKS[name])
-                if column is None
-                else to_arrow(take(column, sessions))
-                for name, column in held.items()
-            })
+            return pa.table(
+                {
+                    name: pa.nulls(len(sessions), _DEEP_LINKS[name])
+                    if column is None
+                    else to_arrow(take(column, sessions))
+                    for name, column in held.items()
+                }
+            )
 
         return Later(gathered)
 

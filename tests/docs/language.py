@@ -38,7 +38,8 @@ class Section:
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule: its anchor, the number that it shows, and its text, which ends with its mark."""
+    """One rule: its anchor, the number that it shows, and its text on one line, which ends with its
+    mark."""
 
     anchor: str
     number: str
@@ -53,7 +54,9 @@ def sections() -> list[Section]:
 
 def rules(text: str) -> list[Rule]:
     """The rules of a part of the page."""
-    return [Rule(*found) for found in _RULE.findall(text)]
+    return [
+        Rule(anchor, number, " ".join(said.split())) for anchor, number, said in _RULE.findall(text)
+    ]
 
 
 def examples() -> list[Case]:
