@@ -17,6 +17,8 @@ SECTIONS = {section.number: section for section in sections()}
 RULES = {rule.number: rule for section in SECTIONS.values() for rule in rules(section.text)}
 EXAMPLES = examples()
 CITED = re.compile(r"§ ?(\d+[a-z]?(?:\.\d+)?)")
+CITATION = re.compile(r"LANGUAGE\.md\s+§\d+\w*(?:(?:,\s+| to | and )§\d+\w*)*")
+"""Whole citations, which name the page."""
 LINKED = re.compile(r"\bLANGUAGE\.md#([\w.-]+)")
 
 
@@ -79,6 +81,10 @@ def test_every_cited_section_exists() -> None:
     cited = [(path, n) for path, text in texts() for n in CITED.findall(text)]
     assert len(cited) > 100
     assert [(path, number) for path, number in cited if number not in known] == []
+
+
+def test_every_citation_names_the_page() -> None:
+    assert [path for path, text in texts() if CITED.search(CITATION.sub("", text))] == []
 
 
 def test_each_diagnostic_names_a_rule() -> None:

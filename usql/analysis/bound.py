@@ -23,7 +23,7 @@ class FieldRef:
     ``name`` is the catalog's spelling, ``key`` a property's key. ``is_list`` marks ``list<…>``
     fields. ``multi`` says that one row of the queried table may have several values: the field
     is of a child table seen from ``usersession``, or a list (LANGUAGE.md §3). ``by_address``: an
-    IPv4-mapped address and its plain form are one value, shown as IPv4 (§5).
+    IPv4-mapped address and its plain form are one value, shown as IPv4 (LANGUAGE.md §5).
     """
 
     table: str
