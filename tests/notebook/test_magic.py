@@ -137,6 +137,8 @@ def test_no_warning_is_raised_for_the_default_limit() -> None:
         ("nothing", "there is neither a variable nor a file nothing"),
         ("few --profil offline", "unrecognized arguments: --profil.*; %usql --help"),
         ("few --profile vendor", "invalid choice: 'vendor'.*dynatrace.*offline"),
+        ("few SELECT city FROM usersession", "a query stands in lines of its own: %%usql"),
+        ("'select city FROM usersession'", "a query stands in lines of its own: %%usql"),
         ("few more", "unrecognized arguments: more"),
         ("few --to a-b", "--to takes the name of a variable"),
         ("few --to class", "--to takes the name of a variable"),

@@ -28,6 +28,16 @@ def test_names_types_and_values(sessions: usql.Sessions) -> None:
     ]
 
 
+def test_means_of_times_are_shown_as_times(sessions: usql.Sessions) -> None:
+    assert repr(sessions.query("SELECT AVG(startTime) FROM usersession")).splitlines() == [
+        "avg(startTime)",
+        "double",
+        "───────────────────────",
+        "1970-01-01 00:00:03.000",
+        "1 row",
+    ]
+
+
 def test_a_long_result_is_cut() -> None:
     lines = repr(result({"n": list(range(5000)), "x": [0.5] * 5000})).splitlines()
     assert lines[0].split() == ["n", "x"]

@@ -63,7 +63,10 @@ class Cells:
     def run(self, line: str, cell: str | None = None) -> usql.Result | None:
         """``%%usql`` with the text below it, or ``%usql``, where ``cell`` is ``None``."""
         try:
-            options = self._parser.parse_args(split_words(line))
+            words = split_words(line)
+            if any(_begins_query(" ".join(words[place:])) for place in range(len(words))):
+                raise UsageError("a query stands in lines of its own: %%usql [DATA], then SELECT …")
+            options = self._parser.parse_args(words)
         except ValueError as error:
             raise UsageError(str(error)) from None
         if options.help:
@@ -108,6 +111,16 @@ class Cells:
             raise UsageError(f"the variable {self._data} is gone; name other data")
         value = self._variables[self._data]
         return value if isinstance(value, usql.Sessions) else _opened(value)
+
+
+def _begins_query(text: str) -> bool:
+    """Whether a text is SELECT and more, which is no option.
+
+    >>> _begins_query("Select city"), _begins_query("select"), _begins_query("select --to found")
+    (True, False, False)
+    """
+    words = text.split(maxsplit=1)
+    return len(words) == 2 and words[0].lower() == "select" and not words[1].startswith("-")
 
 
 def _is_name(text: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import shutil
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from usql.harmless import harmless
-from usql.result.cells import PLAIN_NULL, cell, counted
+from usql.result.cells import PLAIN_NULL, counted
+from usql.result.texts import Look, cell_texts, is_numeric
 
 if TYPE_CHECKING:
     from usql.result.result import Result
@@ -45,12 +45,13 @@ def short(result: Result) -> str:
 
 def _columns(result: Result) -> Iterator[tuple[list[str], bool]]:
     """Name, type and first values of each column, and whether it is one of numbers."""
-    rows = list(itertools.islice(result, MOST_ROWS))
+    look = Look(PLAIN_NULL)
     kinds = result.to_arrow().schema.types
-    for number, (column, kind) in enumerate(zip(result.schema, kinds, strict=True)):
-        values = (cell(row[number], column.is_timestamp, PLAIN_NULL) for row in rows)
-        is_number = pa.types.is_integer(kind) or pa.types.is_floating(kind)
-        yield [harmless(column.name), type_word(kind), *values], is_number
+    first = result.table.slice(0, MOST_ROWS).columns
+    for column, kind, values in zip(result.schema, kinds, first, strict=True):
+        parts = (cell_texts(part, column, look).to_pylist() for part in values.chunks)
+        texts = [PLAIN_NULL if text is None else text for part in parts for text in part]
+        yield [harmless(column.name), type_word(kind), *texts], is_numeric(kind, column, look)
 
 
 def _size(result: Result, drawn: int) -> str:
