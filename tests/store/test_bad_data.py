@@ -61,6 +61,7 @@ def test_a_bad_line_is_named(write: Write, line: str, path: str, reason: str) ->
     error = refusal(file)
     assert (error.source, error.line, error.path) == (str(file), 2, path)
     assert reason in error.reason
+    assert not error.reason.endswith(".")
     assert f"{file}, line 2" in str(error)
     kept = usql.open(file, on_error="skip")
     assert len(kept) == 2

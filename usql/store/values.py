@@ -200,7 +200,7 @@ def _timestamp(value: object, path: str) -> int | None:
         try:
             return parse_date(value)
         except ValueError as error:
-            raise BadValue(path, str(error)) from None
+            raise BadValue(path, str(error).removesuffix(".")) from None
     return _integer(value, path)
 
 
