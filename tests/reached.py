@@ -13,10 +13,10 @@ from tests.strategies import Case, Question
 from tests.strategies.fields import TABLES
 from tests.strategies.oddities import ODDITIES
 from usql.analysis import Clock, Timeframe, analyze, bound, profile
-from usql.analysis.expressions import FUNCTIONS
 from usql.catalog.model import FieldType
 from usql.language import syntax as s
 from usql.language.dateformat import LETTERS
+from usql.language.functions import FUNCTIONS
 
 _TEXTS = ("string", "enum", "ip")
 _VALUES = tuple(t.value for t in FieldType if t is not FieldType.PROPERTIES)

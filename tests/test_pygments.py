@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from pygments.lexers import get_lexer_by_name, get_lexer_for_filename
 from pygments.token import Comment, Error, Keyword, Name, Number, Operator, Punctuation, String
 
-from usql.analysis.expressions import FUNCTIONS
 from usql.catalog import default_catalog
+from usql.language.functions import FUNCTIONS
 from usql.language.tables import keywords
 from usql.pygments import UsqlLexer
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from usql.analysis.scope import FALLBACK, hyphenated
 from usql.catalog import PRIMARY, Catalog, Field, FieldType, Origin, Table
 from usql.catalog.projection import Projection
-from usql.editor.functions import has_metric
 from usql.editor.rules.subject import walk
 from usql.frozen import dataclass
 from usql.language import syntax as s
+from usql.language.calls import needs_groups
 
 
 @dataclass(frozen=True)
@@ -77,12 +77,8 @@ def _has_groups(query: s.Query) -> bool:
     return (
         query.distinct
         or bool(query.group_by)
-        or any(isinstance(node, s.Funnel) or has_metric(node) or _is_top(node) for node in shown)
+        or any(isinstance(node, s.Funnel) or needs_groups(node) for node in shown)
     )
-
-
-def _is_top(node: s.Node) -> bool:
-    return isinstance(node, s.Call) and node.name.upper() == "TOP"
 
 
 def _properties(catalog: Catalog) -> list[str]:

@@ -29,6 +29,7 @@ from usql.catalog import Catalog, FieldType
 from usql.editor.validation import judge
 from usql.frozen import dataclass
 from usql.language.diagnostics import Diagnostic
+from usql.language.functions import Result, aggregate
 from usql.language.parser import Parsed, parse
 from usql.planner import Plan, plan
 from usql.result import ColumnRole, ResultColumn, TimeOrder
@@ -149,10 +150,10 @@ def _periods(expression: Expression, keys: Sequence[Key]) -> Periods | None:
 
 
 def _is_mean_time(node: Expression) -> bool:
-    """Whether it is AVG, MEDIAN or PERCENTILE of a timestamp."""
+    """Whether it is a timestamp with decimals: AVG, MEDIAN or PERCENTILE of timestamps."""
     match node:
-        case Metric(function="AVG" | "PERCENTILE", field=FieldRef(type=FieldType.TIMESTAMP)):
-            return True
+        case Metric(function=name, field=FieldRef(type=FieldType.TIMESTAMP)):
+            return aggregate(name).result is Result.MEAN
     return False
 
 

@@ -1,7 +1,7 @@
 """Writes ``syntaxes/usql.tmLanguage.json``, the TextMate grammar, from the language's own words.
 
-Keywords, signs and literals are the terminals of ``grammar/usql.lark``, functions those of the
-analysis, tables those of the catalog. Run it after one of these has changed::
+Keywords, signs and literals are the terminals of ``grammar/usql.lark``, functions those of
+``usql.language.functions``, tables those of the catalog. Run it after one of these has changed::
 
     python editors/vscode/grammar.py
 """
@@ -14,8 +14,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from usql.analysis.expressions import FUNCTIONS
 from usql.catalog import default_catalog
+from usql.language.functions import FUNCTIONS
 from usql.language.grammar import grammar
 from usql.language.tables import keywords
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from usql.analysis.expressions import FUNCTIONS
 from usql.catalog import default_catalog
 from usql.catalog.names import near
+from usql.language.functions import FUNCTIONS
 
 SESSION = [f.name for f in default_catalog().table("usersession").fields]
 ACTION = [f.name for f in default_catalog().table("useraction").fields]

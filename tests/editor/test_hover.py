@@ -3,14 +3,13 @@ from __future__ import annotations
 import pytest
 
 from tests.editor.cursor import split
-from usql.analysis.expressions import FUNCTIONS as KNOWN
 from usql.catalog import FieldType, default_catalog
 from usql.catalog.model import Field, Origin
-from usql.editor.functions import FUNCTIONS
 from usql.editor.hover import hover
 from usql.editor.keywords import KEYWORDS
 from usql.editor.signature import signature_help
 from usql.editor.validation import validate
+from usql.language.functions import FUNCTIONS
 from usql.language.rules import Severity
 from usql.language.tables import keywords
 
@@ -116,7 +115,6 @@ def test_no_signature(marked: str) -> None:
 
 
 def test_every_function_and_keyword_is_explained() -> None:
-    assert set(FUNCTIONS) == set(KNOWN)
     assert set(KEYWORDS) == set(keywords()) - {"FUNNEL", "HAVING"}
 
 

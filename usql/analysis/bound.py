@@ -7,9 +7,11 @@ quantified tests, keys, metrics, top lists. Nodes are frozen and compare by mean
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from usql.catalog.model import Cardinality, FieldType
 from usql.frozen import dataclass
+from usql.language.functions import Result, aggregate, function, part_of_date
 from usql.language.literals import DateFormat, Interval, LikePattern
 
 Value = str | int | float | bool | tuple[int, int]
@@ -145,10 +147,14 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class DatePart:
-    """``YEAR`` … ``MINUTE`` of a date, as an integer on the local clock."""
+    """A part of a date as an integer on the local clock. ``part`` is the name of a function of
+    ``functions.DATE_PARTS``; another raises ``functions.Undeclared``."""
 
     part: str
     operand: Expression
+
+    def __post_init__(self) -> None:
+        part_of_date(self.part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,14 +199,18 @@ class RowJson:
 class Metric:
     """A number computed over the rows of a group.
 
-    ``function``: ``ROWS`` (COUNT(*)), ``COUNT``, ``DISTINCT``, ``SUM``, ``MIN``, ``MAX``, ``AVG``
-    or ``PERCENTILE`` with ``percent`` (MEDIAN is 50). ``where``: only rows that fit (CONDITION).
+    ``function``: the name of one of ``functions.AGGREGATES``; another raises
+    ``functions.Undeclared``. ``percent`` is that of a ``PERCENTILE``. ``where``: only rows that fit
+    (CONDITION).
     """
 
     function: str
     field: FieldRef | None = None
     percent: float | None = None
     where: Condition | None = None
+
+    def __post_init__(self) -> None:
+        aggregate(self.function)
 
     def __hash__(self) -> int:
         return hash((self.function, self.field, self.percent, self.where))
@@ -354,26 +364,47 @@ def type_of(node: Expression, keys: tuple[Key, ...] = ()) -> FieldType:
             return kind
         case Constant(value=value):
             return FieldType.DOUBLE if isinstance(value, float) else FieldType.LONG
-        case DatePart():
-            return FieldType.INTEGER
+        case DatePart(part=part, operand=operand):
+            return result_type(function(part).result, type_of(operand, keys))
         case DateText() | Keys() | RowJson():
             return FieldType.STRING
         case Calculation(double=double):
             return FieldType.DOUBLE if double else FieldType.LONG
         case Rounded():
             return FieldType.LONG
-        case Metric(function=function, field=field):
-            if function in ("ROWS", "COUNT", "DISTINCT"):
-                return FieldType.LONG
-            if function in ("AVG", "PERCENTILE") or field is None:
-                return FieldType.DOUBLE
-            if function == "SUM":
-                return FieldType.DOUBLE if field.type is FieldType.DOUBLE else FieldType.LONG
-            return field.type
+        case Metric(function=name, field=field):
+            return result_type(aggregate(name).result, None if field is None else field.type)
         case TopList(operand=operand) | DistinctList(operand=operand) | Extreme(operand=operand):
             return type_of(operand, keys)
         case KeyRef(index=index):
             return type_of(keys[index].expression, keys)
+
+
+def result_type(result: Result, of: FieldType | None) -> FieldType:
+    """The type of what a metric or a date part gives that reads values of a type; of ``COUNT(*)``
+    that is none. What else functions give has nodes of its own (``ValueError``)."""
+    match result:
+        case Result.COUNT:
+            return FieldType.LONG
+        case Result.PART:
+            return FieldType.INTEGER
+        case Result.SUM:
+            return FieldType.DOUBLE if of is FieldType.DOUBLE else FieldType.LONG
+        case Result.MEAN:
+            return FieldType.DOUBLE
+        case Result.SAME if of is not None:
+            return of
+        case (
+            Result.SAME
+            | Result.METRIC
+            | Result.VALUES
+            | Result.TEXT
+            | Result.TEXTS
+            | Result.COUNTS
+            | Result.LENGTH
+        ):
+            raise ValueError(f"{result} of {of} has no type by itself")
+    assert_never(result)
 
 
 def fields_of(node: Expression) -> Iterator[FieldRef]:

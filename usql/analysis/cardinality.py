@@ -10,8 +10,8 @@ from usql.analysis.scope import Scope
 from usql.analysis.values import plain
 from usql.catalog.model import Catalog, FieldType
 from usql.language import syntax as s
+from usql.language.functions import part_of_date
 
-_OF_PARTS = {"MONTH": 12, "DAY": 31, "HOUR": 24, "MINUTE": 60}
 _OF_LETTERS = {"M": 12, "d": 31, "H": 24, "h": 12, "m": 60, "s": 60, "E": 7, "e": 7, "c": 7}
 
 
@@ -33,8 +33,9 @@ def most_values(catalog: Catalog, key: Key) -> int | None:
     match key.expression:
         case FieldRef() as field:
             return _of_type(catalog, field)
-        case DatePart(part=part) if part in _OF_PARTS:
-            return _OF_PARTS[part] + 1
+        case DatePart(part=part):
+            values = part_of_date(part).values
+            return None if values is None else len(values) + 1
         case DateText(format=format):
             many = 1
             for letter in {letter for letter, _ in format.parts if letter}:

@@ -20,8 +20,10 @@ from usql.analysis.scope import Scope
 from usql.analysis.values import NotAValue, Values, plain
 from usql.catalog.model import FieldType
 from usql.language import syntax as s
+from usql.language.calls import function_of
 from usql.language.diagnostics import Edit, Fix, Span, replace
 from usql.language.formatter import field_text, quote
+from usql.language.functions import Place
 
 Tested = s.Comparison | s.Between | s.In | s.Like | s.StartsWith
 """The tests of a field against values."""
@@ -146,7 +148,8 @@ def _needs_field(scope: Scope, node: s.Expression | s.Condition, *given: Fix) ->
             return
         case s.Call(name=name):
             message = f"{name}(…) can not be tested; the left side of a condition is a field."
-            if name in ("COUNT", "SUM", "AVG", "MIN", "MAX", "MEDIAN", "PERCENTILE", "CONDITION"):
+            function = function_of(node)
+            if function is not None and Place.FILTER in function.places:
                 message += " To keep groups by a metric, write FILTER behind it in the select list."
         case s.Boolean():
             message = "TRUE and FALSE alone are no condition; compare a field with them."

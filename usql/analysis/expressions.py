@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator
 from dataclasses import replace as changed
 from decimal import Decimal
+from typing import assert_never
 
 from usql.analysis.bound import (
     Calculation,
@@ -25,8 +26,19 @@ from usql.analysis.scope import Scope
 from usql.analysis.values import plain
 from usql.catalog.model import Cardinality, FieldType
 from usql.language import syntax as s
+from usql.language.calls import function_of
 from usql.language.diagnostics import Edit, Fix, Span, replace
 from usql.language.formatter import quote
+from usql.language.functions import (
+    DISTINCT,
+    FUNCTIONS,
+    PRESENT,
+    ROWS,
+    Form,
+    Function,
+    Takes,
+    aggregate,
+)
 from usql.language.literals import (
     LONGEST_FORMAT,
     DateFormat,
@@ -36,10 +48,6 @@ from usql.language.literals import (
     parse_interval,
 )
 
-DATE_PARTS = ("YEAR", "MONTH", "DAY", "HOUR", "MINUTE")
-_SIMPLE_METRICS = ("SUM", "MIN", "MAX", "AVG")
-METRICS = (*_SIMPLE_METRICS, "MEDIAN", "PERCENTILE", "COUNT", "CONDITION")
-FUNCTIONS = (*METRICS, "TOP", "KEYS", *DATE_PARTS, "DATETIME", "DURATION", "FUNNEL")
 _WHOLE = frozenset(FieldType) - {FieldType.PROPERTIES}
 _DEFAULT_FORMAT = "yyyy-MM-dd HH:mm"
 
@@ -186,32 +194,38 @@ def _check_tables(scope: Scope, node: s.Expression, fields: list[FieldRef]) -> N
 
 
 def _call(scope: Scope, node: s.Call) -> Expression:
-    name = node.name
     if scope.holes.within(node.name_span):
         _judge_arguments(scope, node)
         raise Invalid
-    if name in DATE_PARTS:
-        (argument,) = _arguments(scope, node, 1, 1)
-        return DatePart(name, _date(scope, node, argument))
-    if name == "DATETIME":
-        return _datetime(scope, node)
-    if name in METRICS:
-        return _metric(scope, node)
-    if name == "TOP":
-        return _top(scope, node)
-    if name == "KEYS":
-        (argument,) = _arguments(scope, node, 1, 1)
-        return _keys(scope, argument)
-    if name == "DURATION":
-        return _refuse(scope, "select-item", "DURATION moves a time in a condition.", node.span)
-    names = scope.near(name, FUNCTIONS)
-    return _refuse(
-        scope,
-        "unknown-function",
-        f"There is no function {name}.",
-        node.name_span,
-        *(replace(f"write {n}", node.name_span, n) for n in names),
-    )
+    function = FUNCTIONS.get(node.name)
+    if function is None:
+        names = scope.near(node.name, FUNCTIONS)
+        return _refuse(
+            scope,
+            "unknown-function",
+            f"There is no function {node.name}.",
+            node.name_span,
+            *(replace(f"write {n}", node.name_span, n) for n in names),
+        )
+    match function.form:
+        case Form.COUNT | Form.AGGREGATE | Form.CONDITION:
+            return _metric(scope, node, function)
+        case Form.TOP:
+            return _top(scope, node, function)
+        case Form.KEYS:
+            return _keys(scope, node, function)
+        case Form.DATE_PART:
+            (argument,) = _arguments(scope, node, function)
+            return DatePart(function.name, _date(scope, node, argument))
+        case Form.DATE_TEXT:
+            return _datetime(scope, node, function)
+        case Form.LENGTH:
+            return _refuse(
+                scope, "select-item", f"{function.name} moves a time in a condition.", node.span
+            )
+        case Form.FUNNEL:
+            raise AssertionError("FUNNEL is a word of the grammar and never a call")
+    assert_never(function.form)
 
 
 def _judge_arguments(scope: Scope, node: s.Call) -> None:
@@ -224,7 +238,8 @@ def _judge_arguments(scope: Scope, node: s.Call) -> None:
                 bind_condition(scope, condition)
 
 
-def _arguments(scope: Scope, node: s.Call, least: int, most: int) -> tuple[s.Argument, ...]:
+def _arguments(scope: Scope, node: s.Call, function: Function) -> tuple[s.Argument, ...]:
+    least, most = function.least, function.most
     given = len(node.arguments)
     if least <= given <= most:
         return node.arguments
@@ -269,27 +284,31 @@ def _column(
 def _date(scope: Scope, node: s.Call, argument: s.Argument) -> Expression:
     """The date that a date function reads: a date field, or a metric of one."""
     inner = plain(argument) if isinstance(argument, s.Expression) else argument
-    if isinstance(inner, s.Call) and inner.name in METRICS:
-        bound: Expression = _metric(scope, inner)
+    metric = _called_metric(inner)
+    if metric is not None and isinstance(inner, s.Call):
+        bound: Expression = _metric(scope, inner, metric)
         is_date = (
             isinstance(bound, Metric)
             and bound.field is not None
-            and (
-                bound.field.type is FieldType.TIMESTAMP
-                and bound.function in ("MIN", "MAX", "AVG", "PERCENTILE")
-            )
+            and bound.field.type is FieldType.TIMESTAMP
+            and aggregate(bound.function).result.keeps_dates
         )
     else:
-        wanted = "a date field or a metric of one"
-        bound = _column(scope, node.name, argument, wanted, (FieldType.TIMESTAMP,))
+        bound = _column(scope, node.name, argument, Takes.DATE.value, (FieldType.TIMESTAMP,))
         is_date = bound.type is FieldType.TIMESTAMP
     if not is_date:
         _refuse(scope, "argument", f"{node.name} takes a date.", argument.span)
     return bound
 
 
-def _datetime(scope: Scope, node: s.Call) -> Expression:
-    arguments = _arguments(scope, node, 1, 3)
+def _called_metric(node: s.Argument) -> Function | None:
+    """The metric that an argument calls."""
+    function = function_of(node)
+    return function if function is not None and function.is_metric else None
+
+
+def _datetime(scope: Scope, node: s.Call, function: Function) -> Expression:
+    arguments = _arguments(scope, node, function)
     operand = _date(scope, node, arguments[0])
     pattern: DateFormat | None = parse_date_format(_DEFAULT_FORMAT)
     interval: Interval | None = None
@@ -349,9 +368,9 @@ def _string_argument(scope: Scope, node: s.Call, argument: s.Argument, wanted: s
     return argument.value
 
 
-def _top(scope: Scope, node: s.Call) -> TopList:
-    arguments = _arguments(scope, node, 1, 2)
-    field = _whole_values(scope, node, _column(scope, "TOP", arguments[0], kinds=_WHOLE))
+def _top(scope: Scope, node: s.Call, function: Function) -> TopList:
+    arguments = _arguments(scope, node, function)
+    field = _whole_values(scope, node, _column(scope, node.name, arguments[0], kinds=_WHOLE))
     count = 1
     if len(arguments) == 2:
         number = arguments[1]
@@ -359,7 +378,10 @@ def _top(scope: Scope, node: s.Call) -> TopList:
             raise Invalid
         if not isinstance(number, s.Number) or isinstance(number.value, float) or number.value < 1:
             _refuse(
-                scope, "argument", "TOP takes a whole number of values, at least 1.", number.span
+                scope,
+                "argument",
+                f"{node.name} takes a whole number of values, at least 1.",
+                number.span,
             )
         assert isinstance(number, s.Number)
         count = int(min(number.value, 2**62))
@@ -377,48 +399,52 @@ def _whole_values(scope: Scope, node: s.Call, field: FieldRef) -> FieldRef:
     return field
 
 
-def _keys(scope: Scope, argument: s.Argument) -> Keys:
-    wanted = "a property list such as stringProperties"
-    field = _column(scope, "KEYS", argument, wanted, (FieldType.PROPERTIES,))
+def _keys(scope: Scope, node: s.Call, function: Function) -> Keys:
+    (argument,) = _arguments(scope, node, function)
+    wanted = f"{Takes.PROPERTIES.value} such as stringProperties"
+    field = _column(scope, node.name, argument, wanted, (FieldType.PROPERTIES,))
     if field.type is not FieldType.PROPERTIES:
-        _refuse(
-            scope, "argument", "KEYS takes a property list such as stringProperties.", argument.span
-        )
+        _refuse(scope, "argument", f"{node.name} takes {wanted}.", argument.span)
     return Keys(field)
 
 
 # --- metrics --------------------------------------------------------------------------------------
 
 
-def _metric(scope: Scope, node: s.Call) -> Metric:
-    if node.name == "CONDITION":
-        return _condition(scope, node)
-    if node.name == "COUNT":
-        return _count(scope, node)
-    arguments = _arguments(scope, node, *((2, 2) if node.name == "PERCENTILE" else (1, 1)))
+def _metric(scope: Scope, node: s.Call, function: Function) -> Metric:
+    arguments = _arguments(scope, node, function)
+    if function.form is Form.CONDITION:
+        return _condition(scope, node, arguments)
+    if function.form is Form.COUNT:
+        return _count(scope, node, arguments[0])
     field = _column(scope, node.name, arguments[0])
-    sums = node.name == "SUM"
-    if not (field.type.is_number or (field.type is FieldType.TIMESTAMP and not sums)):
-        _refuse(
-            scope,
-            "metric-type",
-            f"SUM is of numbers; `{field.text}` is none."
-            if sums
-            else f"{node.name} is of numbers and dates; `{field.text}` is neither.",
-            arguments[0].span,
-        )
-    if node.name == "MEDIAN":
-        return Metric("PERCENTILE", field, 50.0)
-    if node.name == "PERCENTILE":
-        return Metric("PERCENTILE", field, _percent(scope, arguments[1]))
-    return Metric(node.name, field)
+    _check_measured(scope, function, field, arguments[0].span)
+    percent = function.percent
+    for parameter, argument in zip(function.parameters, arguments, strict=True):
+        if parameter.takes is Takes.PERCENT:
+            percent = _percent(scope, node, argument)
+    (computed,) = function.aggregates
+    return Metric(computed.name, field, percent)
 
 
-def _percent(scope: Scope, argument: s.Argument) -> float:
+def _check_measured(scope: Scope, function: Function, field: FieldRef, span: Span) -> None:
+    """Report a field whose type the metric does not take."""
+    if field.type.is_number:
+        return
+    if function.parameters[0].takes is Takes.NUMBER:
+        message = f"{function.name} is of numbers; `{field.text}` is none."
+    elif field.type is not FieldType.TIMESTAMP:
+        message = f"{function.name} is of numbers and dates; `{field.text}` is neither."
+    else:
+        return
+    _refuse(scope, "metric-type", message, span)
+
+
+def _percent(scope: Scope, node: s.Call, argument: s.Argument) -> float:
     if isinstance(argument, s.Hole):
         raise Invalid
     if not isinstance(argument, s.Number) or not 0 <= argument.value <= 100:
-        _refuse(scope, "argument", "PERCENTILE takes a number from 0 to 100.", argument.span)
+        _refuse(scope, "argument", f"{node.name} takes {Takes.PERCENT.value}.", argument.span)
     assert isinstance(argument, s.Number)
     if 0 < argument.value < 1:
         percent = Decimal(argument.text) * 100
@@ -433,21 +459,20 @@ def _percent(scope: Scope, argument: s.Argument) -> float:
     return float(argument.value)
 
 
-def _count(scope: Scope, node: s.Call) -> Metric:
-    (argument,) = _arguments(scope, node, 1, 1)
+def _count(scope: Scope, node: s.Call, argument: s.Argument) -> Metric:
     if isinstance(argument, s.Star) and argument.table is None:
-        return Metric("ROWS")
+        return Metric(ROWS.name)
     if isinstance(argument, s.Number):
         _refuse(
             scope,
             "argument",
-            "COUNT takes * or a field.",
+            f"{node.name} takes * or a field.",
             argument.span,
-            replace("write COUNT(*)", argument.span, "*"),
+            replace(f"write {node.name}(*)", argument.span, "*"),
         )
     if not isinstance(argument, s.Distinct):
-        return Metric("COUNT", _column(scope, "COUNT", argument, "* or a field"))
-    field = _whole_values(scope, node, _column(scope, "COUNT", argument.operand, kinds=_WHOLE))
+        return Metric(PRESENT.name, _column(scope, node.name, argument, "* or a field"))
+    field = _whole_values(scope, node, _column(scope, node.name, argument.operand, kinds=_WHOLE))
     if field.cardinality is Cardinality.EXTREME and not scope.profile.extreme_distinct:
         _refuse(
             scope,
@@ -456,11 +481,10 @@ def _count(scope: Scope, node: s.Call) -> Metric:
             "count them.",
             argument.span,
         )
-    return Metric("DISTINCT", field)
+    return Metric(DISTINCT.name, field)
 
 
-def _condition(scope: Scope, node: s.Call) -> Metric:
-    arguments = _arguments(scope, node, 2, 2)
+def _condition(scope: Scope, node: s.Call, arguments: tuple[s.Argument, ...]) -> Metric:
     inner, where = arguments
     if isinstance(where, s.Hole):
         raise Invalid
@@ -468,7 +492,7 @@ def _condition(scope: Scope, node: s.Call) -> Metric:
         _refuse(
             scope,
             "argument",
-            "CONDITION takes a metric and WHERE with a condition.",
+            f"{node.name} takes a metric and WHERE with a condition.",
             where.span,
             Fix("insert WHERE", (Edit(Span(where.span.start, where.span.start), "WHERE "),)),
         )
@@ -477,12 +501,14 @@ def _condition(scope: Scope, node: s.Call) -> Metric:
     call = plain(inner) if isinstance(inner, s.Expression) else inner
     if isinstance(call, s.Hole):
         raise Invalid
-    if not isinstance(call, s.Call) or call.name not in METRICS or call.name == "CONDITION":
+    metric = _called_metric(call)
+    if metric is None or metric.form is Form.CONDITION:
         _refuse(
             scope,
             "argument",
-            "The first argument of CONDITION is a metric such as COUNT(*).",
+            f"The first argument of {node.name} is a metric such as COUNT(*).",
             inner.span,
         )
+    assert metric is not None
     assert isinstance(call, s.Call)
-    return changed(_metric(scope, call), where=condition)
+    return changed(_metric(scope, call, metric), where=condition)

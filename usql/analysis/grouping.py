@@ -21,7 +21,7 @@ from usql.analysis.bound import (
     Rounded,
     TopList,
 )
-from usql.analysis.expressions import METRICS, Invalid, bind_expression
+from usql.analysis.expressions import Invalid, bind_expression
 from usql.analysis.scope import Scope
 from usql.analysis.values import plain
 from usql.catalog.model import FieldType
@@ -29,6 +29,7 @@ from usql.frozen import dataclass
 from usql.language import syntax as s
 from usql.language.diagnostics import Edit, Fix, Span, entry, replace
 from usql.language.formatter import field_text
+from usql.language.functions import DISTINCT, Place, function
 
 MOST_LISTED = 50
 """Values that a field which is neither key nor metric shows per group."""
@@ -134,12 +135,14 @@ def _key(
             assert isinstance(found, FieldRef)
             _refuse_properties(scope, node, found)
             return Key(found)
-        case s.Call(name=function):
+        case s.Call(name=name):
             bound = bind_expression(scope, node)
-            if function in METRICS or any(isinstance(x, Metric) for x in walk(bound)):
+            if Place.GROUP_BY not in function(name).places or any(
+                isinstance(x, Metric) for x in walk(bound)
+            ):
                 scope.report(
                     "metric-in-group-by",
-                    f"{function} is computed per group and can not be a key.",
+                    f"{name} is computed per group and can not be a key.",
                     node.span,
                     *without,
                 )
@@ -296,7 +299,7 @@ def by_address(node: Expression) -> Expression:
     match node:
         case FieldRef(type=FieldType.IP):
             return changed(node, by_address=True)
-        case Metric(function="DISTINCT", field=FieldRef(type=FieldType.IP) as field):
+        case Metric(function=DISTINCT.name, field=FieldRef(type=FieldType.IP) as field):
             return changed(node, field=changed(field, by_address=True))
         case TopList(operand=x) | Extreme(operand=x) | Rounded(operand=x):
             return changed(node, operand=by_address(x))  # type: ignore[arg-type]  # a field stays one

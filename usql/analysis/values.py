@@ -12,8 +12,10 @@ from usql.analysis.bound import FieldRef, Matches, OneOf, Predicate, Prefix, Pre
 from usql.analysis.scope import Scope
 from usql.catalog.model import Field, FieldType
 from usql.language import syntax as s
+from usql.language.calls import function_of
 from usql.language.diagnostics import Fix, Span, replace
 from usql.language.formatter import field_text, quote
+from usql.language.functions import Form
 from usql.language.literals import (
     exact_number,
     parse_address,
@@ -273,14 +275,17 @@ class Values:
                 *hint,
             )
             raise NotAValue
-        if not isinstance(right, s.Call) or right.name != "DURATION":
+        function = function_of(right)
+        if not isinstance(right, s.Call) or function is None or function.form is not Form.LENGTH:
             self._wrong(right, 'A time is moved by DURATION("2h").')
         argument = right.arguments[0] if len(right.arguments) == 1 else None
         if isinstance(argument, s.Hole):
             raise NotAValue
         if not isinstance(argument, s.String):
             self.scope.report(
-                "duration", 'DURATION takes one string, as in DURATION("2h").', right.span
+                "duration",
+                f'{function.name} takes one string, as in {function.name}("2h").',
+                right.span,
             )
             raise NotAValue
         self._skip_placeholder(argument)

@@ -13,6 +13,7 @@ from usql.analysis.bound import (
 from usql.analysis.cardinality import depends_on_hole, most_groups
 from usql.analysis.scope import Scope
 from usql.language import syntax as s
+from usql.language.calls import is_distinct_count
 from usql.language.diagnostics import Span
 from usql.language.lexer import Comment
 from usql.language.literals import parse_like
@@ -105,10 +106,11 @@ def check_answers(scope: Scope, query: s.Query, bound: BoundQuery) -> None:
         )
 
 
-def _distinct_counts(node: object) -> Iterator[s.Call]:
+def _distinct_counts(node: s.Node) -> Iterator[s.Node]:
+    if is_distinct_count(node):
+        yield node
+        return
     match node:
-        case s.Call(name="COUNT", arguments=(s.Distinct(),)):
-            yield node
         case s.Call(arguments=arguments):
             for argument in arguments:
                 yield from _distinct_counts(argument)

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from usql.analysis import Profile
 from usql.analysis import profile as profile_named
-from usql.analysis.expressions import METRICS
 from usql.catalog import Catalog, default_catalog
 from usql.editor import operands, operators
 from usql.editor import values as literals
-from usql.editor.context import Context, Pending, context_at, pending_test
+from usql.editor.context import Context, Frame, Pending, context_at, pending_test
 from usql.editor.fields import resolve
-from usql.editor.functions import FUNCTIONS, Parameter, Wanted
 from usql.editor.offers import Kind, Offer
 from usql.editor.values import Values
 from usql.frozen import dataclass
 from usql.language.diagnostics import Edit
+from usql.language.functions import FUNCTIONS, Form, Function, Parameter, Takes
 
 __all__ = ["Completion", "Kind", "Values", "complete"]
 
@@ -147,7 +147,7 @@ class _Place:
             yield from self._values(test)
             return
         parameter = self._parameter()
-        if parameter is not None and parameter.wanted is not Wanted.STEPS:
+        if parameter is not None and parameter.takes is not Takes.STEPS:
             yield from self._argument(parameter)
             return
         if self._in_condition():
@@ -181,17 +181,19 @@ class _Place:
         yield from literals.right_side(context, test, self.catalog, self._quote, self.values)
 
     def _argument(self, parameter: Parameter) -> Iterator[Offer]:
-        wanted = parameter.wanted
-        if wanted is Wanted.CONDITION:
+        takes = parameter.takes
+        if takes is Takes.CONDITION:
             yield operands.word("WHERE", 0)
             return
-        yield from literals.constants(wanted, self._quote)
-        if wanted in _CONSTANT:
+        yield from literals.constants(takes, self._quote)
+        if takes in _CONSTANT:
             return
-        inside_metric = self.context.frame is not None and self.context.frame.opener in METRICS
-        if not self._is_distinct() and not (wanted is Wanted.DATE and inside_metric):
-            yield from operands.argument_functions(wanted)
-        if wanted is not Wanted.METRIC:
+        frame = self.context.frame
+        opened = None if frame is None else _opened(frame)
+        inside_metric = opened is not None and opened.is_metric
+        if not self._is_distinct() and not (takes is Takes.DATE and inside_metric):
+            yield from operands.argument_functions(takes)
+        if takes is not Takes.METRIC:
             yield from self._fields()
 
     def _fields(self, mentioned: Mapping[str, float] | None = None) -> Iterator[Offer]:
@@ -226,7 +228,8 @@ class _Place:
         frame = next((f for f in reversed(self.context.frames) if f.opener), None)
         if frame is None:
             return self.context.clause == "WHERE"
-        return frame.has_where or frame.opener == "FUNNEL"
+        opened = _opened(frame)
+        return frame.has_where or (opened is not None and opened.form is Form.FUNNEL)
 
     def _begins_item(self) -> bool:
         before = self.context.last in ("SELECT", "DISTINCT", "COMMA")
@@ -241,7 +244,7 @@ class _Place:
         frames = [f for f in self.context.frames if f.opener not in ("", "DISTINCT")]
         if not frames or frames[-1].has_where:
             return None
-        found = FUNCTIONS.get(frames[-1].opener)
+        found = _opened(frames[-1])
         if found is None:
             return None
         if found.repeats:
@@ -249,17 +252,17 @@ class _Place:
         if frames[-1].argument >= len(found.parameters):
             return None
         parameter = found.parameters[frames[-1].argument]
-        outer = FUNCTIONS.get(frames[-2].opener) if len(frames) > 1 else None
-        if outer is not None and parameter.wanted is Wanted.MEASURE:
-            wanted = outer.parameters[min(frames[-2].argument, len(outer.parameters) - 1)].wanted
-            if wanted is Wanted.DATE:
-                return Parameter(parameter.name, Wanted.DATE)
+        outer = _opened(frames[-2]) if len(frames) > 1 else None
+        if outer is not None and parameter.takes is Takes.MEASURE:
+            around = outer.parameters[min(frames[-2].argument, len(outer.parameters) - 1)]
+            if around.takes is Takes.DATE:
+                return replace(parameter, takes=Takes.DATE)
         return parameter
 
     def _fits(self) -> operands.Fits:
         parameter = self._parameter()
-        if parameter is not None and parameter.wanted is not Wanted.STEPS:
-            return operands.argument_fits(parameter.wanted, self._is_distinct(), self.profile)
+        if parameter is not None and parameter.takes is not Takes.STEPS:
+            return operands.argument_fits(parameter.takes, self._is_distinct(), self.profile)
         if self.context.clause == "SELECT" and self.context.last in _CALCULATES:
             return operands.is_measure
         return operands.is_any
@@ -271,7 +274,12 @@ class _Place:
         return first if first in ("'", '"') and first else '"'
 
 
-_CONSTANT = (Wanted.FORMAT, Wanted.INTERVAL, Wanted.LENGTH, Wanted.AMOUNT, Wanted.PERCENT)
+def _opened(frame: Frame) -> Function | None:
+    """The function whose brackets are open."""
+    return FUNCTIONS.get(frame.opener)
+
+
+_CONSTANT = (Takes.FORMAT, Takes.INTERVAL, Takes.LENGTH, Takes.AMOUNT, Takes.PERCENT)
 
 
 # --- what was typed -----------------------------------------------------------------------------

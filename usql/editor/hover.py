@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from usql.catalog import Catalog, Table, default_catalog
 from usql.editor.context import field_before, table_of
 from usql.editor.fields import Reach, describe, detail, resolve
-from usql.editor.functions import FUNCTIONS, Function
 from usql.editor.keywords import KEYWORDS, VARIABLES
 from usql.editor.ranges import query_at, statement_at
 from usql.frozen import dataclass
 from usql.language import syntax as s
 from usql.language.diagnostics import Span
 from usql.language.formatter import expression_text
+from usql.language.functions import FUNCTIONS, Function
 from usql.language.token import Token
 
 
@@ -76,7 +76,7 @@ def _meaning(text: str, tokens: Sequence[Token], index: int, catalog: Catalog) -
 def function_text(function: Function) -> str:
     """A function as Markdown: signature, meaning, example."""
     return (
-        f"```usql\n{function.signature}\n```\n\n{function.summary}\n\n"
+        f"```usql\n{function.signature}\n```\n\n{function.meaning}\n\n"
         f"```usql\n{function.example}\n```"
     )
 

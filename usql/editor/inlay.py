@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from usql.analysis import profile as profile_named
-from usql.editor.functions import has_metric
 from usql.editor.ranges import queries
 from usql.frozen import dataclass
 from usql.language import syntax as s
+from usql.language.calls import has_metric
 from usql.language.diagnostics import Edit, Span
 
 

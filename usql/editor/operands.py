@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from usql.analysis.expressions import DATE_PARTS, METRICS
 from usql.analysis.profile import Profile
 from usql.catalog import Cardinality, Catalog, FieldType
 from usql.editor.context import Context
 from usql.editor.fields import Reach, describe, detail, fields, reachable
-from usql.editor.functions import FUNCTIONS, Function, Wanted, has_metric
 from usql.editor.keywords import KEYWORDS
 from usql.editor.offers import Kind, Offer
 from usql.frozen import dataclass
 from usql.language import syntax as s
+from usql.language.calls import has_metric
 from usql.language.formatter import alias_text, expression_text
+from usql.language.functions import FUNCTIONS, Form, Function, Place, Result, Takes
 from usql.language.parser import parse
 
 Fits = Callable[[Reach], bool]
-
-_FUNCTION_RANK = {name: index for index, name in enumerate(FUNCTIONS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,33 +134,45 @@ def _is_list(reach: Reach, path: list[str]) -> bool:
 
 
 def _takes_lists(context: Context) -> bool:
-    return context.frame is not None and context.frame.opener == "KEYS"
+    found = None if context.frame is None else FUNCTIONS.get(context.frame.opener)
+    return found is not None and found.parameters[0].takes is Takes.PROPERTIES
 
 
 # --- functions ------------------------------------------------------------------------------------
 
 
-def function(name: str, rank: float) -> Offer:
-    """A function with its brackets and the cursor inside."""
-    found = FUNCTIONS[name]
-    return Offer(
-        found.name, Kind.FUNCTION, f"{name}()", rank, found.signature, _document(found), back=1
-    )
+def functions(rank: float, wanted: Callable[[Function], bool]) -> Iterator[Offer]:
+    """The functions that are wanted, each with its brackets and the cursor inside, the most used
+    first."""
+    for index, found in enumerate(FUNCTIONS.values()):
+        if wanted(found):
+            yield Offer(
+                found.name,
+                Kind.FUNCTION,
+                f"{found.name}()",
+                rank + index,
+                found.signature,
+                _document(found),
+                back=1,
+            )
 
 
-def _rows(rank: float) -> Offer:
-    document = _document(FUNCTIONS["COUNT"])
-    return Offer("COUNT(*)", Kind.FUNCTION, "COUNT(*)", rank, "the number of rows", document)
+def functions_of_form(form: Form, rank: float) -> Iterator[Offer]:
+    """The functions whose calls are read so."""
+    return functions(rank, lambda found: found.form is form)
+
+
+def _rows(rank: float) -> Iterator[Offer]:
+    """The counts of all rows."""
+    for found in FUNCTIONS.values():
+        if found.form is Form.COUNT:
+            text = f"{found.name}(*)"
+            document = _document(found)
+            yield Offer(text, Kind.FUNCTION, text, rank, "the number of rows", document)
 
 
 def _document(found: Function) -> str:
-    return f"{found.summary}\n\n```usql\n{found.example}\n```"
-
-
-def functions(names: tuple[str, ...], rank: float) -> Iterator[Offer]:
-    """Several functions, the most used first."""
-    for name in names:
-        yield function(name, rank + _FUNCTION_RANK[name])
+    return f"{found.meaning}\n\n```usql\n{found.example}\n```"
 
 
 def word(name: str, rank: float, text: str | None = None) -> Offer:
@@ -204,31 +214,31 @@ def _holds(reach: Reach, *kinds: FieldType) -> bool:
     return is_properties(reach) and reach.field.value_type in kinds
 
 
-def argument_fits(wanted: Wanted, is_distinct: bool, profile: Profile) -> Fits:
+def argument_fits(takes: Takes, is_distinct: bool, profile: Profile) -> Fits:
     """Which fields may be an argument."""
-    if wanted is Wanted.NUMBER:
+    if takes is Takes.NUMBER:
         return is_number
-    if wanted is Wanted.MEASURE:
+    if takes is Takes.MEASURE:
         return is_measure
-    if wanted is Wanted.DATE:
+    if takes is Takes.DATE:
         return is_date
-    if wanted is Wanted.PROPERTIES:
+    if takes is Takes.PROPERTIES:
         return is_properties
     if is_distinct and not profile.extreme_distinct:
         return lambda r: r.field.cardinality is not Cardinality.EXTREME
     return is_any
 
 
-def argument_functions(wanted: Wanted) -> Iterator[Offer]:
+def argument_functions(takes: Takes) -> Iterator[Offer]:
     """The functions and words that may be an argument."""
-    if wanted is Wanted.COUNTED:
+    if takes is Takes.COUNTED:
         yield Offer("*", Kind.OPERATOR, "*", 0, "all rows")
         yield word("DISTINCT", 1)
-    elif wanted is Wanted.METRIC:
-        yield _rows(0)
-        yield from functions(tuple(m for m in METRICS if m != "CONDITION"), 1)
-    elif wanted is Wanted.DATE:
-        yield from functions(("MAX", "MIN", "CONDITION"), 200)
+    elif takes is Takes.METRIC:
+        yield from _rows(0)
+        yield from functions(1, lambda f: f.is_metric and f.form is not Form.CONDITION)
+    elif takes is Takes.DATE:
+        yield from functions(200, lambda f: f.result in (Result.SAME, Result.METRIC))
 
 
 # --- the clauses ----------------------------------------------------------------------------------
@@ -236,22 +246,22 @@ def argument_functions(wanted: Wanted) -> Iterator[Offer]:
 
 def selectable(context: Context) -> Iterator[Offer]:
     """What else than a field may begin an item of the select list."""
-    yield _rows(9)
-    yield from functions(METRICS, 20)
-    yield from functions(("TOP", "DATETIME"), 30)
-    yield from functions((*DATE_PARTS, "KEYS"), 200)
+    yield from _rows(9)
+    yield from functions(20, lambda f: f.is_metric)
+    yield from functions(30, lambda f: Place.GROUP_BY in f.places and not f.is_rare)
+    yield from functions(200, lambda f: f.is_rare)
     if context.frames:
         return
     yield Offer("*", Kind.OPERATOR, "*", 40, "all fields of the table")
     yield word("JSON", 250, "JSON")
     if context.last == "SELECT":
         yield word("DISTINCT", 39)
-        yield function("FUNNEL", 41)
+        yield from functions_of_form(Form.FUNNEL, 41)
 
 
 def calculable() -> Iterator[Offer]:
     """The functions that arithmetic takes."""
-    yield from functions(DATE_PARTS, 200)
+    yield from functions_of_form(Form.DATE_PART, 200)
 
 
 def keys(context: Context, text: str, shape: Shape) -> Iterator[Offer]:
@@ -261,7 +271,7 @@ def keys(context: Context, text: str, shape: Shape) -> Iterator[Offer]:
         if isinstance(node, s.Star | s.Json | s.Funnel | s.Hole | s.Number) or has_metric(node):
             continue
         yield from _selected(context, text, item, shape.keys)
-    yield from functions(("TOP", "DATETIME", *DATE_PARTS, "KEYS"), 60)
+    yield from functions(60, lambda f: Place.GROUP_BY in f.places)
 
 
 def orders(context: Context, text: str, shape: Shape) -> Iterator[Offer]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from usql.analysis.expressions import METRICS
 from usql.catalog import Catalog, FieldType
 from usql.editor.context import CLAUSES, COMPARISONS, Context, field_before
 from usql.editor.fields import Reach, resolve
 from usql.editor.offers import Kind, Offer
 from usql.editor.operands import word
+from usql.language.functions import FUNCTIONS, Place
 from usql.language.token import Token
 
 _MEANINGS = {
@@ -130,14 +130,15 @@ def clauses(context: Context) -> Iterator[Offer]:
 
 
 def _ends_metric(tokens: tuple[Token, ...]) -> bool:
-    """Whether the last words are a call of a metric."""
+    """Whether the last words are a call of a metric, so that FILTER may follow."""
     if not tokens or tokens[-1].type != "RPAR":
         return False
     depth = 0
     for index in range(len(tokens) - 1, -1, -1):
         depth += (tokens[index].type == "RPAR") - (tokens[index].type == "LPAR")
         if depth == 0:
-            return index > 0 and tokens[index - 1].upper() in METRICS
+            found = FUNCTIONS.get(tokens[index - 1].upper()) if index else None
+            return found is not None and Place.FILTER in found.places
     return False
 
 

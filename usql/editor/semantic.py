@@ -7,10 +7,10 @@ from enum import Enum
 from itertools import pairwise
 
 from usql.catalog import default_catalog
-from usql.editor.functions import FUNCTIONS
 from usql.editor.ranges import statements
 from usql.frozen import dataclass
 from usql.language.diagnostics import Span
+from usql.language.functions import FUNCTIONS
 from usql.language.tables import keywords
 from usql.language.token import Token
 
@@ -90,7 +90,7 @@ def _kind(word: Token, before: str, after: str, aliases: set[str]) -> TokenKind 
         return _K.FIELD
     is_name = word.type == "NAME" or (word.type in keywords() and before == "DOT")
     if word.type in keywords() and not is_name:
-        return _K.FUNCTION if word.type == "FUNNEL" and after == "LPAR" else _K.KEYWORD
+        return _K.FUNCTION if word.type in FUNCTIONS and after == "LPAR" else _K.KEYWORD
     if not is_name:
         return _KINDS.get(word.type)
     if after == "LPAR" and word.upper() in FUNCTIONS:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from usql.catalog import default_catalog
 from usql.editor.context import context_at
-from usql.editor.functions import FUNCTIONS, Function
 from usql.frozen import dataclass
 from usql.language.diagnostics import Span
+from usql.language.functions import FUNCTIONS, Function
 
 
 @dataclass(frozen=True, slots=True)

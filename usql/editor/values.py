@@ -7,30 +7,30 @@ from collections.abc import Callable, Iterator, Sequence
 from usql.catalog import Catalog, FieldType
 from usql.editor.context import Context, Pending
 from usql.editor.fields import Reach, resolve
-from usql.editor.functions import Wanted
 from usql.editor.keywords import VARIABLES
 from usql.editor.offers import Kind, Offer
-from usql.editor.operands import function, word
+from usql.editor.operands import functions_of_form, word
+from usql.language.functions import Form, Takes
 
 Values = Callable[[str], Sequence[str]]
 """The values that the data has of a field, given as ``table.field``, the most frequent first; of a
 property list the keys."""
 
 _CONSTANTS = {
-    Wanted.FORMAT: ("yyyy-MM-dd", "HH:mm", "yyyy-MM-dd HH:mm", "E", "E HH:mm", "MMM yyyy", "yyyy"),
-    Wanted.INTERVAL: ("5m", "10m", "30m", "1h", "1d", "week", "month"),
-    Wanted.LENGTH: ("1h", "24h", "7d", "30d", "1M", "15m", "1y"),
+    Takes.FORMAT: ("yyyy-MM-dd", "HH:mm", "yyyy-MM-dd HH:mm", "E", "E HH:mm", "MMM yyyy", "yyyy"),
+    Takes.INTERVAL: ("5m", "10m", "30m", "1h", "1d", "week", "month"),
+    Takes.LENGTH: ("1h", "24h", "7d", "30d", "1M", "15m", "1y"),
 }
-_NUMBERS = {Wanted.AMOUNT: ("5", "10", "20", "100"), Wanted.PERCENT: ("50", "90", "95", "99")}
+_NUMBERS = {Takes.AMOUNT: ("5", "10", "20", "100"), Takes.PERCENT: ("50", "90", "95", "99")}
 _LIMITS = ("10", "20", "100", "1000", "5000")
 
 
-def constants(wanted: Wanted, quote: str) -> Iterator[Offer]:
+def constants(takes: Takes, quote: str) -> Iterator[Offer]:
     """Usual constants for an argument."""
-    for rank, text in enumerate(_CONSTANTS.get(wanted, ())):
-        yield _literal(text, quote, rank, wanted.value)
-    for rank, text in enumerate(_NUMBERS.get(wanted, ())):
-        yield Offer(text, Kind.VALUE, text, rank, wanted.value)
+    for rank, text in enumerate(_CONSTANTS.get(takes, ())):
+        yield _literal(text, quote, rank, takes.value)
+    for rank, text in enumerate(_NUMBERS.get(takes, ())):
+        yield Offer(text, Kind.VALUE, text, rank, takes.value)
 
 
 def limits() -> Iterator[Offer]:
@@ -107,7 +107,7 @@ def moved() -> Iterator[Offer]:
 
 def length() -> Iterator[Offer]:
     """What may follow the sign behind a variable."""
-    yield function("DURATION", 0)
+    yield from functions_of_form(Form.LENGTH, 0)
 
 
 def opened_list(context: Context, test: Pending, catalog: Catalog) -> Iterator[Offer]:

@@ -119,8 +119,13 @@ def hover(found: Hover, positions: Positions) -> types.Hover:
 
 def signature(found: Signature) -> types.SignatureHelp:
     """A function's signature. The offsets in it are of ASCII text: the same in every encoding."""
+    described = found.function.parameters
     parameters = [
-        types.ParameterInformation(label=(place.start, place.end)) for place in found.parameters
+        types.ParameterInformation(
+            (place.start, place.end),
+            markdown(described[min(number, len(described) - 1)].meaning),  # the last may repeat
+        )
+        for number, place in enumerate(found.parameters)
     ]
     beyond = len(found.parameters)  # no argument is marked
     active = beyond if found.active is None else found.active

@@ -35,14 +35,10 @@ from usql.analysis.bound import (
     TopList,
     Value,
 )
+from usql.language.functions import aggregate
 from usql.language.like import LikePattern, Wildcard
 
 _MOST_VALUES = 5
-_METRICS = {
-    "ROWS": "count(*)",
-    "DISTINCT": "count(distinct {})",
-    "PERCENTILE": "percentile({}, {})",
-}
 
 
 def timeframe_text(timeframe: Timeframe) -> Mapping[str, str]:
@@ -145,8 +141,8 @@ def expression_text(node: Expression, keys: tuple[Key, ...]) -> str:
 
 
 def _metric(node: Metric) -> str:
-    name = _METRICS.get(node.function, node.function.lower() + "({})")
-    shown = name.format(node.field.text if node.field else "", node.percent)
+    field = "" if node.field is None else node.field.text
+    shown = aggregate(node.function).text.format(field=field, percent=node.percent)
     return shown if node.where is None else f"{shown} where {condition_text(node.where)}"
 
 

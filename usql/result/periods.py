@@ -10,6 +10,7 @@ from typing import Any
 from usql.frozen import dataclass
 from usql.language.calendar import MS_PER_DAY, days_from_civil, days_in_month
 from usql.language.dateformat import DateFormat, Interval
+from usql.language.functions import part_of_date
 
 _MOST = 100_000
 """Periods that are tried; a clock with more of them is not known."""
@@ -27,7 +28,7 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What ``YEAR`` … ``MINUTE`` give."""
+    """What a date part gives, by the name of its function."""
 
     name: str
 
@@ -36,20 +37,12 @@ class Part:
         on a whole clock or calendar. ``None`` for no value."""
         if not values:
             return None
-        if self.name == "YEAR":
+        known = part_of_date(self.name).values
+        if known is None:
             return _between({value: int(value) for value in values})
-        known = _CLOCKS[self.name]
         return Places(
             {v: i for i, v in enumerate(known)}, len(known), dict(enumerate(map(str, known)))
         )
-
-
-_CLOCKS = {
-    "MONTH": range(1, 13),
-    "DAY": range(1, 32),
-    "HOUR": range(24),
-    "MINUTE": range(60),
-}
 
 
 @dataclass(frozen=True, slots=True)

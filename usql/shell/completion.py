@@ -11,10 +11,10 @@ from prompt_toolkit.document import Document
 
 from usql.editor.completion import Completion, complete
 from usql.editor.fixes import apply
-from usql.editor.functions import FUNCTIONS
 from usql.frequent import frequent_values
 from usql.harmless import harmless
 from usql.language.diagnostics import Edit, Span
+from usql.language.functions import FUNCTIONS
 from usql.shell.commands import COMMANDS, find_command, split_command
 from usql.shell.problems import query_begin
 from usql.shell.shell import Shell

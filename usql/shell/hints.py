@@ -42,7 +42,7 @@ def signature_hint(signature: Signature) -> Units:
         pieces += [("", label[end : span.start]), (style, label[span.start : span.end])]
         end = span.end
     yield [*pieces, ("", label[end:] + " ")]
-    yield from words(signature.function.summary, "class:toolbar.dim")
+    yield from words(signature.function.meaning, "class:toolbar.dim")
 
 
 def words(text: str, style: str = "") -> Units:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import fields, replace
+from dataclasses import replace
 from enum import Enum
 from typing import Any
 
 from usql.catalog import PRIMARY, FieldType, Table, default_catalog
 from usql.frozen import dataclass
 from usql.language import syntax as s
+from usql.language.calls import needs_groups
 from usql.language.parser import parse
 from usql.store.sessionhood import documented
 
@@ -45,11 +46,6 @@ class Column:
         return self.child, self.field, self.key
 
 
-_METRICS = frozenset((
-    "SUM", "MIN", "MAX", "AVG", "MEDIAN", "PERCENTILE", "COUNT", "CONDITION", "TOP",
-))  # fmt: skip
-
-
 @functools.lru_cache(maxsize=1024)
 def column(name: str) -> Column:
     """The column of a name. One that is neither a field nor an expression is an alias: a further
@@ -61,7 +57,7 @@ def column(name: str) -> Column:
         return _of_field(name, node)
     if node is None:
         return _of_property(name) or Column(name, Kind.FIELD, field=name)
-    return Column(name, Kind.METRIC if _has_metric(node) else Kind.OTHER)
+    return Column(name, Kind.METRIC if needs_groups(node) else Kind.OTHER)
 
 
 def _expression(name: str) -> Any:
@@ -74,16 +70,6 @@ def _expression(name: str) -> Any:
         return None
     expression = items[0].expression
     return None if isinstance(expression, s.Star | s.Funnel | s.Hole) else expression
-
-
-def _has_metric(node: object) -> bool:
-    if isinstance(node, tuple):
-        return any(map(_has_metric, node))
-    if isinstance(node, s.Call) and node.name in _METRICS:
-        return True
-    if not isinstance(node, s.Node):
-        return False
-    return any(_has_metric(getattr(node, part.name)) for part in fields(node))
 
 
 def _of_field(name: str, node: s.Field) -> Column:

@@ -11,7 +11,9 @@ from usql.editor.rules.logic import Branch, Leaf, Tree, leaves, parts_of, tree_o
 from usql.editor.rules.sets import universe
 from usql.editor.rules.subject import Subject, walk
 from usql.language import syntax as s
+from usql.language.calls import function_of, is_distinct_count
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, diagnostic
+from usql.language.functions import Form
 
 
 def unfiltered_children(subject: Subject) -> Iterator[Diagnostic]:
@@ -58,14 +60,15 @@ def _asked_tables(subject: Subject, where: s.Condition) -> set[str]:
 def _shown_table(subject: Subject, node: s.Node) -> str | None:
     """The secondary table whose rows an item shows or computes over. COUNT(f) counts sessions,
     and a CONDITION says itself which sessions it means."""
+    called = function_of(node)
     match node:
-        case s.Call(name="COUNT", arguments=(argument,)) if not isinstance(argument, s.Distinct):
-            return None
         case s.Star(table=str() as name) if name.lower() != PRIMARY:
             found = subject.catalog.get(name)
             return None if found is None else found.name
-        case s.Call(name="CONDITION", arguments=arguments):
-            return _shown_table(subject, arguments[0])
+        case s.Call(arguments=(metric, *_)) if called and called.form is Form.CONDITION:
+            return _shown_table(subject, metric)
+        case s.Call() if called and called.form is Form.COUNT and not is_distinct_count(node):
+            return None
     for inner in walk(node):
         if isinstance(inner, s.Field):
             field = subject.resolve(inner)
@@ -126,16 +129,24 @@ def _other_rows(subject: Subject, table: str) -> Iterator[s.Node]:
     for part in (*query.items, *query.group_by, *query.order_by):
         for node in walk(part):
             match node:
-                case s.Star() | s.Json() | s.Call(name="CONDITION"):
+                case s.Star() | s.Json():
                     yield node
-                case s.Call(name="COUNT", arguments=(s.Distinct(),)):
-                    continue
-                case s.Call(name="COUNT"):
-                    yield node
-                case s.Call(name=name, arguments=(argument, *_)) if name in _OF_ALL_ROWS:
+                case s.Call(arguments=(argument, *_)) if _changes_with_rows(node):
                     field = subject.resolve(argument) if isinstance(argument, s.Field) else None
-                    if field is None or field.table != table:
+                    is_own = field is not None and field.table == table
+                    if not is_own or _counts_rows(node):
                         yield node
 
 
-_OF_ALL_ROWS = ("SUM", "AVG", "MEDIAN", "PERCENTILE", "TOP")
+def _changes_with_rows(call: s.Call) -> bool:
+    """Whether a value counts again when more rows have it."""
+    called = function_of(call)
+    return called is not None and (
+        called.form is Form.CONDITION or (called.counts_repeats and not is_distinct_count(call))
+    )
+
+
+def _counts_rows(call: s.Call) -> bool:
+    """Whether it counts rows, or says by a condition which it means."""
+    called = function_of(call)
+    return called is not None and called.form in (Form.COUNT, Form.CONDITION)

@@ -12,6 +12,7 @@ from usql.editor.rules import sets
 from usql.editor.rules.logic import left_by, only_field, parts_of, tree_of
 from usql.editor.rules.subject import Subject, bare, walk
 from usql.language import syntax as s
+from usql.language.calls import is_distinct_count
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, diagnostic
 
 
@@ -69,7 +70,7 @@ def distinct_counts(subject: Subject) -> Iterator[Diagnostic]:
         return
     for node in walk(subject.query):
         match node:
-            case s.Call(name="COUNT", arguments=(s.Distinct(operand=operand),)):
+            case s.Call(arguments=(s.Distinct(operand=operand),)) if is_distinct_count(node):
                 named = bare(operand)
                 field = subject.resolve(named) if isinstance(named, s.Field) else None
                 if field is not None and field.cardinality is Cardinality.HIGH:

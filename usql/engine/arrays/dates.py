@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import numpy as np
 import pyarrow as pa
 
@@ -32,18 +34,23 @@ def _from_months(months: Ints) -> Ints:
     return days * _MS["day"]
 
 
+def _days_of_months(local: Ints) -> Ints:
+    return (local - _from_months(_months(local))) // _MS["day"] + 1
+
+
+_PARTS: Mapping[str, Callable[[Ints], Ints]] = {
+    "YEAR": lambda local: _months(local) // 12 + 1970,
+    "MONTH": lambda local: _months(local) % 12 + 1,
+    "DAY": _days_of_months,
+    "HOUR": lambda local: local // _MS["hour"] % 24,
+    "MINUTE": lambda local: local // _MS["minute"] % 60,
+}
+"""How each date part of ``usql.language.functions`` is computed."""
+
+
 def date_part(part: str, local: Ints) -> Ints:
-    """``YEAR`` … ``MINUTE`` of each instant."""
-    if part == "MINUTE":
-        return local // _MS["minute"] % 60
-    if part == "HOUR":
-        return local // _MS["hour"] % 24
-    months = _months(local)
-    if part == "YEAR":
-        return months // 12 + 1970
-    if part == "MONTH":
-        return months % 12 + 1
-    return (local - _from_months(months)) // _MS["day"] + 1
+    """The part of each instant, by the name of its function; ``KeyError`` for another name."""
+    return _PARTS[part](local)
 
 
 def floor_to(interval: Interval, local: Ints) -> Ints:

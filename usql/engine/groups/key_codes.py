@@ -21,6 +21,7 @@ from usql.engine.rows.access import Access
 from usql.engine.rows.predicates import Rows, at
 from usql.engine.runtime.index_cache import Arrays
 from usql.frozen import dataclass
+from usql.language.functions import part_of_date
 from usql.language.literals import Interval
 from usql.store.columns import DictionaryColumn, ListColumn, NumberColumn
 
@@ -298,8 +299,7 @@ def _edges(
 
 
 def _parts(part: str, column: NumberColumn, shift: int, low: int, high: int) -> PartCoder | None:
-    step = {"MINUTE": 60_000, "HOUR": 3_600_000}.get(part, 86_400_000)
-    bins = _bins(column, shift, step, 0, low, high)
+    bins = _bins(column, shift, part_of_date(part).unit, 0, low, high)
     if bins is None:
         return None
     parts = date_part(part, bins.starts(np.arange(bins.size - 1, dtype=np.int64)))

@@ -1,0 +1,48 @@
+"""What the calls in a tree are: the functions that they name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from usql.language import syntax as s
+from usql.language.functions import FUNCTIONS, Form, Function, Over
+
+
+def function_of(node: s.Node) -> Function | None:
+    """The function that a node calls; ``None`` for another node and for a name that is none."""
+    return FUNCTIONS.get(node.name) if isinstance(node, s.Call) else None
+
+
+def has_metric(node: s.Node) -> bool:
+    """Whether a metric is part of an item of the select list."""
+    return any(found.is_metric for found in _functions(node))
+
+
+def needs_groups(node: s.Node) -> bool:
+    """Whether an item of the select list makes groups of the rows: a metric or TOP in it does."""
+    return any(found.over is Over.GROUPS for found in _functions(node))
+
+
+def is_distinct_count(node: s.Node) -> bool:
+    """Whether it is ``COUNT(DISTINCT f)``."""
+    found = function_of(node)
+    match node:
+        case s.Call(arguments=(s.Distinct(),)):
+            return found is not None and found.form is Form.COUNT
+    return False
+
+
+def _functions(node: s.Node) -> Iterator[Function]:
+    """The functions called by an expression and inside it."""
+    found = function_of(node)
+    if found is not None:
+        yield found
+    match node:
+        case s.Call(arguments=arguments):
+            for argument in arguments:
+                yield from _functions(argument)
+        case s.Arithmetic(left=left, right=right):
+            yield from _functions(left)
+            yield from _functions(right)
+        case s.Negative(operand=inner) | s.Brackets(inner=inner):
+            yield from _functions(inner)
