@@ -12,6 +12,7 @@ import pytest
 from tests.docs.language import MARKS, PAGE, ROOT, SAMPLE, examples, rules, sections
 from tests.usqltest import Asked, Case
 from usql.language.rules import RULES as DIAGNOSTICS
+from usql.language.rules import Severity
 
 SECTIONS = {section.number: section for section in sections()}
 RULES = {rule.number: rule for section in SECTIONS.values() for rule in rules(section.text)}
@@ -89,6 +90,13 @@ def test_every_citation_names_the_page() -> None:
 
 def test_each_diagnostic_names_a_rule() -> None:
     assert {d.name: d.section for d in DIAGNOSTICS.values() if d.section not in RULES} == {}
+
+
+@pytest.mark.parametrize(
+    "name", [d.name for d in DIAGNOSTICS.values() if d.severity is Severity.ERROR]
+)
+def test_the_rule_of_an_error_names_it(name: str) -> None:
+    assert f"`{name}`" in RULES[DIAGNOSTICS[name].section].text
 
 
 def test_links_to_it_lead_somewhere() -> None:
