@@ -17,7 +17,7 @@ from typing import NamedTuple
 from benchmarks.data import data
 from benchmarks.files.processes import Cost, alternate, median, ratio
 from usql.samples import batches
-from usql.store.write import write_batches
+from usql.store.export.write import write_batches
 
 _ASKED = "SELECT country, city, COUNT(*) FROM usersession GROUP BY country, city"
 _FEW = 1000

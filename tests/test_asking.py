@@ -13,7 +13,7 @@ import pytest
 
 import usql
 from usql.asking import QueryOptions, before_data
-from usql.store import source
+from usql.store.load import source
 from usql.store.names import lacks
 
 HERE = Path(__file__).parent

@@ -26,7 +26,8 @@ from usql.cli import run
 from usql.language.parser import parse_script
 from usql.once import Opening, opened_for
 from usql.samples import generate
-from usql.store import archives, ndjson
+from usql.store.inputs import archives
+from usql.store.load.json import ndjson
 
 CASES = int(os.environ.get("USQL_CASES") or (400 if os.environ.get("CI") else 40))
 

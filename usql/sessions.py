@@ -30,13 +30,13 @@ from usql.result.later import Later
 from usql.running import about_nothing, explain, is_enough, run
 from usql.store import DataError, Store, save
 from usql.store.contents import TableContent, contents
-from usql.store.folder import open_folder
+from usql.store.export.nested import nested_batches
+from usql.store.export.write import write_batches
 from usql.store.known import Known
 from usql.store.lazy import watched
 from usql.store.narrowed import narrowed
-from usql.store.nested import nested_batches
+from usql.store.saved.folder import open_folder
 from usql.store.views import take, to_arrow
-from usql.store.write import write_batches
 
 _DEEP_LINKS = {"userSessionId": pa.string(), "startTime": pa.int64(), "endTime": pa.int64()}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import usql
 from benchmarks.data import SEED, replacing, write_parquet
 from usql.samples import batches
-from usql.store.write import write_batches
+from usql.store.export.write import write_batches
 
 _PROBE = 2000
 

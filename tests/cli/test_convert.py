@@ -13,7 +13,7 @@ from tests.store.same import assert_same
 from tests.terminal import Terminal
 from usql.cli.command import invoke
 from usql.store import load
-from usql.store.folder import open_folder
+from usql.store.saved.folder import open_folder
 
 
 def test_to_a_store_and_back(tmp_path: Path) -> None:

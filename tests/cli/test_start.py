@@ -73,8 +73,18 @@ def test_a_saved_store_is_asked_without_readers_and_wrappers(tmp_path: Path) -> 
     assert "pyarrow" in modules
     unneeded = {
         *("pyarrow.compute", "pyarrow.parquet", "pyarrow.json", "pyarrow.csv", "pyarrow.fs"),
-        *("usql.store.source", "usql.store.ndjson", "usql.store.encode", "usql.samples"),
-        *("usql.store.sink", "usql.store.tables", "usql.store.names", "usql.store.flat"),
+        *(
+            "usql.store.load.source",
+            "usql.store.load.json.ndjson",
+            "usql.store.batches.encode",
+            "usql.samples",
+        ),
+        *(
+            "usql.store.load.sink",
+            "usql.store.load.tables.tables",
+            "usql.store.names",
+            "usql.store.batches.flat",
+        ),
     }
     assert not modules & unneeded
 
@@ -95,7 +105,7 @@ def test_what_no_data_can_change_is_refused_without_arrays(
 def test_an_unknown_field_is_refused_without_readers(tmp_path: Path) -> None:
     modules = imported("query", "SELECT cty FROM usersession", DATA)
     assert "usql.store.names" in modules
-    unneeded = {"pyarrow.compute", "usql.engine", "usql.sessions", "usql.store.source"}
+    unneeded = {"pyarrow.compute", "usql.engine", "usql.sessions", "usql.store.load.source"}
     assert not modules & unneeded
 
 

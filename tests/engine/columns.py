@@ -21,7 +21,7 @@ from usql.store.columns import (
     Store,
     TableData,
 )
-from usql.store.dictionaries import encode_strings
+from usql.store.forms.dictionaries import encode_strings
 
 INT_TYPES: list[Any] = [np.int8, np.int16, np.int32, np.int64]
 

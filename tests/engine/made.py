@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from usql.samples import batches
-from usql.store.nested import json_lines
+from usql.store.export.nested import json_lines
 
 DAY = 86_400_000
 

@@ -17,10 +17,10 @@ from pathlib import Path
 import usql
 from usql.samples import generate
 from usql.store import Store, load, save
-from usql.store.folder import MANIFEST, is_store, verify
-from usql.store.nested import nested_batches
-from usql.store.replace import standing
-from usql.store.write import write_batches
+from usql.store.export.nested import nested_batches
+from usql.store.export.write import write_batches
+from usql.store.saved.folder import MANIFEST, is_store, verify
+from usql.store.saved.replace import standing
 
 ASKED = (
     "SELECT COUNT(*), SUM(duration), COUNT(DISTINCT userId) FROM usersession",

@@ -19,10 +19,11 @@ from pyarrow import ipc
 
 import usql
 from usql.samples import batches
-from usql.store import DataError, load, ndjson, save
-from usql.store.listing import Listing, list_parts
-from usql.store.sink import Sink
-from usql.store.write import write_batches
+from usql.store import DataError, load, save
+from usql.store.export.write import write_batches
+from usql.store.load.json import ndjson
+from usql.store.load.sink import Sink
+from usql.store.sources.listing import Listing, list_parts
 
 CASES = int(os.environ.get("USQL_FAULTS", "2"))
 TEXTS = ("s.ndjson", "s.ndjson.gz", "s.ndjson.zst")

@@ -16,7 +16,7 @@ import usql
 from tests.engine.asked import QUERIES
 from tests.engine.made import mixed
 from usql.store.columns import NumberColumn
-from usql.store.folder import MANIFEST, open_folder
+from usql.store.saved.folder import MANIFEST, open_folder
 
 CASES = int(os.environ.get("USQL_FAULTS", "1"))
 OFFLINE: dict[str, Any] = {"profile": "offline"}

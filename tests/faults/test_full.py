@@ -13,8 +13,8 @@ from tests.faults.command import usql as command
 from tests.faults.conftest import Place
 from usql.samples import batches, generate
 from usql.store import load, save
-from usql.store.folder import verify
-from usql.store.write import write_batches
+from usql.store.export.write import write_batches
+from usql.store.saved.folder import verify
 
 ROOM = (0, 4096, 40_000)
 """Bytes that are left: for nothing, for a file's beginning, for some of it."""

@@ -18,9 +18,9 @@ import pytest
 import usql
 from tests.faults.command import started
 from usql.samples import batches
-from usql.store.folder import verify
+from usql.store.export.write import write_batches
+from usql.store.saved.folder import verify
 from usql.store.threads import workers
-from usql.store.write import write_batches
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send")
 

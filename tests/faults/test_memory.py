@@ -12,7 +12,7 @@ import pytest
 import usql
 from tests.faults.command import usql as command
 from usql.samples import batches
-from usql.store.write import write_batches
+from usql.store.export.write import write_batches
 
 COUNT = "SELECT COUNT(*) FROM usersession"
 TOLD = (

@@ -23,8 +23,9 @@ from tests.engine import pieces as small
 from tests.engine.asked import QUERIES
 from tests.engine.made import mixed
 from usql.samples import batches
-from usql.store import ndjson, sink
-from usql.store.write import write_batches
+from usql.store.export.write import write_batches
+from usql.store.load import sink
+from usql.store.load.json import ndjson
 
 CASES = int(os.environ.get("USQL_FAULTS", "8"))
 OFFLINE: dict[str, Any] = {"profile": "offline"}

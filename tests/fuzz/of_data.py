@@ -16,12 +16,12 @@ from functools import partial
 from pathlib import Path
 
 import usql
+from tests.store.load.json.test_hard_lines import read
 from tests.store.same import assert_columns, assert_equal, assert_same
-from tests.store.test_hard_lines import read
 from usql.store import DataError, OnError, Store
 from usql.store.columns import AnyColumn, TableData
-from usql.store.folder import MANIFEST, open_folder, verify
-from usql.store.manifest import _checksum
+from usql.store.saved.folder import MANIFEST, open_folder, verify
+from usql.store.saved.manifest import _checksum
 
 DATA = Path(__file__).parents[1] / "data" / "sessions.ndjson"
 _SAVED_ROWS = 6

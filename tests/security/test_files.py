@@ -21,8 +21,8 @@ import usql
 from tests.faults.command import usql as command
 from usql.language.holes import fill
 from usql.store import DataError, load, save
-from usql.store.folder import MANIFEST, verify
-from usql.store.manifest import VERSION, _checksum
+from usql.store.saved.folder import MANIFEST, verify
+from usql.store.saved.manifest import VERSION, _checksum
 
 COUNT = "SELECT COUNT(*) FROM usersession"
 

@@ -14,7 +14,7 @@ from usql import once
 
 ONE_WAY = (
     "test_folder_race",
-    "test_joined",
+    "test_stores",
     "test_memory",
     "test_ever_new_fields_are_refused_at_the_limit",
     "test_ever_new_names_in_children",

@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 
 import usql
-from usql.store import names, source
+from usql.store import names
+from usql.store.load import source
 from usql.store.names import lacks
 
 ROWS: list[dict[str, Any]] = [

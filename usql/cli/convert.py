@@ -32,8 +32,8 @@ def convert(
     from usql.cli.wrote import tell_wrote, write_told
     from usql.progress import bar
     from usql.store import load, save
-    from usql.store.nested import nested_batches
-    from usql.store.write import check_suffix
+    from usql.store.export.nested import nested_batches
+    from usql.store.export.write import check_suffix
 
     to_store = target.rstrip(os.sep).endswith(_STORE)
     if not to_store:

@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from usql.cli.options import tell
 from usql.progress import writing
+from usql.store.export.write import write_batches
 from usql.store.memory import megabytes
-from usql.store.write import write_batches
 
 _AT_ONCE = 1000
 """Sessions of a text that are written before the bar moves."""

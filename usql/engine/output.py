@@ -22,7 +22,7 @@ from usql.store.columns import (
     NumberColumn,
     PropertiesColumn,
 )
-from usql.store.nested import json_lines, nested
+from usql.store.export.nested import json_lines, nested
 
 ArrowColumn: TypeAlias = pa.Array | pa.ChunkedArray
 

@@ -253,7 +253,7 @@ def _opened(data: tuple[str, ...]) -> Known:
     out: they are no matter of a query's text."""
     import usql
     from usql.frequent import frequent_values
-    from usql.store.remote import scheme_of
+    from usql.store.sources.remote import scheme_of
 
     for name in data:  # settings may have come with a folder that somebody else wrote
         if name == "-" or scheme_of(name) is not None:

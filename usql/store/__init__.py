@@ -11,16 +11,16 @@ from typing import Any
 from usql.catalog import Catalog, default_catalog
 from usql.catalog.projection import Projection
 from usql.checks import one_of, optional_number
+from usql.store.batches.repeats import Duplicates, count_repeats
 from usql.store.columns import Store
 from usql.store.errors import DataError, OnError
-from usql.store.folder import open_folder, save
-from usql.store.frame import Frame
-from usql.store.listing import list_parts
+from usql.store.inputs.origin import Saved
+from usql.store.load.frame import Frame
 from usql.store.memory import give_back, machine_memory
 from usql.store.narrowed import narrowed
-from usql.store.origin import Saved
 from usql.store.progress import Progress, Report
-from usql.store.repeats import Duplicates, count_repeats
+from usql.store.saved.folder import open_folder, save
+from usql.store.sources.listing import list_parts
 from usql.store.threads import available
 
 __all__ = ["DataError", "Duplicates", "OnError", "Progress", "Store", "load", "projection", "save"]
@@ -102,11 +102,11 @@ def load(
     if target is not None and not target.absolute().parent.is_dir():
         raise ValueError(f"there is no folder {target.parent} for the rejects file")
     # What reads and joins is imported when there is something to read: a saved store is just opened.
-    from usql.store.encode import encode
-    from usql.store.flat import projected
-    from usql.store.join import join, notes_of, settled_parts
-    from usql.store.sink import Sink
-    from usql.store.source import read
+    from usql.store.batches.encode import encode
+    from usql.store.batches.flat import projected
+    from usql.store.joined.join import join, notes_of, settled_parts
+    from usql.store.load.sink import Sink
+    from usql.store.load.source import read
 
     read_only = None if reads_all else loaded
 
@@ -150,6 +150,6 @@ def _same(a: Path, b: Path) -> bool:
 def _repeated(store: Store) -> int:
     if store.saved:
         return store.saved.repeated
-    from usql.store.parts import hashes_of
+    from usql.store.batches.parts import hashes_of
 
     return count_repeats(hashes_of(store))

@@ -11,23 +11,23 @@ import numpy as np
 
 from usql.catalog import PRIMARY
 from usql.frozen import dataclass
+from usql.store.batches.flat import FlatBatch
+from usql.store.batches.repeats import count_repeats
+from usql.store.batches.rowhash import U64, key_hashes
 from usql.store.columns import Store
 from usql.store.errors import BadValue, DataError
-from usql.store.flat import FlatBatch
-from usql.store.folder import open_folder
-from usql.store.join import notes_of, repeated
-from usql.store.lakes import Lake
-from usql.store.listing import list_parts
+from usql.store.export.nested import nested
+from usql.store.forms.normalize import Normalizer
+from usql.store.inputs.origin import Origin, Saved
+from usql.store.joined.join import notes_of, repeated
+from usql.store.load.sink import Sink
+from usql.store.load.source import read_part, size_of
+from usql.store.load.tables.tables import ROWS_PER_PORTION, read_tables
 from usql.store.memory import machine_memory
-from usql.store.nested import nested
-from usql.store.normalize import Normalizer
-from usql.store.origin import Origin, Saved
 from usql.store.progress import Report
-from usql.store.repeats import count_repeats
-from usql.store.rowhash import U64, key_hashes
-from usql.store.sink import Sink
-from usql.store.source import read_part, size_of
-from usql.store.tables import ROWS_PER_PORTION, read_tables
+from usql.store.saved.folder import open_folder
+from usql.store.sources.listing import list_parts
+from usql.store.sources.opened import Lake
 from usql.store.threads import available
 
 

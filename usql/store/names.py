@@ -16,12 +16,12 @@ import numpy.typing as npt
 import pyarrow as pa
 from pyarrow import ipc
 
-from usql.store.archives import Readable, text_of
 from usql.store.errors import DataError
-from usql.store.listing import list_parts
-from usql.store.origin import Origin
-from usql.store.places import Local
-from usql.store.wrappings import may_wrap
+from usql.store.inputs.archives import Readable, text_of
+from usql.store.inputs.origin import Origin
+from usql.store.inputs.places import Local
+from usql.store.recognition.wrappings import may_wrap
+from usql.store.sources.listing import list_parts
 
 Bytes = npt.NDArray[np.uint8]
 

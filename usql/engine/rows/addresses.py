@@ -12,7 +12,7 @@ from usql.engine.runtime.limits import Control
 from usql.language.literals import parse_address
 from usql.store.columns import DictionaryColumn
 from usql.store.compute import pc
-from usql.store.dictionaries import encode_strings
+from usql.store.forms.dictionaries import encode_strings
 
 _MARK = "ffff"
 """What every form of a mapped address has in it, in letters of either case."""

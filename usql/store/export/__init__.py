@@ -1,0 +1,1 @@
+"""Rows in the export's nested layout again, and files of them."""

@@ -1,0 +1,1 @@
+"""What values look like on their way: canonical types, text and JSON, and columns as Arrow arrays."""

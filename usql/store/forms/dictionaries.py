@@ -1,0 +1,105 @@
+"""Strings of many chunks as codes into one sorted dictionary."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from usql.catalog import FieldType
+from usql.language.literals import parse_address
+from usql.store.columns import Array, DictionaryColumn
+from usql.store.compute import pc
+from usql.store.forms.disk import view
+from usql.store.views import plain
+
+Ints = npt.NDArray[np.int64]
+
+
+def encode_strings(kind: FieldType, chunks: list[pa.Array]) -> DictionaryColumn:
+    """Chunks with a dictionary each (or all null, without a type) as one column. Costs a look at
+    each chunk's dictionary, a sort of the distinct values, and a lookup per row."""
+    own = [c.dictionary.cast(pa.string()) for c in chunks if pa.types.is_dictionary(c.type)]
+    dictionary, found_lookups = merged(kind, own)
+    count = len(dictionary)
+    codes = np.full(sum(map(len, chunks)), count, dtype=width_of(count))
+    lookups = iter(found_lookups)
+    at = 0
+    for chunk in chunks:
+        if pa.types.is_dictionary(chunk.type):
+            found = pc.take(pa.array(next(lookups)), chunk.indices, boundscheck=False)
+            filled = pc.fill_null(found, count) if found.null_count else found
+            codes[at : at + len(chunk)] = filled.to_numpy()
+        at += len(chunk)
+    return DictionaryColumn(kind, codes, dictionary)
+
+
+def merged(kind: FieldType, dictionaries: Sequence[pa.Array]) -> tuple[pa.Array, list[Array]]:
+    """One sorted dictionary of several, and per dictionary the new code of each of its codes; behind
+    these that of null."""
+    first = dictionaries[0] if dictionaries else pa.array([], pa.string())
+    is_one = all(other.equals(first) for other in dictionaries[1:])
+    joined = (first if is_one else pa.concat_arrays(dictionaries)).dictionary_encode()
+    dictionary, places = joined.dictionary, view(joined.indices)
+    count = len(dictionary)
+    order = _address_order(dictionary) if kind is FieldType.IP else _text_order(dictionary)
+    ranks = np.empty(count, dtype=width_of(count))
+    ranks[order] = np.arange(count, dtype=ranks.dtype)
+    lookups = []
+    at = 0
+    for own in dictionaries:
+        lookups.append(np.append(ranks[places[at : at + len(own)]], ranks.dtype.type(count)))
+        at += 0 if is_one else len(own)
+    return dictionary.take(plain(order)), lookups
+
+
+def width_of(count: int) -> type[np.unsignedinteger[Any]]:
+    """The narrowest type of the codes of so many values, and of null."""
+    return np.uint8 if count <= 255 else np.uint16 if count <= 65_535 else np.uint32
+
+
+def _text_order(dictionary: pa.Array) -> Ints:
+    return view(pc.sort_indices(dictionary)).astype(np.int64)
+
+
+_IPV4 = r"^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)$"
+
+
+def _address_order(dictionary: pa.Array) -> Ints:
+    """The order of addresses: readable ones by address, the others behind them, equal ones by
+    text. Dotted IPv4 addresses, which are most, are read as a column."""
+    count = len(dictionary)
+    family = np.full(count, 2, dtype=np.int8)
+    high = np.zeros(count, dtype=np.uint64)
+    low = np.zeros(count, dtype=np.uint64)
+    dotted = np.flatnonzero(
+        pc.match_substring_regex(dictionary, _IPV4).to_numpy(zero_copy_only=False)
+    )
+    if len(dotted):
+        parts = pc.split_pattern(dictionary.take(pa.array(dotted)), ".").flatten()
+        octets = parts.cast(pa.uint64()).to_numpy().reshape(-1, 4)
+        low[dotted] = octets @ np.array([1 << 24, 1 << 16, 1 << 8, 1], dtype=np.uint64)
+        family[dotted] = 0
+    others = np.setdiff1d(np.arange(count), dotted)
+    for index, text in zip(others, dictionary.take(pa.array(others)).to_pylist(), strict=True):
+        try:
+            version, number = _address(text)
+        except ValueError:
+            continue
+        family[index], high[index], low[index] = version, number >> 64, number & (2**64 - 1)
+    text_ranks = np.empty(count, dtype=np.int64)
+    text_ranks[_text_order(dictionary)] = np.arange(count)
+    return np.lexsort((text_ranks, low, high, family))
+
+
+def _address(text: str) -> tuple[int, int]:
+    """``parse_address``, and for IPv6 the system's parser, which takes a twentieth of the time."""
+    try:
+        number = int.from_bytes(socket.inet_pton(socket.AF_INET6, text))
+    except OSError:
+        return parse_address(text)
+    return (0, number & 0xFFFFFFFF) if number >> 32 == 0xFFFF else (1, number)

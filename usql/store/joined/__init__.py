@@ -1,0 +1,1 @@
+"""Several stores, and what was read, as one."""

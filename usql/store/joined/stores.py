@@ -1,0 +1,206 @@
+"""Several stores as one, whose columns are joined when they are first used.
+
+Making it reads no column, but for further fields that have several types: of those every value
+decides what all become. What the joined store reads of its parts it does not keep there.
+"""
+
+from __future__ import annotations
+
+import itertools
+import weakref
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import field as made_by
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from usql.catalog import PRIMARY, Field, Origin, Table, default_catalog
+from usql.frozen import dataclass
+from usql.store.columns import AnyColumn, Array, NumberColumn, Store, TableData
+from usql.store.joined.merge import Held, merge, merge_offsets, most_of, size_of
+from usql.store.lazy import Lazy, Watch, Watched, unkept
+
+Retyped = Mapping[str, Mapping[Field, AnyColumn]]
+"""Per table the columns of all rows that are joined already, by their fields."""
+
+Source = Callable[[Watch | None], AnyColumn]
+
+_WHAT = "columns of several sources"
+
+
+@dataclass(frozen=True, eq=False)
+class _Memory:
+    """What was announced for the columns of one joined store; given back when that is gone."""
+
+    held: list[tuple[Callable[[int], None], int]] = made_by(default_factory=list)
+
+
+def joined(parts: Sequence[Store], retyped: Retyped, notes: Sequence[str] = ()) -> Store:
+    """The sessions of the parts, one part behind the other."""
+    memory = _Memory()
+    weakref.finalize(memory, _give_back, memory.held)
+    catalog = default_catalog()
+    tables = {
+        table.name: _table(
+            table, [part.tables[table.name] for part in parts], retyped[table.name], parts, memory
+        )
+        for table in catalog
+    }
+    found = {table.name: _found(table, parts, retyped[table.name]) for table in catalog}
+    names = dict.fromkeys(key for part in parts for key in part.catalog.property_keys)
+    keys = {key: partial(_keys, [p.catalog.property_keys for p in parts], key) for key in names}
+    full = replace(catalog.with_data(found, {}), property_keys=Lazy(keys))
+    return Store(tables, full, tuple(notes), known_span=_span(parts))
+
+
+def _give_back(held: Iterable[tuple[Callable[[int], None], int]]) -> None:
+    for give, size in held:
+        give(size)
+
+
+def _found(table: Table, parts: Sequence[Store], retyped: Mapping[Field, AnyColumn]) -> list[Field]:
+    """The fields that the data adds to a table, in the order that a load of all gives them."""
+    fields = {f.name: f for f in retyped}
+    for part in parts:
+        for field in part.catalog.table(table.name).fields:
+            if field.origin is Origin.DATA:
+                fields.setdefault(field.name, field)
+    return [fields[name] for name in _ordered(table, fields)]
+
+
+def _ordered(table: Table, names: Iterable[str]) -> list[str]:
+    given = set(names)
+    known = [f.name for f in table.fields if f.name in given]
+    return known + sorted(given.difference(known))
+
+
+def _keys(
+    parts: Sequence[Mapping[tuple[str, str], tuple[str, ...]]], key: tuple[str, str]
+) -> tuple[str, ...]:
+    return tuple(sorted({name for part in parts for name in part.get(key, ())}))
+
+
+def _span(parts: Sequence[Store]) -> tuple[int, int]:
+    """``Store.span`` of all. Parts whose sessions have no start may have ends."""
+    spans = [part.span for part in parts]
+    known = [span for span in spans if span != (0, 0)]
+    if not known:
+        return 0, 0
+    last = max(end for _, end in known)
+    for part, span in zip(parts, spans, strict=True):
+        columns = part.tables[PRIMARY].columns
+        if span == (0, 0) and "endTime" in columns:
+            ends = unkept(columns, "endTime", None)
+            assert isinstance(ends, NumberColumn)
+            values = ends.values if ends.valid is None else ends.values[ends.valid]
+            last = max(last, int(values.max()) + 1) if len(values) else last
+    return min(start for start, _ in known), last
+
+
+# --- tables ---------------------------------------------------------------------------------------
+
+
+def _table(
+    table: Table,
+    parts: Sequence[TableData],
+    retyped: Mapping[Field, AnyColumn],
+    stores: Sequence[Store],
+    memory: _Memory,
+) -> TableData:
+    rows = [part.rows for part in parts]
+    done = {field.name: column for field, column in retyped.items()}
+    fields = {f.name: f for f in table.fields}
+    for store in stores:
+        fields |= {f.name: f for f in store.catalog.table(table.name).fields}
+    loaders: dict[str, Callable[[Watch | None], AnyColumn]] = {}
+    for name in _ordered(table, [*done, *(n for part in parts for n in part.columns)]):
+        if name in done:
+            loaders[name] = partial(_itself, done[name])
+        else:
+            sources = [_source(part.columns, name) for part in parts]
+            loaders[name] = partial(_joined, fields[name], sources, rows, memory)
+    derived = {
+        name: partial(
+            _joined, fields[name], [_source(p.derived, name) for p in parts], rows, memory
+        )
+        for name in dict.fromkeys(n for part in parts for n in part.derived)
+    }
+    links: dict[str, Callable[[Watch | None], Array]] = {}
+    if table.name != PRIMARY:
+        given = [part.links for part in parts]
+        sessions = [store.sessions for store in stores]
+        links["offsets"] = partial(_offsets, given, sum(sessions) + 1, memory)
+        links["parent"] = partial(_parent, given, sessions, sum(rows), memory)
+    return TableData(table.name, sum(rows), Watched(loaders), Watched(links), Watched(derived))
+
+
+def _itself(column: AnyColumn, _: Watch | None) -> AnyColumn:
+    return column
+
+
+def _source(columns: Mapping[str, AnyColumn], name: str) -> Source | None:
+    """Where a part has a column. Of a part in memory it is the column alone: the others of that part
+    are let go as they are joined."""
+    if name not in columns:
+        return None
+    if isinstance(columns, Lazy):
+        return partial(unkept, columns, name)
+    return partial(_itself, columns[name])
+
+
+def _joined(
+    field: Field,
+    sources: Sequence[Source | None],
+    rows: Sequence[int],
+    memory: _Memory,
+    watch: Watch | None,
+) -> AnyColumn:
+    parts: list[Held] = []
+    for source, count in zip(sources, rows, strict=True):
+        if watch is not None:
+            watch.check()
+        parts.append((None if source is None else source(watch), count))
+    if watch is None:
+        return merge(field, parts, None)
+    most = most_of(parts)
+    give = watch.hold(most, _WHAT)
+    try:
+        column = merge(field, parts, watch)
+    except BaseException:
+        give(most)
+        raise
+    size = size_of(column)
+    give(most - size)
+    memory.held.append((give, size))
+    return column
+
+
+def _offsets(
+    parts: Sequence[Mapping[str, Array]], count: int, memory: _Memory, watch: Watch | None
+) -> Array:
+    _hold(8 * count, memory, watch)
+    return merge_offsets([unkept(part, "offsets", watch) for part in parts])
+
+
+def _parent(
+    parts: Sequence[Mapping[str, Array]],
+    sessions: Sequence[int],
+    count: int,
+    memory: _Memory,
+    watch: Watch | None,
+) -> Array:
+    kind = np.dtype(np.int32 if sum(sessions) + 1 < 2**31 else np.int64)
+    _hold(kind.itemsize * count, memory, watch)
+    made = np.empty(count, dtype=kind)
+    at = 0
+    for part, first in zip(parts, itertools.accumulate(sessions, initial=0), strict=False):
+        own = unkept(part, "parent", watch)
+        np.add(own, kind.type(first), out=made[at : at + len(own)])
+        at += len(own)
+    return made
+
+
+def _hold(size: int, memory: _Memory, watch: Watch | None) -> None:
+    if watch is not None:
+        memory.held.append((watch.hold(size, _WHAT), size))

@@ -1,0 +1,154 @@
+"""Some of the sessions of a store: columns are taken apart when they are first used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from usql.catalog import PRIMARY, Catalog, FieldType, Origin, default_catalog
+from usql.store.batches.doubled import doubled_rows, sentence, without_doubled
+from usql.store.columns import (
+    AnyColumn,
+    Array,
+    Column,
+    DictionaryColumn,
+    ListColumn,
+    NumberColumn,
+    PropertiesColumn,
+    Store,
+    TableData,
+)
+from usql.store.compact import narrowed_numbers
+from usql.store.forms.dictionaries import width_of
+from usql.store.lazy import Lazy, Watch, Watched, unkept
+from usql.store.views import Ints, expand_runs, take
+
+
+def some_sessions(store: Store, rows: Ints) -> Store:
+    """The sessions of these rows, ascending, with their children. Read now are only the columns of
+    fields that stay just where some session that is left has them, and of properties of which a
+    note told."""
+    tables = {name: _table(data, rows) for name, data in store.tables.items()}
+    gone = {
+        (table, name)
+        for table, name in _only_where_held(store)
+        if not _has_values(tables[table].columns[name])
+    }
+    tables = {n: _without(data, {c for t, c in gone if t == n}) for n, data in tables.items()}
+    catalog = _catalog(store.catalog, tables, gone)
+    notes, doubled = without_doubled(store.notes)
+    for table, name in doubled:
+        column = tables[table].columns[name]
+        assert isinstance(column, PropertiesColumn)
+        count = doubled_rows(column)
+        notes += [sentence(count, table, name)] if count else []
+    found = Store(tables, catalog, tuple(notes))
+    return replace(found, known_span=found.span)
+
+
+def _table(data: TableData, rows: Ints) -> TableData:
+    """A table of the sessions of these rows."""
+    if data.name == PRIMARY:
+        return TableData(data.name, len(rows), _columns(data.columns, rows))
+    offsets = data.offsets
+    assert offsets is not None
+    own, new = expand_runs(offsets, rows)
+    kind = np.int32 if len(new) < 2**31 else np.int64
+    links: dict[str, Callable[[], Array]] = {
+        "offsets": lambda: new,
+        "parent": lambda: np.repeat(np.arange(len(rows), dtype=kind), np.diff(new)),
+    }
+    derived = _columns(data.derived, own) if len(own) else {}
+    return TableData(data.name, len(own), _columns(data.columns, own), Lazy(links), derived)
+
+
+def _columns(columns: Mapping[str, AnyColumn], rows: Ints) -> Mapping[str, AnyColumn]:
+    def made(name: str, watch: Watch | None) -> AnyColumn:
+        return _tight(take(unkept(columns, name, watch), rows))
+
+    return Watched({name: partial(made, name) for name in columns})
+
+
+def _tight(column: AnyColumn) -> AnyColumn:
+    """The column with a dictionary of what occurs in it, and numbers as narrow as they can be."""
+    match column:
+        case ListColumn():
+            return ListColumn(column.offsets, _tight_values(column.entries))
+        case PropertiesColumn():
+            keys, values = _tight_values(column.keys), _tight_values(column.values)
+            more = None if column.more is None else _tight_values(column.more)
+            assert isinstance(keys, DictionaryColumn)
+            assert isinstance(more, DictionaryColumn | None)
+            has_more = more is not None and len(more.dictionary) > 0
+            return PropertiesColumn(column.offsets, keys, values, more if has_more else None)
+        case _:
+            return _tight_values(column)
+
+
+def _tight_values(column: Column) -> Column:
+    if isinstance(column, NumberColumn):
+        valid = None if column.valid is None or column.valid.all() else column.valid
+        return NumberColumn(column.type, narrowed_numbers(column.values), valid)
+    if column.type is FieldType.BOOLEAN:
+        return column
+    used = np.zeros(len(column.dictionary) + 1, dtype=np.bool_)
+    used[column.codes] = True
+    used = used[:-1]
+    count = int(np.count_nonzero(used))
+    if count == len(used):
+        return column
+    lookup = np.append(np.cumsum(used) - 1, count).astype(width_of(count))
+    return DictionaryColumn(
+        column.type, lookup[column.codes], column.dictionary.take(np.flatnonzero(used))
+    )
+
+
+def _only_where_held(store: Store) -> Iterator[tuple[str, str]]:
+    """The columns of fields that are the data's only where it has values for them."""
+    for table in default_catalog():
+        for field in table.fields:
+            is_held = field.name in store.tables[table.name].columns
+            if is_held and field.origin in (Origin.LEGACY, Origin.DERIVED):
+                yield table.name, field.name
+
+
+def _has_values(column: AnyColumn) -> bool:
+    match column:
+        case DictionaryColumn():
+            return bool((column.codes != column.null_code).any())
+        case NumberColumn():
+            return column.valid is None or bool(column.valid.any())
+        case _:
+            return len(column) > 0
+
+
+def _without(data: TableData, names: set[str]) -> TableData:
+    kept: dict[str, Callable[[Watch | None], AnyColumn]] = {
+        n: partial(unkept, data.columns, n) for n in data.columns if n not in names
+    }
+    return replace(data, columns=Watched(kept)) if names else data
+
+
+def _catalog(
+    catalog: Catalog, tables: Mapping[str, TableData], gone: set[tuple[str, str]]
+) -> Catalog:
+    """The catalog without the fields that no session has any more, and with the keys that are left."""
+    found = {
+        t.name: [f for f in t.fields if f.origin is Origin.DATA and (t.name, f.name) not in gone]
+        for t in catalog
+    }
+    keys = {
+        (table, name): partial(_keys, tables[table].columns, name)
+        for table, name in catalog.property_keys
+    }
+    whole = default_catalog().with_data(found, {})
+    return replace(whole, property_keys=Lazy(keys), loaded=catalog.loaded)
+
+
+def _keys(columns: Mapping[str, AnyColumn], name: str) -> tuple[str, ...]:
+    column = columns[name]
+    assert isinstance(column, PropertiesColumn)
+    return tuple(column.keys.dictionary.to_pylist())

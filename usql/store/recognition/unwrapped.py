@@ -1,0 +1,32 @@
+"""What comes out of a wrapping."""
+
+from __future__ import annotations
+
+from usql.frozen import dataclass
+from usql.store.errors import BadValue
+from usql.store.inputs.tally import Remark
+
+
+@dataclass(frozen=True, slots=True)
+class Unwrapped:
+    """A value that should be a session, and the path at which the wrapping holds it."""
+
+    path: str
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What should hold sessions and does not: ``value``, and why."""
+
+    bad: BadValue
+    value: object
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is all that its source has there, not a part of it."""
+        return not self.bad.path
+
+
+Wrapped = Unwrapped | Remark | Refused
+"""A session, something to tell, or what is bad."""

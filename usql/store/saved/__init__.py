@@ -1,0 +1,1 @@
+"""Saved stores: folders that are opened by memory map."""

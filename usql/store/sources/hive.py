@@ -1,0 +1,92 @@
+"""Fields that the names of folders give to all sessions below them: ``country=Spain``, as Hive,
+Spark and others lay out their files (LANGUAGE.md §10a)."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+import pyarrow as pa
+
+from usql.catalog import PRIMARY, Catalog, default_catalog
+from usql.store.compact import compact
+from usql.store.compute import pc
+from usql.store.errors import BadValue, DataError
+from usql.store.forms.further import unify
+from usql.store.inputs.origin import Origin
+
+if TYPE_CHECKING:
+    from usql.store.batches.flat import FlatBatch
+
+_NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
+
+Partition = tuple[tuple[str, str], ...]
+
+
+def with_folder(partition: Partition, name: str) -> Partition:
+    """The fields of a folder's sessions, given those of the folder around it. ``DataError`` when
+    the name's percent signs stand for no text."""
+    key, equals, value = name.partition("=")
+    if not (key and equals):
+        return partition
+    try:
+        made = unquote(key, errors="strict"), unquote(value, errors="strict")
+    except UnicodeDecodeError as error:
+        raise DataError("the folder's name is not UTF-8", source=name) from error
+    return (*partition, made)
+
+
+def fields_of(origin: Origin) -> Mapping[str, Any]:
+    """The fields that every session of a file has unless its row says otherwise, as canonical
+    values. :class:`DataError` when a folder's name has a value that the field can not hold."""
+    try:
+        return _typed(origin.partition)
+    except BadValue as bad:
+        reason = f"{bad.reason}, in the name of a folder"
+        raise DataError(reason, source=origin.name, path=bad.path) from None
+
+
+@functools.lru_cache(maxsize=1024)
+def _typed(partition: Partition) -> Mapping[str, Any]:
+    from usql.store.forms.normalize import Normalizer  # only where there is something to read
+
+    given = {key: value for key, value in partition if value != _NO_VALUE}
+    return Normalizer(default_catalog()).session(given)
+
+
+def completed(session: Mapping[str, Any], fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A canonical session with the fields that it has no value of."""
+    if not fields:
+        return session
+    return {**fields, **{name: value for name, value in session.items() if value is not None}}
+
+
+def with_fields(catalog: Catalog, batch: FlatBatch, fields: Mapping[str, Any]) -> FlatBatch:
+    """The batch with the fields in all sessions that have no value of theirs."""
+    if not fields:
+        return batch
+    from usql.store.batches.flat import from_objects
+
+    sessions = batch[PRIMARY]
+    columns = dict(sessions.columns)
+    for name, single in from_objects(catalog, [fields])[PRIMARY].columns.items():
+        everywhere = pa.repeat(single[0], sessions.rows)
+        given = columns.get(name)
+        if given is None:
+            columns[name] = compact(everywhere)
+        elif given.null_count:
+            columns[name] = compact(_filled(given, everywhere, name))
+    return {**batch, PRIMARY: replace(sessions, columns=columns)}
+
+
+def _filled(given: pa.Array, everywhere: pa.Array, name: str) -> pa.Array:
+    kind, chunks = unify([given, everywhere], name)
+    return pc.coalesce(*(_plain(chunk).cast(kind) for chunk in chunks))
+
+
+def _plain(column: pa.Array) -> pa.Array:
+    is_coded = pa.types.is_dictionary(column.type)
+    return column.dictionary_decode() if is_coded else column
