@@ -192,7 +192,7 @@ def names(sessions: usql.Sessions) -> list[list[Any]]:
     return sessions.query("SELECT userSessionId, city FROM usersession").rows()
 
 
-def limits(sessions: usql.Sessions) -> dict[str, Any]:
+def limits(sessions: usql.Sessions) -> object:
     return sessions._limits
 
 

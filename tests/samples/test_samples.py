@@ -17,7 +17,7 @@ from usql.samples import batches, generate
 from usql.samples.generator import BLOCK, SPAN, START
 from usql.samples.world import action_names, cities
 from usql.store import ndjson
-from usql.store.write import write_batches
+from usql.store.export.write import write_batches
 
 
 def digest(table: pa.Table) -> str:

@@ -17,11 +17,12 @@ from usql.engine.arrays.sorting import ordered
 from usql.engine.arrays.vectors import present
 from usql.engine.groups.aggregates.metrics import GroupEvaluator
 from usql.engine.groups.grouping import Wanted, group
+from usql.engine.groups.ordering import keys_of_groups, timed
 from usql.engine.needs import bytes_of, fields_of_metrics, fields_read, wanted_of
 from usql.engine.output import ArrowColumn, columns_of_groups, columns_of_rows
 from usql.engine.rows.access import Access
 from usql.engine.rows.conditions import compile_condition
-from usql.engine.rows.ordering import keys_of_groups, keys_of_rows, timed
+from usql.engine.rows.ordering import keys_of_rows
 from usql.engine.rows.predicates import size_of
 from usql.engine.rows.row_indexes import in_order, rows_of
 from usql.engine.rows.scan import SWEEP, Source, first_selected, narrowed, selected, source

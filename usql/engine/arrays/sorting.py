@@ -21,8 +21,7 @@ from usql.engine.arrays.kernels import (
     group_extremes,
     stable_order,
 )
-from usql.engine.groups.aggregates.totals import merged_extremes
-from usql.engine.rows.predicates import Texts
+from usql.engine.arrays.texts import Texts
 from usql.engine.runtime.limits import Control
 from usql.engine.runtime.workers import map_morsels
 from usql.store.compute import pc
@@ -134,6 +133,15 @@ def ascending(control: Control, values: Array) -> Array:
 
     map_morsels(join, _cuts(pieces), control)
     return made
+
+
+def merged_extremes(
+    a: tuple[Array, Bools], b: tuple[Array, Bools], largest: bool
+) -> tuple[Array, Bools]:
+    """The extremes of two parts, each with which groups have one."""
+    better = np.maximum(a[0], b[0]) if largest else np.minimum(a[0], b[0])
+    values = np.where(a[1] & b[1], better, np.where(a[1], a[0], b[0]))
+    return values, a[1] | b[1]
 
 
 def extremes_by_group(

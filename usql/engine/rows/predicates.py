@@ -17,6 +17,7 @@ import pyarrow as pa
 from usql.analysis.bound import Matches, OneOf, Predicate, Prefix, Present, Range, Value
 from usql.catalog.model import FieldType
 from usql.engine.arrays.kernels import Array, Bools, Ints, any_in_run, gather, scratch
+from usql.engine.arrays.texts import Texts
 from usql.engine.runtime.limits import Check, unlimited
 from usql.frozen import dataclass
 from usql.language.like import LikePattern, Wildcard
@@ -363,19 +364,6 @@ def _regex(part: str | Wildcard) -> str:
     if part is Wildcard.ONE:
         return "."
     return "".join("\\" + c if c in _PUNCTUATION else c for c in part)
-
-
-class Texts:
-    """A sorted Arrow dictionary as a sequence that decodes only what a search looks at."""
-
-    def __init__(self, values: pa.Array) -> None:
-        self.values = values
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-    def __getitem__(self, index: int) -> str:
-        return self.values[index].as_py()
 
 
 class _Addresses:

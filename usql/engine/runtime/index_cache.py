@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy.typing as npt
 
 from usql.analysis.bound import FieldRef
-from usql.engine.arrays.kernels import Array
 from usql.engine.runtime.kept import Kept
 
-Arrays = Mapping[str, Array]
+Arrays = Mapping[str, npt.NDArray[Any]]
 
 FEWEST_ROWS = 1 << 14
 """Tables with fewer rows are read as fast as an index."""

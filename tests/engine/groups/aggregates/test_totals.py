@@ -12,13 +12,13 @@ from usql.analysis import bound
 from usql.analysis.bound import FieldRef, Metric, Present
 from usql.catalog.model import FieldType
 from usql.engine.arrays.kernels import Ints
+from usql.engine.arrays.sorting import merged_extremes
 from usql.engine.groups.aggregates.totals import (
     Accumulated,
     SumOverflow,
     Totals,
     by_group,
     flags_of,
-    merged_extremes,
 )
 from usql.store.columns import NumberColumn
 from usql.store.views import to_arrow

@@ -27,6 +27,7 @@ from usql.engine.arrays.kernels import (
     run_sums,
     scratch,
 )
+from usql.engine.arrays.sorting import merged_extremes
 from usql.engine.arrays.vectors import flat, present
 from usql.engine.groups.aggregates.totals import (
     ADDING_INFINITIES,
@@ -35,7 +36,6 @@ from usql.engine.groups.aggregates.totals import (
     Flag,
     Totals,
     flags_of,
-    merged_extremes,
 )
 from usql.engine.rows.access import Access
 from usql.engine.rows.conditions import Node, compile_condition

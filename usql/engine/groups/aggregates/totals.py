@@ -163,12 +163,3 @@ def _total(name: FieldRef, sums: Array, highs: Ints | None) -> NumberColumn:
             raise SumOverflow(f"SUM({name.text}) is larger than 64 bits hold")
         sums = (highs << 32) + (sums & LOW)
     return NumberColumn(FieldType.LONG, sums, None)
-
-
-def merged_extremes(
-    a: tuple[Array, Bools], b: tuple[Array, Bools], largest: bool
-) -> tuple[Array, Bools]:
-    """The extremes of two parts, each with which groups have one."""
-    better = np.maximum(a[0], b[0]) if largest else np.minimum(a[0], b[0])
-    values = np.where(a[1] & b[1], better, np.where(a[1], a[0], b[0]))
-    return values, a[1] | b[1]

@@ -11,8 +11,8 @@ from tests.engine.columns import lists, numbers, texts
 from usql.analysis.bound import FieldRef, OrderBy
 from usql.catalog.model import FieldType
 from usql.engine.arrays.kernels import stable_order
+from usql.engine.groups.ordering import keys_of_groups
 from usql.engine.rows.evaluate import Evaluator
-from usql.engine.rows.ordering import keys_of_groups
 
 FIELD = FieldRef("usersession", "f", None, FieldType.LONG, is_list=False, multi=False)
 

@@ -1,0 +1,42 @@
+"""What groups are sorted by (LANGUAGE.md §7, §8)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from usql.analysis.bound import OrderBy
+from usql.engine.arrays.kernels import Array, Ints
+from usql.engine.arrays.sorting import extremes_by_group, numbered
+from usql.engine.groups.grouping import Groups
+from usql.engine.rows.evaluate import Evaluator
+from usql.engine.rows.ordering import order_keys, single_values
+from usql.engine.runtime.limits import Control
+
+
+def keys_of_groups(evaluator: Evaluator, order: OrderBy) -> list[Array]:
+    """The null flag and the key of an order column of groups."""
+    column = single_values(evaluator.order_column(order.expression), order.descending)
+    return order_keys(column, order.descending)
+
+
+def timed(control: Control, groups: Groups, keys: Sequence[int]) -> Groups:
+    """The groups with the times by which DATETIME keys order them, where ``keys`` are those of ORDER
+    BY: the earliest among all groups with the same values of these keys up to and including it, so
+    that equal texts stay together (LANGUAGE.md §8)."""
+    times = list(groups.times)
+    for place, index in enumerate(keys):
+        own, upto = groups.times[index], {*keys[: place + 1]}
+        if own is None or upto == {*range(index + 1)}:  # else they are those already
+            continue
+        numbers: Ints = np.zeros(groups.count, dtype=np.int64)
+        for key in upto:
+            _, numbers = numbered(
+                control, numbers * (groups.factors[key].null + 1) + groups.codes[key]
+            )
+        count = int(numbers.max(initial=-1)) + 1
+        earliest, _ = extremes_by_group(control, numbers, own, count, largest=False)
+        times[index] = earliest[numbers]
+    return replace(groups, times=tuple(times))
