@@ -259,6 +259,14 @@ def test_what_can_not_be_drawn(drawn: Result, reason: str) -> None:
         chart(drawn, 80)
 
 
+def test_means_of_times_are_no_lengths(sessions: Sessions) -> None:
+    found = sessions.query("SELECT city, AVG(startTime) FROM usersession GROUP BY city LIMIT 3")
+    with pytest.raises(ValueError, match="no column of numbers"):
+        chart(found, 80)
+    both = sessions.query("SELECT city, AVG(startTime), COUNT(*) FROM usersession GROUP BY city LIMIT 3")
+    assert draw(both)[0] == "count(*)"
+
+
 # --- which columns are drawn over time ------------------------------------------------------------
 
 

@@ -91,8 +91,9 @@ def chart(result: Result, width: int, height: int = HEIGHT) -> RenderableType:
 
 
 def _is_number(result: Result, index: int) -> bool:
-    kind = result.to_arrow().schema.types[index]
-    is_leaf = result.schema[index].role.value == "leaf"
+    """Whether a column has numbers that bars and courses can show; of times they are no lengths."""
+    column, kind = result.schema[index], result.to_arrow().schema.types[index]
+    is_leaf = column.role.value == "leaf" and not column.is_mean_time
     return is_leaf and bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
 
 
