@@ -78,6 +78,20 @@ def test_warnings_are_told_in_every_format(
     assert told(capfdbinary, text, data, "--format", form, *out, "-q")[1] == ""
 
 
+def test_problems_of_a_file_are_told_where_they_are_in_it(
+    capfd: pytest.CaptureFixture[str], data: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "query.usql"
+    for text, code in (
+        ("SELECT COUNT(*)\nFROM usersession\nWHERE userType = 'REAL_USR'", 0),
+        ("SELECT COUNT(*)\nFROM usersession\nWHERE cty = 'Linz'", 1),
+        ("SELECT COUNT(*)\nFROM usersession\nWHERE = 'Linz'", 1),
+    ):
+        file.write_text(text)
+        assert invoke(["query", "-f", str(file), data]) == code
+        assert f"\n  --> {file}:3:" in capfd.readouterr().err
+
+
 @pytest.mark.parametrize("end", [";", " ; ", ";\n", ";;", "; ;"])
 def test_a_closing_semicolon_is_nothing_to_warn_of(
     capfdbinary: pytest.CaptureFixture[bytes], data: str, tmp_path: Path, end: str

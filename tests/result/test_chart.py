@@ -263,7 +263,9 @@ def test_means_of_times_are_no_lengths(sessions: Sessions) -> None:
     found = sessions.query("SELECT city, AVG(startTime) FROM usersession GROUP BY city LIMIT 3")
     with pytest.raises(ValueError, match="no column of numbers"):
         chart(found, 80)
-    both = sessions.query("SELECT city, AVG(startTime), COUNT(*) FROM usersession GROUP BY city LIMIT 3")
+    both = sessions.query(
+        "SELECT city, AVG(startTime), COUNT(*) FROM usersession GROUP BY city LIMIT 3"
+    )
     assert draw(both)[0] == "count(*)"
 
 

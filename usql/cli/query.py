@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from usql import UsqlError
 from usql.checks import PROFILES
+from usql.cli import REFUSED
 from usql.cli.calls import check_first, check_query_file
 from usql.cli.completion import data_behind_query, files
 from usql.cli.configured import Configured
 from usql.cli.looks import check_look, look, look_options
 from usql.cli.options import (
+    OFFLINE,
     data_to_ask,
     loading_options,
     open_sessions,
@@ -101,7 +104,7 @@ def query(
     What is not said here is taken from the nearest usql.toml, or [tool.usql] of pyproject.toml,
     upward from the working directory: profile, data, timeout.
     """
-    text, data = _query_and_data(arguments, query_file)
+    name, text, data = _query_and_data(arguments, query_file)
     text = without_semicolon(text)
     configured = Configured().of()
     data = data_to_ask(data, use_sample, configured)
@@ -138,10 +141,13 @@ def query(
             click.echo(harmless(plan, keep="\n"))
             return 0
         result = sessions.ask(text, options)
+    except UsqlError as error:
+        tell(error.drawn(OFFLINE, name))
+        return REFUSED
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     ran = time.perf_counter() - began
-    _remark(result, quiet)
+    _remark(result, name, quiet)
     looks = look(csv_safe, null, time_form, max_rows, utc_offset)
     _show(result, chosen, output, looks, is_paged)
     if timing:
@@ -152,7 +158,10 @@ def query(
     return 0
 
 
-def _query_and_data(arguments: tuple[str, ...], query_file: str | None) -> tuple[str, list[str]]:
+def _query_and_data(
+    arguments: tuple[str, ...], query_file: str | None
+) -> tuple[str, str, list[str]]:
+    """What the query is called where its problems are told, its text, and the data."""
     if query_file is None and not arguments:
         raise click.UsageError("Missing the query.")
     if query_file is None:
@@ -162,16 +171,19 @@ def _query_and_data(arguments: tuple[str, ...], query_file: str | None) -> tuple
     first, *data = arguments if query_file is None else (query_file, *arguments)
     if first == "-" and "-" in data:
         raise click.UsageError("Standard input gives the query or the data, not both.")
-    is_text = query_file is None and first != "-"
-    return (first if is_text else read_text(first)), data
+    if first == "-":
+        return "stdin", read_text(first), data
+    if query_file is not None:
+        return query_file, read_text(query_file), data
+    return "query", first, data
 
 
-def _remark(result: Result, quiet: bool) -> None:
+def _remark(result: Result, name: str, quiet: bool) -> None:
     """Tell on standard error what the rows do not: that the default limit cut them, and, unless
-    ``quiet``, the warnings about the query."""
+    ``quiet``, the warnings about the query, which is called ``name``."""
     from usql.result.remarks import warnings
 
-    for warning in () if quiet else warnings(result):
+    for warning in () if quiet else warnings(result, name):
         tell(warning)
     if result.limit_note is not None:
         tell(f"note: {result.limit_note}")

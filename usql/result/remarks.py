@@ -9,9 +9,10 @@ from usql.language.rules import Severity
 from usql.result.result import Result
 
 
-def warnings(result: Result) -> Iterator[str]:
-    """The warnings about the query, drawn. ``default-limit`` is none of them: of a result it is
-    known whether the default limit cut, which ``limit_note`` tells."""
+def warnings(result: Result, name: str = "query") -> Iterator[str]:
+    """The warnings about the query, drawn; ``name`` is what its text is called.
+    ``default-limit`` is none of them: of a result it is known whether the default limit cut, which
+    ``limit_note`` tells."""
     for found in result.diagnostics:
         if found.severity is Severity.WARNING and found.name != "default-limit":
-            yield render(result.text, [found])
+            yield render(result.text, [found], name)
