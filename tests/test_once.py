@@ -7,6 +7,7 @@ import gzip
 import json
 import os
 import pickle
+import re
 import warnings
 from collections.abc import Callable
 from functools import partial
@@ -443,6 +444,29 @@ def test_some_fields_of_a_store_stay_some_in_another_process(sources: dict[str, 
         assert one.query("SELECT COUNT(city) FROM usersession").rows() != [[0]]
         with pytest.raises(usql.UsqlError, match="not-loaded"):
             one.query("SELECT country FROM usersession")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("ciy", "usersession has no field 'ciy'; did you mean city"),
+        ("useraction.nam", "useraction has no field 'nam'; did you mean name"),
+        ("usercation.*", "usersession has no field 'usercation.*'"),
+        ("tenantId", "usersession has no field 'tenantid'"),
+        ("", "usersession has no field ''"),
+    ],
+)
+def test_names_that_the_data_has_not(sources: dict[str, Any], name: str, said: str) -> None:
+    for source in (sources["a.ndjson"], sources["a.parquet"], sources["a.usqlstore"]):
+        with pytest.raises(ValueError, match=f"^fields: {re.escape(said)}"):
+            usql.open(source, fields=["country", name])
+
+
+def test_further_fields_and_documented_ones_without_values_may_be_named(tmp_path: Path) -> None:
+    (tmp_path / "a.ndjson").write_text('{"userSessionId": "a", "shopId": 5}\n')
+    names = ["shopId", "replayStart", "useraction.isEntryAction", "usersession.country"]
+    sessions = usql.open(tmp_path / "a.ndjson", fields=names)
+    assert sessions.query("SELECT shopId, country FROM usersession").rows() == [[5, None]]
 
 
 def test_names_are_a_list(sources: dict[str, Any]) -> None:

@@ -87,6 +87,7 @@ def open(
     ``*`` for all of usersession; by default everything. Beside them ``userSessionId``,
     ``startTime``, ``endTime`` and ``partNumber`` are loaded. A query that names another one is
     refused (``not-loaded``); what is not read is not checked; ``save`` and ``write`` want all fields.
+    ``ValueError`` for a name that is neither documented nor in the data.
 
     Bad data raises :class:`usql.DataError` with file, line, field path and reason. With
     ``on_error="skip"`` bad rows are left out, counted in ``Sessions.notes``, and written unchanged
@@ -120,7 +121,11 @@ def open(
         memory_limit=memory_limit,
         index_memory=index_memory,
     )
-    return opened(source, opening, fields)
+    sessions = opened(source, opening, fields)
+    loaded = sessions.catalog.loaded
+    if loaded is not None and (told := loaded.lacking(sessions.catalog)):
+        raise ValueError(f"fields: {told}")
+    return sessions
 
 
 def query(

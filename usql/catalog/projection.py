@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import field
 
 from usql.catalog.model import PRIMARY, Catalog, FieldType
+from usql.catalog.names import near
 from usql.frozen import dataclass
 
 _KEYS = frozenset(("usersessionid", "partnumber"))
@@ -76,6 +77,18 @@ class Projection:
     def has_all(self, table: str) -> bool:
         """Whether all fields of a table can be asked for."""
         return self.tables.get(table, frozenset()) is None
+
+    def lacking(self, catalog: Catalog) -> str:
+        """Which of the fields are none of the catalog of the data that was loaded, in a sentence with
+        the names that may be meant; empty if it has all."""
+        for name, kept in self.tables.items():
+            table = catalog.table(name)
+            for wanted in sorted(kept or ()):
+                if table.get(wanted) is None:
+                    meant = " or ".join(near(wanted, [field.name for field in table.fields]))
+                    hint = f"; did you mean {meant}?" if meant else ""
+                    return f"{name} has no field {wanted!r}{hint}"
+        return ""
 
     def text(self, catalog: Catalog) -> str:
         """The fields that can be asked for, as people write them."""
