@@ -170,9 +170,9 @@ def test_it_ends_with_the_querys_timeout(
     limits: list[float] = []
     once = Engine.run
 
-    def late(self: Engine, plan: Any, table: str, offset: int, timeout: float, **more: Any) -> Any:
+    def late(self: Engine, prepared: Any, timeout: float, *more: Any) -> Any:
         limits.append(timeout)
-        return once(self, plan, table, offset, timeout if len(limits) == 1 else 0.0, **more)
+        return once(self, prepared, timeout if len(limits) == 1 else 0.0, *more)
 
     monkeypatch.setattr(Engine, "run", late)
     result = data.query(ROWS + "city = 'Lnz'", timeout=60)

@@ -16,13 +16,13 @@ from usql.asking import QueryOptions
 from usql.catalog import default_catalog
 from usql.language.diagnostics import Span
 from usql.language.parser import Parsed, parse
-from usql.prepare import LONGEST_KEPT, MOST_KEPT, Prepared, Preparer
+from usql.prepare import LONGEST_KEPT, MOST_KEPT, PreparedQuery, Preparer
 
 COUNT = "SELECT COUNT(*) FROM usersession"
 PREVIOUS = "SELECT COUNT(*) FROM usersession WHERE startTime < $NOW"
 
 
-def made(preparer: Preparer, text: str, **options: Any) -> Prepared:
+def made(preparer: Preparer, text: str, **options: Any) -> PreparedQuery:
     return preparer(text, QueryOptions(**options))
 
 

@@ -12,7 +12,7 @@ from usql.catalog import Catalog
 from usql.editor.rules.subject import bare, shown
 from usql.engine import Answer
 from usql.language import syntax as s
-from usql.prepare import Prepared
+from usql.prepare import PreparedQuery
 
 Count = Callable[[Condition | None], int]
 """How many rows of the queried table, in the query's timeframe, fit a condition."""
@@ -21,7 +21,9 @@ _MOST_TESTS = 20
 """Tests that are tried alone: a pass over the rows each."""
 
 
-def which_test(prepared: Prepared, answer: Answer, catalog: Catalog, count: Count) -> str | None:
+def which_test(
+    prepared: PreparedQuery, answer: Answer, catalog: Catalog, count: Count
+) -> str | None:
     """A sentence about a query that finds no row of a table which has some; ``None`` for others, and
     for LIMIT 0, which asks for nothing. Costs a pass over the rows for each test of WHERE."""
     query, bound = prepared.parsed.query, prepared.bound
@@ -54,7 +56,7 @@ def which_test(prepared: Prepared, answer: Answer, catalog: Catalog, count: Coun
     return f"{', '.join(alone[:-1])} and {alone[-1]} each find no row{within} alone."
 
 
-def _is_nothing(prepared: Prepared, answer: Answer) -> bool:
+def _is_nothing(prepared: PreparedQuery, answer: Answer) -> bool:
     """Whether there is no row, or, of a query that always has one, nothing in it."""
     bound = prepared.bound
     if isinstance(bound, FunnelQuery):

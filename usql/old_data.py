@@ -13,7 +13,7 @@ from usql.catalog import Catalog
 from usql.editor.rules.subject import bare, walk
 from usql.engine import Answer
 from usql.language import syntax as s
-from usql.prepare import Prepared
+from usql.prepare import PreparedQuery
 from usql.result.times import time_text
 from usql.store.compute import pc
 
@@ -22,7 +22,7 @@ Count = Callable[[Condition | None], int]
 
 
 def data_end(
-    prepared: Prepared, answer: Answer, catalog: Catalog, last: int, count: Count
+    prepared: PreparedQuery, answer: Answer, catalog: Catalog, last: int, count: Count
 ) -> str | None:
     """A sentence if a condition on ``$NOW`` leaves none of the rows, or if the timeframe begins
     after ``last``, the data's last instant. Only answers that look empty are looked into; it costs
@@ -51,7 +51,7 @@ def _ends(last: int) -> str:
     return f"the data ends at {time_text(last)} (UTC)"
 
 
-def _looks_empty(prepared: Prepared, answer: Answer) -> bool:
+def _looks_empty(prepared: PreparedQuery, answer: Answer) -> bool:
     """Whether there is no row, or of groups and steps a column without anything but 0."""
     bound = prepared.bound
     if not isinstance(bound, FunnelQuery) and bound.limit == 0:

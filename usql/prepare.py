@@ -31,7 +31,7 @@ from usql.frozen import dataclass
 from usql.language.diagnostics import Diagnostic
 from usql.language.functions import Result, aggregate
 from usql.language.parser import Parsed, parse
-from usql.planner import Plan, plan
+from usql.planner import Prepared, prepare
 from usql.result import ColumnRole, ResultColumn, TimeOrder
 from usql.result.periods import Part, Periods, Text
 from usql.store.known import Known
@@ -44,21 +44,26 @@ LONGEST_KEPT = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """A query that is ready to run.
+class PreparedQuery:
+    """A query whose text is ready to run: ``parsed``, with its placeholders replaced, and as what it is
+    ``prepared``.
 
-    ``parsed`` is the query with its placeholders replaced. ``columns`` describe the result,
+    ``columns`` describe the result,
     ``notes`` say in plain words what shaped the meaning; ``rules`` and ``clock`` are the profile
     and the times that it was bound with.
     """
 
     parsed: Parsed
-    bound: BoundQuery
-    plan: Plan
+    prepared: Prepared
     columns: tuple[ResultColumn, ...]
     notes: tuple[str, ...]
     rules: Profile
     clock: Clock
+
+    @property
+    def bound(self) -> BoundQuery:
+        """What the query means."""
+        return self.prepared.bound
 
 
 class Preparer:
@@ -76,7 +81,7 @@ class Preparer:
         self._trees = functools.lru_cache(MOST_KEPT)(read)
         self._plans = functools.lru_cache(MOST_KEPT)(self._prepare)
 
-    def __call__(self, text: str, options: QueryOptions) -> Prepared:
+    def __call__(self, text: str, options: QueryOptions) -> PreparedQuery:
         """Prepare a query; errors are those of :meth:`usql.Sessions.query`."""
         question = asked(text, options, self._span)
         is_short = len(question.text) <= LONGEST_KEPT
@@ -89,15 +94,14 @@ class Preparer:
         """How often a plan was found and made, and how many are kept."""
         return self._plans.cache_info()
 
-    def _prepare(self, question: Asked) -> Prepared:
+    def _prepare(self, question: Asked) -> PreparedQuery:
         text, holes, rules, frame, clock = question
         parsed = (self._trees if len(text) <= LONGEST_KEPT else self._read)(text, holes)
         analysis = analyze(parsed, self._catalog, rules, clock, frame)
         bound = runnable(text, analysis)
-        return Prepared(
+        return PreparedQuery(
             parsed,
-            bound,
-            plan(bound),
+            prepare(bound, clock.utc_offset),
             _columns(bound),
             analysis.notes,
             rules,
@@ -105,9 +109,9 @@ class Preparer:
         )
 
 
-def problems(prepared: Prepared, known: Known) -> tuple[Diagnostic, ...]:
+def problems(query: PreparedQuery, known: Known) -> tuple[Diagnostic, ...]:
     """The warnings and information about a query that runs, in the order of its text."""
-    found = judge(prepared.parsed, known.catalog, prepared.rules, prepared.clock, values=known)
+    found = judge(query.parsed, known.catalog, query.rules, query.clock, values=known)
     return tuple(sorted((d for d in found if not d.is_error), key=lambda d: d.span))
 
 

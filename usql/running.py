@@ -10,12 +10,13 @@ from dataclasses import replace
 from usql.analysis.bound import Column, Condition, GroupQuery, Metric, RowQuery
 from usql.asking import QueryOptions
 from usql.catalog import Catalog
-from usql.engine import Answer, Cancelled, Engine, MemoryLimit, SumOverflow, TimeLimit
+from usql.engine import Answer, Cancelled, MemoryLimit, SumOverflow, TimeLimit
+from usql.engine.backend import Backend
 from usql.language.diagnostics import UsqlError, diagnostic
 from usql.no_rows import which_test
 from usql.old_data import data_end
-from usql.planner import plan
-from usql.prepare import Prepared, problems
+from usql.planner import prepare
+from usql.prepare import PreparedQuery, problems
 from usql.store.known import Known
 
 _STOPPED = {
@@ -26,56 +27,45 @@ _STOPPED = {
 }
 
 
-def run(engine: Engine, prepared: Prepared, options: QueryOptions, began: float) -> Answer:
+def run(backend: Backend, query: PreparedQuery, options: QueryOptions, began: float) -> Answer:
     """The answer of a query that began at this moment of the monotonic clock. ``UsqlError`` when it
     is stopped."""
-    with refusing(prepared):
-        return engine.run(
-            prepared.plan,
-            prepared.bound.table,
-            prepared.clock.utc_offset,
-            left(options.timeout, began),
-            cancelled=options.cancelled,
-        )
+    with refusing(query):
+        return backend.run(query.prepared, left(options.timeout, began), options.cancelled)
 
 
-def is_enough(engine: Engine, prepared: Prepared, known: Known, options: QueryOptions) -> bool:
+def is_enough(backend: Backend, query: PreparedQuery, known: Known, options: QueryOptions) -> bool:
     """Whether the answer to a query of rows stays what it is, whatever sessions follow: there are
     more rows than its LIMIT, and all texts that it asks for occur, so that no warning says they do
     not."""
-    bound = prepared.bound
+    bound = query.bound
     if not isinstance(bound, RowQuery) or bound.limit is None:
         return False
     more = replace(bound, limit=bound.limit + 1, columns=bound.columns[:1])
     try:
-        asked = replace(prepared, bound=more, plan=plan(more))
-        found = run(engine, asked, options, time.monotonic())
+        asked = replace(query, prepared=prepare(more, query.clock.utc_offset))
+        found = run(backend, asked, options, time.monotonic())
     except UsqlError:  # which the query itself will meet
         return True
     if found.rows <= bound.limit:
         return False
-    warned = {problem.name for problem in problems(prepared, known)}
+    warned = {problem.name for problem in problems(query, known)}
     return not known.asked_in_vain and "unknown-enum-value" not in warned
 
 
 def explain(
-    engine: Engine, prepared: Prepared, options: QueryOptions, analyze: bool, began: float
+    backend: Backend, query: PreparedQuery, options: QueryOptions, analyze: bool, began: float
 ) -> str:
     """The plan of a query as a tree; with ``analyze`` of a run of it, which may be stopped."""
-    with refusing(prepared):
-        return engine.explain(
-            prepared.plan,
-            prepared.bound.table,
-            prepared.clock.utc_offset,
-            analyze,
-            left(options.timeout, began),
-            options.cancelled,
+    with refusing(query):
+        return backend.explain(
+            query.prepared, analyze, left(options.timeout, began), options.cancelled
         )
 
 
 def about_nothing(
-    engine: Engine,
-    prepared: Prepared,
+    backend: Backend,
+    query: PreparedQuery,
     answer: Answer,
     catalog: Catalog,
     span: tuple[int, int],
@@ -86,29 +76,29 @@ def about_nothing(
     limits of the query."""
 
     def count(where: Condition | None) -> int:
-        bound = prepared.bound
+        bound = query.bound
         rows = Column("rows", Metric("ROWS"))
         asked = GroupQuery(bound.table, bound.timeframe, where, (), (rows,), (), (), None, False)
-        counted = replace(prepared, bound=asked, plan=plan(asked))
-        return int(run(engine, counted, options, began).columns[0][0].as_py())
+        counted = replace(query, prepared=prepare(asked, query.clock.utc_offset))
+        return int(run(backend, counted, options, began).columns[0][0].as_py())
 
     told = None
     with suppress(UsqlError):
         if span != (0, 0):  # some session has a time
-            told = data_end(prepared, answer, catalog, span[1] - 1, count)
-        told = told or which_test(prepared, answer, catalog, count)
+            told = data_end(query, answer, catalog, span[1] - 1, count)
+        told = told or which_test(query, answer, catalog, count)
     if told is not None:
         yield told
 
 
 @contextmanager
-def refusing(prepared: Prepared) -> Iterator[None]:
+def refusing(query: PreparedQuery) -> Iterator[None]:
     """What stops a run, as diagnostics of the whole query."""
     try:
         yield
     except tuple(_STOPPED) as error:
-        stopped = diagnostic(_STOPPED[type(error)], f"{error}.", prepared.parsed.span)
-        raise UsqlError(prepared.parsed.text, [stopped]) from None
+        stopped = diagnostic(_STOPPED[type(error)], f"{error}.", query.parsed.span)
+        raise UsqlError(query.parsed.text, [stopped]) from None
 
 
 def left(timeout: float | None, began: float) -> float | None:

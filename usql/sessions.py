@@ -274,7 +274,7 @@ class Sessions:
            └─ Limit
                  count: 50 (default)
               └─ Sort
-                    by: frequency of the keys
+                    by: one group
                  └─ Group
                        keys: none
                     └─ Scan

@@ -13,7 +13,7 @@ import usql
 from tests.engine import few
 from tests.engine import pieces as small
 from tests.engine.columns import lists, numbers, texts
-from tests.engine.test_run import ROWS, plan_of, ran, rows_of
+from tests.engine.test_run import ROWS, prepared_of, ran, rows_of
 from tests.rows import session_table
 from usql.engine.arrays.vectors import Nested, to_arrow
 from usql.engine.output import arrow_bytes
@@ -86,7 +86,7 @@ def test_memory_of_the_result_is_announced(text: str) -> None:
     data = usql.open(ROWS)
     access = data._engine._access("usersession", 0, Control(budget=Budget(90)))
     with pytest.raises(MemoryLimit, match=r"would build [\d,]+ bytes of result, more than"):
-        run(access, plan_of(data, text), Trace())
+        run(access, prepared_of(data, text), Trace())
 
 
 LISTED = lists(numbers([1, 2, 3], np.int8), [0, 2, 1])

@@ -11,11 +11,11 @@ import usql
 from tests.engine import pieces as small
 from tests.strategies import BASE
 from usql.asking import QueryOptions
-from usql.engine.needs import wanted_of
 from usql.engine.run import Answer, _Run, run, weight_of
 from usql.engine.runtime.limits import Control
 from usql.engine.runtime.trace import Trace
-from usql.planner.plan import Filter, Plan, Scan
+from usql.planner.plan import Filter, Scan
+from usql.planner.prepared import Prepared
 from usql.planner.rewrite import walk
 
 CITIES = ["Wien", "Linz", "Wien", None, "Graz", "Wien", "Linz", "Bonn", "Linz", "Wien", "Graz"]
@@ -42,11 +42,11 @@ def ran(
     data: usql.Sessions, text: str, *, detailed: bool = True, profile: str = "offline"
 ) -> tuple[Answer, dict[str, Mapping[str, str]], Control]:
     """What a query gives, the figures of its nodes by name but for their times, and what it used."""
-    prepared = data._prepare(text, QueryOptions(now=BASE, profile=profile))
+    prepared = data._prepare(text, QueryOptions(now=BASE, profile=profile)).prepared
     control = Control(2)
     trace = Trace(detailed=detailed)
-    access = data._engine._access(prepared.bound.table, 0, control)
-    answer = run(access, prepared.plan, trace)
+    access = data._engine._access(prepared.table, 0, control)
+    answer = run(access, prepared, trace)
     shown: dict[str, Mapping[str, str]] = {}
     for node in walk(prepared.plan):
         figures = dict(trace.details(node))
@@ -298,8 +298,8 @@ def test_a_funnel_of_no_rows() -> None:
 # --- how many rows belong to one ------------------------------------------------------------------
 
 
-def plan_of(data: usql.Sessions, text: str) -> Plan:
-    return data._prepare(text, QueryOptions(now=BASE, profile="offline")).plan
+def prepared_of(data: usql.Sessions, text: str) -> Prepared:
+    return data._prepare(text, QueryOptions(now=BASE, profile="offline")).prepared
 
 
 @pytest.mark.parametrize(
@@ -316,15 +316,15 @@ def plan_of(data: usql.Sessions, text: str) -> Plan:
 def test_a_row_weighs_as_many_as_are_read_for_it(text: str, weight: int) -> None:
     rows = [{"city": "Wien", "userActions": [{"name": "a", "duration": 2}] * 2}] * 3
     data = usql.open(rows)
-    plan = plan_of(data, text)
+    prepared = prepared_of(data, text)
     table = "useraction" if "useraction W" in text else "usersession"
     access = data._engine._access(table, 0, Control(1))
-    assert weight_of(access, plan) == weight
-    scan = next(node for node in walk(plan) if isinstance(node, Scan | Filter))
-    assert _Run(access, weight, wanted_of(plan), Trace()).source(scan).weight == weight
+    assert weight_of(access, prepared) == weight
+    scan = next(node for node in walk(prepared.plan) if isinstance(node, Scan | Filter))
+    assert _Run(access, weight, Trace()).source(scan).weight == weight
 
 
 def test_of_no_sessions_each_weighs_one() -> None:
     data = usql.open([])
     access = data._engine._access("usersession", 0, Control(1))
-    assert weight_of(access, plan_of(data, "SELECT COUNT(*) FROM usersession")) == 1
+    assert weight_of(access, prepared_of(data, "SELECT COUNT(*) FROM usersession")) == 1

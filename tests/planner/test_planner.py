@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 import usql
@@ -12,7 +14,8 @@ from usql.catalog import default_catalog
 from usql.language.parser import parse
 from usql.planner import Plan, explain, plan
 from usql.planner.cheapest_first import cheapest_first
-from usql.planner.plan import Filter, Limit, Scan, Sort, TopRows
+from usql.planner.keys import KeyOrder
+from usql.planner.plan import Filter, Group, Limit, Scan, Sort, TopRows
 from usql.planner.rewrite import rewrite, walk
 from usql.planner.simplify import simplify_condition
 from usql.planner.top_rows import top_rows
@@ -139,3 +142,54 @@ def test_a_rewrite_copies_only_what_changes() -> None:
     assert rewrite(found, lambda node: node) is found
     other = rewrite(found, lambda node: node.input if isinstance(node, Filter) else node)
     assert [type(node).__name__ for node in walk(other)] == ["Project", "Limit", "Scan"]
+
+
+@pytest.mark.parametrize(
+    ("rest", "by"),
+    [
+        ("", "one group"),
+        (" GROUP BY city", "frequency of usersession.city"),
+        (
+            " GROUP BY city, DATETIME(startTime), HOUR(startTime)",
+            "frequency of usersession.city, time of datetime(usersession.startTime), "
+            "value of hour(usersession.startTime)",
+        ),
+        (" GROUP BY city ORDER BY COUNT(*) DESC", "count(*) descending"),
+    ],
+)
+def test_the_default_order_is_told(rest: str, by: str) -> None:
+    columns = (
+        "COUNT(*)"
+        if not rest
+        else rest.removeprefix(" GROUP BY ").partition(" ORDER")[0] + ", COUNT(*)"
+    )
+    found = planned(f"SELECT {columns} FROM usersession{rest}")
+    (sort,) = [node for node in walk(found) if isinstance(node, Sort)]
+    assert sort.parameters()["by"] == by
+
+
+def test_keys_carry_what_the_language_decides() -> None:
+    found = planned(
+        "SELECT KEYS(stringProperties), TOP(city, 3), COUNT(*) FROM usersession GROUP BY KEYS(stringProperties), TOP(city, 3)"
+    )
+    (group,) = [node for node in walk(found) if isinstance(node, Group)]
+    assert [key.has_null_group for key in group.keys] == [False, True]
+    assert [key.top for key in group.keys] == [None, 3]
+    assert [key.order for key in group.keys] == [KeyOrder.FREQUENCY] * 2
+
+
+@pytest.mark.parametrize(
+    ("order", "times"),
+    [
+        ("city, DATETIME(startTime)", []),
+        ("DATETIME(startTime), city", [(1, {1})]),
+        ("DATETIME(startTime)", [(1, {1})]),
+        ("COUNT(*), city, DATETIME(startTime)", []),
+    ],
+)
+def test_the_times_by_which_dates_order_groups(order: str, times: list[Any]) -> None:
+    found = planned(
+        f"SELECT city, DATETIME(startTime), COUNT(*) FROM usersession GROUP BY city, DATETIME(startTime) ORDER BY {order}"
+    )
+    (sort,) = [node for node in walk(found) if isinstance(node, Sort)]
+    assert [(one.key, set(one.upto)) for one in sort.times] == times

@@ -283,11 +283,15 @@ class OrderBy:
     descending: bool
 
 
+KeyExpression = FieldRef | DatePart | DateText | Keys | Calculation | Rounded
+"""What rows can be grouped by."""
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """A group key; ``top`` keeps only its most frequent values (inside the keys before it)."""
 
-    expression: FieldRef | DatePart | DateText | Keys | Calculation | Rounded
+    expression: KeyExpression
     top: int | None = None
 
 
@@ -407,16 +411,15 @@ def result_type(result: Result, of: FieldType | None) -> FieldType:
     assert_never(result)
 
 
-def fields_of(node: Expression) -> Iterator[FieldRef]:
-    """The fields that a row expression reads; metrics are not entered."""
+def walk(node: Expression) -> Iterator[Expression]:
+    """The expression and all inside it; the condition of a metric is not entered."""
+    yield node
     match node:
-        case FieldRef():
-            yield node
         case Keys(field=field):
             yield field
         case Calculation(left=left, right=right):
-            yield from fields_of(left)
-            yield from fields_of(right)
+            yield from walk(left)
+            yield from walk(right)
         case (
             DatePart(operand=operand)
             | DateText(operand=operand)
@@ -425,9 +428,17 @@ def fields_of(node: Expression) -> Iterator[FieldRef]:
             | DistinctList(operand=operand)
             | Extreme(operand=operand)
         ):
-            yield from fields_of(operand)
-        case _:
-            return
+            yield from walk(operand)
+
+
+def fields_of(node: Expression) -> Iterator[FieldRef]:
+    """The fields that a row expression reads; of a group's, those outside metrics."""
+    return (part for part in walk(node) if isinstance(part, FieldRef))
+
+
+def metrics_of(node: Expression) -> Iterator[Metric]:
+    """The metrics in an expression of groups."""
+    return (part for part in walk(node) if isinstance(part, Metric))
 
 
 def tested_fields(condition: Condition) -> Iterator[FieldRef]:

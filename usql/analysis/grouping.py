@@ -20,6 +20,7 @@ from usql.analysis.bound import (
     Metric,
     Rounded,
     TopList,
+    metrics_of,
 )
 from usql.analysis.expressions import Invalid, bind_expression
 from usql.analysis.scope import Scope
@@ -46,18 +47,7 @@ class Item:
     @property
     def has_metric(self) -> bool:
         """Whether a metric is part of it."""
-        return any(isinstance(x, Metric) for x in walk(self.expression))
-
-
-def walk(node: Expression) -> Iterator[Expression]:
-    """The expression and all inside it."""
-    yield node
-    match node:
-        case Calculation(left=left, right=right):
-            yield from walk(left)
-            yield from walk(right)
-        case DatePart(operand=x) | DateText(operand=x) | Rounded(operand=x) | TopList(operand=x):
-            yield from walk(x)
+        return any(metrics_of(self.expression))
 
 
 def find_alias(items: list[Item], name: str) -> Item | None:
@@ -137,9 +127,7 @@ def _key(
             return Key(found)
         case s.Call(name=name):
             bound = bind_expression(scope, node)
-            if Place.GROUP_BY not in function(name).places or any(
-                isinstance(x, Metric) for x in walk(bound)
-            ):
+            if Place.GROUP_BY not in function(name).places or any(metrics_of(bound)):
                 scope.report(
                     "metric-in-group-by",
                     f"{name} is computed per group and can not be a key.",
@@ -253,7 +241,7 @@ def in_group(
                 *_as_key(query, node),
             )
             return TopList(expression, MOST_LISTED)
-    if any(isinstance(x, Metric) for x in walk(expression)):
+    if any(metrics_of(expression)):
         if scope.any_key:
             raise Invalid
         scope.report(

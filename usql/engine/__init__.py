@@ -25,7 +25,7 @@ from usql.engine.runtime.limits import (
     process_budget,
 )
 from usql.engine.runtime.trace import Trace
-from usql.planner import Plan, explain
+from usql.planner import Plan, Prepared, explain
 from usql.planner.plan import Filter, Scan
 from usql.planner.rewrite import walk
 from usql.store import Store
@@ -50,7 +50,7 @@ _INDEX_SHARE = 4
 
 @dataclass(eq=False)
 class Engine:
-    """Runs plans over one store, from any number of threads.
+    """The backend that runs queries over one store of this process, from any number of threads.
 
     ``threads``: how many work on one query, by default ``USQL_THREADS`` or the processors;
     ``memory_limit``: bytes that the queries which run at once may build together; without it they
@@ -78,15 +78,13 @@ class Engine:
 
     def run(
         self,
-        plan: Plan,
-        table: str,
-        utc_offset: int,
+        prepared: Prepared,
         timeout: float | None = None,
-        trace: Trace | None = None,
         cancelled: Event | None = None,
+        trace: Trace | None = None,
     ) -> Answer:
-        """Run a plan. ``utc_offset`` in minutes moves the local clock, ``timeout`` is in seconds;
-        ``trace`` is told what the nodes did; ``cancelled`` ends the run when it is set.
+        """Run a query (:meth:`usql.engine.backend.Backend.run`), noting in ``trace`` what the nodes
+        of its plan did.
 
         Raises :class:`SumOverflow` when a SUM leaves 64 bits, :class:`TimeLimit` and
         :class:`MemoryLimit` when a limit ends the run, :class:`Cancelled` when it is cancelled.
@@ -94,35 +92,40 @@ class Engine:
         deadline = None if timeout is None else time.monotonic() + timeout
         with Control(self._threads, deadline, self._budget, cancelled) as control:
             control.check()
-            return run(self._access(table, utc_offset, control), plan, trace or Trace())
+            return run(
+                self._access(prepared.table, prepared.utc_offset, control),
+                prepared,
+                trace or Trace(),
+            )
 
     def explain(
         self,
-        plan: Plan,
-        table: str,
-        utc_offset: int,
+        prepared: Prepared,
         analyze: bool = False,
         timeout: float | None = None,
         cancelled: Event | None = None,
     ) -> str:
-        """The plan as text, with what minima and maxima leave out. With ``analyze`` the plan runs,
-        and its nodes tell what they did; limits and errors are those of :meth:`run`."""
+        """The plan as text (:meth:`usql.engine.backend.Backend.explain`), with what minima and maxima
+        leave out."""
         if analyze:
             trace = Trace(detailed=True)
-            self.run(plan, table, utc_offset, timeout, trace, cancelled)
-            return explain(plan, trace.details)
+            self.run(prepared, timeout, cancelled, trace)
+            return explain(prepared.plan, trace.details)
         with Control(self._threads, None, self._budget, cancelled) as control:
             control.check()
-            return self._explained(plan, self._access(table, utc_offset, control))
+            return self._explained(
+                prepared, self._access(prepared.table, prepared.utc_offset, control)
+            )
 
-    def _explained(self, plan: Plan, access: Access) -> str:
+    def _explained(self, prepared: Prepared, access: Access) -> str:
         access = replace(access, builds=False)
+        plan = prepared.plan
 
         def details(node: Plan) -> dict[str, str]:
             over_filter = any(isinstance(p, Filter) and p.input is node for p in walk(plan))
             if not isinstance(node, Scan | Filter) or over_filter:
                 return {}
-            found = source(access, node, weight_of(access, plan))
+            found = source(access, node, weight_of(access, prepared))
             found.morsels()
             return found.notes()
 

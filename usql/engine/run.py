@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from usql.analysis.bound import KeyRef
 from usql.catalog.model import PRIMARY
 from usql.engine.arrays.kernels import Ints, gather, narrowest
 from usql.engine.arrays.sorting import ordered
@@ -18,7 +17,6 @@ from usql.engine.arrays.vectors import present
 from usql.engine.groups.aggregates.metrics import GroupEvaluator
 from usql.engine.groups.grouping import Wanted, group
 from usql.engine.groups.ordering import keys_of_groups, timed
-from usql.engine.needs import bytes_of, fields_of_metrics, fields_read, wanted_of
 from usql.engine.output import ArrowColumn, columns_of_groups, columns_of_rows
 from usql.engine.rows.access import Access
 from usql.engine.rows.conditions import compile_condition
@@ -41,7 +39,9 @@ from usql.planner.plan import (
     Scan,
     Sort,
     TopRows,
+    metric_fields,
 )
+from usql.planner.prepared import Prepared
 from usql.planner.rewrite import walk
 from usql.store.columns import NumberColumn
 
@@ -93,7 +93,6 @@ class _Grouped:
 class _Run:
     access: Access
     weight: int
-    wanted: Wanted
     trace: Trace
     notes: list[str] = field(default_factory=list)
     limit_note: str | None = None
@@ -105,16 +104,14 @@ class _Run:
         return source(access, plan, self.weight)
 
 
-def run(access: Access, plan: Plan, trace: Trace) -> Answer:
-    """Run a plan, noting in ``trace`` what its nodes did.
+def run(access: Access, prepared: Prepared, trace: Trace) -> Answer:
+    """Run a query's plan, noting in ``trace`` what its nodes did.
 
     Raises :class:`usql.engine.SumOverflow` when a SUM leaves 64 bits, and what
     ``usql.engine.runtime.limits`` raises when a limit ends the run.
     """
-    weight, wanted = access.derived.of_plan(
-        plan, lambda: (weight_of(access, plan), wanted_of(plan))
-    )
-    state = _Run(access, weight, wanted, trace)
+    plan = prepared.plan
+    state = _Run(access, weight_of(access, prepared), trace)
     with trace.timed(plan) as figures:
         match plan:
             case Funnel():
@@ -127,12 +124,12 @@ def run(access: Access, plan: Plan, trace: Trace) -> Answer:
     return answer
 
 
-def weight_of(access: Access, plan: Plan) -> int:
+def weight_of(access: Access, prepared: Prepared) -> int:
     """Rows of the largest table that the plan reads, per row of the queried one."""
     if access.table != PRIMARY or not access.data.rows:
         return 1
-    tables = {f.table for node in walk(plan) for f in fields_read(node)}
-    return max((access.store.tables[t].rows for t in tables), default=0) // access.data.rows
+    rows = (access.store.tables[table].rows for table in prepared.tables)
+    return max(rows, default=0) // access.data.rows
 
 
 def _rows(state: _Run, plan: Plan) -> _Rows:
@@ -221,21 +218,21 @@ def _grouped(state: _Run, plan: Plan) -> _Grouped:
 
 def _groups_of(state: _Run, plan: Plan, figures: Figures) -> _Grouped:
     match plan:
-        case Group(keys=keys):
+        case Group(keys=keys, needs=needs):
+            metrics = (*needs.first, *needs.rest)
             source = state.source(plan.input)
-            groups = group(source, keys, state.wanted)
+            groups = group(source, keys, Wanted(needs.first, needs.rest, needs.lists, needs.most))
             _note_source(state, plan.input, source)
             if state.trace.detailed:
                 state.trace.move(source.elapsed, plan, plan.input)
-                fields = {*fields_read(plan), *fields_of_metrics(state.wanted)}
-                figures.read = int(source.share * bytes_of(state.access, fields))
+                fields = {*plan.fields(), *(f for m in metrics for f in metric_fields(m))}
+                figures.read = int(source.share * state.access.bytes_of(fields))
             for key, cut in zip(keys, groups.cut, strict=True):
                 if cut:
                     state.notes.append(
                         f"TOP kept the {key.top} most frequent values of "
                         f"{expression_text(key.expression, ())}; {cut} more groups were left out."
                     )
-            metrics = (*state.wanted.first, *state.wanted.rest)
             evaluator = GroupEvaluator(state.access, groups, metrics)
             return _Grouped(np.arange(groups.count), groups.count, evaluator, is_all=True)
         case GroupSelect(filters=filters):
@@ -261,8 +258,7 @@ def _groups_of(state: _Run, plan: Plan, figures: Figures) -> _Grouped:
 def _sorted_groups(state: _Run, plan: Sort, most: int | None) -> _Grouped:
     """Groups in order, ties in their default order; only the first ``most`` if given."""
     found = _grouped(state, plan.input)
-    keys = [o.expression.index for o in plan.order if isinstance(o.expression, KeyRef)]
-    found.evaluator.groups = timed(state.access.control, found.evaluator.groups, keys)
+    found.evaluator.groups = timed(state.access.control, found.evaluator.groups, plan.times)
     evaluator = found.shown()
     if most is not None:
         evaluator.check_sums()
@@ -284,8 +280,7 @@ def _note_source(state: _Run, plan: Plan, found: Source) -> None:
         figures.rows = sum(found.fitted)
     share = found.share
     for node in walk(plan):
-        fields = set(fields_read(node))
-        state.trace.figures(node).read = int(share * bytes_of(state.access, fields))
+        state.trace.figures(node).read = int(share * state.access.bytes_of(set(node.fields())))
 
 
 def _note_limit(state: _Run, total: int | None, count: int, is_default: bool) -> None:

@@ -12,15 +12,16 @@ from usql.analysis.bound import (
     Expression,
     FunnelQuery,
     GroupQuery,
-    Metric,
     Negation,
     RowQuery,
     Timeframe,
     Unjudged,
+    metrics_of,
 )
-from usql.analysis.grouping import walk
 from usql.planner.cheapest_first import cheapest_first
 from usql.planner.explain import explain
+from usql.planner.keys import group_key, key_times
+from usql.planner.needs import group_needs, tables_of
 from usql.planner.plan import (
     Filter,
     Funnel,
@@ -32,12 +33,13 @@ from usql.planner.plan import (
     Scan,
     Sort,
 )
+from usql.planner.prepared import Prepared
 from usql.planner.simplify import simplify
 from usql.planner.top_rows import top_rows
 
-__all__ = ["RULES", "Plan", "explain", "plan"]
+__all__ = ["RULES", "Plan", "Prepared", "explain", "plan", "prepare"]
 
-RULES: tuple[Callable[[Plan], Plan], ...] = (simplify, cheapest_first, top_rows)
+RULES: tuple[Callable[[Plan], Plan], ...] = (simplify, cheapest_first, top_rows, group_needs)
 """The rules in the order in which they are applied."""
 
 
@@ -52,6 +54,12 @@ def plan(query: BoundQuery) -> Plan:
     return node
 
 
+def prepare(query: BoundQuery, utc_offset: int) -> Prepared:
+    """What a backend runs for a bound query; errors are those of :func:`plan`."""
+    node = plan(query)
+    return Prepared(query, node, utc_offset, tables_of(node))
+
+
 def _conditions(query: BoundQuery) -> Iterator[Condition]:
     """All conditions of a query: of rows, of steps and of metrics."""
     if query.where is not None:
@@ -64,9 +72,9 @@ def _conditions(query: BoundQuery) -> Iterator[Condition]:
     if isinstance(query, GroupQuery):
         shown += [x.expression for x in query.filters]
     for expression in shown:
-        for node in walk(expression):
-            if isinstance(node, Metric) and node.where is not None:
-                yield node.where
+        for metric in metrics_of(expression):
+            if metric.where is not None:
+                yield metric.where
 
 
 def _is_unjudged(condition: Condition) -> bool:
@@ -89,15 +97,19 @@ def _translate(query: BoundQuery) -> Plan:
             node = Sort(rows, query.order) if query.order else rows
             return Project(_limited(node, query), query.columns)
         case GroupQuery(keys=keys):
-            node = Group(rows, keys)
+            node = Group(rows, tuple(map(group_key, keys)))
             if query.filters:
                 node = GroupSelect(node, query.filters, keys)
-            return Project(_limited(Sort(node, query.order, keys), query), query.columns, keys)
+            return Project(_limited(_sorted_groups(node, query), query), query.columns, keys)
 
 
 def _rows(table: str, timeframe: Timeframe, where: Condition | None) -> Plan:
     scan = Scan(table, timeframe)
     return scan if where is None else Filter(scan, where)
+
+
+def _sorted_groups(node: Plan, query: GroupQuery) -> Plan:
+    return Sort(node, query.order, query.keys, key_times(query.order, query.keys))
 
 
 def _limited(node: Plan, query: RowQuery | GroupQuery) -> Plan:

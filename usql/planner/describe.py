@@ -146,10 +146,10 @@ def _metric(node: Metric) -> str:
     return shown if node.where is None else f"{shown} where {condition_text(node.where)}"
 
 
-def key_text(key: Key) -> str:
+def key_text(expression: Expression, top: int | None) -> str:
     """A key and its cut."""
-    shown = expression_text(key.expression, ())
-    return shown if key.top is None else f"top {key.top} of {shown}"
+    shown = expression_text(expression, ())
+    return shown if top is None else f"top {top} of {shown}"
 
 
 def order_text(order: OrderBy, keys: tuple[Key, ...]) -> str:

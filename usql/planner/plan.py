@@ -1,13 +1,28 @@
 """Plans: small frozen nodes, each with its input and only its own parameters.
 
-``parameters()`` names them in order for people; EXPLAIN is drawn from it.
+EXPLAIN is drawn from what they say of themselves. All that the language says about how they are
+computed stands in the nodes: whoever runs a plan needs nothing else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from usql.analysis.bound import Column, Condition, GroupFilter, Key, OrderBy, Step, Timeframe
+from usql.analysis.bound import (
+    Column,
+    Condition,
+    Expression,
+    FieldRef,
+    GroupFilter,
+    Key,
+    Metric,
+    OrderBy,
+    Step,
+    Timeframe,
+    fields_of,
+    metrics_of,
+    tested_fields,
+)
 from usql.frozen import dataclass
 from usql.planner.describe import (
     condition_text,
@@ -16,46 +31,94 @@ from usql.planner.describe import (
     order_text,
     timeframe_text,
 )
+from usql.planner.keys import GroupKey, KeyTime
+
+
+def metric_fields(metric: Metric) -> Iterator[FieldRef]:
+    """The fields that a metric reads."""
+    if metric.field is not None:
+        yield metric.field
+    if metric.where is not None:
+        yield from tested_fields(metric.where)
+
+
+class Node:
+    """What all nodes say of themselves."""
+
+    __slots__ = ()
+
+    def parameters(self) -> Mapping[str, str]:
+        """What the node does, by names for people, in order."""
+        raise NotImplementedError
+
+    def expressions(self) -> Iterator[Expression]:
+        """What is evaluated of the input's rows or groups."""
+        yield from ()
+
+    def fields(self) -> Iterator[FieldRef]:
+        """The fields that the node reads, those in its metrics too."""
+        for expression in self.expressions():
+            yield from fields_of(expression)
+            for metric in metrics_of(expression):
+                yield from metric_fields(metric)
 
 
 @dataclass(frozen=True, slots=True)
-class Scan:
+class Scan(Node):
     """The rows of a table whose sessions overlap the timeframe."""
 
     table: str
     timeframe: Timeframe
 
     def parameters(self) -> Mapping[str, str]:
-        """See the module."""
         return {"table": self.table, **timeframe_text(self.timeframe)}
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(Node):
     """The rows of the input that fit the condition."""
 
     input: Plan
     condition: Condition
 
     def parameters(self) -> Mapping[str, str]:
-        """See the module."""
         return {"condition": condition_text(self.condition)}
 
+    def fields(self) -> Iterator[FieldRef]:
+        return tested_fields(self.condition)
+
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """The input's rows by their keys; a plan above it works on groups."""
+class GroupNeeds:
+    """What the nodes above ask of groups: the metrics ``first``, to choose and order them; ``rest``
+    of those that are shown, at most ``most`` if given; whether ``lists`` or extremes of their rows'
+    values."""
+
+    first: tuple[Metric, ...] = ()
+    rest: tuple[Metric, ...] = ()
+    lists: bool = False
+    most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group(Node):
+    """The input's rows by their keys; a plan above it works on groups, which come in the default
+    order of their keys (LANGUAGE.md §8)."""
 
     input: Plan
-    keys: tuple[Key, ...]
+    keys: tuple[GroupKey, ...]
+    needs: GroupNeeds = GroupNeeds()
 
     def parameters(self) -> Mapping[str, str]:
-        """See the module."""
-        return {"keys": ", ".join(key_text(k) for k in self.keys) or "none"}
+        return {"keys": ", ".join(key_text(k.expression, k.top) for k in self.keys) or "none"}
+
+    def fields(self) -> Iterator[FieldRef]:
+        for key in self.keys:
+            yield from fields_of(key.expression)
 
 
 @dataclass(frozen=True, slots=True)
-class GroupSelect:
+class GroupSelect(Node):
     """The groups whose metrics fit all filters."""
 
     input: Plan
@@ -63,30 +126,36 @@ class GroupSelect:
     keys: tuple[Key, ...]
 
     def parameters(self) -> Mapping[str, str]:
-        """See the module."""
         shown = (
             f"{expression_text(f.expression, self.keys)} {f.op} {f.value}" for f in self.filters
         )
         return {"filters": " and ".join(shown)}
 
+    def expressions(self) -> Iterator[Expression]:
+        return (one.expression for one in self.filters)
+
 
 @dataclass(frozen=True, slots=True)
-class Sort:
-    """Rows or groups in order; ties in the order of the input. Groups without order columns come
-    in their default order (LANGUAGE.md §8)."""
+class Sort(Node):
+    """Rows or groups in order, a null last; ties in the order of the input, which for groups is the
+    default one of their keys. ``times``: by what DATETIME keys order groups, where that is not the
+    earliest time of each group itself."""
 
     input: Plan
     order: tuple[OrderBy, ...]
     keys: tuple[Key, ...] = ()
+    times: tuple[KeyTime, ...] = ()
 
     def parameters(self) -> Mapping[str, str]:
-        """See the module."""
-        shown = ", ".join(order_text(o, self.keys) for o in self.order)
-        return {"by": shown or "frequency of the keys"}
+        by = ", ".join(order_text(o, self.keys) for o in self.order)
+        return {"by": by or _default_order(self.input)}
+
+    def expressions(self) -> Iterator[Expression]:
+        return (one.expression for one in self.order)
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(Node):
     """The first ``count`` rows or groups. ``is_default``: the query has no LIMIT of its own."""
 
     input: Plan
@@ -94,12 +163,11 @@ class Limit:
     is_default: bool
 
     def parameters(self) -> Mapping[str, str]:
-        """See the module."""
         return {"count": f"{self.count}" + (" (default)" if self.is_default else "")}
 
 
 @dataclass(frozen=True, slots=True)
-class TopRows:
+class TopRows(Node):
     """The first ``count`` rows in order, found without sorting all."""
 
     input: Plan
@@ -108,13 +176,15 @@ class TopRows:
     is_default: bool
 
     def parameters(self) -> Mapping[str, str]:
-        """See the module."""
         by = ", ".join(order_text(o, ()) for o in self.order)
         return {"count": f"{self.count}" + (" (default)" if self.is_default else ""), "by": by}
 
+    def expressions(self) -> Iterator[Expression]:
+        return (one.expression for one in self.order)
+
 
 @dataclass(frozen=True, slots=True)
-class Project:
+class Project(Node):
     """The columns of the result, from rows or groups."""
 
     input: Plan
@@ -122,21 +192,36 @@ class Project:
     keys: tuple[Key, ...] = ()
 
     def parameters(self) -> Mapping[str, str]:
-        """See the module."""
         shown = (f"{c.name} = {expression_text(c.expression, self.keys)}" for c in self.columns)
         return {"columns": ", ".join(shown)}
 
+    def expressions(self) -> Iterator[Expression]:
+        return (one.expression for one in self.columns)
+
 
 @dataclass(frozen=True, slots=True)
-class Funnel:
+class Funnel(Node):
     """How many rows fit the first step, the first two, and so on."""
 
     input: Plan
     steps: tuple[Step, ...]
 
     def parameters(self) -> Mapping[str, str]:
-        """See the module."""
         return {f"step {i}": condition_text(s.condition) for i, s in enumerate(self.steps, 1)}
+
+    def fields(self) -> Iterator[FieldRef]:
+        for step in self.steps:
+            yield from tested_fields(step.condition)
 
 
 Plan = Scan | Filter | Group | GroupSelect | Sort | Limit | TopRows | Project | Funnel
+
+
+def _default_order(plan: Plan) -> str:
+    while isinstance(plan, GroupSelect):
+        plan = plan.input
+    keys = plan.keys if isinstance(plan, Group) else ()
+    return (
+        ", ".join(f"{k.order.value} of {expression_text(k.expression, ())}" for k in keys)
+        or "one group"
+    )

@@ -18,6 +18,7 @@ from usql.engine.arrays.vectors import (
     flat,
     integers,
     missing,
+    nbytes,
     present,
     property_column,
     sort_keys,
@@ -203,3 +204,25 @@ def test_property_lists_of_children() -> None:
         [],
         [[{"key": "b", "value": 2}]],
     ]
+
+
+# --- bytes ----------------------------------------------------------------------------------------
+
+_FLAT = numbers([1, 2, 3], np.int16)
+_LISTED = lists(_FLAT, [1, 0, 2])
+_PAIRS = PropertiesColumn(_LISTED.offsets, texts(["a", "b", "a"]), numbers([1, 2, 3], np.int32))
+
+
+@pytest.mark.parametrize(
+    ("column", "size"),
+    [
+        (_FLAT, 3 * 2),
+        (numbers([1, None, 3], np.int16), 3 * 2 + 3),
+        (texts(["a", None, "b", "b"]), 4),
+        (texts([f"{number}" for number in range(256)]), 512),
+        (_LISTED, 4 * 8 + 3 * 2),
+        (_PAIRS, 4 * 8 + 3 + 3 * 4),
+    ],
+)
+def test_the_bytes_of_a_column(column: Any, size: int) -> None:
+    assert nbytes(column) == size

@@ -21,6 +21,7 @@ from usql.engine.groups.members import Chunk
 from usql.engine.rows.access import Access
 from usql.engine.rows.scan import Source
 from usql.engine.runtime.limits import Budget, Control, MemoryLimit, TimeLimit
+from usql.planner.keys import GroupKey, group_key
 from usql.store.views import to_arrow
 
 Value = tuple[Any, int | None]
@@ -182,9 +183,9 @@ def test_cells_and_members(condition: str | None, number: int, size: int) -> Non
             assert len(sizes) == -(-len(rows) // size)
 
 
-def key_of(access: Access, text: str) -> Key:
+def key_of(access: Access, text: str) -> GroupKey:
     found: Any = few.expression(access, text)
-    return Key(found)
+    return group_key(Key(found))
 
 
 def test_members_are_announced_and_time_is_looked_at() -> None:

@@ -34,6 +34,7 @@ from usql.engine.rows.access import Access
 from usql.engine.runtime.limits import Control, MemoryLimit, unlimited
 from usql.language.literals import DateFormat
 from usql.language.parser import parse
+from usql.planner.keys import GroupKey, group_key
 from usql.store.columns import NumberColumn
 
 
@@ -88,10 +89,10 @@ def test_the_most_frequent_of_each_parent(top: int) -> None:
 def test_the_default_order_of_each_kind_of_key() -> None:
     frequency, codes, null = np.array([4, 9]), np.array([2, 3]), 3
     times = np.array([100, 0])
-    plain, part = Key(named("a")), Key(DatePart("HOUR", named("startTime")))
-    text = Key(DateText(named("startTime"), DateFormat(()), None))
+    plain, part = group_key(Key(named("a"))), group_key(Key(DatePart("HOUR", named("startTime"))))
+    text = group_key(Key(DateText(named("startTime"), DateFormat(()), None)))
 
-    def order(key: Key, times: Any) -> list[Any]:
+    def order(key: GroupKey, times: Any) -> list[Any]:
         return [c.tolist() for c in _order_columns(key, frequency, codes, times, null)]
 
     assert order(plain, None) == [[-4, -9], [2, 3]]
@@ -326,11 +327,11 @@ def wanted(text: str) -> Any:
 def test_members_that_are_kept_are_announced() -> None:
     engine = usql.open(ROWS, threads=1, index_memory=0)._engine
     text = "SELECT country, MEDIAN(duration) FROM usersession GROUP BY country"
-    plan = usql.open(ROWS)._prepare(text, QueryOptions(now=START, profile="offline")).plan
+    prepared = usql.open(ROWS)._prepare(text, QueryOptions(now=START, profile="offline")).prepared
     limit, seen = 1, set()
     for _ in range(20):
         try:
-            replace(engine, memory_limit=limit).run(plan, "usersession", 0)
+            replace(engine, memory_limit=limit).run(prepared)
             break
         except MemoryLimit as refused:
             [(size, what)] = re.findall(

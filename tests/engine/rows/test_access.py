@@ -234,3 +234,10 @@ def test_indexes_are_built_and_named_once_they_serve() -> None:
         assert not opened([{"city": "x"}] * 3, index_memory=0).has_indexes
         assert opened([{"city": "x"}] * 3, index_memory=1).has_indexes
         assert not opened([{"city": "x"}] * 2).has_indexes
+
+
+def test_the_bytes_of_fields_add_up() -> None:
+    access = opened([{"startTime": 1_700_000_000_000, "city": "Wien", "country": "Austria"}])
+    fields = [few.field(access, name) for name in ("city", "country", "startTime")]
+    assert access.bytes_of(fields) == 1 + 1 + 8
+    assert access.bytes_of([]) == 0

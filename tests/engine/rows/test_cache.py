@@ -93,17 +93,17 @@ def test_flags_are_those_of_entries_too() -> None:
     assert _flags(compile_predicate(numbers([1], np.int8), Range(0, 1))) == 0
 
 
-def test_what_is_known_of_a_plan_is_found_again(derived: Derived) -> None:
+def test_what_is_known_of_a_condition_is_found_again(derived: Derived) -> None:
     a, b, c = some_tests(3)
     with small.constants({"cache._MOST_TESTS": 2}):
-        assert derived.of_plan(a, lambda: "a") == "a"
-        assert derived.of_plan(b, lambda: "b") == "b"
-        assert derived.of_plan(a, fails) == "a"
-        assert derived.of_plan(c, lambda: "c") == "c"
-        assert derived.of_plan(a, fails) == "a"
-        assert derived.of_plan(c, fails) == "c"
-        assert derived.of_plan(b, lambda: "again") == "again"
-        assert len(derived._plans) == 2
+        assert derived.of_condition(a, lambda: "a") == "a"
+        assert derived.of_condition(b, lambda: "b") == "b"
+        assert derived.of_condition(a, fails) == "a"
+        assert derived.of_condition(c, lambda: "c") == "c"
+        assert derived.of_condition(a, fails) == "a"
+        assert derived.of_condition(c, fails) == "c"
+        assert derived.of_condition(b, lambda: "again") == "again"
+        assert len(derived._conditions) == 2
 
 
 def test_two_threads_keep_one_compiled_test(derived: Derived) -> None:

@@ -50,7 +50,7 @@ def source_of(
         f"SELECT COUNT(*) FROM {table}" + (f" WHERE {condition}" if condition else ""),
         QueryOptions(start=frame[0], end=frame[1], now=BASE, profile="offline"),
     )
-    rows = next(n for n in walk(prepared.plan) if isinstance(n, Filter | Scan))
+    rows = next(n for n in walk(prepared.prepared.plan) if isinstance(n, Filter | Scan))
     return source(data._engine._access(table, 0, Control(threads)), rows)
 
 

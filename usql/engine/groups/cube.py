@@ -194,7 +194,7 @@ class Summary:
             sample = np.arange(0, rows, max(rows // _SAMPLE, 1), dtype=np.int64)
             return int(np.count_nonzero(node.mask(sample))) * _WORTH >= len(sample)
 
-        return self._access.derived.of_plan(condition, look)
+        return self._access.derived.of_condition(condition, look)
 
     def _parts(self) -> tuple[list[slice], list[tuple[slice, bool]]]:
         """The blocks that lie in the zone, and the ranges of rows at its edges."""

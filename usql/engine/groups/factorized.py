@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from usql.analysis.bound import Key
 from usql.engine.arrays.kernels import Ints, dense, group_extremes, narrow_unsigned
 from usql.engine.arrays.sorting import extremes_by_group, numbered
 from usql.engine.arrays.vectors import Factors
@@ -16,6 +15,7 @@ from usql.engine.rows.piecewise import Numbered, cut, distinct_by_row, numbered_
 from usql.engine.rows.scan import MORSEL, Source, selected
 from usql.engine.runtime.limits import Control
 from usql.frozen import dataclass
+from usql.planner.keys import GroupKey
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +44,7 @@ class _KeyValues:
     factors: Factors
 
 
-def factorized(found: Source, keys: Sequence[Key]) -> tuple[Counted, tuple[Chunk, ...]]:
+def factorized(found: Source, keys: Sequence[GroupKey]) -> tuple[Counted, tuple[Chunk, ...]]:
     """The cells of the keys that occur among a source's rows, numbered from 0, and the members."""
     access = found.access
     control = access.control
@@ -104,7 +104,7 @@ def _chunks(rows: Ints, members: Ints, ids: Ints) -> list[Chunk]:
     return made
 
 
-def _values(access: Access, rows: Ints, key: Key) -> _KeyValues:
+def _values(access: Access, rows: Ints, key: GroupKey) -> _KeyValues:
     found = numbered_values(access, rows, key.expression, _WHAT)
     if found.offsets is None:
         return _KeyValues(found.owners, found.factors.codes, found.times, found.factors)

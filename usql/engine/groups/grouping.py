@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import assert_never
 
 import numpy as np
 
-from usql.analysis.bound import DatePart, DateText, FieldRef, Key, Keys, Metric
+from usql.analysis.bound import DateText, FieldRef, Metric
 from usql.catalog.model import FieldType
 from usql.engine.arrays.dates import texts
 from usql.engine.arrays.kernels import Array, Bools, Ints, narrowest
@@ -30,6 +31,7 @@ from usql.engine.runtime.index_cache import name_of
 from usql.engine.runtime.limits import Check, Control
 from usql.engine.runtime.workers import map_morsels
 from usql.frozen import dataclass
+from usql.planner.keys import GroupKey, KeyOrder
 from usql.store.columns import Column, DictionaryColumn, NumberColumn
 
 _MOST_CELLS = 1 << 24
@@ -161,7 +163,7 @@ def may_overflow(access: Access, metric: Metric) -> bool:
     return isinstance(column, NumberColumn) and column.values.dtype == np.int64
 
 
-def group(found: Source, keys: tuple[Key, ...], wanted: Wanted) -> Groups:
+def group(found: Source, keys: tuple[GroupKey, ...], wanted: Wanted) -> Groups:
     """Group the rows of a source by the keys, computing on the way what can be. Without keys there
     is one group, also of no rows."""
     access = found.access
@@ -188,7 +190,7 @@ def _counted(found: Source) -> Groups:
     return _built(found.access.control, (), counted, (totals,))
 
 
-def _streamed(found: Source, keys: tuple[Key, ...], cells: Cells, wanted: Wanted) -> Groups:
+def _streamed(found: Source, keys: tuple[GroupKey, ...], cells: Cells, wanted: Wanted) -> Groups:
     """One pass over the morsels: filter, cells, counts and metrics; or what indexes know of it."""
     access = found.access
     fields = [k.field for k in cells.keys if k.field is not None]
@@ -210,7 +212,7 @@ def _streamed(found: Source, keys: tuple[Key, ...], cells: Cells, wanted: Wanted
 
 
 def _passed(
-    found: Source, keys: tuple[Key, ...], cells: Cells, early: Sequence[Metric], keep: bool
+    found: Source, keys: tuple[GroupKey, ...], cells: Cells, early: Sequence[Metric], keep: bool
 ) -> Groups:
     access = found.access
     parts = accumulators(access, early, cells.slots)
@@ -257,7 +259,7 @@ def _passed(
 
 
 def _whole(
-    found: Source, keys: tuple[Key, ...], cells: Cells, wanted: Wanted, fields: list[FieldRef]
+    found: Source, keys: tuple[GroupKey, ...], cells: Cells, wanted: Wanted, fields: list[FieldRef]
 ) -> Groups:
     """The groups of a whole table: their sizes from an index, what is asked of sorted or distinct
     values from others, the rest from one pass over the rows."""
@@ -279,7 +281,7 @@ def _whole(
 
 
 def _occurring(
-    cells: Cells, counts: Ints, levels: list[dict[int, Ints]], keys: tuple[Key, ...]
+    cells: Cells, counts: Ints, levels: list[dict[int, Ints]], keys: tuple[GroupKey, ...]
 ) -> Counted:
     numbers = np.flatnonzero(counts != 0) if keys else np.zeros(1, dtype=np.int64)
     cells.access.control.reserve(_CELL * (1 + len(keys)) * len(numbers), "groups")
@@ -303,7 +305,9 @@ def _occurring(
     return Counted(numbers, codes, factors, times, counts[numbers], prefixes)
 
 
-def _bin_texts(access: Access, coded: KeyCodes, key: Key, code: Ints) -> tuple[Ints, Factors, Ints]:
+def _bin_texts(
+    access: Access, coded: KeyCodes, key: GroupKey, code: Ints
+) -> tuple[Ints, Factors, Ints]:
     """Codes of time bins as codes of their texts, with the texts, and the bins' first instants."""
     coder, expression = coded.coder, key.expression
     assert isinstance(coder, BinCoder | EdgeCoder)
@@ -329,7 +333,7 @@ _ALL = slice(None)
 
 def _built(
     control: Control,
-    keys: tuple[Key, ...],
+    keys: tuple[GroupKey, ...],
     counted: Counted,
     totals: _Totals,
     slots: int | None = None,
@@ -359,8 +363,8 @@ def _built(
         if key.top is not None:
             kept = _most_frequent(control, parents[first], frequency, codes[first], key.top)
         cut.append(size - int(np.count_nonzero(kept)))
-        if isinstance(key.expression, Keys):  # a row without keys is in no group of keys
-            kept = codes[first] != null
+        if not key.has_null_group:
+            kept &= codes[first] != null
         columns = _order_columns(key, frequency, codes[first], earliest, null)
         spread = _ALL if isinstance(first, slice) else prefix
         order += [column[spread] for column in columns]
@@ -434,15 +438,19 @@ def _most_frequent(
 
 
 def _order_columns(
-    key: Key, frequency: Ints, codes: Ints, times: Ints | None, null: int
+    key: GroupKey, frequency: Ints, codes: Ints, times: Ints | None, null: int
 ) -> list[Array]:
-    """The default order of prefixes: dates by time, others by frequency, ties by value; a null
-    comes after its equals, in time order last."""
-    if times is not None:
-        return [codes == null, times, codes]
-    if isinstance(key.expression, DatePart):
-        return [codes]
-    return [-frequency, codes]
+    """What puts prefixes in the default order of their last key; codes ascend with the values, the
+    null is the last one."""
+    match key.order:
+        case KeyOrder.TIME:
+            assert times is not None
+            return [codes == null, times, codes]
+        case KeyOrder.VALUE:
+            return [codes]
+        case KeyOrder.FREQUENCY:
+            return [-frequency, codes]
+    assert_never(key.order)
 
 
 def _group_of_cell(count: int, cells: Ints, groups: Ints, slots: int) -> Array | None:

@@ -14,6 +14,7 @@ from usql.engine.groups.grouping import Groups
 from usql.engine.rows.evaluate import Evaluator
 from usql.engine.rows.ordering import order_keys, single_values
 from usql.engine.runtime.limits import Control
+from usql.planner.keys import KeyTime
 
 
 def keys_of_groups(evaluator: Evaluator, order: OrderBy) -> list[Array]:
@@ -22,21 +23,19 @@ def keys_of_groups(evaluator: Evaluator, order: OrderBy) -> list[Array]:
     return order_keys(column, order.descending)
 
 
-def timed(control: Control, groups: Groups, keys: Sequence[int]) -> Groups:
-    """The groups with the times by which DATETIME keys order them, where ``keys`` are those of ORDER
-    BY: the earliest among all groups with the same values of these keys up to and including it, so
-    that equal texts stay together (LANGUAGE.md §8)."""
+def timed(control: Control, groups: Groups, asked: Sequence[KeyTime]) -> Groups:
+    """The groups with the times by which DATETIME keys order them, where these are not the earliest
+    ones of the groups themselves."""
     times = list(groups.times)
-    for place, index in enumerate(keys):
-        own, upto = groups.times[index], {*keys[: place + 1]}
-        if own is None or upto == {*range(index + 1)}:  # else they are those already
-            continue
+    for one in asked:
+        own = groups.times[one.key]
+        assert own is not None
         numbers: Ints = np.zeros(groups.count, dtype=np.int64)
-        for key in upto:
+        for key in one.upto:
             _, numbers = numbered(
                 control, numbers * (groups.factors[key].null + 1) + groups.codes[key]
             )
         count = int(numbers.max(initial=-1)) + 1
         earliest, _ = extremes_by_group(control, numbers, own, count, largest=False)
-        times[index] = earliest[numbers]
+        times[one.key] = earliest[numbers]
     return replace(groups, times=tuple(times))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import field as made_by
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from usql.analysis.bound import FieldRef, Test
 from usql.catalog.model import PRIMARY, FieldType
 from usql.engine.arrays.kernels import Array, Ints
-from usql.engine.arrays.vectors import Nested, Vector, missing
+from usql.engine.arrays.vectors import Nested, Vector, missing, nbytes
 from usql.engine.rows.cache import Derived
 from usql.engine.rows.conditions import Node, SomeChild
 from usql.engine.rows.predicates import CodeRange, Compiled, Decided, Rows, at, compile_predicate
@@ -56,6 +56,10 @@ class Access:
     def data(self) -> TableData:
         """The queried table."""
         return self.store.tables[self.table]
+
+    def bytes_of(self, fields: Iterable[FieldRef]) -> int:
+        """Bytes of the columns of fields, as they lie in memory without their dictionaries."""
+        return sum(nbytes(self.column(field)) for field in fields)
 
     def column(self, field: FieldRef) -> AnyColumn:
         """A field over all rows of its own table; nulls where the data does not have it."""

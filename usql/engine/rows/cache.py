@@ -22,7 +22,6 @@ from usql.engine.runtime.index_cache import Indexes
 from usql.engine.runtime.kept import Kept
 from usql.engine.runtime.limits import Control
 from usql.language.literals import DateFormat
-from usql.planner import Plan
 from usql.store.columns import Column, DictionaryColumn, NumberColumn, PropertiesColumn, Store
 
 T = TypeVar("T")
@@ -69,7 +68,7 @@ class Derived:
         self._lock = threading.Lock()
         self._tests: OrderedDict[int, tuple[Test, Compiled]] = OrderedDict()
         self._flags = 0
-        self._plans: OrderedDict[int, tuple[Plan | Condition, object]] = OrderedDict()
+        self._conditions: OrderedDict[int, tuple[Condition, object]] = OrderedDict()
         self._zones: _OfLiving[NumberColumn, Zones] = _OfLiving()
         self._spans: _OfLiving[NumberColumn, tuple[int | float, int | float]] = _OfLiving()
         self._widths: _OfLiving[pa.Array, tuple[int, int]] = _OfLiving()
@@ -94,19 +93,18 @@ class Derived:
                 self._flags -= _flags(dropped)
         return made
 
-    def of_plan(self, part: Plan | Condition, make: Callable[[], T]) -> T:
-        """What a run needs to know of a plan or of a condition in it, found out once for each plan
-        that is kept."""
+    def of_condition(self, part: Condition, make: Callable[[], T]) -> T:
+        """What a run needs to know of a condition, found out once for each plan that is kept."""
         with self._lock:
-            known = self._plans.get(id(part))
+            known = self._conditions.get(id(part))
             if known is not None:
-                self._plans.move_to_end(id(part))
+                self._conditions.move_to_end(id(part))
                 return cast(T, known[1])
         made = make()
         with self._lock:
-            self._plans[id(part)] = (part, made)
-            if len(self._plans) > _MOST_TESTS:
-                self._plans.popitem(last=False)
+            self._conditions[id(part)] = (part, made)
+            if len(self._conditions) > _MOST_TESTS:
+                self._conditions.popitem(last=False)
         return made
 
     def zones(self, column: NumberColumn) -> Zones:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
 import pytest
 
 import usql
-from tests.engine.columns import lists, numbers, texts
 from tests.strategies import BASE
 from usql.analysis import bound
 from usql.analysis.bound import (
@@ -28,24 +24,14 @@ from usql.analysis.bound import (
     Present,
     Rounded,
     TopList,
+    metrics_of,
 )
 from usql.asking import QueryOptions
 from usql.catalog.model import FieldType
-from usql.engine.arrays.vectors import nbytes
-from usql.engine.groups.grouping import Wanted
-from usql.engine.needs import (
-    _has_lists,
-    bytes_of,
-    fields_of_metrics,
-    fields_read,
-    metrics_of,
-    wanted_of,
-)
-from usql.engine.runtime.limits import Control
 from usql.language.literals import DateFormat
-from usql.planner.plan import Plan
+from usql.planner.needs import has_lists
+from usql.planner.plan import Group, Plan, metric_fields
 from usql.planner.rewrite import walk
-from usql.store.columns import PropertiesColumn
 
 
 def field(name: str) -> FieldRef:
@@ -90,18 +76,17 @@ def test_the_metrics_of_an_expression(expression: Expression, metrics: list[Metr
 @pytest.mark.parametrize("listed", [TopList(A, 3), DistinctList(A), Extreme(A, largest=True)])
 def test_lists_are_found_within_expressions(listed: Expression) -> None:
     for outer in (listed, *wrapped(listed)):
-        assert _has_lists(outer)
-        assert _has_lists(plus(MAX, outer))
+        assert has_lists(outer)
+        assert has_lists(plus(MAX, outer))
 
 
 @pytest.mark.parametrize("plain", [A, MAX, Keys(A), *wrapped(MAX)])
 def test_what_has_no_lists(plain: Expression) -> None:
-    assert not _has_lists(plain)
+    assert not has_lists(plain)
 
 
 def test_the_fields_of_metrics() -> None:
-    wanted = Wanted((COUNT, MAX), (WHERE,), lists=False, most=None)
-    assert list(fields_of_metrics(wanted)) == [A, C, D, A]
+    assert [f for m in (COUNT, MAX, WHERE) for f in metric_fields(m)] == [A, C, D, A]
 
 
 # --- plans ----------------------------------------------------------------------------------------
@@ -123,7 +108,7 @@ def data() -> usql.Sessions:
 
 
 def plan_of(data: usql.Sessions, text: str, profile: str = "offline") -> Plan:
-    return data._prepare(text, QueryOptions(now=BASE, profile=profile)).plan
+    return data._prepare(text, QueryOptions(now=BASE, profile=profile)).prepared.plan
 
 
 READ = [
@@ -167,8 +152,7 @@ def test_the_fields_of_each_node(
     data: usql.Sessions, text: str, fields: dict[str, list[str]]
 ) -> None:
     found = {
-        type(node).__name__: [f.text for f in fields_read(node)]
-        for node in walk(plan_of(data, text))
+        type(node).__name__: [f.text for f in node.fields()] for node in walk(plan_of(data, text))
     }
     assert {name: read for name, read in found.items() if read} == fields
 
@@ -190,42 +174,25 @@ def test_what_is_asked_of_groups(
     most: int | None,
 ) -> None:  # fmt: skip
     plan = plan_of(data, f"SELECT {columns} FROM usersession GROUP BY city {rest}")
-    wanted = wanted_of(plan)
-    assert [metric.function for metric in wanted.first] == first
-    assert [metric.function for metric in wanted.rest] == other
-    assert (wanted.lists, wanted.most) == (listed, most)
-
-
-def test_nothing_is_asked_without_groups(data: usql.Sessions) -> None:
-    assert wanted_of(plan_of(data, "SELECT city FROM usersession")) == Wanted(
-        (), (), lists=False, most=None
-    )
-
-
-# --- bytes ----------------------------------------------------------------------------------------
-
-FLAT = numbers([1, 2, 3], np.int16)
-LISTED = lists(FLAT, [1, 0, 2])
-PAIRS = PropertiesColumn(LISTED.offsets, texts(["a", "b", "a"]), numbers([1, 2, 3], np.int32))
+    (needs,) = [node.needs for node in walk(plan) if isinstance(node, Group)]
+    assert [metric.function for metric in needs.first] == first
+    assert [metric.function for metric in needs.rest] == other
+    assert (needs.lists, needs.most) == (listed, most)
 
 
 @pytest.mark.parametrize(
-    ("column", "size"),
+    ("text", "tables"),
     [
-        (FLAT, 3 * 2),
-        (numbers([1, None, 3], np.int16), 3 * 2 + 3),
-        (texts(["a", None, "b", "b"]), 4),
-        (texts([f"{number}" for number in range(256)]), 512),
-        (LISTED, 4 * 8 + 3 * 2),
-        (PAIRS, 4 * 8 + 3 + 3 * 4),
+        ("SELECT COUNT(*) FROM usersession", set()),
+        ("SELECT city FROM usersession", {"usersession"}),
+        (
+            "SELECT city, COUNT(useraction.name) FROM usersession GROUP BY city",
+            {"usersession", "useraction"},
+        ),
+        ("SELECT COUNT(*) FROM useraction WHERE usersession.city = 'Wien'", {"usersession"}),
+        ("SELECT CONDITION(COUNT(*), WHERE userevent.name = 'x') FROM usersession", {"userevent"}),
     ],
 )
-def test_the_bytes_of_a_column(column: Any, size: int) -> None:
-    assert nbytes(column) == size
-
-
-def test_the_bytes_of_fields_add_up(data: usql.Sessions) -> None:
-    access = data._engine._access("usersession", 0, Control())
-    plan = plan_of(data, "SELECT city, country, startTime FROM usersession")
-    assert bytes_of(access, fields_read(plan)) == 1 + 1 + 8
-    assert bytes_of(access, []) == 0
+def test_the_tables_of_a_plan(data: usql.Sessions, text: str, tables: set[str]) -> None:
+    asked = data._prepare(text, QueryOptions(now=BASE, profile="offline")).prepared
+    assert asked.tables == tables

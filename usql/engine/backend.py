@@ -1,0 +1,33 @@
+"""What runs queries: the one thing that a second way of running them has to be."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from usql.engine.run import Answer
+from usql.engine.runtime.limits import Event
+from usql.planner import Prepared
+
+
+class Backend(Protocol):
+    """Runs prepared queries over the sessions that it has, from any number of threads."""
+
+    def run(
+        self, prepared: Prepared, timeout: float | None = None, cancelled: Event | None = None
+    ) -> Answer:
+        """The answer of a query. ``timeout`` is in seconds, ``cancelled`` ends the run when it is
+        set.
+
+        Raises :class:`usql.engine.SumOverflow` when a SUM leaves 64 bits, and what
+        ``usql.engine.runtime.limits`` raises when a limit or somebody ends the run.
+        """
+
+    def explain(
+        self,
+        prepared: Prepared,
+        analyze: bool = False,
+        timeout: float | None = None,
+        cancelled: Event | None = None,
+    ) -> str:
+        """The plan as text. With ``analyze`` the query runs, and the nodes tell what they did; limits
+        and errors are those of :meth:`run`."""
