@@ -107,6 +107,24 @@ def test_a_pasted_line_is_typed_like_any(typed: Typed) -> None:
     assert typed(pasted("SELECT city FROM usersession"), ENTER) == "SELECT city FROM usersession"
 
 
+def test_pasted_statements_are_done_one_after_the_other(shell: Shell, given: PipeInput) -> None:
+    script = "SELECT COUNT(*)\nFROM usersession\n\n.format csv\nSELECT COUNT(*)\nFROM useraction\n"
+    given.send_text(pasted(script) + ENTER + "SELECT COUNT(*) FROM usererror" + ENTER + CTRL_D)
+    talk(shell, history=InMemoryHistory(), given=given, shown=DummyOutput())
+    shown, notes = said(shell)
+    assert shown.splitlines() == [" count(*)", " ────────", "       16", "", "1 row", *["count(*)", "27"], *["count(*)", "4"]]  # fmt: skip
+    assert (notes, shell.failures) == ("format csv\n", 0)
+
+
+def test_problems_of_pasted_statements_are_told_where_they_are(shell: Shell) -> None:
+    script = ".timing on\nSELECT cty\nFROM usersession\n\n.chart SELECT contry FROM usersession\n"
+    catalog = shell.sessions.catalog
+    found = problems(script, catalog, "dynatrace", is_script=True)
+    words = [script[d.span.start : d.span.end] for d in found.found if d.is_error]
+    assert (words, found.is_unfinished) == (["cty", "contry"], False)
+    assert problems(f"{script}SELECT", catalog, "dynatrace", is_script=True).is_unfinished
+
+
 def test_what_is_typed_after_pasted_lines_runs_when_it_is_complete(shell: Shell) -> None:
     with create_pipe_input() as pipe:
         session = prompt_session(shell, InMemoryHistory(), pipe, DummyOutput())

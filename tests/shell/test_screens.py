@@ -83,6 +83,20 @@ def test_pasted_lines_with_their_end_run(terminal: Terminal) -> None:
     terminal.wait("1 row")
 
 
+def test_a_pasted_script_is_done(terminal: Terminal) -> None:
+    """Queries that empty lines part, and a command between them."""
+    first, second = (
+        "SELECT COUNT(*) AS a\nFROM usersession",
+        "SELECT COUNT(*) AS b\nFROM useraction",
+    )
+    terminal.type(pasted(f"{first}\n\n.format csv\n{second}\n"))
+    terminal.wait("AS b")
+    terminal.type(ENTER)
+    text = terminal.wait("format csv\nb\n27\n")
+    assert "1 row\n" in text
+    assert "error" not in text
+
+
 def test_alt_enter_begins_lines_that_an_empty_one_ends(terminal: Terminal) -> None:
     terminal.type("SELECT COUNT(*) FROM usersession", ALT_ENTER, "WHERE bounce = TRUE", ENTER)
     text = terminal.wait(lambda text: text.count("...") == 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from usql.catalog import Catalog
 from usql.editor.validation import validate
@@ -11,7 +12,7 @@ from usql.frozen import dataclass
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Span
 from usql.language.rules import Severity
 from usql.shell.commands import find_command, split_command
-from usql.shell.statements import command_of, is_command, unfinished
+from usql.shell.statements import command_of, is_command, placed, unfinished
 
 MOST_FIXES = 3
 """Corrections offered at once: one key each."""
@@ -51,8 +52,19 @@ _OPEN = ("syntax", "unterminated-string", "unterminated-comment", "doubled-comma
 """What an unfinished query lacks, rather than has."""
 
 
-def problems(text: str, catalog: Catalog, profile: str) -> Problems:
-    """The problems of a typed text: of all its queries, or of the query behind a command."""
+def problems(text: str, catalog: Catalog, profile: str, *, is_script: bool = False) -> Problems:
+    """The problems of a typed text: of all its queries, or of the query behind a command. A script
+    is several such texts."""
+    begins = [begin for begin, _ in placed(text)] if is_script else []
+    found: list[Diagnostic] = []
+    last = Problems((), is_unfinished=False)
+    for begin, end in pairwise([*(begins or [0]), len(text)]):
+        last = _problems(text[begin:end], catalog, profile)
+        found += (_moved(d, begin) for d in last.found)
+    return replace(last, found=tuple(found))
+
+
+def _problems(text: str, catalog: Catalog, profile: str) -> Problems:
     begin = query_begin(text)
     query = text[begin:]
     if not query.strip():

@@ -38,7 +38,8 @@ def talk(
     shell: Shell, *, history: History, given: Input | None = None, shown: Output | None = None
 ) -> None:
     """Read and do what is typed, until the end of the input or ``.quit``."""
-    session = prompt_session(shell, history, given, shown)
+    editor = _Editor(shell)
+    session = _session(editor, history, given, shown)
     while not shell.is_done:
         try:
             text = session.prompt()
@@ -46,20 +47,28 @@ def talk(
             continue
         except EOFError:
             break
-        shell.run(text)
+        if editor.gave_script:
+            shell.run_script(text)
+        else:
+            shell.run(text)
 
 
 def prompt_session(
     shell: Shell, history: History, given: Input | None = None, shown: Output | None = None
 ) -> PromptSession[str]:
     """The editor of one line or more. ``given`` and ``shown`` stand in for the terminal."""
-    editor = _Editor(shell)
+    return _session(_Editor(shell), history, given, shown)
+
+
+def _session(
+    editor: _Editor, history: History, given: Input | None, shown: Output | None
+) -> PromptSession[str]:
     session: PromptSession[str] = PromptSession(
         [("class:prompt", "usql> ")],
         multiline=True,
         prompt_continuation=[("class:continuation", "  ... ")],
         lexer=QueryLexer(editor.drawn),
-        completer=ShellCompleter(shell),
+        completer=ShellCompleter(editor.shell),
         complete_while_typing=True,
         auto_suggest=AutoSuggestFromHistory(),
         history=history,
@@ -96,24 +105,32 @@ class _Editor:
     """What keys do to the text, and what is said of it."""
 
     def __init__(self, shell: Shell) -> None:
-        self._shell = shell
+        self.shell = shell
         self._entered = ""
         """The text that was to run and can not: entered again it does, to be refused in full."""
         self._is_of_lines = False
         """Whether the text was pasted or is written in lines: then only what ends it runs it."""
+        self._is_script = False
+        """Whether lines of the text were pasted, which may be several statements."""
+        self.gave_script = False
+        """Whether the text that was entered last is a script."""
         # A text is looked at several times before the next key is pressed.
         self._problems = functools.lru_cache(16)(
-            lambda text, profile, _: problems(text, shell.sessions.catalog, profile)
+            lambda text, profile, is_script, _: problems(
+                text, shell.sessions.catalog, profile, is_script=is_script
+            )
         )
 
     def begin(self) -> None:
         """A new text is typed."""
         self._entered = ""
         self._is_of_lines = False
+        self._is_script = False
 
     def problems(self, text: str) -> Problems:
         """The problems of a text under the profile that is set, in the data that is open."""
-        return self._problems(text, self._shell.profile, self._shell.opened)
+        shell = self.shell
+        return self._problems(text, shell.profile, self._is_script, shell.opened)
 
     def drawn(self, document: Document) -> Sequence[Diagnostic]:
         """The problems to underline: while one types, and all once one wanted to run the text."""
@@ -140,7 +157,7 @@ class _Editor:
         signature = signature_help(document.text[begin:], document.cursor_position - begin)
         if document.cursor_position >= begin and signature is not None:
             return signature_hint(signature)
-        shell = self._shell
+        shell = self.shell
         if self._is_of_lines and "\n" in document.text:
             return words("; or an empty line ends the query", "class:toolbar.dim")
         keys = "F1 explains the word at the cursor · .help"
@@ -173,7 +190,8 @@ class _Editor:
         def _(event: KeyPressEvent) -> None:
             pasted = event.data.replace("\r\n", "\n").replace("\r", "\n")
             event.current_buffer.insert_text(pasted)
-            self._is_of_lines |= "\n" in pasted
+            self._is_script |= "\n" in pasted
+            self._is_of_lines |= self._is_script
 
         @keys.add("enter", filter=~chosen)
         def _(event: KeyPressEvent) -> None:
@@ -207,6 +225,7 @@ class _Editor:
             buffer.newline()
         elif found.is_unfinished or found.error is None or text == self._entered:
             self._entered = ""
+            self.gave_script = self._is_script
             buffer.validate_and_handle()
         else:
             self._entered = text
@@ -229,12 +248,12 @@ class _Editor:
         at = document.cursor_position - begin
         if at < 0:
             return
-        meant = hover(document.text[begin:], at, self._shell.sessions.catalog)
+        meant = hover(document.text[begin:], at, self.shell.sessions.catalog)
         if meant is not None:
             from rich.markdown import Markdown
 
             shown = Markdown(harmless(meant.markdown, keep="\n"))
-            run_in_terminal(lambda: self._shell.console.print(shown))
+            run_in_terminal(lambda: self.shell.console.print(shown))
 
     def lay_out(self, event: KeyPressEvent) -> None:
         """Write the query in its canonical form, if it is one."""

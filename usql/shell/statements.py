@@ -76,27 +76,35 @@ def statements(text: str) -> Iterator[str]:
     >>> list(statements(".timing on\\nSELECT city\\nFROM usersession; SELECT 1 FROM usersession"))
     ['.timing on', 'SELECT city\\nFROM usersession', 'SELECT 1 FROM usersession']
     """
-    pending, command = "", ""
+    return (statement for _, statement in placed(text))
+
+
+def placed(text: str) -> Iterator[tuple[int, str]]:
+    """The :func:`statements` of a script, each with the offset where it begins."""
+    begin = end = 0
+    is_command = False
     for line in text.splitlines(keepends=True):
-        if command:
-            command += line
-        elif not line.strip():
-            if pending.strip() and not unfinished(pending):
-                yield from queries(pending)
-                pending = ""
-            else:
-                pending += line
-        elif command_of(line) is not None and not unfinished(pending):
-            yield from queries(pending)
-            pending, command = "", line
-        else:
-            pending += line
-        if command and not _goes_on(command):
-            yield command.strip()
-            command = ""
-    if command:
-        yield command.strip()
-    yield from queries(pending)
+        pending, after = text[begin:end], end + len(line)
+        if not is_command:
+            if not line.strip():
+                if pending.strip() and not unfinished(pending):
+                    yield from _placed_queries(pending, begin)
+                    begin = after
+            elif command_of(line) is not None and not unfinished(pending):
+                yield from _placed_queries(pending, begin)
+                begin, is_command = end, True
+        end = after
+        if is_command and not _goes_on(text[begin:end]):
+            yield _stripped(text[begin:end], begin)
+            begin, is_command = end, False
+    if is_command:
+        yield _stripped(text[begin:], begin)
+    else:
+        yield from _placed_queries(text[begin:], begin)
+
+
+def _stripped(command: str, begin: int) -> tuple[int, str]:
+    return begin + len(command) - len(command.lstrip()), command.strip()
 
 
 def _goes_on(command: str) -> bool:
@@ -107,7 +115,11 @@ def _goes_on(command: str) -> bool:
 
 def queries(text: str) -> Iterator[str]:
     """The queries of a text, without their ``;``."""
+    return (query for _, query in _placed_queries(text, 0))
+
+
+def _placed_queries(text: str, begin: int) -> Iterator[tuple[int, str]]:
     for parsed in parse_script(text):
         query = text[parsed.span.start : parsed.span.end]
         if lex(query)[0]:
-            yield query
+            yield begin + parsed.span.start, query
