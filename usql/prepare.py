@@ -28,8 +28,9 @@ from usql.asking import Asked, QueryOptions, Read, asked, runnable
 from usql.catalog import Catalog, FieldType
 from usql.editor.validation import judge
 from usql.frozen import dataclass
+from usql.language.declarations import Result
 from usql.language.diagnostics import Diagnostic
-from usql.language.functions import Result, aggregate
+from usql.language.functions import aggregate
 from usql.language.parser import Parsed, parse
 from usql.planner import Prepared, prepare
 from usql.result import ColumnRole, ResultColumn, TimeOrder

@@ -13,6 +13,7 @@ from usql.catalog import Catalog
 from usql.engine import Answer, Cancelled, MemoryLimit, SumOverflow, TimeLimit
 from usql.engine.backend import Backend
 from usql.language.diagnostics import UsqlError, diagnostic
+from usql.language.functions import ROWS
 from usql.no_rows import which_test
 from usql.old_data import data_end
 from usql.planner import prepare
@@ -77,7 +78,7 @@ def about_nothing(
 
     def count(where: Condition | None) -> int:
         bound = query.bound
-        rows = Column("rows", Metric("ROWS"))
+        rows = Column("rows", Metric(ROWS.name))
         asked = GroupQuery(bound.table, bound.timeframe, where, (), (rows,), (), (), None, False)
         counted = replace(query, prepared=prepare(asked, query.clock.utc_offset))
         return int(run(backend, counted, options, began).columns[0][0].as_py())

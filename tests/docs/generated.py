@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.docs import fields_page, rules_pages, testing_page
+from tests.docs import fields_page, functions_page, rules_pages, testing_page
 
 DOCS = Path(__file__).parents[2] / "docs"
 
 PAGES: dict[Path, Callable[[], str]] = {
     DOCS / "FIELDS.md": fields_page.text,
+    DOCS / "FUNCTIONS.md": functions_page.text,
     DOCS / "DIAGNOSTICS.md": rules_pages.diagnostics,
     rules_pages.RULES_PAGE: rules_pages.rules,
     testing_page.TESTING: testing_page.counted,

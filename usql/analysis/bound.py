@@ -11,7 +11,8 @@ from typing import assert_never
 
 from usql.catalog.model import Cardinality, FieldType
 from usql.frozen import dataclass
-from usql.language.functions import Result, aggregate, function, part_of_date
+from usql.language.declarations import Result
+from usql.language.functions import aggregate, function, part_of_date
 from usql.language.literals import DateFormat, Interval, LikePattern
 
 Value = str | int | float | bool | tuple[int, int]

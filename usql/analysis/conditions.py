@@ -21,9 +21,9 @@ from usql.analysis.values import NotAValue, Values, plain
 from usql.catalog.model import FieldType
 from usql.language import syntax as s
 from usql.language.calls import function_of
+from usql.language.declarations import Place
 from usql.language.diagnostics import Edit, Fix, Span, replace
 from usql.language.formatter import field_text, quote
-from usql.language.functions import Place
 
 Tested = s.Comparison | s.Between | s.In | s.Like | s.StartsWith
 """The tests of a field against values."""

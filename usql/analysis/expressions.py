@@ -27,18 +27,10 @@ from usql.analysis.values import plain
 from usql.catalog.model import Cardinality, FieldType
 from usql.language import syntax as s
 from usql.language.calls import function_of
+from usql.language.declarations import Form, Function, Takes
 from usql.language.diagnostics import Edit, Fix, Span, replace
 from usql.language.formatter import quote
-from usql.language.functions import (
-    DISTINCT,
-    FUNCTIONS,
-    PRESENT,
-    ROWS,
-    Form,
-    Function,
-    Takes,
-    aggregate,
-)
+from usql.language.functions import DISTINCT, FUNCTIONS, PRESENT, ROWS, aggregate
 from usql.language.literals import (
     LONGEST_FORMAT,
     DateFormat,

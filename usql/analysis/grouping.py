@@ -28,9 +28,10 @@ from usql.analysis.values import plain
 from usql.catalog.model import FieldType
 from usql.frozen import dataclass
 from usql.language import syntax as s
+from usql.language.declarations import Place
 from usql.language.diagnostics import Edit, Fix, Span, entry, replace
 from usql.language.formatter import field_text
-from usql.language.functions import DISTINCT, Place, function
+from usql.language.functions import DISTINCT, function
 
 MOST_LISTED = 50
 """Values that a field which is neither key nor metric shows per group."""

@@ -13,9 +13,9 @@ from usql.analysis.scope import Scope
 from usql.catalog.model import Field, FieldType
 from usql.language import syntax as s
 from usql.language.calls import function_of
+from usql.language.declarations import Form
 from usql.language.diagnostics import Fix, Span, replace
 from usql.language.formatter import field_text, quote
-from usql.language.functions import Form
 from usql.language.literals import (
     exact_number,
     parse_address,

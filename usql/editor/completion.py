@@ -20,8 +20,9 @@ from usql.editor.fields import resolve
 from usql.editor.offers import Kind, Offer
 from usql.editor.values import Values
 from usql.frozen import dataclass
+from usql.language.declarations import Form, Function, Parameter, Takes
 from usql.language.diagnostics import Edit
-from usql.language.functions import FUNCTIONS, Form, Function, Parameter, Takes
+from usql.language.functions import FUNCTIONS
 
 __all__ = ["Completion", "Kind", "Values", "complete"]
 

@@ -11,9 +11,10 @@ from usql.editor.keywords import KEYWORDS, VARIABLES
 from usql.editor.ranges import query_at, statement_at
 from usql.frozen import dataclass
 from usql.language import syntax as s
+from usql.language.declarations import Function
 from usql.language.diagnostics import Span
 from usql.language.formatter import expression_text
-from usql.language.functions import FUNCTIONS, Function
+from usql.language.functions import FUNCTIONS
 from usql.language.token import Token
 
 

@@ -13,8 +13,9 @@ from usql.editor.offers import Kind, Offer
 from usql.frozen import dataclass
 from usql.language import syntax as s
 from usql.language.calls import has_metric
+from usql.language.declarations import Form, Function, Place, Result, Takes
 from usql.language.formatter import alias_text, expression_text
-from usql.language.functions import FUNCTIONS, Form, Function, Place, Result, Takes
+from usql.language.functions import FUNCTIONS
 from usql.language.parser import parse
 
 Fits = Callable[[Reach], bool]

@@ -9,7 +9,8 @@ from usql.editor.context import CLAUSES, COMPARISONS, Context, field_before
 from usql.editor.fields import Reach, resolve
 from usql.editor.offers import Kind, Offer
 from usql.editor.operands import word
-from usql.language.functions import FUNCTIONS, Place
+from usql.language.declarations import Place
+from usql.language.functions import FUNCTIONS
 from usql.language.token import Token
 
 _MEANINGS = {

@@ -5,8 +5,9 @@ from __future__ import annotations
 from usql.catalog import default_catalog
 from usql.editor.context import context_at
 from usql.frozen import dataclass
+from usql.language.declarations import Function
 from usql.language.diagnostics import Span
-from usql.language.functions import FUNCTIONS, Function
+from usql.language.functions import FUNCTIONS
 
 
 @dataclass(frozen=True, slots=True)

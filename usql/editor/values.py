@@ -10,7 +10,7 @@ from usql.editor.fields import Reach, resolve
 from usql.editor.keywords import VARIABLES
 from usql.editor.offers import Kind, Offer
 from usql.editor.operands import functions_of_form, word
-from usql.language.functions import Form, Takes
+from usql.language.declarations import Form, Takes
 
 Values = Callable[[str], Sequence[str]]
 """The values that the data has of a field, given as ``table.field``, the most frequent first; of a

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from usql.language import syntax as s
-from usql.language.functions import FUNCTIONS, Form, Function, Over
+from usql.language.declarations import Form, Function, Over
+from usql.language.functions import FUNCTIONS
 
 
 def function_of(node: s.Node) -> Function | None:

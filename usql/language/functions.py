@@ -9,179 +9,22 @@ cannot be put into a bound query.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import Enum
 from typing import TypeVar
 
-from usql.frozen import dataclass
 from usql.language.calendar import MS_PER_DAY
+from usql.language.declarations import (
+    Aggregate,
+    Form,
+    Function,
+    Over,
+    Parameter,
+    PartOfDate,
+    Place,
+    Result,
+    Takes,
+)
 
 Declaration = TypeVar("Declaration")
-
-
-class Form(Enum):
-    """How a call is read."""
-
-    COUNT = "a count of rows or of values"
-    AGGREGATE = "one number from the values of a field"
-    CONDITION = "a metric over some of the rows"
-    TOP = "the most frequent values"
-    KEYS = "the keys of a property list"
-    DATE_PART = "a part of a date"
-    DATE_TEXT = "a date as text"
-    LENGTH = "a length of time"
-    FUNNEL = "counts of conditions that are met one after another"
-
-
-class Takes(Enum):
-    """What may stand as an argument."""
-
-    NUMBER = "a numeric field"
-    MEASURE = "a numeric or date field"
-    COUNTED = "*, a field, or DISTINCT and a field"
-    FIELD = "a field"
-    PROPERTIES = "a property list"
-    DATE = "a date field or a metric of one"
-    METRIC = "a metric"
-    CONDITION = "WHERE and a condition"
-    STEPS = "conditions, each with an alias if wanted"
-    FORMAT = "a date format"
-    INTERVAL = "an interval"
-    LENGTH = "a length of time"
-    AMOUNT = "a whole number"
-    PERCENT = "a number from 0 to 100"
-
-
-class Result(Enum):
-    """What a function gives, told by the type of the field that it reads."""
-
-    COUNT = "a whole number"
-    PART = "a small whole number"
-    SUM = "a whole number if the field holds whole numbers, otherwise a number with decimals"
-    MEAN = "a number with decimals; of dates it is a moment in milliseconds"
-    SAME = "a value of the field's type"
-    METRIC = "what the metric gives"
-    VALUES = "a key of the field's type, or a list of such values"
-    TEXT = "text"
-    TEXTS = "a list of texts, or a key of one text"
-    COUNTS = "one whole number for each condition, in a column of its own"
-    LENGTH = "a length of time"
-
-    @property
-    def keeps_dates(self) -> bool:
-        """Whether a date field gives a moment, so that a date function can read the result."""
-        return self in (Result.SAME, Result.MEAN)
-
-
-class Place(Enum):
-    """Where a call may stand."""
-
-    SELECT = "SELECT"
-    FILTER = "FILTER"
-    GROUP_BY = "GROUP BY"
-    ORDER_BY = "ORDER BY"
-    WHERE = "WHERE"
-
-
-class Over(Enum):
-    """What a function reads to give one result."""
-
-    ROWS = "each row"
-    GROUPS = "the rows of each group"
-    TABLE = "all rows that meet WHERE"
-    NOTHING = "its argument alone"
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """An argument: its name, what may stand there, what it means, and whether it may be left out.
-    One that ``repeats`` is the last and may stand any number of times."""
-
-    name: str
-    takes: Takes
-    meaning: str
-    optional: bool = False
-    repeats: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Aggregate:
-    """What a metric computes over the values of a group, by the name that bound queries and the
-    engine's aggregates have for it. ``text`` is how EXPLAIN writes it, with ``{field}`` and
-    ``{percent}``. ``counts_repeats`` tells whether a value counts again when more rows have it."""
-
-    name: str
-    text: str
-    result: Result
-    counts_repeats: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class PartOfDate:
-    """What a date part may be: its ``values``, ``None`` where they have no end, and the ``unit`` in
-    milliseconds of the local clock within which it never changes."""
-
-    values: range | None
-    unit: int
-
-
-@dataclass(frozen=True, slots=True)
-class Function:
-    """A function: its name in upper case, how a call of it is read, what it means, its arguments,
-    where it may stand, what it reads and gives, and a whole query that uses it.
-
-    A metric names its ``aggregates``: one, or for COUNT those of ``*``, of a field and of DISTINCT;
-    ``percent`` is that of a percentile which is not an argument. A date part has a ``part``.
-    ``is_rare`` functions are offered late.
-    """
-
-    name: str
-    form: Form
-    meaning: str
-    parameters: tuple[Parameter, ...]
-    places: tuple[Place, ...]
-    over: Over
-    result: Result
-    example: str
-    aggregates: tuple[Aggregate, ...] = ()
-    percent: float | None = None
-    part: PartOfDate | None = None
-    is_rare: bool = False
-
-    @property
-    def is_metric(self) -> bool:
-        """Whether it is a number computed over the rows of a group."""
-        return self.form in (Form.COUNT, Form.AGGREGATE, Form.CONDITION)
-
-    @property
-    def counts_repeats(self) -> bool:
-        """Whether a value counts again when more rows have it, in at least one of its uses."""
-        return self.form is Form.TOP or any(a.counts_repeats for a in self.aggregates)
-
-    @property
-    def least(self) -> int:
-        """The fewest arguments that it takes."""
-        return sum(not p.optional for p in self.parameters)
-
-    @property
-    def most(self) -> int:
-        """The most arguments that it takes, one that repeats counted once."""
-        return len(self.parameters)
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """The arguments as a signature shows them."""
-        shown = [f"[{p.name}]" if p.optional else p.name for p in self.parameters]
-        return (*shown, "…") if self.repeats else tuple(shown)
-
-    @property
-    def repeats(self) -> bool:
-        """Whether the last argument may stand any number of times."""
-        return self.parameters[-1].repeats
-
-    @property
-    def signature(self) -> str:
-        """``DATETIME(date, [format], [interval])``."""
-        return f"{self.name}({', '.join(self.parts)})"
 
 
 def _metric(
@@ -203,13 +46,14 @@ def _metric(
         Over.GROUPS,
         aggregates[0].result if aggregates else Result.METRIC,
         example,
+        "8.11",
         aggregates,
         percent,
     )
 
 
 _BY_ROW = (Place.SELECT, Place.GROUP_BY, Place.ORDER_BY)
-_DATE = Parameter("date", Takes.DATE, "The date, on the local clock; or a metric that is a date.")
+_DATE = Parameter("date", Takes.DATE, "The date, read on the local clock.")
 
 
 def _date_part(name: str, meaning: str, values: range | None, unit: int) -> Function:
@@ -223,12 +67,13 @@ def _date_part(name: str, meaning: str, values: range | None, unit: int) -> Func
         Over.ROWS,
         Result.PART,
         f"SELECT {name}(startTime) AS part, COUNT(*) FROM usersession GROUP BY part",
+        "8.24",
         part=PartOfDate(values, unit),
         is_rare=True,
     )
 
 
-_MEASURE = Parameter("field", Takes.MEASURE, "The field whose values are read.")
+_MEASURE = Parameter("field", Takes.MEASURE, "The field with the values.")
 _QUANTILE = Aggregate("PERCENTILE", "percentile({field}, {percent})", Result.MEAN)
 
 ROWS = Aggregate("ROWS", "count(*)", Result.COUNT)
@@ -243,14 +88,14 @@ DISTINCT = Aggregate("DISTINCT", "count(distinct {field})", Result.COUNT, counts
 _ALL = (
     _metric(
         "COUNT",
-        "How many rows there are (`*`), how many have a value of the field, or how many distinct "
-        "values it has (`DISTINCT`).",
+        "The number of rows (`*`), of rows that have a value of the field, or of the distinct "
+        "values of the field (`DISTINCT`).",
         (
             Parameter(
                 "* | [DISTINCT] field",
                 Takes.COUNTED,
-                "What is counted: `*` for rows, a field for rows that have a value of it, "
-                "`DISTINCT` and a field for its different values.",
+                "What to count: `*` for rows, a field for the rows that have a value of it, "
+                "`DISTINCT` and a field for its distinct values.",
             ),
         ),
         "SELECT country, COUNT(*) FROM usersession GROUP BY country",
@@ -262,7 +107,7 @@ _ALL = (
     _metric(
         "SUM",
         "The sum of a numeric field; 0 if there are no values.",
-        (Parameter("field", Takes.NUMBER, "The field whose values are added up."),),
+        (Parameter("field", Takes.NUMBER, "The field to add up."),),
         "SELECT SUM(totalErrorCount) FROM usersession",
         Aggregate("SUM", "sum({field})", Result.SUM),
     ),
@@ -289,7 +134,7 @@ _ALL = (
     ),
     _metric(
         "MEDIAN",
-        "The value in the middle of a numeric or date field: half of its values lie below.",
+        "The median of a numeric or date field: half of its values lie below it.",
         (_MEASURE,),
         "SELECT MEDIAN(useraction.duration) FROM usersession",
         _QUANTILE,
@@ -297,18 +142,18 @@ _ALL = (
     ),
     _metric(
         "PERCENTILE",
-        "The value below which the given percentage of values lies; between two values it is "
-        "interpolated.",
+        "The value below which the given percentage of a field's values lies, interpolated between "
+        "neighbouring values.",
         (_MEASURE, Parameter("percent", Takes.PERCENT, "The percentage, such as 95.")),
         "SELECT PERCENTILE(duration, 95) FROM usersession",
         _QUANTILE,
     ),
     _metric(
         "CONDITION",
-        "A metric over the rows that also meet a condition.",
+        "A metric of only those rows that also meet a condition.",
         (
             Parameter("metric", Takes.METRIC, "The metric, such as `COUNT(*)`."),
-            Parameter("WHERE condition", Takes.CONDITION, "The rows of the group that it reads."),
+            Parameter("WHERE condition", Takes.CONDITION, "Which rows of the group count."),
         ),
         "SELECT CONDITION(COUNT(*), WHERE bounce = TRUE) FROM usersession",
         form=Form.CONDITION,
@@ -316,16 +161,19 @@ _ALL = (
     Function(
         "TOP",
         Form.TOP,
-        "The n most frequent values of a field: as a key it keeps the groups of these values, "
+        "The n most frequent values of a field. As a key it keeps the groups of these values; "
         "otherwise it is a list.",
         (
-            Parameter("field", Takes.FIELD, "The field whose values are counted by rows."),
+            Parameter(
+                "field", Takes.FIELD, "The field; its values are ranked by how many rows have them."
+            ),
             Parameter("n", Takes.AMOUNT, "How many values; 1 if left out.", optional=True),
         ),
         _BY_ROW,
         Over.GROUPS,
         Result.VALUES,
         "SELECT TOP(country, 5), COUNT(*) FROM usersession GROUP BY TOP(country, 5)",
+        "8.17",
     ),
     Function(
         "DATETIME",
@@ -337,13 +185,13 @@ _ALL = (
             Parameter(
                 "format",
                 Takes.FORMAT,
-                "Letters for what is shown, such as `HH:mm` or `E`; text in single quotes.",
+                "What to show, such as `HH:mm` or `E`; plain text stands in single quotes.",
                 optional=True,
             ),
             Parameter(
                 "interval",
                 Takes.INTERVAL,
-                "What the date is rounded down to; without it the format alone decides.",
+                "What to round down to; without it, only the format decides what is equal.",
                 optional=True,
             ),
         ),
@@ -351,6 +199,7 @@ _ALL = (
         Over.ROWS,
         Result.TEXT,
         'SELECT DATETIME(startTime, "HH:mm", "30m") AS t, COUNT(*) FROM usersession GROUP BY t',
+        "8.25",
     ),
     _date_part("YEAR", "The year of a date.", None, MS_PER_DAY),
     _date_part("MONTH", "The month of a date, 1 to 12.", range(1, 13), MS_PER_DAY),
@@ -360,7 +209,7 @@ _ALL = (
     Function(
         "KEYS",
         Form.KEYS,
-        "The keys of a property list that a row has.",
+        "The keys that a property list has in a row.",
         (
             Parameter(
                 "properties", Takes.PROPERTIES, "The property list, such as `stringProperties`."
@@ -370,18 +219,19 @@ _ALL = (
         Over.ROWS,
         Result.TEXTS,
         "SELECT DISTINCT KEYS(stringProperties) FROM usersession",
+        "8.23",
         is_rare=True,
     ),
     Function(
         "FUNNEL",
         Form.FUNNEL,
-        "How many rows meet the first condition, the first two, and so on. Stands alone in the "
-        "select list.",
+        "The number of rows that meet the first condition, the first two conditions, and so on. It "
+        "stands alone in the select list.",
         (
             Parameter(
                 "condition [AS name]",
                 Takes.STEPS,
-                "A step of the funnel; its column has the name, or else the condition's text.",
+                "A step of the funnel. The name is that of its column; without one, the condition is.",
                 repeats=True,
             ),
         ),
@@ -390,6 +240,7 @@ _ALL = (
         Result.COUNTS,
         'SELECT FUNNEL(useraction.name = "search" AS "Search", useraction.name = "pay" AS "Pay") '
         "FROM usersession",
+        "9.1",
     ),
     Function(
         "DURATION",
@@ -401,6 +252,7 @@ _ALL = (
         Over.NOTHING,
         Result.LENGTH,
         'SELECT COUNT(*) FROM usersession WHERE startTime > $NOW - DURATION("7d")',
+        "1.18",
     ),
 )
 

@@ -12,7 +12,9 @@ import re
 from collections.abc import Callable
 from itertools import pairwise
 
+from usql.language.declarations import Form
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, diagnostic, replace
+from usql.language.functions import FUNCTIONS
 from usql.language.tables import keywords
 from usql.language.token import Token, make
 
@@ -307,19 +309,20 @@ def _unfinished(c: _Cursor, commas: int) -> bool:
 
 
 def _name(c: _Cursor, token: Token) -> bool:
-    word = token.lower()
-    if word == "count" and c.kind(1) == "STAR" and c.kind(2) in _AFTER_ITEM:
+    function = FUNCTIONS.get(token.upper())
+    counts = function is not None and function.form is Form.COUNT
+    if counts and c.kind(1) == "STAR" and c.kind(2) in _AFTER_ITEM:
         star = c.tokens[c.at + 1]
         span = Span(token.start, star.end)
         c.report(
             "count-star",
-            "The star of COUNT stands in brackets.",
+            f"The star of {token.upper()} stands in brackets.",
             span,
-            replace("write COUNT(*)", span, f"{token}(*)"),
+            replace(f"write {token.upper()}(*)", span, f"{token}(*)"),
         )
         c.accept(2, token, make("LPAR", "(", star.span), star, make("RPAR", ")", star.span))
         return True
-    if word == "now" and c.kind(1) == "LPAR" and c.kind(2) == "RPAR":
+    if token.lower() == "now" and c.kind(1) == "LPAR" and c.kind(2) == "RPAR":
         span = Span(token.start, c.tokens[c.at + 2].end)
         c.report(
             "now-function",

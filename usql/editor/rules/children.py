@@ -12,8 +12,8 @@ from usql.editor.rules.sets import universe
 from usql.editor.rules.subject import Subject, walk
 from usql.language import syntax as s
 from usql.language.calls import function_of, is_distinct_count
+from usql.language.declarations import Form
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, diagnostic
-from usql.language.functions import Form
 
 
 def unfiltered_children(subject: Subject) -> Iterator[Diagnostic]:
