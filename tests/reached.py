@@ -16,7 +16,7 @@ from usql.analysis import Clock, Timeframe, analyze, bound, profile
 from usql.catalog.model import FieldType
 from usql.language import syntax as s
 from usql.language.dateformat import LETTERS
-from usql.language.functions import FUNCTIONS
+from usql.language.functions import AGGREGATES, FUNCTIONS
 
 _TEXTS = ("string", "enum", "ip")
 _VALUES = tuple(t.value for t in FieldType if t is not FieldType.PROPERTIES)
@@ -37,10 +37,8 @@ PARTS: dict[str, frozenset[str]] = {
     "node": frozenset(name for name, c in vars(bound).items() if dataclasses.is_dataclass(c)),
     "form": frozenset(n for n, c in vars(s).items() if isinstance(c, type) and issubclass(c, s.Node)) - _REFUSED,
     "function": frozenset(FUNCTIONS),
-    "metric": frozenset({"ROWS", "COUNT", "DISTINCT", "SUM", "MIN", "MAX", "AVG", "PERCENTILE"}),
-    "metric of rows that fit": frozenset(
-        {"ROWS", "COUNT", "DISTINCT", "SUM", "MIN", "MAX", "AVG", "PERCENTILE"}
-    ),
+    "metric": frozenset(AGGREGATES),
+    "metric of rows that fit": frozenset(AGGREGATES),
     "type": frozenset(t.value for t in FieldType),
     "list of": frozenset({"string", "long", "double"}),
     "property of": frozenset({"string", "long", "double", "timestamp"}),

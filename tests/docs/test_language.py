@@ -11,6 +11,7 @@ import pytest
 
 from tests.docs.language import MARKS, PAGE, ROOT, SAMPLE, examples, rules, sections
 from tests.usqltest import Asked, Case
+from usql.language.functions import FUNCTIONS
 from usql.language.rules import RULES as DIAGNOSTICS
 from usql.language.rules import Severity
 
@@ -97,6 +98,16 @@ def test_each_diagnostic_names_a_rule() -> None:
 )
 def test_the_rule_of_an_error_names_it(name: str) -> None:
     assert f"`{name}`" in RULES[DIAGNOSTICS[name].section].text
+
+
+def test_each_function_names_a_rule() -> None:
+    assert {f.name: f.section for f in FUNCTIONS.values() if f.section not in RULES} == {}
+
+
+def test_the_page_lists_every_function() -> None:
+    listed = SECTIONS["1"].text.partition('id="1.8"')[2].partition('id="1.9"')[0]
+    first = [line.split("|")[1] for line in listed.splitlines() if line.startswith("| `")]
+    assert sorted(re.findall(r"`(\w+)`", " ".join(first))) == sorted(FUNCTIONS)
 
 
 def test_links_to_it_lead_somewhere() -> None:

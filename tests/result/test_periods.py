@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from usql.language.calendar import days_from_civil
 from usql.language.dateformat import parse_date_format, parse_interval
+from usql.language.functions import Undeclared
 from usql.result.periods import Part, Text
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
@@ -68,6 +69,11 @@ def test_a_whole_clock(
     places = periods.places([value])  # type: ignore[list-item]
     assert places is not None
     assert found[places.numbers[value]] == str(value)
+
+
+def test_a_part_that_is_not_declared_has_no_clock() -> None:
+    with pytest.raises(Undeclared):
+        Part("DATETIME").places([3])
 
 
 # --- from the first to the last -------------------------------------------------------------------

@@ -11,6 +11,7 @@ from tests.engine import pieces as small
 from usql.engine.arrays.dates import bins, date_part, floor_to, rounded, texts, unit_of
 from usql.engine.arrays.kernels import Ints
 from usql.engine.runtime.limits import Budget, Control, MemoryLimit, TimeLimit
+from usql.language.functions import DATE_PARTS, part_of_date
 from usql.language.literals import parse_date_format, parse_interval
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -58,6 +59,25 @@ def test_parts(part: str, instants: Ints) -> None:
         getattr(EPOCH + timedelta(milliseconds=ms), PARTS[part]) for ms in instants.tolist()
     ]
     assert date_part(part, instants).tolist() == expected
+
+
+def test_every_declared_part_is_computed_and_no_other(instants: Ints) -> None:
+    assert set(PARTS) == set(DATE_PARTS)
+    for name in ("DATETIME", "day", "SUM"):
+        with pytest.raises(KeyError, match=name):
+            date_part(name, instants)
+
+
+@pytest.mark.parametrize("part", DATE_PARTS)
+def test_parts_are_what_is_declared_of_them(part: str, instants: Ints) -> None:
+    """Charts and keys of groups rely on it: the values, and how long one lasts."""
+    declared = part_of_date(part)
+    found = date_part(part, instants)
+    if declared.values is not None:
+        assert set(found.tolist()) <= set(declared.values)
+    for end in (0, declared.unit - 1):
+        assert (date_part(part, instants // declared.unit * declared.unit + end) == found).all()
+    assert (date_part(part, instants - declared.unit) != found).any()
 
 
 @pytest.mark.parametrize("text", INTERVALS)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.language.test_functions import ALL, call_of
+from usql.language.declarations import Form, Function, Over
 from usql.store.recognition.answered import Kind, column
 
 
@@ -62,3 +64,11 @@ def test_fields(name: str, child: str | None, field: str, key: str | None) -> No
 )
 def test_other_columns(name: str, kind: Kind) -> None:
     assert column(name).kind is kind
+
+
+@pytest.mark.parametrize(
+    "function", [f for f in ALL if f.form is not Form.FUNNEL], ids=lambda f: f.name
+)
+def test_a_function_over_groups_says_that_the_rows_are_groups(function: Function) -> None:
+    of_groups = function.over is Over.GROUPS
+    assert column(call_of(function).lower()).kind is (Kind.METRIC if of_groups else Kind.OTHER)
