@@ -15,7 +15,7 @@ from usql.engine import Answer
 from usql.language import syntax as s
 from usql.prepare import PreparedQuery
 from usql.result.times import time_text
-from usql.store.compute import pc
+from usql.store.compute import filled, pc
 
 Count = Callable[[Condition | None], int]
 """How many rows of the queried table, in the query's timeframe, fit a condition."""
@@ -63,7 +63,7 @@ def _looks_empty(prepared: PreparedQuery, answer: Answer) -> bool:
 
 def _is_nothing(column: pa.Array | pa.ChunkedArray) -> bool:
     if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
-        return bool(pc.all(pc.fill_null(pc.equal(column, 0), True)).as_py())
+        return bool(pc.all(filled(pc.equal(column, 0), True)).as_py())
     return bool(column.null_count == len(column))
 
 

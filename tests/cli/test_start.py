@@ -89,6 +89,36 @@ def test_a_saved_store_is_asked_without_readers_and_wrappers(tmp_path: Path) -> 
     assert not modules & unneeded
 
 
+ASKED = {
+    "csv": "SELECT country, COUNT(*), AVG(duration) FROM usersession GROUP BY country",
+    "table": "SELECT name, COUNT(*) FROM useraction GROUP BY name ORDER BY COUNT(*) DESC, name",
+    "line": "SELECT userSessionId, country, duration, startTime FROM usersession LIMIT 5",
+    "response": "SELECT * FROM usersession",
+    "json": "SELECT ip, MEDIAN(duration) FROM usersession WHERE city LIKE '%n%' AND userType = 'REAL_USER' "
+    "AND useraction.name LIKE 'load%' GROUP BY ip",
+    "ndjson": "SELECT DATETIME(startTime, 'yyyy-MM-dd'), COUNT(DISTINCT userId) FROM usersession "
+    "WHERE stringProperties.tier = 'gold' GROUP BY DATETIME(startTime, 'yyyy-MM-dd')",
+}
+"""A question for each of some formats of the answer."""
+
+
+@pytest.mark.parametrize("kind", ["ndjson", "parquet", "usqlstore"])
+def test_files_are_asked_without_wrappers(tmp_path: Path, kind: str) -> None:
+    """pyarrow's Python functions, masked arrays and relative dates come with a single call of an
+    array's method, an array of numpy handed to Arrow, a value without a type."""
+    source = tmp_path / f"data.{kind}"
+    sessions = usql.open(DATA)
+    if kind == "usqlstore":
+        sessions.save(source)
+    else:
+        sessions.write(source)
+    for form, question in ASKED.items():
+        modules = imported("query", question, str(source), "--format", form)
+        assert "pyarrow" in modules
+        unneeded = {"pyarrow.compute", "numpy.ma", "dateutil", "pyarrow.dataset", "rich.console"}
+        assert not modules & unneeded, question
+
+
 @pytest.mark.parametrize(
     "text", ["SELEC city FROM usersession", "SELECT city FROM usersesion", "SELECT SUM(city) FROM usersession"]
 )  # fmt: skip

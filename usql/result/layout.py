@@ -14,6 +14,7 @@ from usql.result import numbers
 from usql.result.result import ResultColumn
 from usql.result.texts import Look, cell_texts, every, is_numeric, is_plain
 from usql.result.widths import cut, padded, width
+from usql.store.views import plain
 
 GAP = 3
 """Cells between two columns."""
@@ -162,8 +163,8 @@ def _with_places(texts: pa.Array, places: int) -> pa.Array:
     point = fn.in_numpy(fn.place_of(texts, "."), -1)
     length = fn.in_numpy(fn.characters(texts))
     missing = np.where(point < 0, 0, np.clip(places - (length - point - 1), 0, places))
-    blanks = pa.array([" " * n for n in range(places + 1)])
-    return fn.joined(texts, fn.taken(blanks, pa.array(missing)))
+    blanks = pa.array([" " * n for n in range(places + 1)], pa.string())
+    return fn.joined(texts, fn.taken(blanks, plain(missing)))
 
 
 def _cut_plain(texts: pa.Array, most: int) -> pa.Array:

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from usql.result import functions as fn
+from usql.store.views import plain
 
 Doubles = np.ndarray[Any, np.dtype[np.float64]]
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
@@ -91,7 +92,7 @@ def _texts(
     write: Callable[[float], str],
 ) -> pa.Array:
     """The texts of ``shown`` where that is plain, and those that ``write`` gives of the others."""
-    texts = fn.as_type(pa.array(np.where(is_plain, shown, 0.0)), pa.string())
+    texts = fn.as_type(plain(np.where(is_plain, shown, 0.0)), pa.string())
     is_whole = fn.in_numpy(fn.place_of(texts, ".")) < 0
     texts = fn.chosen(is_whole, fn.joined(texts, ".0"), texts)
     if not is_plain.all():

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from usql.frozen import dataclass
 from usql.language.diagnostics import Diagnostic
+from usql.result import functions as fn
 from usql.result.later import Later
 from usql.result.periods import Periods
 from usql.result.responses import MISSING_KEY, table_response, tree_response
@@ -353,7 +354,7 @@ def _taken(table: pa.Table, rows: range) -> pa.Table:
     """Some rows of a table; rows one after the other stay where they are."""
     if rows.step == 1:
         return table.slice(rows.start, len(rows))
-    return table.take(pa.array(rows, pa.int64()))
+    return fn.taken(table, pa.array(rows, pa.int64()))
 
 
 def _share(count: int, of: int) -> float | None:
@@ -361,7 +362,7 @@ def _share(count: int, of: int) -> float | None:
 
 
 def _as_timestamps(array: pa.ChunkedArray) -> pa.ChunkedArray:
-    return array.cast(_timestamps(array.type))
+    return fn.as_type(array, _timestamps(array.type))
 
 
 def _timestamps(kind: pa.DataType) -> pa.DataType:

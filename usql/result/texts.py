@@ -18,6 +18,7 @@ from usql.result.options import Options, TimeForm
 from usql.result.result import ResultColumn
 from usql.result.times import time_text, time_texts
 from usql.result.widths import width
+from usql.store.views import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def _mean_times(values: pa.Array, look: Look) -> pa.Array:
     """Means of times to the millisecond; numbers that are none as they are."""
     found = fn.in_numpy(values)
     is_time = np.abs(found) < 2.0**53
-    ms = pa.array(np.rint(np.where(is_time, found, 0)).astype(np.int64))
+    ms = plain(np.rint(np.where(is_time, found, 0)).astype(np.int64))
     texts = fn.with_nulls_of(time_texts(ms, look.time, look.utc_offset), values)
     return texts if is_time.all() else fn.chosen(is_time, texts, numbers.decimals(values))
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from usql.result import functions as fn
 from usql.result.options import TimeForm
+from usql.store.views import plain
 
 _EPOCH = datetime.datetime(1970, 1, 1)
 _UTC_EPOCH = _EPOCH.replace(tzinfo=datetime.UTC)
@@ -48,7 +49,7 @@ def time_texts(values: pa.Array, form: TimeForm = "iso", utc_offset: int | None 
     is_inside = (ms >= _FIRST - min(shift, 0)) & (ms <= _LAST - max(shift, 0))
     if form == "local" and utc_offset is None:
         is_inside[:] = False
-    inside = pa.array(np.where(is_inside, ms + shift, 0), pa.timestamp("ms"))
+    inside = plain(np.where(is_inside, ms + shift, 0), pa.timestamp("ms"))
     texts = fn.joined(fn.as_type(inside, pa.string()), _suffix(utc_offset))
     if not is_inside.all():
         told = [time_text(v, form, utc_offset) for v in ms[~is_inside].tolist()]

@@ -38,7 +38,7 @@ def _is_finite(array: pa.Array) -> bool:
     if pa.types.is_floating(kind):
         return bool(np.isfinite(fn.in_numpy(array)).all())
     if pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        return _is_finite(array.flatten())
+        return _is_finite(fn.entries(array))
     if pa.types.is_struct(kind):
         return all(_is_finite(member) for member in array.flatten())
     return True

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rich.cells import cell_len, split_graphemes
-
 from usql.harmless import LETTERS_JOINER
 
 
@@ -17,6 +15,8 @@ def width(text: str) -> int:
     """
     if text.isascii():
         return len(text)
+    from rich.cells import cell_len  # few texts need it
+
     # A joiner makes one sign of pictures, but of letters two that stand closer.
     return cell_len(LETTERS_JOINER.sub("", text))
 
@@ -32,6 +32,8 @@ def cut(text: str, most: int) -> str:
         return text
     if text.isascii():
         return text[: most - 1].rstrip() + "…"
+    from rich.cells import split_graphemes
+
     end = room = 0
     for start, stop, _ in split_graphemes(text)[0]:
         room += width(text[start:stop])

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from usql.store.compute import pc
+from usql.store.compute import as_type, decoded, filled, pc, taken
+from usql.store.views import plain
 
 _WIDTHS = (pa.int8(), pa.int16(), pa.int32())
 
@@ -23,7 +24,7 @@ def compact(column: pa.Array) -> pa.Array:
         parts = [compact(part) for part in column.flatten()]
         return pa.StructArray.from_arrays(parts, [f.name for f in kind])
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        return _with_narrow_codes(column.dictionary_encode())
+        return _with_narrow_codes(pc.dictionary_encode(column))
     if pa.types.is_dictionary(kind):
         return _with_narrow_codes(_without_unused(column))
     return _narrowed(column) if pa.types.is_integer(kind) else column
@@ -33,19 +34,20 @@ def _without_unused(column: pa.DictionaryArray) -> pa.Array:
     """The column with a dictionary of what occurs in it. A part of a larger column has the whole
     one's."""
     if column.dictionary.null_count:
-        return column.dictionary_decode().dictionary_encode()
+        return pc.dictionary_encode(decoded(column))
     used = np.zeros(len(column.dictionary), dtype=np.bool_)
-    used[column.indices.drop_null().to_numpy()] = True
+    used[pc.drop_null(column.indices).to_numpy()] = True
     if used.all():
         return column
-    ranks = pa.array(np.cumsum(used, dtype=np.int32) - 1)
-    codes = pc.take(ranks, column.indices, boundscheck=False)
-    return pa.DictionaryArray.from_arrays(codes, column.dictionary.filter(pa.array(used)))
+    codes = taken(plain(np.cumsum(used, dtype=np.int32) - 1), column.indices)
+    return pa.DictionaryArray.from_arrays(
+        codes, taken(column.dictionary, plain(np.flatnonzero(used)))
+    )
 
 
 def _with_narrow_codes(column: pa.DictionaryArray) -> pa.Array:
     most = len(column.dictionary) - 1
-    codes = column.indices.cast(_width(0, most), safe=False)
+    codes = as_type(column.indices, _width(0, most), safe=False)
     return pa.DictionaryArray.from_arrays(codes, column.dictionary, safe=False)
 
 
@@ -53,10 +55,10 @@ def _narrowed(column: pa.Array) -> pa.Array:
     """Whole numbers in the narrowest width that holds them."""
     if not column.null_count and len(column):
         values = column.to_numpy()  # numpy needs a third of the time for short columns
-        return pa.array(values.astype(numpy_type(_width(values.min(), values.max()))))
+        return plain(values.astype(numpy_type(_width(values.min(), values.max()))))
     bounds = pc.min_max(column)
     low, high = bounds["min"].as_py(), bounds["max"].as_py()
-    return column.cast(_width(low or 0, high or 0), safe=False)
+    return as_type(column, _width(low or 0, high or 0), safe=False)
 
 
 def narrowed_numbers(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -85,14 +87,14 @@ def plain_type(kind: pa.DataType) -> pa.DataType:
 
 def lengths_of(column: pa.Array) -> npt.NDArray[np.integer]:
     """The entries per row of a list array; a missing list has none."""
-    return pc.fill_null(pc.list_value_length(column), 0).to_numpy()
+    return filled(pc.list_value_length(column), 0).to_numpy()
 
 
 def lists_of(lengths: npt.NDArray[np.integer], entries: pa.Array) -> pa.Array:
     """A list array from the entries per row and the entries of all rows."""
     offsets = np.zeros(len(lengths) + 1, dtype=np.int32)
     np.cumsum(lengths, out=offsets[1:])
-    return pa.ListArray.from_arrays(pa.array(offsets), entries)
+    return pa.ListArray.from_arrays(plain(offsets), entries)
 
 
 def numpy_type(kind: pa.DataType) -> np.dtype[Any]:

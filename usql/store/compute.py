@@ -1,28 +1,100 @@
-"""Arrow's functions over arrays, without the wait for all of them.
+"""Arrow's functions over arrays, by name, from the compiled module.
 
-When ``pyarrow.compute`` is imported it writes a Python function with its documentation for each of
-three hundred functions, which takes a quarter as long as importing numpy and pyarrow. Many queries
-call none of them: ``pc`` imports the module when one is first asked for. What every query calls
-is taken by :func:`get_function` from the compiled module beneath it.
+``pyarrow.compute`` writes a Python function with its documentation for each of three hundred
+functions when it is imported, which takes a quarter as long as importing numpy and pyarrow; and so
+it is with the first array that is asked to ``cast`` itself, or whether it ``is_null``. What a common
+question needs is called from here instead.
 """
 
 from __future__ import annotations
 
-import importlib
+from collections.abc import Callable
 from typing import Any
 
-from pyarrow._compute import TakeOptions, get_function
+import pyarrow as pa
+from pyarrow._compute import (
+    CastOptions,
+    ExtractRegexOptions,
+    IndexOptions,
+    JoinOptions,
+    MatchSubstringOptions,
+    PadOptions,
+    ReplaceSubstringOptions,
+    ScalarAggregateOptions,
+    SliceOptions,
+    SplitPatternOptions,
+    TakeOptions,
+    get_function,
+)
 
-__all__ = ["TakeOptions", "get_function", "pc"]
+__all__ = [
+    "ExtractRegexOptions",
+    "JoinOptions",
+    "MatchSubstringOptions",
+    "PadOptions",
+    "ReplaceSubstringOptions",
+    "ScalarAggregateOptions",
+    "SliceOptions",
+    "SplitPatternOptions",
+    "TakeOptions",
+    "as_type",
+    "decoded",
+    "filled",
+    "index_of",
+    "is_missing",
+    "pc",
+    "taken",
+]
 
 
 class _Functions:
-    """``pyarrow.compute``. What was asked for once is an attribute like any other."""
+    """Arrow's functions, called with arrays and their ``options``; ``or_`` is the one named ``or``.
+    What was asked for once is an attribute like any other."""
 
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(importlib.import_module("pyarrow.compute"), name)
-        setattr(self, name, found)
-        return found
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        function = get_function(name.rstrip("_"))
+
+        def call(*values: Any, options: Any = None) -> Any:
+            return function.call(values, options)
+
+        setattr(self, name, call)
+        return call
 
 
 pc = _Functions()
+
+
+def as_type(values: pa.Array, kind: pa.DataType, *, safe: bool = True) -> pa.Array:
+    """The values as another type; ``ArrowInvalid`` where that loses something, if ``safe``."""
+    if values.type == kind:
+        return values
+    options = CastOptions.safe(kind) if safe else CastOptions.unsafe(kind)
+    return pc.cast(values, options=options)
+
+
+def filled(values: pa.Array, value: Any) -> pa.Array:
+    """The values, and ``value`` in place of nulls."""
+    return pc.coalesce(values, pa.scalar(value, values.type)) if values.null_count else values
+
+
+def is_missing(values: pa.Array) -> Any:
+    """Which values are null, as a numpy array."""
+    return pc.is_null(values).to_numpy(zero_copy_only=False)
+
+
+def taken(values: pa.Array, places: pa.Array) -> pa.Array:
+    """The values of these places, all of which there are; null for null."""
+    return pc.take(values, places, options=_UNCHECKED)
+
+
+_UNCHECKED = TakeOptions(boundscheck=False)
+
+
+def decoded(values: pa.DictionaryArray) -> pa.Array:
+    """The values that the codes of a dictionary stand for."""
+    return taken(values.dictionary, values.indices)
+
+
+def index_of(values: pa.Array, value: str) -> int:
+    """Where a text first stands among others; -1 if it does not."""
+    return int(pc.index(values, options=IndexOptions(pa.scalar(value, values.type))).as_py())

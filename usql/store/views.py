@@ -16,11 +16,9 @@ from usql.store.columns import (
     NumberColumn,
     PropertiesColumn,
 )
-from usql.store.compute import get_function
+from usql.store.compute import pc
 
 Ints = npt.NDArray[np.int64]
-
-_TAKE = get_function("array_take")
 
 
 def expand_runs(offsets: Ints, rows: Ints) -> tuple[Ints, Ints]:
@@ -68,7 +66,7 @@ def to_arrow(column: AnyColumn) -> pa.Array:
         case DictionaryColumn():
             nulls = column.codes == column.null_code
             codes = plain(column.codes, valid=~nulls if nulls.any() else None)
-            return _TAKE.call([column.dictionary, codes])
+            return pc.array_take(column.dictionary, codes)
         case NumberColumn():
             wide = np.float64 if column.type is FieldType.DOUBLE else np.int64
             return plain(column.values.astype(wide, copy=False), valid=column.valid)
@@ -82,10 +80,12 @@ def to_arrow(column: AnyColumn) -> pa.Array:
 
 def plain(values: Array, kind: pa.DataType | None = None, valid: Array | None = None) -> pa.Array:
     """A numpy array of numbers as an Arrow array of ``kind`` (by its dtype without one) over the
-    same memory; ``valid`` is a bool per value."""
+    same memory, or one of bools, which are packed; ``valid`` is a bool per value. Unlike
+    ``pa.array`` it does not import numpy's masked arrays to see whether this is one."""
     kind = pa.from_numpy_dtype(values.dtype) if kind is None else kind
     validity = None if valid is None else bits(valid)
-    buffer = pa.py_buffer(np.ascontiguousarray(values))
+    is_packed = values.dtype == np.bool_
+    buffer = bits(values) if is_packed else pa.py_buffer(np.ascontiguousarray(values))
     return pa.Array.from_buffers(kind, len(values), [validity, buffer])
 
 

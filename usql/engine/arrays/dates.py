@@ -11,8 +11,9 @@ from usql.engine.arrays.kernels import Array, Ints
 from usql.engine.arrays.sorting import numbered_first, numbered_texts
 from usql.engine.runtime.limits import Control, MemoryLimit
 from usql.language.literals import DateFormat, Interval
-from usql.store.compute import pc
+from usql.store.compute import pc, taken
 from usql.store.memory import megabytes
+from usql.store.views import plain
 
 _MS = {"second": 1000, "minute": 60_000, "hour": 3_600_000, "day": 86_400_000}
 _WEEKS = 3 * _MS["day"]
@@ -182,7 +183,7 @@ def _side_by_side(words: list[tuple[Array, pa.Array]]) -> pa.Array:
     """The texts of each row joined: bytes in columns where every column has texts of one width."""
     widths = [pc.min_max(pc.binary_length(table)).as_py() for _, table in words]
     if len(words) == 1 or any(own["min"] != own["max"] for own in widths):
-        columns = [table.take(pa.array(codes)) for codes, table in words]
+        columns = [taken(table, plain(codes)) for codes, table in words]
         return columns[0] if len(words) == 1 else pc.binary_join_element_wise(*columns, "")
     parts = []
     for (codes, table), own in zip(words, widths, strict=True):

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from usql.store.compute import TakeOptions, get_function
+from usql.store.compute import TakeOptions, pc
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -43,8 +43,6 @@ def scratch(name: str, kind: Any, size: int) -> Array:
 _ARROW_TYPES = {
     np.dtype(kind): pa.from_numpy_dtype(kind) for kind in "i1 i2 i4 i8 u1 u2 u4 u8 f4 f8".split()
 } | {np.dtype(np.bool_): pa.uint8()}
-_TAKE = get_function("array_take")
-_FILTER = get_function("array_filter")
 _UNCHECKED = TakeOptions(boundscheck=False)
 
 
@@ -60,7 +58,7 @@ def gather(values: Array, places: Array) -> Array:
     faster."""
     if len(places) < 4096 or not values.flags.c_contiguous or not places.flags.c_contiguous:
         return values.take(places, mode="clip") if len(values) else values[places]
-    taken = _TAKE.call([as_arrow(values), as_arrow(places)], _UNCHECKED)
+    taken = pc.array_take(as_arrow(values), as_arrow(places), options=_UNCHECKED)
     return np.frombuffer(taken.buffers()[1], dtype=values.dtype, count=len(places))
 
 
@@ -124,7 +122,7 @@ def places_of(mask: Bools, hits: int) -> Ints:
         return np.flatnonzero(mask)
     bits = pa.py_buffer(np.packbits(mask, bitorder="little"))
     fits = pa.Array.from_buffers(pa.bool_(), len(mask), [None, bits])
-    found = _FILTER.call([_counting(len(mask)), fits])
+    found = pc.array_filter(_counting(len(mask)), fits)
     return found.to_numpy().astype(np.int64)
 
 

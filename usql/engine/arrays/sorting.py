@@ -24,7 +24,8 @@ from usql.engine.arrays.kernels import (
 from usql.engine.arrays.texts import Texts
 from usql.engine.runtime.limits import Control
 from usql.engine.runtime.workers import map_morsels
-from usql.store.compute import pc
+from usql.store.compute import pc, taken
+from usql.store.views import plain
 
 _PIECE = 1 << 19
 """Rows that are sorted in one call."""
@@ -284,11 +285,11 @@ def numbered_texts(control: Control, parts: Sequence[pa.Array]) -> tuple[pa.Arra
 
 def _encoded(texts: pa.Array) -> tuple[pa.Array, Ints]:
     """:func:`numbered_texts` of one array, in a few calls."""
-    found = texts.dictionary_encode()
-    order = pc.sort_indices(found.dictionary).to_numpy()
+    found = pc.dictionary_encode(texts)
+    order = pc.array_sort_indices(found.dictionary).to_numpy()
     places = np.empty(len(order), dtype=np.int64)
     places[order] = np.arange(len(order))
-    return found.dictionary.take(pa.array(order)), places[found.indices.to_numpy()]
+    return taken(found.dictionary, plain(order)), places[found.indices.to_numpy()]
 
 
 def _ascend(parts: Sequence[pa.Array]) -> bool:
@@ -314,7 +315,7 @@ def _text_cuts(parts: Sequence[pa.Array]) -> list[list[tuple[int, int]]]:
     sample: list[str] = []
     for part in parts:
         step = max(len(part) // (_TEXT_SAMPLES * count), 1)
-        sample += part.take(pa.array(np.arange(0, len(part), step))).to_pylist()
+        sample += taken(part, plain(np.arange(0, len(part), step))).to_pylist()
     sample.sort()
     pivots = [sample[len(sample) * i // count] for i in range(1, count)]
     edges = [

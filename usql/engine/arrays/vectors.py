@@ -23,8 +23,8 @@ from usql.store.columns import (
     NumberColumn,
     PropertiesColumn,
 )
-from usql.store.compute import pc
-from usql.store.views import lists
+from usql.store.compute import index_of, taken
+from usql.store.views import lists, plain
 from usql.store.views import to_arrow as column_to_arrow
 
 
@@ -90,7 +90,7 @@ def property_column(column: PropertiesColumn, key: str, check: Check = unlimited
     """The values of one key: a value per row, from the row's first pair with that key. ``check`` is
     called between pieces of the rows."""
     rows = len(column)
-    position = pc.index(column.keys.dictionary, key).as_py()
+    position = index_of(column.keys.dictionary, key)
     if position < 0:
         return missing(column.values.type, rows)
     values = column.values
@@ -132,7 +132,7 @@ def compact(column: DictionaryColumn) -> DictionaryColumn:
     numbers = np.cumsum(used) - 1
     kept = np.flatnonzero(used[:-1])
     codes = narrow_unsigned(numbers[column.codes], len(kept))
-    return DictionaryColumn(column.type, codes, column.dictionary.take(pa.array(kept)))
+    return DictionaryColumn(column.type, codes, taken(column.dictionary, plain(kept)))
 
 
 @dataclass(frozen=True, eq=False)

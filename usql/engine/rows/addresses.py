@@ -11,8 +11,9 @@ from usql.catalog.model import FieldType
 from usql.engine.runtime.limits import Control
 from usql.language.literals import parse_address
 from usql.store.columns import DictionaryColumn
-from usql.store.compute import pc
+from usql.store.compute import MatchSubstringOptions, pc, taken
 from usql.store.forms.dictionaries import encode_strings
+from usql.store.views import plain as numbers
 
 _MARK = "ffff"
 """What every form of a mapped address has in it, in letters of either case."""
@@ -29,15 +30,17 @@ def plain_addresses(column: DictionaryColumn, control: Control) -> DictionaryCol
     texts_at = column.dictionary.buffers()[2]
     if texts_at is None or _MARK.encode() not in texts_at.to_pybytes().lower():
         return column
-    marked = pc.match_substring(column.dictionary, _MARK, ignore_case=True)
+    marked = pc.match_substring(
+        column.dictionary, options=MatchSubstringOptions(_MARK, ignore_case=True)
+    )
     places = np.flatnonzero(marked.to_numpy(zero_copy_only=False))
-    texts = column.dictionary.take(pa.array(places)).to_pylist()
+    texts = taken(column.dictionary, numbers(places)).to_pylist()
     plain = [_plain(text) for text in texts]
     if plain == texts:
         return column
     control.reserve(_WORK * len(column) + 4 * column.dictionary.nbytes, "addresses")
     replaced = pc.replace_with_mask(column.dictionary, marked, pa.array(plain, pa.string()))
-    codes = pa.array(column.codes, mask=column.codes == column.null_code)
+    codes = numbers(column.codes, valid=column.codes != column.null_code)
     chunk = pa.DictionaryArray.from_arrays(codes, replaced)
     return encode_strings(FieldType.IP, [chunk])
 

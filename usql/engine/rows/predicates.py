@@ -29,7 +29,7 @@ from usql.store.columns import (
     NumberColumn,
     PropertiesColumn,
 )
-from usql.store.compute import pc
+from usql.store.compute import MatchSubstringOptions, pc
 from usql.store.views import expand_runs
 
 Rows = slice | Ints
@@ -298,7 +298,7 @@ def _on_dictionary(column: DictionaryColumn, predicate: Predicate, check: Check)
             low = bisect.bisect_left(values, prefix)
             fits[low : bisect.bisect_right(values, prefix, lo=low, key=lambda v: v[:size])] = True
         case Prefix(prefix=prefix):
-            fits[:-1] = pc.starts_with(column.dictionary, prefix)
+            fits[:-1] = pc.starts_with(column.dictionary, options=MatchSubstringOptions(prefix))
         case Matches(pattern=pattern):
             fits[:-1] = _matching(column.dictionary, pattern, check)
     return _by_code(column.codes, fits)
@@ -340,16 +340,21 @@ def _matcher(pattern: LikePattern) -> Callable[[pa.Array], Any]:
         case (Wildcard.ANY,):
             return lambda texts: True
         case (Wildcard.ANY, str() as infix, Wildcard.ANY):
-            return lambda texts: pc.match_substring(texts, infix)
+            return _search("match_substring", infix)
         case (str() as prefix, Wildcard.ANY):
-            return lambda texts: pc.starts_with(texts, prefix)
+            return _search("starts_with", prefix)
         case (Wildcard.ANY, str() as suffix):
-            return lambda texts: pc.ends_with(texts, suffix)
+            return _search("ends_with", suffix)
     regex = r"(?s)\A" + "".join(map(_regex, pattern.parts)) + r"\z"
     if len(regex) > _LONGEST_REGEX:
         matches = pattern.matcher()
         return lambda texts: [matches(text) for text in texts.to_pylist()]
-    return lambda texts: pc.match_substring_regex(texts, regex)
+    return _search("match_substring_regex", regex)
+
+
+def _search(function: str, pattern: str) -> Callable[[pa.Array], Any]:
+    search, options = getattr(pc, function), MatchSubstringOptions(pattern)
+    return lambda texts: search(texts, options=options)
 
 
 _LONGEST_REGEX = 1000

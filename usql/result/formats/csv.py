@@ -28,7 +28,7 @@ _SPECIAL = '[",\r\n]'
 def pieces(result: Result, options: Options) -> Iterator[bytes]:
     """The names, then the rows of a batch in each piece."""
     is_alone = len(result.schema) == 1
-    names = [_quoted(pa.array([name]), options, is_alone) for name in result.columns]
+    names = [_quoted(pa.array([name], pa.string()), options, is_alone) for name in result.columns]
     yield lines(names, ",", "\r\n") if names else b"\r\n"
     for batch in batches(result.table):
         cells = zip(batch.columns, result.schema, strict=True)
@@ -42,7 +42,7 @@ def _cells(values: pa.Array, column: ResultColumn, options: Options, is_alone: b
     if not is_numeric(kind, column, look):
         return _quoted(_texts(values, column, look), options, is_alone)
     texts = numbers.exact(values) if pa.types.is_floating(kind) else fn.as_type(values, pa.string())
-    missing = _quoted(pa.array([options.null or ""]), options, is_alone)
+    missing = _quoted(pa.array([options.null or ""], pa.string()), options, is_alone)
     return fn.filled(texts, missing[0].as_py())
 
 

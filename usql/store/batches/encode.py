@@ -29,7 +29,7 @@ from usql.store.columns import (
     TableData,
 )
 from usql.store.compact import numpy_type
-from usql.store.compute import pc
+from usql.store.compute import as_type, filled, is_missing, pc
 from usql.store.errors import DataError
 from usql.store.forms.dictionaries import encode_strings
 from usql.store.forms.further import INSTANT, unify
@@ -240,7 +240,7 @@ def column_of(field: Field, chunks: list[pa.Array]) -> AnyColumn:
     if field.type is not FieldType.PROPERTIES and not field.is_list:
         return _values(field.type, chunks)
     offsets = _offsets(chunks)
-    entries = [c.flatten() for c in chunks if not pa.types.is_null(c.type)]
+    entries = [pc.list_flatten(c) for c in chunks if not pa.types.is_null(c.type)]
     if field.type is not FieldType.PROPERTIES:
         return ListColumn(offsets, _values(field.type, entries))
     assert field.value_type is not None
@@ -265,7 +265,7 @@ def _offsets(chunks: list[pa.Array]) -> Ints:
     at = 1
     for chunk in chunks:
         if not pa.types.is_null(chunk.type):
-            offsets[at : at + len(chunk)] = pc.fill_null(pc.list_value_length(chunk), 0).to_numpy()
+            offsets[at : at + len(chunk)] = filled(pc.list_value_length(chunk), 0).to_numpy()
         at += len(chunk)
     return np.cumsum(offsets, out=offsets)
 
@@ -287,7 +287,7 @@ def _booleans(chunks: list[pa.Array]) -> DictionaryColumn:
     at = 0
     for chunk in chunks:
         if chunk.null_count < len(chunk):
-            found = pc.fill_null(chunk.cast(pa.uint8()), missing)
+            found = filled(as_type(chunk, pa.uint8()), missing)
             codes[at : at + len(chunk)] = found.to_numpy()
         at += len(chunk)
     return DictionaryColumn(FieldType.BOOLEAN, codes, BOOLEANS)
@@ -295,7 +295,7 @@ def _booleans(chunks: list[pa.Array]) -> DictionaryColumn:
 
 def _numbers(kind: FieldType, chunks: list[pa.Array]) -> NumberColumn:
     """Each chunk has the narrowest type of its own; the widest of them is the column's."""
-    chunks = [c.cast(pa.int64()) if c.type == INSTANT else c for c in chunks]
+    chunks = [as_type(c, pa.int64()) if c.type == INSTANT else c for c in chunks]
     held = [numpy_type(c.type) for c in chunks if c.null_count < len(c)]
     narrowest = np.float64 if kind is FieldType.DOUBLE else np.int8
     values = np.zeros(sum(map(len, chunks)), dtype=np.result_type(narrowest, *held))
@@ -304,9 +304,8 @@ def _numbers(kind: FieldType, chunks: list[pa.Array]) -> NumberColumn:
     for chunk in chunks:
         place = slice(at, at + len(chunk))
         if valid is not None and chunk.null_count:
-            valid[place] = chunk.is_valid().to_numpy(zero_copy_only=False)
+            valid[place] = ~is_missing(chunk)
         if chunk.null_count < len(chunk):
-            filled = pc.fill_null(chunk, 0) if chunk.null_count else chunk
-            values[place] = filled.to_numpy()
+            values[place] = filled(chunk, 0).to_numpy()
         at = place.stop
     return NumberColumn(kind, values, valid)

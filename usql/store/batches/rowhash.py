@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from usql.catalog import PRIMARY
-from usql.store.compute import pc
+from usql.store.compute import as_type, filled, is_missing, pc
 
 if TYPE_CHECKING:
     from usql.store.batches.flat import FlatBatch
@@ -78,7 +78,7 @@ def _of_values(values: pa.Array, seed: np.uint64, missing: np.uint64) -> U64:
     if pa.types.is_null(kind):
         return np.full(len(values), missing)
     if pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        lengths = pc.fill_null(pc.list_value_length(values), 0).to_numpy().astype(np.int64)
+        lengths = filled(pc.list_value_length(values), 0).to_numpy().astype(np.int64)
         return _summed(_of_values(pc.list_flatten(values), seed, _MISSING), lengths)
     if pa.types.is_struct(kind):
         members = {f.name: m for f, m in zip(kind, values.flatten(), strict=True)}
@@ -87,10 +87,10 @@ def _of_values(values: pa.Array, seed: np.uint64, missing: np.uint64) -> U64:
         return _mixed(found)
     if pa.types.is_dictionary(kind):
         distinct = _of_values(values.dictionary, seed, missing)
-        codes = values.indices.fill_null(0) if values.null_count else values.indices
+        codes = filled(values.indices, 0)
         found = distinct[codes.to_numpy()]
     elif pa.types.is_boolean(kind):
-        flags = values.fill_null(False).to_numpy(zero_copy_only=False)
+        flags = filled(values, False).to_numpy(zero_copy_only=False)
         found = _mixed(np.arange(2, dtype=np.uint64) ^ _FLAG ^ seed)[flags.view(np.uint8)]
     else:
         found = _texts(values) if _is_text(kind) else _numbers(values)
@@ -106,14 +106,14 @@ def _is_text(kind: pa.DataType) -> bool:
 
 
 def _nulls(values: pa.Array) -> npt.NDArray[np.bool_]:
-    return values.is_null().to_numpy(zero_copy_only=False)
+    return is_missing(values)
 
 
 def _numbers(values: pa.Array) -> U64:
     """Whole numbers, instants, and doubles; those without a fraction as whole numbers."""
     if pa.types.is_timestamp(values.type):
-        values = values.cast(pa.int64())
-    given = (values.fill_null(0) if values.null_count else values).to_numpy()
+        values = as_type(values, pa.int64())
+    given = filled(values, 0).to_numpy()
     if given.dtype.kind != "f":
         return given.astype(np.int64).view(np.uint64)
     is_whole = (np.floor(given) == given) & (np.abs(given) < 2.0**63)

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from usql.catalog import Field, FieldType
 from usql.store.compact import lengths_of, lists_of
-from usql.store.compute import pc
+from usql.store.compute import as_type, decoded, is_missing, pc
 from usql.store.errors import NeedsPrecise
 from usql.store.forms.further import INSTANT, LARGEST_WHOLE
 from usql.store.forms.json_text import TEXT, JsonType
@@ -29,11 +29,11 @@ def further(column: pa.Array) -> pa.Array:
     """The column as values of a field that the catalog does not know, with the type that the
     source gives it; raises :class:`NeedsPrecise`."""
     if isinstance(column.type, JsonType):
-        return column.storage.cast(TEXT)
+        return as_type(column.storage, TEXT)
     wanted = further_type(column.type)
     made = cast(column, wanted)
     if _has_decimals(column.type) and _has_doubles(wanted):
-        numbers = made.flatten() if is_list(wanted) else made
+        numbers = pc.list_flatten(made) if is_list(wanted) else made
         largest = pc.max(pc.abs(numbers)).as_py()
         if largest is not None and largest >= LARGEST_WHOLE:
             raise NeedsPrecise  # of whole ones that no double holds none is taken
@@ -111,9 +111,8 @@ def split(column: pa.Array) -> tuple[pa.Array, Lengths]:
     lengths = lengths_of(column).astype(np.int64)
     if pa.types.is_struct(entries.type) and entries.null_count:
         owners = np.repeat(np.arange(len(lengths)), lengths)
-        kept = pc.is_valid(entries)
-        lengths = np.bincount(owners[kept.to_numpy(zero_copy_only=False)], minlength=len(lengths))
-        entries = entries.filter(kept)
+        lengths = np.bincount(owners[~is_missing(entries)], minlength=len(lengths))
+        entries = pc.drop_null(entries)
     return entries, lengths.astype(np.int64)
 
 
@@ -124,8 +123,8 @@ def cast(column: pa.Array, wanted: pa.DataType) -> pa.Array:
         return column
     if pa.types.is_dictionary(kind):
         if wanted == pa.string() and is_text(kind.value_type):
-            return column.cast(pa.dictionary(pa.int32(), pa.string()))
-        return cast(column.dictionary_decode(), wanted)
+            return as_type(column, pa.dictionary(pa.int32(), pa.string()))
+        return cast(decoded(column), wanted)
     if pa.types.is_null(kind):
         return pa.nulls(len(column), wanted)
     if pa.types.is_list(wanted):
@@ -140,22 +139,22 @@ def cast(column: pa.Array, wanted: pa.DataType) -> pa.Array:
 
 def _cast_scalar(column: pa.Array, kind: pa.DataType, wanted: pa.DataType) -> pa.Array:
     if wanted == pa.string() and (is_text(kind) or pa.types.is_integer(kind)):
-        return column.cast(pa.string())
+        return as_type(column, pa.string())
     if is_time(kind) and wanted in (pa.int64(), INSTANT):
-        return milliseconds(column).cast(wanted)
+        return as_type(milliseconds(column), wanted)
     if wanted == pa.int64():
         if pa.types.is_floating(kind):
-            return _without_nan(column).cast(pa.int64())
+            return as_type(_without_nan(column), pa.int64())
         if pa.types.is_integer(kind) or pa.types.is_decimal(kind):
-            return column.cast(pa.int64())
+            return as_type(column, pa.int64())
     if wanted == pa.bool_() and pa.types.is_boolean(kind):
         return column
     if wanted == pa.float64():
         if pa.types.is_decimal(kind):
             # Arrow's own cast to double is off in the last place for every third of them.
-            return column.cast(pa.string()).cast(pa.float64())
+            return as_type(as_type(column, pa.string()), pa.float64())
         if pa.types.is_integer(kind) or pa.types.is_floating(kind):
-            return _without_nan(column.cast(pa.float64(), safe=False))
+            return _without_nan(as_type(column, pa.float64(), safe=False))
     raise NeedsPrecise
 
 
@@ -163,14 +162,16 @@ def milliseconds(times: pa.Array) -> pa.Array:
     """Times or days as whole milliseconds, rounded down; ``ArrowInvalid`` where those leave 64
     bits."""
     if pa.types.is_date(times.type):
-        return times.cast(pa.timestamp("ms")).cast(pa.int64())
-    counts, unit = times.cast(pa.int64()), times.type.unit
-    if unit in ("s", "ms"):
-        return pc.multiply_checked(counts, 1000 if unit == "s" else 1)
-    step = 1000 if unit == "us" else 1_000_000
+        return as_type(as_type(times, pa.timestamp("ms")), pa.int64())
+    counts, unit = as_type(times, pa.int64()), times.type.unit
+    if unit == "ms":
+        return counts
+    if unit == "s":
+        return pc.multiply_checked(counts, pa.scalar(1000, pa.int64()))
+    step = pa.scalar(1000 if unit == "us" else 1_000_000, pa.int64())
     whole = pc.divide(counts, step)  # towards zero
     below = pc.less(counts, pc.multiply(whole, step))
-    return pc.subtract(whole, below.cast(pa.int64()))
+    return pc.subtract(whole, as_type(below, pa.int64()))
 
 
 def _without_nan(column: pa.Array) -> pa.Array:

@@ -13,7 +13,14 @@ import pyarrow as pa
 from usql.catalog import FieldType
 from usql.language.literals import parse_address
 from usql.store.columns import Array, DictionaryColumn
-from usql.store.compute import pc
+from usql.store.compute import (
+    MatchSubstringOptions,
+    SplitPatternOptions,
+    as_type,
+    filled,
+    pc,
+    taken,
+)
 from usql.store.forms.disk import view
 from usql.store.views import plain
 
@@ -23,7 +30,7 @@ Ints = npt.NDArray[np.int64]
 def encode_strings(kind: FieldType, chunks: list[pa.Array]) -> DictionaryColumn:
     """Chunks with a dictionary each (or all null, without a type) as one column. Costs a look at
     each chunk's dictionary, a sort of the distinct values, and a lookup per row."""
-    own = [c.dictionary.cast(pa.string()) for c in chunks if pa.types.is_dictionary(c.type)]
+    own = [as_type(c.dictionary, pa.string()) for c in chunks if pa.types.is_dictionary(c.type)]
     dictionary, found_lookups = merged(kind, own)
     count = len(dictionary)
     codes = np.full(sum(map(len, chunks)), count, dtype=width_of(count))
@@ -31,9 +38,8 @@ def encode_strings(kind: FieldType, chunks: list[pa.Array]) -> DictionaryColumn:
     at = 0
     for chunk in chunks:
         if pa.types.is_dictionary(chunk.type):
-            found = pc.take(pa.array(next(lookups)), chunk.indices, boundscheck=False)
-            filled = pc.fill_null(found, count) if found.null_count else found
-            codes[at : at + len(chunk)] = filled.to_numpy()
+            found = taken(plain(next(lookups)), chunk.indices)
+            codes[at : at + len(chunk)] = filled(found, count).to_numpy()
         at += len(chunk)
     return DictionaryColumn(kind, codes, dictionary)
 
@@ -43,7 +49,7 @@ def merged(kind: FieldType, dictionaries: Sequence[pa.Array]) -> tuple[pa.Array,
     these that of null."""
     first = dictionaries[0] if dictionaries else pa.array([], pa.string())
     is_one = all(other.equals(first) for other in dictionaries[1:])
-    joined = (first if is_one else pa.concat_arrays(dictionaries)).dictionary_encode()
+    joined = pc.dictionary_encode(first if is_one else pa.concat_arrays(dictionaries))
     dictionary, places = joined.dictionary, view(joined.indices)
     count = len(dictionary)
     order = _address_order(dictionary) if kind is FieldType.IP else _text_order(dictionary)
@@ -54,7 +60,7 @@ def merged(kind: FieldType, dictionaries: Sequence[pa.Array]) -> tuple[pa.Array,
     for own in dictionaries:
         lookups.append(np.append(ranks[places[at : at + len(own)]], ranks.dtype.type(count)))
         at += 0 if is_one else len(own)
-    return dictionary.take(plain(order)), lookups
+    return taken(dictionary, plain(order)), lookups
 
 
 def width_of(count: int) -> type[np.unsignedinteger[Any]]:
@@ -63,7 +69,7 @@ def width_of(count: int) -> type[np.unsignedinteger[Any]]:
 
 
 def _text_order(dictionary: pa.Array) -> Ints:
-    return view(pc.sort_indices(dictionary)).astype(np.int64)
+    return view(pc.array_sort_indices(dictionary)).astype(np.int64)
 
 
 _IPV4 = r"^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)$"
@@ -76,16 +82,16 @@ def _address_order(dictionary: pa.Array) -> Ints:
     family = np.full(count, 2, dtype=np.int8)
     high = np.zeros(count, dtype=np.uint64)
     low = np.zeros(count, dtype=np.uint64)
-    dotted = np.flatnonzero(
-        pc.match_substring_regex(dictionary, _IPV4).to_numpy(zero_copy_only=False)
-    )
+    fits = pc.match_substring_regex(dictionary, options=MatchSubstringOptions(_IPV4))
+    is_dotted = fits.to_numpy(zero_copy_only=False)
+    dotted, others = np.flatnonzero(is_dotted), np.flatnonzero(~is_dotted)
     if len(dotted):
-        parts = pc.split_pattern(dictionary.take(pa.array(dotted)), ".").flatten()
-        octets = parts.cast(pa.uint64()).to_numpy().reshape(-1, 4)
+        found = taken(dictionary, plain(dotted))
+        parts = pc.list_flatten(pc.split_pattern(found, options=SplitPatternOptions(".")))
+        octets = as_type(parts, pa.uint64()).to_numpy().reshape(-1, 4)
         low[dotted] = octets @ np.array([1 << 24, 1 << 16, 1 << 8, 1], dtype=np.uint64)
         family[dotted] = 0
-    others = np.setdiff1d(np.arange(count), dotted)
-    for index, text in zip(others, dictionary.take(pa.array(others)).to_pylist(), strict=True):
+    for index, text in zip(others, taken(dictionary, plain(others)).to_pylist(), strict=True):
         try:
             version, number = _address(text)
         except ValueError:

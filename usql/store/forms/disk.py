@@ -24,7 +24,7 @@ from usql.store.columns import (
     NumberColumn,
     PropertiesColumn,
 )
-from usql.store.compute import pc
+from usql.store.compute import index_of
 from usql.store.forms.pairs import MORE
 from usql.store.views import bits, plain
 
@@ -115,7 +115,7 @@ def _dictionary(column: DictionaryColumn) -> pa.Array:
     if valid.all():
         return pa.DictionaryArray.from_arrays(plain(column.codes), column.dictionary, safe=False)
     filler = _FILLER
-    while pc.index(column.dictionary, filler).as_py() >= 0:
+    while index_of(column.dictionary, filler) >= 0:
         filler += "_"
     dictionary = pa.concat_arrays([column.dictionary, pa.array([filler], column.dictionary.type)])
     codes = plain(column.codes, valid=valid)

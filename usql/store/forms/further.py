@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from usql.store.compact import compact, lengths_of, lists_of, plain_type
-from usql.store.compute import pc
+from usql.store.compute import as_type, pc
 from usql.store.errors import DataError
 from usql.store.forms.json_text import TEXT
 
@@ -133,12 +133,12 @@ def _to(wanted: pa.DataType, chunk: pa.Array, name: str) -> pa.Array:
     if kind == wanted or (kind == pa.list_(pa.null()) and pa.types.is_list(wanted)):
         return chunk
     if pa.types.is_list(wanted):
-        return lists_of(lengths_of(chunk), _to(wanted.value_type, chunk.flatten(), name))
+        return lists_of(lengths_of(chunk), _to(wanted.value_type, pc.list_flatten(chunk), name))
     if wanted == pa.float64():
-        return _doubles(chunk.cast(pa.int64()), name)
+        return _doubles(as_type(chunk, pa.int64()), name)
     if wanted == INSTANT:
-        return chunk.cast(pa.int64()).cast(INSTANT)
-    plain = chunk.cast(_WITHOUT_INSTANTS.get(kind, kind)).to_pylist()
+        return as_type(as_type(chunk, pa.int64()), INSTANT)
+    plain = as_type(chunk, _WITHOUT_INSTANTS.get(kind, kind)).to_pylist()
     # Of lists a compact chunk does not tell which ones are missing, and which are empty.
     return compact(pa.array([None if v == [] else text_of(v) for v in plain], wanted))
 
@@ -147,8 +147,8 @@ _WITHOUT_INSTANTS = {INSTANT: pa.int64(), pa.list_(INSTANT): pa.list_(pa.int64()
 
 
 def _doubles(wholes: pa.Array, name: str) -> pa.Array:
-    made = wholes.cast(pa.float64(), safe=False)
-    changed = wholes.filter(pc.not_equal(made.cast(pa.int64(), safe=False), wholes))
+    made = as_type(wholes, pa.float64(), safe=False)
+    changed = pc.filter(wholes, pc.not_equal(as_type(made, pa.int64(), safe=False), wholes))
     if len(changed):
         raise _no_double(changed[0].as_py(), name)
     return made

@@ -12,6 +12,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from usql.store.compute import as_type
+
 TEXT = pa.large_string()
 """The type of JSON text in batches: codes and texts are encoded like those of any other."""
 
@@ -71,7 +73,7 @@ def given(value: Any) -> Any:
 
 def as_json(texts: pa.Array, kind: JsonType = JSON) -> pa.Array:
     """Texts, each of them JSON, as what they mean."""
-    return pa.ExtensionArray.from_storage(kind, texts.cast(pa.string()))
+    return pa.ExtensionArray.from_storage(kind, as_type(texts, pa.string()))
 
 
 def with_plain_text(kind: pa.DataType) -> pa.DataType:

@@ -18,11 +18,13 @@ import pyarrow as pa
 from usql.catalog import Field, FieldType
 from usql.language.literals import parse_date
 from usql.store.compact import lists_of
+from usql.store.compute import as_type, filled, is_missing, pc, taken
 from usql.store.errors import NeedsPrecise
 from usql.store.forms.cast import cast, documented, is_list, is_text, is_time, split
 from usql.store.forms.further import text_of
 from usql.store.forms.json_text import TEXT, MoreType, given
 from usql.store.forms.schema import arrow_type
+from usql.store.views import plain
 
 MORE = "more"
 """The name of the member that holds what a pair has beside key and value."""
@@ -48,10 +50,10 @@ def merged(pair: dict[str, Any]) -> dict[str, Any]:
 
 def pairs_type(field: Field, rows: Iterable[Sequence[Mapping[str, Any]] | None]) -> pa.DataType:
     """The Arrow type of property lists, with ``more`` where a pair has it."""
-    plain = arrow_type(field)
+    usual = arrow_type(field)
     if any(MORE in pair for pairs in rows for pair in pairs or ()):
-        return pa.list_(pa.struct([*plain.value_type, pa.field(MORE, TEXT)]))
-    return plain
+        return pa.list_(pa.struct([*usual.value_type, pa.field(MORE, TEXT)]))
+    return usual
 
 
 def cast_pairs(field: Field, column: pa.Array) -> pa.Array:
@@ -89,36 +91,36 @@ def _read_dates(values: pa.Array) -> tuple[pa.Array, pa.Array]:
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         made = cast(values, pa.int64())
         is_number = np.ones(len(made), dtype=np.bool_)
-        return made, pa.array(is_number, mask=made.is_null().to_numpy(zero_copy_only=False))
+        return made, plain(is_number, valid=~is_missing(made))
     if not is_text(kind):
         return values, pa.nulls(len(values))
-    encoded = values.dictionary_encode()
+    encoded = pc.dictionary_encode(values)
     texts = encoded.dictionary.to_pylist()
     try:
         instants = [parse_date(text) for text in texts]
     except ValueError:  # whole numbers and bad dates
         raise NeedsPrecise from None
     pairs = zip(texts, written(instants), strict=True)
-    forms = pa.array([None if text == plain else text for text, plain in pairs], pa.string())
-    return pa.array(instants, pa.int64()).take(encoded.indices), forms.take(encoded.indices)
+    forms = pa.array([None if text == usual else text for text, usual in pairs], pa.string())
+    return taken(pa.array(instants, pa.int64()), encoded.indices), taken(forms, encoded.indices)
 
 
 def _joined(members: Mapping[str, pa.Array]) -> pa.Array:
     """``more`` of pairs with these members; each distinct text is made once."""
     kept = members.get(MORE)
     if kept is not None and isinstance(kept.type, MoreType):
-        return kept.storage.cast(TEXT)  # of a store, whose dates are times
+        return as_type(kept.storage, TEXT)  # of a store, whose dates are times
     codes = np.zeros(len(next(iter(members.values()))), dtype=np.int64)
     for member in members.values():
         if not (pa.types.is_boolean(member.type) or _is_plain(member.type)):
             raise NeedsPrecise
-        encoded = member.dictionary_encode()
-        own = encoded.indices.fill_null(len(encoded.dictionary)).to_numpy()
+        encoded = pc.dictionary_encode(member)
+        own = filled(encoded.indices, len(encoded.dictionary)).to_numpy()
         codes = codes * (len(encoded.dictionary) + 1) + own
         _, first, codes = np.unique(codes, return_index=True, return_inverse=True)
-    table = pa.table(dict(members)).take(pa.array(first))
+    table = pc.take(pa.table(dict(members)), plain(first))
     rows = [{k: v for k, v in row.items() if v is not None} for row in table.to_pylist()]
-    return pa.array(map(text_of_more, rows), TEXT).take(pa.array(codes))
+    return taken(pa.array(map(text_of_more, rows), TEXT), plain(codes))
 
 
 def _is_plain(kind: pa.DataType) -> bool:

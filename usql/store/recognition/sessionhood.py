@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from usql.catalog import PRIMARY, default_catalog
-from usql.store.compute import pc
+from usql.store.compute import ScalarAggregateOptions, filled, pc
 
 _KEYS = ("userSessionId", "startTime")
 _MOST_NAMED = 5
@@ -99,12 +99,12 @@ def _telling(columns: Mapping[str, pa.Array]) -> Iterable[pa.Array | None]:
     yield from (_valid(columns[name]) for name in _KEYS if name in columns)
     for name in children() & columns.keys():
         if not pa.types.is_null(columns[name].type):
-            yield pc.fill_null(pc.greater(pc.list_value_length(columns[name]), 0), False)
+            yield filled(pc.greater(pc.list_value_length(columns[name]), 0), False)
 
 
 def _valid(column: pa.Array) -> pa.Array | None:
     """Where the column has a value; ``None`` if everywhere."""
-    return column.is_valid() if column.null_count else None
+    return pc.is_valid(column) if column.null_count else None
 
 
 def _all_rows(masks: Iterable[pa.Array | None]) -> bool:
@@ -114,7 +114,8 @@ def _all_rows(masks: Iterable[pa.Array | None]) -> bool:
         if mask is None:
             return True
         together = mask if together is None else pc.or_(together, mask)
-    return together is not None and pc.all(together, min_count=0).as_py() is True
+    options = ScalarAggregateOptions(min_count=0)
+    return together is not None and pc.all(together, options=options).as_py() is True
 
 
 def why_no_table(names: Collection[str], is_found: bool) -> str | None:

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from usql.catalog import PRIMARY, Catalog, default_catalog
 from usql.store.compact import compact
-from usql.store.compute import pc
+from usql.store.compute import as_type, decoded, pc
 from usql.store.errors import BadValue, DataError
 from usql.store.forms.further import unify
 from usql.store.inputs.origin import Origin
@@ -84,9 +84,9 @@ def with_fields(catalog: Catalog, batch: FlatBatch, fields: Mapping[str, Any]) -
 
 def _filled(given: pa.Array, everywhere: pa.Array, name: str) -> pa.Array:
     kind, chunks = unify([given, everywhere], name)
-    return pc.coalesce(*(_plain(chunk).cast(kind) for chunk in chunks))
+    return pc.coalesce(*(as_type(_plain(chunk), kind) for chunk in chunks))
 
 
 def _plain(column: pa.Array) -> pa.Array:
     is_coded = pa.types.is_dictionary(column.type)
-    return column.dictionary_decode() if is_coded else column
+    return decoded(column) if is_coded else column

@@ -22,6 +22,7 @@ from usql.catalog import PRIMARY, Catalog, Field, FieldType, Table, default_cata
 from usql.frozen import dataclass
 from usql.store.batches.flat import FlatBatch, FlatTable
 from usql.store.compact import compact
+from usql.store.compute import is_missing
 from usql.store.errors import BadValue, DataError, NeedsPrecise
 from usql.store.forms import further, values
 from usql.store.forms.normalize import Normalizer
@@ -196,7 +197,7 @@ class Picker:
             raise NeedsPrecise
         unkeyed = np.ones(len(rows), dtype=np.bool_)
         if keys is not None:
-            unkeyed = keys.is_null().to_numpy(zero_copy_only=False)
+            unkeyed = is_missing(keys)
         shown = self._shown(shape, rows, sessions)
         may_wrap = matches(lines.text, _MARK.pattern.decode())
         for place in np.flatnonzero(unkeyed):
@@ -213,7 +214,7 @@ class Picker:
         shown = np.zeros(len(rows), dtype=np.bool_)
         for name, column in sessions.columns.items():
             if name in telling:
-                shown |= column.is_valid().to_numpy(zero_copy_only=False)
+                shown |= ~is_missing(column)
         for attribute, _ in shape.children.values():
             lists = map(operator.attrgetter(attribute), rows)
             shown |= [
@@ -319,7 +320,7 @@ def _missing(shape: _Shape, batch: FlatBatch) -> Iterator[tuple[str, Bools]]:
             if found is None or column is None:
                 yield member.key.lower(), np.ones(sessions, dtype=np.bool_)
             elif column.null_count:
-                nulls = np.flatnonzero(column.is_null().to_numpy(zero_copy_only=False))
+                nulls = np.flatnonzero(is_missing(column))
                 if found.lengths is not None:
                     nulls = np.repeat(np.arange(sessions), found.lengths)[nulls]
                 mask = np.zeros(sessions, dtype=np.bool_)

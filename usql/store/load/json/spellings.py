@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from usql.catalog import default_catalog
-from usql.store.compute import pc
+from usql.store.compute import ExtractRegexOptions, MatchSubstringOptions, pc
 
 _END = '"[ \\t\\r\\n]*:'
 _HIDDEN = ("\\\\u00[4-7]", "\u212a")
@@ -22,7 +22,8 @@ Kelvin, whose lower case is a plain k."""
 def matches(text: bytes, pattern: str) -> bool:
     """Whether a pattern of RE2 fits somewhere in the text, whose bytes are characters. Unlike the
     patterns of Python it is as fast for many words as for one."""
-    return bool(pc.match_substring_regex(_one(text), pattern)[0].as_py())
+    found = pc.match_substring_regex(_one(text), options=MatchSubstringOptions(pattern))
+    return bool(found[0].as_py())
 
 
 def _one(text: bytes) -> pa.Array:
@@ -53,9 +54,8 @@ def other_spelling(
     pattern = _pattern(frozenset(sought.items()))
     if not matches(text, pattern):
         return None
-    found = re.match(
-        rb'"([^"]*)"', pc.extract_regex(_one(text), f"(?P<it>{pattern})")[0].as_py()["it"]
-    )
+    parts = pc.extract_regex(_one(text), options=ExtractRegexOptions(f"(?P<it>{pattern})"))
+    found = re.match(rb'"([^"]*)"', parts[0].as_py()["it"])
     return "" if found is None else found[1].decode(errors="replace")
 
 

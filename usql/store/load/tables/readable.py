@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from usql.store.compute import pc
+from usql.store.compute import MatchSubstringOptions, as_type, decoded, filled, is_missing, pc
 from usql.store.errors import BadValue
 from usql.store.forms.cast import is_list, milliseconds
 from usql.store.forms.further import INSTANT
@@ -130,22 +130,19 @@ def _plain(column: pa.Array, field: pa.Field) -> pa.Array:
     if pa.types.is_struct(kind):
         parts = [_plain(part, f) for part, f in zip(column.flatten(), kind, strict=True)]
         fields = [f.with_type(part.type) for part, f in zip(parts, kind, strict=True)]
-        return pa.StructArray.from_arrays(parts, fields=fields, mask=column.is_null())
+        return pa.StructArray.from_arrays(parts, fields=fields, mask=pc.is_null(column))
     if pa.types.is_dictionary(kind) or pa.types.is_run_end_encoded(kind):
-        decoded = (
-            column.dictionary_decode()
-            if pa.types.is_dictionary(kind)
-            else pc.run_end_decode(column)
-        )
-        return _plain(decoded, field.with_type(decoded.type))
+        is_coded = pa.types.is_dictionary(kind)
+        values = decoded(column) if is_coded else pc.run_end_decode(column)
+        return _plain(values, field.with_type(values.type))
     if is_list(kind) or _is_view(kind):
         offsets = np.zeros(len(column) + 1, dtype=np.int32)
-        np.cumsum(pc.fill_null(pc.list_value_length(column), 0).to_numpy(), out=offsets[1:])
-        missing = np.append(column.is_null().to_numpy(zero_copy_only=False), False)
-        entries = _plain(column.flatten(), kind.value_field)
+        np.cumsum(filled(pc.list_value_length(column), 0).to_numpy(), out=offsets[1:])
+        missing = np.append(is_missing(column), False)
+        entries = _plain(pc.list_flatten(column), kind.value_field)
         return pa.ListArray.from_arrays(pa.array(offsets, mask=missing), entries)
     if pa.types.is_timestamp(kind) and kind.unit == "ns":
-        return milliseconds(column).cast(INSTANT)
+        return as_type(milliseconds(column), INSTANT)
     return _texts(column) if _is_bytes(kind) else column
 
 
@@ -169,10 +166,11 @@ def plain_kind(field: pa.Field) -> pa.DataType:
 def _texts(column: pa.Array) -> pa.Array:
     """Bytes as texts, as writers who do not mark texts mean them, if all of them are."""
     try:
-        texts = column.cast(pa.string())
+        texts = as_type(column, pa.string())
     except pa.ArrowInvalid:
         return column
-    return column if pc.any(pc.match_substring(texts, "\0")).as_py() else texts
+    holds_zero = pc.match_substring(texts, options=MatchSubstringOptions("\0"))
+    return column if pc.any(holds_zero).as_py() else texts
 
 
 Made = Callable[[Any], Any]
@@ -218,13 +216,13 @@ def _itself(value: Any) -> Any:
 
 def _identifiers(storage: pa.Array) -> pa.Array:
     """UUIDs, 16 bytes each, as their texts."""
-    values = pc.fill_null(storage, bytes(16))
+    values = filled(storage, bytes(16))
     numbers = np.frombuffer(b"".join(values.to_pylist()), dtype=np.uint8).reshape(-1, 16)
     digits = np.frombuffer(b"0123456789abcdef", dtype=np.uint8)
     letters = np.stack([digits[numbers >> 4], digits[numbers & 15]], axis=2).reshape(-1, 32)
     texts = np.insert(letters, [8, 12, 16, 20], ord("-"), axis=1)
     made = pa.array(np.ascontiguousarray(texts).view("S36").ravel().astype(str))
-    return pc.if_else(storage.is_valid(), made, pa.scalar(None, pa.string()))
+    return pc.if_else(pc.is_valid(storage), made, pa.scalar(None, pa.string()))
 
 
 def _period_of(field: pa.Field) -> dict[str, Any]:
@@ -246,7 +244,8 @@ def _starts(column: pa.Array, period: dict[str, Any], path: str) -> pa.Array:
         reason = "the column holds periods of pandas, which must be installed to read them"
         raise BadValue(path, reason) from None
     counts = column.storage if isinstance(column.type, pa.BaseExtensionType) else column
-    ordinals = pc.fill_null(counts, 0).to_numpy()
+    ordinals = filled(counts, 0).to_numpy()
     index = pd.PeriodIndex(pd.arrays.PeriodArray(ordinals, dtype=pd.PeriodDtype(period["freq"])))
     starts = pa.array(index.start_time.astype("datetime64[ms]").to_numpy())
-    return pc.if_else(counts.is_valid(), starts, pa.scalar(None, starts.type)).cast(INSTANT)
+    known = pc.if_else(pc.is_valid(counts), starts, pa.scalar(None, starts.type))
+    return as_type(known, INSTANT)
