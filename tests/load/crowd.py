@@ -14,34 +14,45 @@ from dataclasses import dataclass, field
 import psutil
 
 _PATIENCE = 60.0
-"""Seconds after which a thread that does not end hangs."""
+"""Seconds without an answer after which threads hang."""
 
 
 @dataclass
 class Outcome:
     """What a crowd did: questions answered, those with a wrong answer, exceptions, and the bytes of
-    memory of the process: before, from second to second, and after."""
+    memory of the process, from second to second, each with the rounds of all questions that every
+    thread had done by then."""
 
     answered: int = 0
     wrong: set[int] = field(default_factory=set)
     failed: list[BaseException] = field(default_factory=list)
-    memory: list[int] = field(default_factory=list)
+    memory: list[tuple[int, int]] = field(default_factory=list)
+
+    def most(self, rounds: range) -> int:
+        """The most memory while every thread had done so many rounds."""
+        return max(size for done, size in self.memory if done in rounds)
 
 
 class Hangs(Exception):
     """Threads did not end; the message is where all of them stand."""
 
 
-def ask_at_once(questions: Sequence[Callable[[], bool]], threads: int, seconds: float) -> Outcome:
-    """Let every thread ask the questions in an order of its own, over and over, for so long. A
-    question is asked by calling it; it tells whether the answer was right.
+def ask_at_once(
+    questions: Sequence[Callable[[], bool]], threads: int, seconds: float, rounds: int = 0
+) -> Outcome:
+    """Let every thread ask the questions in an order of its own, over and over, for so long and for
+    at least so many rounds. A question is asked by calling it; it tells whether the answer was right.
 
-    Raises :class:`Hangs` when threads do not end in time. Should even the calling thread hang, the
+    Raises :class:`Hangs` when no thread answers any more. Should even the calling thread hang, the
     process ends with the places of all threads on standard error.
     """
-    outcome = Outcome(memory=[psutil.Process().memory_info().rss])
+    outcome = Outcome()
     counts = [0] * threads
     deadline = time.monotonic() + seconds
+    least = rounds * len(questions)
+
+    def is_over(own: int) -> bool:
+        return time.monotonic() > deadline and counts[own] >= least
 
     def ask(own: int) -> None:
         order = list(range(len(questions)))
@@ -49,7 +60,7 @@ def ask_at_once(questions: Sequence[Callable[[], bool]], threads: int, seconds: 
         try:
             while True:
                 for number in order:
-                    if time.monotonic() > deadline:
+                    if is_over(own):
                         return
                     if not questions[number]():
                         outcome.wrong.add(number)
@@ -58,21 +69,22 @@ def ask_at_once(questions: Sequence[Callable[[], bool]], threads: int, seconds: 
             outcome.failed.append(error)
 
     running = [threading.Thread(target=ask, args=(own,), daemon=True) for own in range(threads)]
-    faulthandler.dump_traceback_later(seconds + 2 * _PATIENCE, exit=True, file=sys.stderr)
+    answered, since = 0, time.monotonic()
     try:
         for thread in running:
             thread.start()
-        while (left := deadline - time.monotonic()) > 0:
-            time.sleep(min(left, 1.0))
-            outcome.memory.append(psutil.Process().memory_info().rss)
-        for thread in running:
-            thread.join(max(deadline + _PATIENCE - time.monotonic(), 0))
-        if any(thread.is_alive() for thread in running):
-            raise Hangs(_places())
+        while any(thread.is_alive() for thread in running):
+            faulthandler.dump_traceback_later(2 * _PATIENCE, exit=True, file=sys.stderr)
+            time.sleep(min(1.0, _PATIENCE / 4))
+            size = psutil.Process().memory_info().rss
+            outcome.memory.append((min(counts) // len(questions), size))
+            if sum(counts) > answered:
+                answered, since = sum(counts), time.monotonic()
+            elif time.monotonic() - since > _PATIENCE:
+                raise Hangs(_places())
     finally:
         faulthandler.cancel_dump_traceback_later()
     outcome.answered = sum(counts)
-    outcome.memory.append(psutil.Process().memory_info().rss)
     return outcome
 
 
