@@ -14,7 +14,6 @@ from usql.analysis import profile as profile_named
 from usql.analysis.scope import hyphenated
 from usql.catalog import PRIMARY, Catalog, Origin, default_catalog
 from usql.clock import Instant, clock_over, times_of
-from usql.editor.rules.subject import walk
 from usql.frozen import dataclass
 from usql.language import syntax as s
 from usql.language.diagnostics import Diagnostic, Span, UsqlError
@@ -160,7 +159,7 @@ def _open_names(parsed: Parsed, options: QueryOptions, catalog: Catalog) -> froz
         return None
     names: set[str] = set()
     is_wide = False
-    for node in walk(parsed.query):
+    for node in s.walk(parsed.query):
         match node:
             case s.Variable(name=name) if name != "NOW":
                 return None

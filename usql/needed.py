@@ -5,7 +5,6 @@ from __future__ import annotations
 from usql.analysis.scope import FALLBACK, hyphenated
 from usql.catalog import PRIMARY, Catalog, Field, FieldType, Origin, Table
 from usql.catalog.projection import Projection
-from usql.editor.rules.subject import walk
 from usql.frozen import dataclass
 from usql.language import syntax as s
 from usql.language.calls import needs_groups
@@ -31,7 +30,7 @@ def needed(query: s.Query, catalog: Catalog) -> Needed:
     if table is None:  # it is refused in any case
         return Needed(Projection.of((), catalog), False)
     names, is_settled = [f"{table.name}.startTime"], True
-    for node in walk(query):
+    for node in s.walk(query):
         match node:
             case s.Json() if table.name == PRIMARY:
                 return Needed(None, False)
@@ -62,9 +61,9 @@ def needed(query: s.Query, catalog: Catalog) -> Needed:
 def _tested(query: s.Query, table: Table, catalog: Catalog) -> tuple[str, ...]:
     """The full names of the fields in conditions."""
     names: dict[str, None] = {}
-    for node in walk(query):
+    for node in s.walk(query):
         if isinstance(node, s.Comparison | s.Between | s.In | s.Like | s.StartsWith):
-            fields = (part for part in walk(node) if isinstance(part, s.Field))
+            fields = (part for part in s.walk(node) if isinstance(part, s.Field))
             for field in fields:
                 owners, _ = _owners(field, table, catalog)
                 names.update((f'{owner.name}."{field.name}"', None) for owner in owners)

@@ -10,7 +10,7 @@ from usql.analysis.bound import Condition, FunnelQuery, RowQuery
 from usql.analysis.conditions import bind_condition
 from usql.analysis.scope import Scope
 from usql.catalog import Catalog
-from usql.editor.rules.subject import bare, walk
+from usql.editor.rules.subject import bare
 from usql.engine import Answer
 from usql.language import syntax as s
 from usql.prepare import PreparedQuery
@@ -73,7 +73,7 @@ def _on_now(query: s.Query) -> Iterator[s.Condition]:
     if query.where is not None:
         yield from _parts(query.where)
     for item in query.items:
-        for node in walk(item):
+        for node in s.walk(item):
             if isinstance(node, s.Where | s.Step):
                 yield from _parts(node.condition)
 
@@ -83,5 +83,5 @@ def _parts(node: s.Condition) -> Iterator[s.Condition]:
     if isinstance(inner, s.And):
         for part in inner.parts:
             yield from _parts(part)
-    elif any(isinstance(x, s.Variable) and x.name == "NOW" for x in walk(node)):
+    elif any(isinstance(x, s.Variable) and x.name == "NOW" for x in s.walk(node)):
         yield node

@@ -21,7 +21,6 @@ from usql.analysis.bound import (
     type_of,
 )
 from usql.catalog import FieldType
-from usql.editor.rules.subject import walk
 from usql.language import syntax as s
 from usql.language.declarations import Form, Function, Over, Place, Result, Takes
 from usql.language.functions import (
@@ -106,7 +105,7 @@ def call_of(function: Function) -> str:
     assert query is not None
     spans = [
         n.span
-        for n in walk(query)
+        for n in s.walk(query)
         if (isinstance(n, s.Call) and n.name == function.name)
         or (isinstance(n, s.Funnel) and function.form is Form.FUNNEL)
     ]

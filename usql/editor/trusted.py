@@ -10,7 +10,6 @@ from dataclasses import replace
 from usql.editor.fixes import SAFE
 from usql.editor.rules import Subject
 from usql.editor.rules.constant import constant_conditions
-from usql.editor.rules.subject import walk
 from usql.language import syntax as s
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, apply_fix
 from usql.language.parser import parse_script
@@ -43,7 +42,7 @@ def _conditions(query: s.Query) -> Iterator[Span]:
     if query.where is not None:
         yield query.where.span
     for item in query.items:
-        for node in walk(item.expression):
+        for node in s.walk(item.expression):
             if isinstance(node, s.Where | s.Step):
                 yield node.span
 

@@ -7,7 +7,8 @@ trees are equal exactly when the queries say the same (brackets that were typed 
 
 from __future__ import annotations
 
-from dataclasses import field
+from collections.abc import Iterator
+from dataclasses import field, fields
 from enum import Enum
 
 from usql.frozen import dataclass
@@ -334,3 +335,13 @@ class Query(Node):
     order_by: tuple[Order, ...] = ()
     limit: int | Hole | None = None
     limit_span: Span | None = field(default=None, compare=False, repr=False)
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """The node and all under it, in the order of the text."""
+    yield node
+    for own in fields(node):
+        value = getattr(node, own.name)
+        for child in value if isinstance(value, tuple) else (value,):
+            if isinstance(child, Node):
+                yield from walk(child)

@@ -9,7 +9,7 @@ from usql.analysis.bound import FunnelQuery
 from usql.catalog import PRIMARY
 from usql.editor.rules.logic import Branch, Leaf, Tree, leaves, parts_of, tree_of
 from usql.editor.rules.sets import universe
-from usql.editor.rules.subject import Subject, walk
+from usql.editor.rules.subject import Subject
 from usql.language import syntax as s
 from usql.language.calls import function_of, is_distinct_count
 from usql.language.declarations import Form
@@ -69,7 +69,7 @@ def _shown_table(subject: Subject, node: s.Node) -> str | None:
             return _shown_table(subject, metric)
         case s.Call() if called and called.form is Form.COUNT and not is_distinct_count(node):
             return None
-    for inner in walk(node):
+    for inner in s.walk(node):
         if isinstance(inner, s.Field):
             field = subject.resolve(inner)
             if field is not None and field.table != PRIMARY:
@@ -87,7 +87,7 @@ def _from_children(subject: Subject, table: str) -> Fix | None:
     edits = [Edit(query.table.span, table)]
     for clause in (query.items, (query.where,), query.group_by, query.order_by):
         may_be_alias = clause in (query.group_by, query.order_by)
-        for node in (x for part in clause if part is not None for x in walk(part)):
+        for node in (x for part in clause if part is not None for x in s.walk(part)):
             if not isinstance(node, s.Field):
                 continue
             if node.table is None and may_be_alias and node.name.lower() in aliases:
@@ -127,7 +127,7 @@ def _other_rows(subject: Subject, table: str) -> Iterator[s.Node]:
     are sessions here and actions there."""
     query = subject.query
     for part in (*query.items, *query.group_by, *query.order_by):
-        for node in walk(part):
+        for node in s.walk(part):
             match node:
                 case s.Star() | s.Json():
                     yield node

@@ -19,7 +19,7 @@ from usql.editor.rules.logic import (
     parts_of,
     tree_of,
 )
-from usql.editor.rules.subject import Subject, bare, walk
+from usql.editor.rules.subject import Subject, bare
 from usql.language import syntax as s
 from usql.language.diagnostics import Diagnostic, Edit, Fix, diagnostic, entry, replace
 
@@ -33,7 +33,7 @@ _OTHER_TIMES = (
 def constant_conditions(subject: Subject) -> Iterator[Diagnostic]:
     """Conditions that hold in no row or in every one, at the part that makes them so."""
     found = list(_all(subject))
-    if found and any(isinstance(x, s.Variable) for x in walk(subject.query)):
+    if found and any(isinstance(x, s.Variable) for x in s.walk(subject.query)):
         for clock in _OTHER_TIMES:
             again = set(_all(changed(subject, clock=clock)))
             found = [d for d in found if d in again]
@@ -49,7 +49,7 @@ def _all(subject: Subject) -> Iterator[Diagnostic]:
         if isinstance(item.expression, s.Funnel):
             yield from _steps(subject, item.expression, before)
         else:
-            for node in walk(item.expression):
+            for node in s.walk(item.expression):
                 if isinstance(node, s.Where):
                     yield from _within(subject, before, tree_of(subject, node.condition))
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from usql.analysis.bound import FieldRef
 from usql.catalog import PRIMARY, Cardinality, Catalog, FieldType
 from usql.catalog.names import near
-from usql.editor.rules.subject import Subject, bare, walk
+from usql.editor.rules.subject import Subject, bare
 from usql.language import syntax as s
 from usql.language.diagnostics import Diagnostic, diagnostic, replace
 from usql.language.formatter import field_text, quote
@@ -26,7 +26,7 @@ def unknown_keys(subject: Subject) -> Iterator[Diagnostic]:
     catalog = subject.catalog
     if not catalog.has_data or not catalog.property_keys:
         return
-    fields = [node for node in walk(subject.query) if isinstance(node, s.Field) and node.key]
+    fields = [node for node in s.walk(subject.query) if isinstance(node, s.Field) and node.key]
     for node in fields[:_MOST]:
         field = None if subject.has_hole(node) else subject.resolve(node)
         if field is None or field.key is None:
@@ -60,7 +60,7 @@ def unknown_values(subject: Subject) -> Iterator[Diagnostic]:
     none may well be asked for: another export has it."""
     if subject.values is None:
         return
-    tests = [node for node in walk(subject.query) if isinstance(node, s.Comparison | s.In)]
+    tests = [node for node in s.walk(subject.query) if isinstance(node, s.Comparison | s.In)]
     left = _MOST
     for node in tests:
         field = subject.resolve(node.left) if isinstance(node.left, s.Field) else None

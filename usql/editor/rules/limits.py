@@ -10,7 +10,7 @@ from usql.analysis.cardinality import depends_on_hole, most_values
 from usql.catalog import Cardinality
 from usql.editor.rules import sets
 from usql.editor.rules.logic import left_by, only_field, parts_of, tree_of
-from usql.editor.rules.subject import Subject, bare, walk
+from usql.editor.rules.subject import Subject, bare
 from usql.language import syntax as s
 from usql.language.calls import is_distinct_count
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, diagnostic
@@ -68,7 +68,7 @@ def distinct_counts(subject: Subject) -> Iterator[Diagnostic]:
     """COUNT(DISTINCT …) of a field that the vendor documents with very many values."""
     if not subject.profile.warns_of_extensions:
         return
-    for node in walk(subject.query):
+    for node in s.walk(subject.query):
         match node:
             case s.Call(arguments=(s.Distinct(operand=operand),)) if is_distinct_count(node):
                 named = bare(operand)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from usql.analysis.bound import FieldRef
-from usql.editor.rules.subject import Subject, bare, is_open, walk
+from usql.editor.rules.subject import Subject, bare, is_open
 from usql.frozen import dataclass
 from usql.language import syntax as s
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, diagnostic
@@ -41,7 +41,7 @@ def listed(subject: Subject, node: s.Node) -> Listed | None:
 
 def several_tests(subject: Subject) -> Iterator[Diagnostic]:
     """ORs of equalities and ANDs of inequalities of one field."""
-    for node in walk(subject.query):
+    for node in s.walk(subject.query):
         match node:
             case s.Or(parts=parts):
                 yield from _several(subject, parts, negated=False)

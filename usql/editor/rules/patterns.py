@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from usql.catalog import FieldType
-from usql.editor.rules.subject import Subject, bare, walk
+from usql.editor.rules.subject import Subject, bare
 from usql.language import syntax as s
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, diagnostic
 from usql.language.formatter import quote
@@ -14,7 +14,7 @@ from usql.language.like import Wildcard, parse_like
 
 def plain_patterns(subject: Subject) -> Iterator[Diagnostic]:
     """LIKE with a text that has no wildcard."""
-    for node in walk(subject.query):
+    for node in s.walk(subject.query):
         if not isinstance(node, s.Like) or not isinstance(node.left, s.Field):
             continue
         if subject.has_hole(node):

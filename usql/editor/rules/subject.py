@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import fields
+from collections.abc import Sequence
 from typing import Protocol
 
 from usql.analysis.bound import BoundQuery, Condition, FieldRef
@@ -78,16 +77,6 @@ def shown(text: str, span: Span) -> str:
     """A part of a text for a message: on one line, not too long."""
     words = " ".join(text[span.start : span.end].split())
     return words if len(words) <= 60 else words[:59] + "…"
-
-
-def walk(node: s.Node) -> Iterator[s.Node]:
-    """The node and all under it, in the order of the text."""
-    yield node
-    for field in fields(node):
-        value = getattr(node, field.name)
-        for child in value if isinstance(value, tuple) else (value,):
-            if isinstance(child, s.Node):
-                yield from walk(child)
 
 
 def is_open(node: s.Node) -> bool:
