@@ -125,7 +125,7 @@ FACTORIZED = {"grouping._MOST_CELLS": 1, "factorized.MORSEL": 50}
 FEW_NUMBERS = {"key_codes._MOST_NUMBERS": 4, "key_codes._MOST_BINS": 4}
 """Numbers and times have no codes, dictionaries do."""
 
-FLAGS_APART = {"accumulate._MOST_FLAGGED": 1}
+FLAGS_APART = {"passes._MOST_FLAGGED": 1}
 """Every metric with flags is counted apart."""
 
 ZONES = {"zones.BLOCK": 4}
@@ -150,7 +150,7 @@ FORGETFUL = {"cache._MOST_TESTS": 1, "cache._MOST_FLAGS": 0}
 INDEXED = {"index_cache.FEWEST_ROWS": 1, "row_indexes._STEP": 64, "run._MANY_TO_SORT": 1}
 """Indexes are built for few rows."""
 
-LANES = {"accumulate.lane_bits": lambda cells, rows: 2}
+LANES = {"passes.lane_bits": lambda cells, rows: 2}
 """Every cell is counted in four places."""
 
 
@@ -165,7 +165,7 @@ ANY: Mapping[str, Sequence[Any]] = {
     "quantile._MOST_BUCKETS": [16, 1 << 12],
     "distinct._MOST_FLAGS": [0, 1 << 62],
     "grouping._MOST_CELLS": [1, 1 << 24, 1 << 24],
-    "accumulate._MOST_FLAGGED": [1, 1 << 16],
+    "passes._MOST_FLAGGED": [1, 1 << 16],
     "key_codes._MOST_NUMBERS": [2, 1 << 16],
     "key_codes._MOST_BINS": [2, 1 << 20],
     "factorized.MORSEL": [1, 3],
@@ -182,8 +182,8 @@ ANY: Mapping[str, Sequence[Any]] = {
     "index_cache.FEWEST_ROWS": [1, 1, 1, 1 << 62],
     "row_indexes._STEP": [1, 3],
     "row_indexes._FEW": [1, 8],
-    "accumulate._FEW_CALLS": [0, 1 << 17],
-    "accumulate._ROWS_PER_CELL": [0, 16],
+    "passes._FEW_CALLS": [0, 1 << 17],
+    "passes._ROWS_PER_CELL": [0, 16],
     "grouping._FEWEST_CELLS": [1, 1 << 14, 1 << 14],
     "cell_indexes._MOST_PAIRS": [1, 1 << 27, 1 << 27],
     "quantile._CELLS": [64, 1 << 20],
@@ -196,13 +196,13 @@ ANY: Mapping[str, Sequence[Any]] = {
     "cache._MOST_FLAGS": [0, 64 << 20],
     "kernels._MOST_SCRATCH": [0, 1 << 22],
     "kernels._FEW_TO_SORT": [0, 0, 0, 1 << 10],
-    "metrics._FEW_PAIRS": [0, 1 << 12],
+    "top_list._FEW_PAIRS": [0, 1 << 12],
     "kernels.EXACT": [1, 2**53],
     "kernels._MANY_PLACES": [1, 1 << 18],
     "scan._FEW_TO_SWEEP": [0, 1 << 20],
     "cube._WORTH": [0, 6, 1 << 30],
     "cube._FEW_CELLS": [1 << 12, 1 << 20],
     "grouping._MOST_KEPT_TEXTS": [0, 1 << 14],
-    "accumulate.lane_bits": [_lanes(0), _lanes(2), _lanes(3)],
+    "passes.lane_bits": [_lanes(0), _lanes(2), _lanes(3)],
 }
 """The sizes that matter of each constant, to be drawn."""

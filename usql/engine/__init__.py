@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from usql.checks import optional_number
 from usql.engine.arrays.kernels import Array
-from usql.engine.groups.aggregates.totals import SumOverflow
+from usql.engine.groups.aggregates.sum import SumOverflow
 from usql.engine.rows.access import Access
 from usql.engine.rows.cache import Derived
 from usql.engine.rows.scan import source

@@ -14,7 +14,7 @@ from usql.catalog.model import PRIMARY
 from usql.engine.arrays.kernels import Ints, gather, narrowest
 from usql.engine.arrays.sorting import ordered
 from usql.engine.arrays.vectors import present
-from usql.engine.groups.aggregates.metrics import GroupEvaluator
+from usql.engine.groups.evaluator import GroupEvaluator
 from usql.engine.groups.grouping import Wanted, group
 from usql.engine.groups.ordering import keys_of_groups, timed
 from usql.engine.output import ArrowColumn, columns_of_groups, columns_of_rows

@@ -74,17 +74,6 @@ def split(pairs: list[tuple[int, Any]], kind: type) -> tuple[Any, Any]:
     )
 
 
-@given(PAIRS)
-def test_sums_are_exact_or_refused(pairs: list[tuple[int, int]]) -> None:
-    ids, values = split(pairs, np.int64)
-    expected = [sum(v for i, v in pairs if i == g) for g in range(4)]
-    if all(-(2**63) <= total < 2**63 for total in expected):
-        assert kernels.group_sums_exact(ids, values, 4).tolist() == expected
-    else:
-        with pytest.raises(OverflowError):
-            kernels.group_sums_exact(ids, values, 4)
-
-
 @given(PAIRS, st.booleans())
 def test_extremes(pairs: list[tuple[int, int]], largest: bool) -> None:
     ids, values = split(pairs, np.int64)
@@ -98,7 +87,23 @@ def test_extremes(pairs: list[tuple[int, int]], largest: bool) -> None:
 def quantiles_of(ids: Any, values: Any, count: int, share: float) -> Any:
     """By group, of values that do not stand in order."""
     order = np.lexsort((values, ids))
-    return kernels.sorted_quantiles(values[order], np.bincount(ids, minlength=count), share)
+    sizes = np.bincount(ids, minlength=count)
+    return kernels.weighted_quantiles(values[order], np.ones_like(ids), sizes, share)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 2), st.integers(-3, 3), st.integers(1, 4)), max_size=9),
+    st.sampled_from([0, 0.25, 0.5, 0.9, 1]),
+)
+def test_values_that_count_several_times(triples: list[tuple[int, int, int]], share: float) -> None:
+    """As if each stood there as often."""
+    triples.sort()
+    values, weights = (np.array([t[i] for t in triples], dtype=np.int64) for i in (1, 2))
+    sizes = np.array([sum(t[2] for t in triples if t[0] == g) for g in range(3)])
+    found = kernels.weighted_quantiles(values, weights, sizes, share)
+    each = np.ones(int(weights.sum()), dtype=np.int64)
+    wanted = kernels.weighted_quantiles(np.repeat(values, weights), each, sizes, share)
+    assert [part.tolist() for part in found] == [part.tolist() for part in wanted]
 
 
 @given(

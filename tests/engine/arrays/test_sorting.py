@@ -9,7 +9,14 @@ import pytest
 
 from tests.engine import pieces as small
 from usql.engine.arrays.kernels import group_extremes, stable_order
-from usql.engine.arrays.sorting import ascending, counted, extremes_by_group, numbered, ordered
+from usql.engine.arrays.sorting import (
+    ascending,
+    counted,
+    extremes_by_group,
+    merged_extremes,
+    numbered,
+    ordered,
+)
 from usql.engine.runtime.limits import Budget, Control, MemoryLimit, TimeLimit
 
 RANDOM = np.random.default_rng(11)
@@ -103,3 +110,15 @@ def test_limits_are_looked_at(name: str) -> None:
         control = Control(budget=Budget(SIZE * 200))
         CALLS[name](control)
     assert control.used == 0  # what is worked on is given back
+
+
+A, B = (np.array([1, 9, 0, 0]), np.array([1, 1, 0, 0])), (np.array([5, 2, 7, 0]), np.array([1, 1, 1, 0]))  # fmt: skip
+
+
+@pytest.mark.parametrize(("largest", "wanted"), [(False, [1, 2, 7]), (True, [5, 9, 7])])
+def test_extremes_of_two_parts(largest: bool, wanted: list[int]) -> None:
+    first, second = ((values, has.astype(bool)) for values, has in (A, B))
+    for pair in ((first, second), (second, first)):
+        values, has = merged_extremes(*pair, largest)
+        assert values[:3].tolist() == wanted
+        assert has.tolist() == [True, True, True, False]

@@ -18,6 +18,7 @@ from tests.engine.pieces import constants
 from usql.analysis import bound
 from usql.analysis.bound import FieldRef, Metric, Present
 from usql.catalog import PRIMARY, FieldType
+from usql.engine.groups.aggregates.registry import aggregate_of
 from usql.engine.groups.cell_indexes import (
     CellIndexes,
     _edges,
@@ -26,6 +27,7 @@ from usql.engine.groups.cell_indexes import (
     every_chunk,
     in_row_order,
     sorted_values,
+    state_of_sorted,
 )
 from usql.engine.groups.key_codes import key_codes
 from usql.engine.groups.members import Cells, Chunk
@@ -178,6 +180,40 @@ def test_the_memory_of_sorted_values_is_announced(name: str, width: int) -> None
 )
 def test_cells_are_cut_into_parts(sizes: list[int], parts: int, edges: list[int]) -> None:
     assert _edges(np.cumsum(np.array(sizes, dtype=np.int64)), parts) == edges
+
+
+IN_CELLS: list[list[int]] = [[], [5], [-7, -7, 0, 100], [], [1, 2], [3, 4, 9], []]
+
+
+def average(values: Sequence[int]) -> float | None:
+    return sum(values) / len(values) if values else None
+
+
+@pytest.mark.parametrize("cells", [IN_CELLS, IN_CELLS[1:3], [[], []], [[]], [[4]]])
+def test_totals_of_sorted_values(cells: list[list[int]]) -> None:
+    index = {
+        "values": np.array([v for own in cells for v in own], dtype=np.int16),
+        "ends": np.cumsum([len(own) for own in cells]),
+        "sums": np.array([sum(own) for own in cells], dtype=np.int64),
+    }
+    when = field("startTime", FieldType.TIMESTAMP)
+    asked: list[tuple[Metric, FieldType, Any]] = [
+        (Metric("SUM", when), FieldType.LONG, sum),
+        (Metric("AVG", when), FieldType.DOUBLE, average),
+        (Metric("MIN", when), FieldType.TIMESTAMP, lambda own: min(own, default=None)),
+        (Metric("MAX", when), FieldType.TIMESTAMP, lambda own: max(own, default=None)),
+    ]
+    for chosen in (range(len(cells)), range(len(cells) - 1, -1, -1), range(0), [0, 0]):
+        state = state_of_sorted(index, np.array(chosen, dtype=np.int64))
+        for metric, kind, exact in asked:
+            found = aggregate_of(metric).finish(metric, state, Control())
+            assert isinstance(found, NumberColumn)
+            assert found.type is kind
+            assert found.values.dtype.kind == ("f" if kind is FieldType.DOUBLE else "i")
+            assert plain(found) == pytest.approx([exact(cells[cell]) for cell in chosen])
+            if metric.function != "SUM":
+                assert found.valid is not None
+                assert not found.values[~found.valid].any()
 
 
 # --- distinct values ------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import pytest
 
 import usql
 from tests.engine import few
+from tests.engine.groups.aggregates.finished import column_of
 from tests.engine.pieces import INDEXED, constants
 from usql.analysis.bound import AllOf, AnyOf, Condition, FieldRef, Metric, Timeframe
 from usql.engine.groups.cube import Grid, Summary
@@ -402,13 +403,13 @@ def test_metrics_of_groups(names: list[str], where: str, fits: Fits) -> None:
     size = len(cells)
     every = np.arange(size)
     for metric in metrics:
-        column = made.column(metric, every, every[::-1], size)
+        column = column_of(made, metric, every, every[::-1], size)
         wanted = [plain_metric(metric, own) for own in reversed(cells)]
         assert to_arrow(column).to_pylist() == wanted
         real = metric.function == "AVG" or (metric.function == "SUM" and "score" in str(metric))
         assert column.type.value == ("double" if real else "long")
         if size > 2:
-            joined = made.column(metric, every, every % 2, 2)
+            joined = column_of(made, metric, every, every % 2, 2)
             pairs = [[r for own in cells[half::2] for r in own] for half in (0, 1)]
             assert to_arrow(joined).to_pylist() == [plain_metric(metric, own) for own in pairs]
     told = [] if "useraction.name" in names else [sum(map(len, cells))]

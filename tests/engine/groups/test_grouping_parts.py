@@ -199,7 +199,7 @@ def some_groups() -> Groups:
         cell_groups=groups,
         chunks=(),
         table=_group_of_cell(4, cells, groups, 9),
-        totals=(((COUNT,), Accumulated.of_counts(counts)),),
+        totals=(Accumulated.of_counts(counts),),
     )
 
 

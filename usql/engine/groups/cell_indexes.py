@@ -13,7 +13,10 @@ import numpy as np
 
 from usql.analysis.bound import FieldRef, Metric
 from usql.engine.arrays.kernels import Array, Ints, gather, narrowest
-from usql.engine.groups.aggregates.accumulate import Accumulator
+from usql.engine.groups.aggregates.aggregate import OfValues
+from usql.engine.groups.aggregates.passes import run_totals
+from usql.engine.groups.aggregates.registry import aggregate_of, has_columns_of
+from usql.engine.groups.aggregates.state import Kind, State, StateColumn
 from usql.engine.groups.cube_totals import sizes_with
 from usql.engine.groups.member_values import member_values
 from usql.engine.groups.members import Cells, Chunk
@@ -42,6 +45,43 @@ def every_chunk(found: Source, cells: Cells) -> list[Chunk]:
     return map_morsels(work, whole.found.morsels(), access.control)
 
 
+_SORTED, _DISTINCT = "sorted values", "distinct values"
+"""The kinds of indexes of values."""
+
+_OF_SORTED = frozenset({Kind.VALUES, Kind.SUM, Kind.HIGH, Kind.LEAST, Kind.GREATEST, Kind.HAS})
+"""What sorted values tell."""
+
+
+def _index_of(metric: Metric) -> str | None:
+    """The kind of index that a metric is answered from."""
+    aggregate = aggregate_of(metric)
+    return aggregate.index if isinstance(aggregate, OfValues) else None
+
+
+def state_of_sorted(index: Arrays, cells: Ints) -> State:
+    """The state of cells from the sorted values of a field (:func:`sorted_values`)."""
+    values, ends = index["values"], index["ends"]
+    stop = ends[cells]
+    start = np.where(cells > 0, ends[cells - 1], 0)
+    has = stop > start
+
+    def read(column: StateColumn) -> Array:
+        match column.kind:
+            case Kind.VALUES:
+                return stop - start
+            case Kind.SUM:
+                return index["sums"][cells]
+            case Kind.HIGH:  # their sums stay within 64 bits, so they have no other part
+                return np.zeros(len(cells), dtype=np.int64)
+            case Kind.HAS:
+                return has
+        found = column.empty(len(cells))
+        found[has] = values[(start if column.kind is Kind.LEAST else stop - 1)[has]]
+        return found
+
+    return State(len(cells), read)
+
+
 class CellIndexes:
     """The indexes of the cells of some fields, over a whole table."""
 
@@ -53,32 +93,40 @@ class CellIndexes:
         self._chunks: list[Chunk] | None = None
 
     def serves(self, metric: Metric, asked: Sequence[Metric]) -> bool:
-        """Whether an index answers a metric. Values are sorted for quantiles; once they are, they
-        also answer for sums and extremes."""
+        """Whether an index answers a metric. Values are sorted for those that need them so; once
+        they are, they also answer for what adds them up and for extremes."""
         field = metric.field
         if field is None or metric.where is not None or self._cells.keys[0].offsets is not None:
             return False
+        kind = _index_of(metric)
+        if kind is None and has_columns_of(metric, _OF_SORTED):
+            alike = (m for m in asked if m.field == field and m.where is None)
+            kind = _SORTED if any(_index_of(m) == _SORTED for m in alike) else None
+        return kind is not None and bool(self._of(kind, field))
+
+    def column(self, metric: Metric, cells: Ints) -> NumberColumn:
+        """A metric of these cells, which an index answers."""
+        aggregate, field = aggregate_of(metric), metric.field
+        assert field is not None
+        if isinstance(aggregate, OfValues):
+            assert aggregate.index is not None
+            return aggregate.of_index(metric, self._of(aggregate.index, field), cells)
+        state = state_of_sorted(self.sorted(field), cells)
+        return aggregate.finish(metric, state, self._access.control)
+
+    def _of(self, kind: str, field: FieldRef) -> Arrays:
+        """The index of a kind; nothing where the field can have none."""
         column = self._access.column(field)
-        if metric.function == "DISTINCT":
-            return isinstance(column, DictionaryColumn) and bool(self.distinct(field))
-        if not isinstance(column, NumberColumn) or metric.function == "COUNT":
-            return False
-        wants = any(m.function == "PERCENTILE" and m.field == field and not m.where for m in asked)
-        return wants and bool(self.sorted(field))
+        if kind == _DISTINCT:
+            return self.distinct(field) if isinstance(column, DictionaryColumn) else {}
+        return self.sorted(field) if isinstance(column, NumberColumn) else {}
 
     def sizes(self) -> Ints:
         """The members of each cell."""
 
         def make() -> Arrays:
-            counts = Accumulator(self._access, (), self._cells.slots)
-            for_each = [(c, counts) for c in self.every()]
-
-            def work(worker: int, item: tuple[Chunk, Accumulator]) -> None:
-                chunk, total = item
-                total.add(worker, chunk.rows, chunk.places, chunk.ids)
-
-            map_morsels(work, for_each, self._access.control)
-            return {"sizes": counts.finish().counts[: self._cells.space]}
+            (counted,) = run_totals(self._access, self.every(), (), self._cells.slots)
+            return {"sizes": counted.counts[: self._cells.space]}
 
         return self._get("sizes", None, make)["sizes"]
 
@@ -95,7 +143,7 @@ class CellIndexes:
         def make() -> Arrays:
             return sorted_values(self._access, self.every(), field, self._cells.space)
 
-        return self._get("sorted values", field, make)
+        return self._get(_SORTED, field, make)
 
     def distinct(self, field: FieldRef) -> Arrays:
         """See :func:`distinct_values`."""
@@ -103,7 +151,7 @@ class CellIndexes:
         def make() -> Arrays:
             return distinct_values(self._access, self.every(), field, self._cells.space)
 
-        return self._get("distinct values", field, make)
+        return self._get(_DISTINCT, field, make)
 
     def _get(self, kind: str, field: FieldRef | None, make: Callable[[], Arrays]) -> Arrays:
         name = name_of(kind, self._access.table, self._fields, field)

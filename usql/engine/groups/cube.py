@@ -21,14 +21,14 @@ from usql.analysis.bound import (
     AnyOf,
     Condition,
     FieldRef,
-    Metric,
     Negation,
     Test,
 )
 from usql.engine.arrays.kernels import Array, Bools, Ints, narrow_unsigned
 from usql.engine.arrays.vectors import Factors
-from usql.engine.groups.aggregates.accumulate import accumulators
-from usql.engine.groups.aggregates.totals import ADDING_INFINITIES, SumOverflow
+from usql.engine.groups.aggregates.passes import accumulators
+from usql.engine.groups.aggregates.state import ADDING_INFINITIES, Kind, StateColumn
+from usql.engine.groups.aggregates.sum import SumOverflow, sum_columns, whole_sums
 from usql.engine.groups.key_codes import KeyCodes, NumberCoder
 from usql.engine.groups.members import Cells
 from usql.engine.rows.access import Access
@@ -225,7 +225,7 @@ class Summary:
         """The totals of some rows; ``None`` where sums may leave 64 bits."""
         access = self._access
         cells = Cells(found, dimensions)
-        asked = [m for f in fields for m in _metrics_of(access, f)]
+        asked = [c for f in fields for c in _columns_of(access, f)]
         parts = accumulators(access, asked, cells.slots)
 
         def work(worker: int, morsel: tuple[slice, bool]) -> None:
@@ -235,27 +235,25 @@ class Summary:
                     part.add(worker, made[0].rows, made[0].places, made[0].ids)
 
         map_morsels(work, morsels, access.control, found.threads)
-        every = np.arange(cells.space, dtype=np.int64)
-        totals = [(part.metrics, part.finish()) for part in parts]
-        made = Grid(totals[0][1].counts[: cells.space], {}, {}, {})
+        totals = [part.finish() for part in parts]
+
+        def read(column: StateColumn) -> Array:
+            return next(t for t in totals if column in t.columns).read(column)[: cells.space]
+
+        made = Grid(totals[0].counts[: cells.space], {}, {}, {})
         for field in fields:
-            count, *summed = _metrics_of(access, field)
-            for metrics, total in totals:
-                if count in metrics:
-                    column = total.column(count, every, every, cells.space)
-                    made.having[field] = column.values
-                if summed and summed[0] in metrics:
-                    try:
-                        sums = total.column(summed[0], every, every, cells.space).values
-                    except SumOverflow:
-                        return None
-                    if sums.dtype.kind == "i" and np.abs(sums.astype(np.float64)).sum() >= _FAR:
-                        return None
-                    made.sums[field] = sums
-                    values = total.values(field)
-                    made.values[field] = (
-                        made.having[field] if values is None else values[: cells.space]
-                    )
+            made.having[field] = read(StateColumn(Kind.ROWS, field))
+            if not _has_numbers(access, field):
+                continue
+            try:
+                sums = _sums(field, [read(column) for column in sum_columns(field)])
+            except SumOverflow:
+                return None
+            if sums.dtype.kind == "i" and np.abs(sums.astype(np.float64)).sum() >= _FAR:
+                return None
+            made.sums[field] = sums
+            values = StateColumn(Kind.VALUES, field)
+            made.values[field] = read(values) if field.multi else made.having[field]
         return made
 
     # --- what fits
@@ -320,11 +318,22 @@ def by_code(test: Compiled, dimension: KeyCodes) -> Bools:
     raise TypeError(f"{type(test).__name__} is no test of single values")
 
 
-def _metrics_of(access: Access, field: FieldRef) -> list[Metric]:
+def _has_numbers(access: Access, field: FieldRef) -> bool:
     column = access.column(field)
     values = column.entries if isinstance(column, ListColumn) else column
-    count = Metric("COUNT", field)
-    return [count, Metric("SUM", field)] if isinstance(values, NumberColumn) else [count]
+    return isinstance(values, NumberColumn)
+
+
+def _columns_of(access: Access, field: FieldRef) -> list[StateColumn]:
+    """What a grid holds of a field."""
+    having = StateColumn(Kind.ROWS, field)
+    if not _has_numbers(access, field):
+        return [having]
+    return [having, *sum_columns(field), StateColumn(Kind.VALUES, field)]
+
+
+def _sums(field: FieldRef, parts: Sequence[Array]) -> Array:
+    return parts[0] if len(parts) == 1 else whole_sums(field, *parts)
 
 
 def _arrays_of(made: Grid, field: FieldRef) -> Arrays:

@@ -10,25 +10,28 @@ import numpy as np
 from usql.analysis.bound import AllOf, Condition, FieldRef, Metric, Timeframe, tested_fields
 from usql.catalog.model import FieldType
 from usql.engine.arrays.kernels import Array, Ints
-from usql.engine.groups.aggregates.totals import ADDING_INFINITIES, by_group
+from usql.engine.groups.aggregates.registry import columns_of, has_columns_of
+from usql.engine.groups.aggregates.state import ADDING_INFINITIES, ROWS, Kind, StateColumn
 from usql.engine.groups.cube import Grid, Summary
 from usql.engine.groups.key_codes import KeyCodes, key_codes
 from usql.engine.rows.access import Access
 from usql.engine.rows.scan import Source
 from usql.frozen import dataclass
-from usql.store.columns import NumberColumn
+
+_IN_CUBE = frozenset({Kind.ROWS, Kind.VALUES, Kind.SUM, Kind.HIGH})
 
 
 def is_summable(metric: Metric) -> bool:
     """Whether a summary can answer for a metric."""
-    return metric.function in ("ROWS", "COUNT", "SUM", "AVG")
+    return has_columns_of(metric, _IN_CUBE)
 
 
 @dataclass(frozen=True, eq=False)
 class Summarized:
-    """Metrics read from a summary, as ``usql.engine.groups.aggregates.totals.Accumulated`` gives them: ``_where`` is
-    the condition of all."""
+    """Totals read from a summary (:class:`usql.engine.groups.aggregates.totals.Totals`): ``_where``
+    is the condition of all."""
 
+    columns: frozenset[StateColumn]
     _summary: Summary
     _grid: Grid
     _where: Condition | None
@@ -37,34 +40,33 @@ class Summarized:
     @property
     def counts(self) -> Ints:
         """Members per cell of the keys."""
-        return self._reduced(self._grid.rows, None)
-
-    def _reduced(self, array: Array, where: Condition | None) -> Array:
-        """An array of the grid by cell of the keys; each is added up once."""
-        name = (id(array), where)
-        if name not in self._known:
-            self._known[name] = self._summary.reduced(array, (self._where, where))
-        return self._known[name]
+        return self.read(ROWS)
 
     @ADDING_INFINITIES
-    def column(self, metric: Metric, cells: Ints, groups: Ints, count: int) -> NumberColumn:
-        """A metric of ``count`` groups; cell ``cells[i]`` is of group ``groups[i]``."""
+    def read(self, column: StateColumn) -> Array:
+        """A column by cell of the keys; each is added up once."""
+        if (
+            column.kind is Kind.HIGH
+        ):  # the sums of a grid stay within 64 bits: there is no other part
+            return np.zeros_like(self.counts)
+        array = self._array(column)
+        name = (id(array), column.where)
+        if name not in self._known:
+            self._known[name] = self._summary.reduced(array, (self._where, column.where))
+        return self._known[name]
 
-        def read(array: Array) -> Array:
-            return by_group(self._reduced(array, metric.where)[cells], groups, count)
-
-        name = metric.field
-        if name is None:
-            return NumberColumn(FieldType.LONG, read(self._grid.rows), None)
-        if metric.function == "COUNT":
-            return NumberColumn(FieldType.LONG, read(self._grid.having[name]), None)
-        sums = read(self._grid.sums[name])
-        if metric.function == "SUM":
-            kind = FieldType.DOUBLE if sums.dtype.kind == "f" else FieldType.LONG
-            return NumberColumn(kind, sums, None)
-        sizes = read(self._grid.values[name])
-        averages = np.divide(sums, sizes, out=np.zeros(count), where=sizes > 0)
-        return NumberColumn(FieldType.DOUBLE, averages, sizes > 0)
+    def _array(self, column: StateColumn) -> Array:
+        field = column.field
+        if field is None:
+            return self._grid.rows
+        match column.kind:
+            case Kind.ROWS:
+                return self._grid.having[field]
+            case Kind.VALUES:
+                return self._grid.values[field]
+            case Kind.SUM:
+                return self._grid.sums[field]
+        raise KeyError(column)
 
 
 def summarized(
@@ -94,7 +96,7 @@ def summarized(
     grid = summary.grid(asked)
     if grid is None:
         return None
-    made = Summarized(summary, grid, where)
+    made = Summarized(frozenset(columns_of(metrics)), summary, grid, where)
     if not any(k.offsets is not None for k in keys):
         found.fitted.append(int(made.counts.sum()))
     return made

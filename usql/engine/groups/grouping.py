@@ -18,10 +18,13 @@ from usql.engine.arrays.dates import texts
 from usql.engine.arrays.kernels import Array, Bools, Ints, narrowest
 from usql.engine.arrays.sorting import extremes_by_group, numbered, ordered
 from usql.engine.arrays.vectors import Factors, decode, every_value
-from usql.engine.groups.aggregates.accumulate import accumulators, is_additive, rides
-from usql.engine.groups.aggregates.totals import Accumulated
+from usql.engine.groups.aggregates.aggregate import Additive
+from usql.engine.groups.aggregates.count import EVERY_ROW
+from usql.engine.groups.aggregates.passes import accumulators, rides, run_totals
+from usql.engine.groups.aggregates.registry import aggregate_of, columns_of, is_additive
+from usql.engine.groups.aggregates.totals import Accumulated, Totals
 from usql.engine.groups.cell_indexes import CellIndexes, all_members, every_chunk
-from usql.engine.groups.cube_totals import Summarized, summarized
+from usql.engine.groups.cube_totals import summarized
 from usql.engine.groups.factorized import Counted, factorized
 from usql.engine.groups.key_codes import BinCoder, EdgeCoder, KeyCodes, key_codes
 from usql.engine.groups.members import Cells, Chunk
@@ -46,10 +49,6 @@ _MOST_KEPT_TEXTS = 1 << 14
 """Texts of time bins that are kept for the next query with the same bins."""
 
 
-_Totals = tuple[tuple[tuple[Metric, ...], Accumulated | Summarized], ...]
-"""What passes added up: metrics, with where their totals are read."""
-
-
 @dataclass(frozen=True, eq=False)
 class Groups:
     """The groups of some rows.
@@ -59,7 +58,7 @@ class Groups:
     in their default order. ``cut[i]``: how many values TOP left out at key i.
 
     ``chunks`` are the members, if they were kept, in cells of which ``table[cell]`` is the group,
-    ``count`` for none; without a table cells are groups. ``totals``: metrics of all cells, of which
+    ``count`` for none; without a table cells are groups. ``totals``: what is known of all cells, of which
     ``cells[i]`` is of group ``cell_groups[i]``. ``indexes``: those of the cells, where the groups
     are of a whole table and each is one cell.
     """
@@ -74,7 +73,7 @@ class Groups:
     cell_groups: Ints
     chunks: tuple[Chunk, ...]
     table: Array | None
-    totals: _Totals
+    totals: tuple[Totals, ...]
     indexes: CellIndexes | None = None
 
     def key(self, index: int) -> Column:
@@ -143,7 +142,7 @@ class Wanted:
             return [m for m in (*self.first, *self.rest) if is_additive(m)]
         chosen = [m for m in self.first if is_additive(m)]
         chosen += [m for m in self.rest if is_additive(m) and may_overflow(access, m)]
-        left = [m for m in self.rest if m not in chosen and m != Metric("ROWS")]
+        left = [m for m in self.rest if m not in chosen and m != EVERY_ROW]
         summed = {m.field for m in (*chosen, *left) if m.field is not None}
         if len(summed) == 1 and all(rides(access, m, cells) for m in left):
             chosen += left
@@ -151,23 +150,21 @@ class Wanted:
 
     def keep(self, early: Sequence[Metric]) -> bool:
         """Whether the members are needed after the first pass."""
-        others = {*self.first, *self.rest} - {*early, Metric("ROWS")}
+        others = {*self.first, *self.rest} - {*early, EVERY_ROW}
         return self.lists or len(others) > 0
 
 
 def may_overflow(access: Access, metric: Metric) -> bool:
-    """Whether a metric is a sum of numbers so wide that it may leave 64 bits."""
-    if metric.function != "SUM" or metric.field is None:
-        return False
-    column = access.column(metric.field)
-    return isinstance(column, NumberColumn) and column.values.dtype == np.int64
+    """Whether a metric is added up and may have no number in 64 bits."""
+    aggregate = aggregate_of(metric)
+    return isinstance(aggregate, Additive) and aggregate.may_overflow(access, metric)
 
 
 def group(found: Source, keys: tuple[GroupKey, ...], wanted: Wanted) -> Groups:
     """Group the rows of a source by the keys, computing on the way what can be. Without keys there
     is one group, also of no rows."""
     access = found.access
-    if not keys and not wanted.lists and {*wanted.first, *wanted.rest} <= {Metric("ROWS")}:
+    if not keys and not wanted.lists and {*wanted.first, *wanted.rest} <= {EVERY_ROW}:
         return _counted(found)
     coded = [key_codes(access, key.expression) for key in keys]
     if all(c is not None for c in coded):
@@ -185,7 +182,7 @@ def _counted(found: Source) -> Groups:
     """One group of which only the rows are counted."""
     counts = np.array([count_selected(found)], dtype=np.int64)
     one = np.zeros(1, dtype=np.int64)
-    totals = ((Metric("ROWS"),), Accumulated.of_counts(counts))
+    totals = Accumulated.of_counts(counts)
     counted = Counted(one, (), (), (), counts, ())
     return _built(found.access.control, (), counted, (totals,))
 
@@ -195,12 +192,12 @@ def _streamed(found: Source, keys: tuple[GroupKey, ...], cells: Cells, wanted: W
     access = found.access
     fields = [k.field for k in cells.keys if k.field is not None]
     indexed = access.has_indexes and len(fields) == len(keys)
-    asked = tuple(dict.fromkeys((Metric("ROWS"), *wanted.first, *wanted.rest)))
+    asked = tuple(dict.fromkeys((EVERY_ROW, *wanted.first, *wanted.rest)))
     if indexed and not wanted.lists and not any(cells.levels):
         summary = summarized(found, cells.keys, asked)
         if summary is not None:
             counted = _occurring(cells, summary.counts, [], keys)
-            return _built(access.control, keys, counted, ((asked, summary),))
+            return _built(access.control, keys, counted, (summary,))
     indexed = indexed and len(keys) > 0
     if indexed and len(keys) == 1 and cells.keys[0].offsets is not None:
         name = name_of("members", access.table, fields)
@@ -215,7 +212,7 @@ def _passed(
     found: Source, keys: tuple[GroupKey, ...], cells: Cells, early: Sequence[Metric], keep: bool
 ) -> Groups:
     access = found.access
-    parts = accumulators(access, early, cells.slots)
+    parts = accumulators(access, columns_of(early), cells.slots)
     levels: list[dict[int, Ints]] = [{} for _ in range(access.control.threads)]
     takes_runs = not keep and cells.has_runs and all(part.takes_runs for part in parts)
     if takes_runs:
@@ -251,8 +248,8 @@ def _passed(
     morsels = cells.cut(found.morsels(least=least))
     made = map_morsels(work, morsels, access.control, found.threads)
     chunks = tuple(c for c in made if c is not None)
-    totals = tuple((part.metrics, part.finish()) for part in parts)
-    counts = totals[0][1].counts[: cells.space]
+    totals = tuple(part.finish() for part in parts)
+    counts = totals[0].counts[: cells.space]
     counted = _occurring(cells, counts, levels, keys)
     slots = cells.slots if chunks else None
     return _built(access.control, keys, counted, totals, slots, chunks)
@@ -267,14 +264,14 @@ def _whole(
     indexes = CellIndexes(found, cells, fields)
     asked = (*wanted.first, *wanted.rest)
     served = [m for m in asked if indexes.serves(m, asked)]
-    others = [m for m in asked if m not in served and m != Metric("ROWS")]
+    others = [m for m in asked if m not in served and m != EVERY_ROW]
     early = [m for m in wanted.early(access, cells.space) if m in others]
     late = wanted.lists or any(m not in early for m in others)
     if early:
         groups = _passed(found, keys, cells, early, late)
         return replace(groups, indexes=indexes)
     sizes = indexes.sizes()
-    totals = ((Metric("ROWS"),), Accumulated.of_counts(sizes))
+    totals = Accumulated.of_counts(sizes)
     counted = _occurring(cells, sizes, [], keys)
     slots = cells.slots if late else None
     return replace(_built(access.control, keys, counted, (totals,), slots), indexes=indexes)
@@ -335,7 +332,7 @@ def _built(
     control: Control,
     keys: tuple[GroupKey, ...],
     counted: Counted,
-    totals: _Totals,
+    totals: tuple[Totals, ...],
     slots: int | None = None,
     chunks: Sequence[Chunk] = (),
 ) -> Groups:
@@ -460,17 +457,3 @@ def _group_of_cell(count: int, cells: Ints, groups: Ints, slots: int) -> Array |
     table: Array = np.full(slots, count, dtype=narrowest(count))
     table[cells] = groups
     return table
-
-
-def run_totals(
-    access: Access, groups_of: Sequence[Chunk], metrics: Sequence[Metric], slots: int
-) -> _Totals:
-    """Metrics over members, as totals by their cells."""
-    parts = accumulators(access, metrics, slots)
-
-    def work(worker: int, chunk: Chunk) -> None:
-        for part in parts:
-            part.add(worker, chunk.rows, chunk.places, chunk.ids)
-
-    map_morsels(work, groups_of, access.control)
-    return tuple((part.metrics, part.finish()) for part in parts)

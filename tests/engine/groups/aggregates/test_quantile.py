@@ -14,13 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.engine.columns import access_to, lists, numbers
+from tests.engine.groups.aggregates.finished import quantiles
 from tests.engine.pieces import constants
-from usql.analysis.bound import FieldRef, Metric
+from usql.analysis import bound
+from usql.analysis.bound import Condition, FieldRef, Metric, Range
 from usql.catalog import PRIMARY, FieldType
-from usql.engine.groups.aggregates.quantile import _Scale, _sorted_integers, quantiles, read_sorted
+from usql.engine.groups.aggregates.quantile import Quantile, _Scale, _sorted_integers
 from usql.engine.groups.members import Chunk
-from usql.engine.rows.conditions import Node, Own
-from usql.engine.rows.predicates import NumberRange
 from usql.engine.runtime.limits import Budget, Control, MemoryLimit
 from usql.store.columns import AnyColumn, ListColumn, NumberColumn
 
@@ -143,13 +143,13 @@ def fewest(request: pytest.FixtureRequest) -> Iterator[int]:
 @pytest.mark.parametrize("threads", [1, 2, 3])
 def test_quantiles(name: str, threads: int, fewest: int) -> None:
     column = COLUMNS[name]
-    nodes: list[tuple[Node | None, int | None]] = [(None, None)]
+    wheres: list[tuple[Condition | None, int | None]] = [(None, None)]
     if column.values.dtype.kind == "i":
-        nodes.append((Own(NumberRange(column, 2, None)), 2))
-    for kind, (node, least) in itertools.product((np.uint8, np.uint32), nodes):
+        wheres.append((bound.Test(FIELD, Range(2, None)), 2))
+    for kind, (where, least) in itertools.product((np.uint8, np.uint32), wheres):
         access = access_to({"duration": column}, control=Control(threads))
         chunks = chunks_of(kind)
-        found = quantiles(access, chunks, FIELD, node, GROUPS, SHARES)
+        found = quantiles(access, chunks, FIELD, where, GROUPS, SHARES)
         check(found, grouped(column, chunks, least))
 
 
@@ -194,7 +194,8 @@ def test_many_groups_have_fewer_buckets(buckets: int) -> None:
             members = sum(map(len, chunks))
             width = 4 + column.values.itemsize
             by_buckets = width * members + 8 * each * (GROUPS + 1)
-            expected = by_buckets if each > 15 else 40 * members
+            known = sum(map(len, grouped(column, chunks, None)[:GROUPS]))
+            expected = by_buckets if each > 15 else 50 * known
             assert access.control.used == expected
 
 
@@ -204,10 +205,10 @@ def test_the_memory_of_quantiles_is_announced(threads: int, fewest: int) -> None
     chunks = chunks_of()
     access = access_to({"duration": column}, control=Control(threads))
     quantiles(access, chunks, FIELD, None, GROUPS, SHARES)
-    known = sum(map(len, grouped(column, chunks, None)))
-    members = sum(map(len, chunks))
+    values = grouped(column, chunks, None)
+    known, in_groups = sum(map(len, values)), sum(map(len, values[:GROUPS]))
     by_buckets = (4 + column.values.itemsize) * known + 8 * (GROUPS + 1) * BUCKETS * threads
-    assert access.control.used == (by_buckets if fewest == 1 else 40 * members)
+    assert access.control.used == (by_buckets if fewest == 1 else 50 * in_groups)
     for memory in (10, access.control.used - 1):
         access = access_to({"duration": column}, control=Control(threads, budget=Budget(memory)))
         with pytest.raises(MemoryLimit, match=" of values of quantiles, "):
@@ -276,30 +277,15 @@ def sorted_index(cells: Sequence[Sequence[int]]) -> dict[str, Any]:
     }
 
 
-def average(values: Sequence[int]) -> float | None:
-    return sum(values) / len(values) if values else None
-
-
 @pytest.mark.parametrize("cells", [CELLS, CELLS[1:3], [[], []], [[]], [[4]]])
-def test_metrics_of_sorted_values(cells: list[list[int]]) -> None:
-    index = sorted_index(cells)
-    field = FieldRef(PRIMARY, "startTime", None, FieldType.TIMESTAMP, False, False)
-    asked: list[tuple[Metric, FieldType, Any]] = [
-        (Metric("SUM", field), FieldType.LONG, sum),
-        (Metric("AVG", field), FieldType.DOUBLE, average),
-        (Metric("MIN", field), FieldType.TIMESTAMP, lambda own: min(own, default=None)),
-        (Metric("MAX", field), FieldType.TIMESTAMP, lambda own: max(own, default=None)),
-    ]
-    for percent in (0.0, 12.5, 50.0, 100.0):
-        metric = Metric("PERCENTILE", field, percent)
-        asked.append((metric, FieldType.DOUBLE, lambda own, p=percent: quantile(own, p / 100)))
+@pytest.mark.parametrize("percent", [0.0, 12.5, 50.0, 100.0])
+def test_quantiles_of_sorted_values(cells: list[list[int]], percent: float) -> None:
+    metric = Metric("PERCENTILE", FIELD, percent)
     for chosen in (range(len(cells)), range(len(cells) - 1, -1, -1), range(0), [0, 0]):
-        for metric, kind, plain in asked:
-            found = read_sorted(metric, index, np.array(chosen, dtype=np.int64))
-            assert found.type is kind
-            assert found.values.dtype.kind == ("f" if kind is FieldType.DOUBLE else "i")
-            wanted = [plain(cells[cell]) for cell in chosen]
-            assert [v for own in rows_of(found) for v in own] == pytest.approx(wanted)
-            if metric.function != "SUM":
-                assert found.valid is not None
-                assert not found.values[~found.valid].any()
+        found = Quantile().of_index(metric, sorted_index(cells), np.array(chosen, dtype=np.int64))
+        assert found.type is FieldType.DOUBLE
+        assert found.values.dtype == np.float64
+        wanted = [quantile(cells[cell], percent / 100) for cell in chosen]
+        assert [v for own in rows_of(found) for v in own] == pytest.approx(wanted)
+        assert found.valid is not None
+        assert not found.values[~found.valid].any()

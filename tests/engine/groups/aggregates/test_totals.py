@@ -8,18 +8,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.engine.groups.aggregates.finished import column_of
 from usql.analysis import bound
 from usql.analysis.bound import FieldRef, Metric, Present
 from usql.catalog.model import FieldType
 from usql.engine.arrays.kernels import Ints
-from usql.engine.arrays.sorting import merged_extremes
-from usql.engine.groups.aggregates.totals import (
-    Accumulated,
-    SumOverflow,
-    Totals,
-    by_group,
-    flags_of,
-)
+from usql.engine.groups.aggregates.registry import columns_of
+from usql.engine.groups.aggregates.state import ROWS as ROWS_OF_ALL
+from usql.engine.groups.aggregates.state import Kind, StateColumn
+from usql.engine.groups.aggregates.sum import SumOverflow
+from usql.engine.groups.aggregates.totals import Accumulated, flags_of, state_of_groups
 from usql.store.columns import NumberColumn
 from usql.store.views import to_arrow
 
@@ -30,6 +28,7 @@ def field(name: str, kind: FieldType = FieldType.LONG, multi: bool = False) -> F
 
 WHOLE, REAL, SEVERAL = field("whole"), field("real", FieldType.DOUBLE), field("several", multi=True)
 FITS = bound.Test(WHOLE, Present())
+SUM = Metric("SUM", WHOLE)
 
 
 @pytest.mark.parametrize(
@@ -44,10 +43,12 @@ FITS = bound.Test(WHOLE, Present())
         (Metric("SUM", WHOLE), []),
         (Metric("SUM", WHOLE, where=FITS), [FITS]),
         (Metric("MIN", WHOLE), []),
+        (Metric("MIN", WHOLE, where=FITS), []),  # other rows are left out before
     ],
 )
 def test_the_flags_that_a_row_needs(metric: Metric, flags: list[Any]) -> None:
-    assert flags_of(metric) == flags
+    found = (flag for column in columns_of([metric]) for flag in flags_of(column))
+    assert list(dict.fromkeys(found)) == flags
 
 
 CELLS, LANES = 3, 2
@@ -65,25 +66,33 @@ ROWS: list[tuple[int, bool, bool, int, float, int]] = [
 ]
 
 
+LOW, HIGH = StateColumn(Kind.SUM, WHOLE), StateColumn(Kind.HIGH, WHOLE)
+REALS = StateColumn(Kind.SUM, REAL)
+SUMS, SIZES = StateColumn(Kind.SUM, SEVERAL), StateColumn(Kind.VALUES, SEVERAL)
+METRICS = [("ROWS", None), ("COUNT", WHOLE), ("SUM", WHOLE), ("SUM", REAL), ("AVG", WHOLE), ("AVG", SEVERAL)]  # fmt: skip
+
+
+def made_of(metrics: list[Metric], added: dict[StateColumn, Any], slots: int) -> Accumulated:
+    """What a pass made of metrics, with these arrays by cell."""
+    return Accumulated(frozenset(columns_of(metrics)), added, {}, slots)
+
+
 def totals(split: bool) -> Accumulated:
     """The totals of the rows; sums of whole numbers in halves if ``split``."""
     size = CELLS * 4 * LANES
-    made = Totals(np.zeros(size, np.int64))
-    made.sums = {WHOLE: np.zeros(size, np.int64), REAL: np.zeros(size)}
-    made.sizes = {SEVERAL: np.zeros(size, np.int64)}
-    made.sums[SEVERAL] = np.zeros(size, np.int64)
-    if split:
-        made.highs = {WHOLE: np.zeros(size, np.int64)}
+    columns = [ROWS_OF_ALL, LOW, REALS, SUMS, SIZES] + [HIGH] * split
+    added = {column: column.empty(size) for column in columns}
     for number, (cell, fits, has, whole, real, several) in enumerate(ROWS):
         at = ((cell * 4) + fits + 2 * has) * LANES + number % LANES
-        made.counts[at] += 1
-        made.sums[WHOLE][at] += whole & 0xFFFFFFFF if split else whole
+        added[ROWS_OF_ALL][at] += 1
+        added[LOW][at] += whole & 0xFFFFFFFF if split else whole
         if split:
-            made.highs[WHOLE][at] += whole >> 32
-        made.sums[REAL][at] += real
-        made.sums[SEVERAL][at] += 10 * several
-        made.sizes[SEVERAL][at] += several
-    return Accumulated(made, FLAGS, CELLS)
+            added[HIGH][at] += whole >> 32
+        added[REALS][at] += real
+        added[SUMS][at] += 10 * several
+        added[SIZES][at] += several
+    asked = [Metric(f, of, None, w) for f, of in METRICS for w in (None, FITS)]
+    return Accumulated(frozenset(columns_of(asked)), added, FLAGS, CELLS)
 
 
 def answers(found: NumberColumn) -> list[Any]:
@@ -100,7 +109,7 @@ def test_metrics_of_groups(split: bool, where: Any, groups: list[int]) -> None:
     found, cells, count = totals(split), np.arange(CELLS), max(groups) + 1
 
     def read(metric: Metric) -> NumberColumn:
-        return found.column(metric, cells, np.array(groups), count)
+        return column_of(found, metric, cells, np.array(groups), count)
 
     rows = [[r for r in ROWS if groups[r[0]] == group and (r[1] or where is None)] for group in range(count)]  # fmt: skip
     assert answers(read(Metric("ROWS", where=where))) == [len(own) for own in rows]
@@ -123,26 +132,26 @@ def test_metrics_of_groups(split: bool, where: Any, groups: list[int]) -> None:
 def test_of_all_rows() -> None:
     found = totals(split=True)
     assert found.counts.tolist() == [3, 4, 1]
-    sizes = found.values(SEVERAL)
-    assert sizes is not None
-    assert sizes.tolist() == [3, 8, 0]
-    assert found.values(WHOLE) is None
+    assert found.read(SIZES).tolist() == [3, 8, 0]
+    assert found.read(StateColumn(Kind.VALUES, WHOLE)).tolist() == [2, 3, 0]
+    with pytest.raises(KeyError):
+        found.read(StateColumn(Kind.LEAST, WHOLE))
     counted = Accumulated.of_counts(np.array([4, 0, 9]))
     assert counted.counts.tolist() == [4, 0, 9]
     cells = np.array([0, 2])
-    assert answers(counted.column(Metric("ROWS"), cells, np.array([1, 0]), 2)) == [9, 4]
+    assert answers(column_of(counted, Metric("ROWS"), cells, np.array([1, 0]), 2)) == [9, 4]
 
 
 @pytest.mark.parametrize("kind", [FieldType.DOUBLE, FieldType.INTEGER, FieldType.TIMESTAMP])
 def test_of_what_no_row_was_added_to(kind: FieldType) -> None:
     of, cells = field("x", kind), np.arange(2)
-    found = Accumulated(Totals(np.zeros(2, np.int64)), {}, 2)
-    total = found.column(Metric("SUM", of), cells, cells, 2)
+    metrics = [Metric(name, of) for name in ("SUM", "AVG", "MIN", "MAX")]
+    found = made_of(metrics, {c: c.empty(2) for c in (ROWS_OF_ALL, *columns_of(metrics))}, 2)
+    total, average, *extremes = (column_of(found, m, cells, cells, 2) for m in metrics)
     assert total.values.dtype == (np.float64 if kind is FieldType.DOUBLE else np.int64)
     assert answers(total) == [0, 0]
-    assert answers(found.column(Metric("AVG", of), cells, cells, 2)) == [None, None]
-    for name in ("MIN", "MAX"):
-        extreme = found.column(Metric(name, of), cells, cells, 2)
+    assert answers(average) == [None, None]
+    for extreme in extremes:
         assert answers(extreme) == [None, None]
         assert extreme.type is kind
         assert extreme.values.dtype == total.values.dtype
@@ -151,23 +160,12 @@ def test_of_what_no_row_was_added_to(kind: FieldType) -> None:
 def test_extremes_of_groups() -> None:
     for name, wanted in (("MIN", [-4, 5, None]), ("MAX", [3, 5, None])):
         metric = Metric(name, WHOLE)
-        made = Totals(np.zeros(4, np.int64))
-        made.extremes[metric] = (np.array([3, -9, 5, -4]), np.array([True, False, True, True]))
-        found = Accumulated(made, {}, 4)
+        of_values, of_has = columns_of([metric])
+        values, has = of_values.empty(4), np.array([True, False, True, True])
+        values[has] = [3, 5, -4]
+        found = made_of([metric], {of_values: values, of_has: has}, 4)
         cells, groups = np.array([0, 1, 2, 3]), np.array([0, 2, 1, 0])
-        assert answers(found.column(metric, cells, groups, 3)) == wanted
-
-
-A, B = (np.array([1, 9, 0, 0]), np.array([1, 1, 0, 0])), (np.array([5, 2, 7, 0]), np.array([1, 1, 1, 0]))  # fmt: skip
-
-
-@pytest.mark.parametrize(("largest", "wanted"), [(False, [1, 2, 7]), (True, [5, 9, 7])])
-def test_extremes_of_two_parts(largest: bool, wanted: list[int]) -> None:
-    first, second = ((values, has.astype(bool)) for values, has in (A, B))
-    for pair in ((first, second), (second, first)):
-        values, has = merged_extremes(*pair, largest)
-        assert values[:3].tolist() == wanted
-        assert has.tolist() == [True, True, True, False]
+        assert answers(column_of(found, metric, cells, groups, 3)) == wanted
 
 
 LIMITS = [2**63 - 1, -(2**63), 2**63, -(2**63) - 1, 2**64, 2**63 + 2**40, 0, -1, 2**32, 2**32 - 1, -(2**32)]  # fmt: skip
@@ -176,28 +174,32 @@ LIMITS = [2**63 - 1, -(2**63), 2**63, -(2**63) - 1, 2**64, 2**63 + 2**40, 0, -1,
 @pytest.mark.parametrize("total", LIMITS)
 def test_a_sum_in_halves_has_64_bits(total: int) -> None:
     for more in (0, 3):  # the lower half may hold some units of the upper one
-        made = Totals(np.zeros(2, np.int64))
-        made.sums[WHOLE] = np.array([(total & 0xFFFFFFFF) + more * 2**32, 1])
-        made.highs[WHOLE] = np.array([(total >> 32) - more, 0])
-        found, cells = Accumulated(made, {}, 2), np.arange(2)
+        low = np.array([(total & 0xFFFFFFFF) + more * 2**32, 1])
+        high = np.array([(total >> 32) - more, 0])
+        found, cells = made_of([SUM], {LOW: low, HIGH: high}, 2), np.arange(2)
         if -(2**63) <= total < 2**63:
-            assert answers(found.column(Metric("SUM", WHOLE), cells, cells, 2)) == [total, 1]
+            assert answers(column_of(found, SUM, cells, cells, 2)) == [total, 1]
         else:
             with pytest.raises(
                 SumOverflow, match=r"SUM\(usersession.whole\) is larger than 64 bits"
             ):
-                found.column(Metric("SUM", WHOLE), cells, cells, 2)
+                column_of(found, SUM, cells, cells, 2)
 
 
 def test_a_sum_of_no_group() -> None:
-    made = Totals(np.zeros(1, np.int64))
-    made.sums[WHOLE], made.highs[WHOLE] = np.zeros(1, np.int64), np.zeros(1, np.int64)
     none: Ints = np.zeros(0, np.int64)
-    assert answers(Accumulated(made, {}, 1).column(Metric("SUM", WHOLE), none, none, 0)) == []
+    found = made_of([SUM], {LOW: np.zeros(1, np.int64), HIGH: np.zeros(1, np.int64)}, 1)
+    assert answers(column_of(found, SUM, none, none, 0)) == []
+
+
+def read_by_group(column: StateColumn, values: Any, groups: list[int], count: int) -> Any:
+    found = Accumulated(frozenset((column,)), {column: np.array(values)}, {}, len(values))
+    cells = np.arange(len(values))
+    return state_of_groups([found], cells, np.array(groups), count).read(column).tolist()
 
 
 def test_totals_of_cells_as_totals_of_groups() -> None:
-    assert by_group(np.array([7, 8]), np.array([1, 0]), 2).tolist() == [8, 7]
-    assert by_group(np.array([2**60, 1, 5]), np.array([1, 1, 0]), 2).tolist() == [5, 2**60 + 1]
-    assert by_group(np.array([0.5, 1, 5]), np.array([1, 1, 0]), 2).tolist() == [5, 1.5]
-    assert by_group(np.array([0.5, 1]), np.array([1, 1]), 4).tolist() == [0, 1.5, 0, 0]
+    assert read_by_group(LOW, [7, 8], [1, 0], 2) == [8, 7]
+    assert read_by_group(LOW, [2**60, 1, 5], [1, 1, 0], 2) == [5, 2**60 + 1]
+    assert read_by_group(REALS, [0.5, 1, 5], [1, 1, 0], 2) == [5, 1.5]
+    assert read_by_group(REALS, [0.5, 1], [1, 1], 4) == [0, 1.5, 0, 0]

@@ -1,4 +1,4 @@
-"""Distinct values per group."""
+"""COUNT(DISTINCT …) (LANGUAGE.md §8)."""
 
 from __future__ import annotations
 
@@ -6,51 +6,74 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from usql.analysis.bound import FieldRef
-from usql.engine.arrays.kernels import Array, Ints, flags_in_rows, scratch
-from usql.engine.arrays.sorting import ordered
-from usql.engine.arrays.vectors import present
+from usql.analysis.bound import FieldRef, Metric
+from usql.catalog.model import FieldType
+from usql.engine.arrays.kernels import Ints, flags_in_rows, scratch
+from usql.engine.groups.aggregates.aggregate import Members, OfValues
+from usql.engine.groups.aggregates.state import State, StateColumn
+from usql.engine.groups.aggregates.value_pairs import condition_node, field_pairs
 from usql.engine.groups.member_values import fitting, member_values
 from usql.engine.groups.members import Chunk
-from usql.engine.rows.access import Access
-from usql.engine.rows.conditions import Node
+from usql.engine.runtime.index_cache import Arrays
+from usql.engine.runtime.limits import Control
 from usql.engine.runtime.workers import map_morsels
-from usql.store.columns import DictionaryColumn
+from usql.store.columns import DictionaryColumn, NumberColumn
 
 _MOST_FLAGS = 1 << 27
 """Bytes of a table of one flag per group and value."""
 
-
-_SORTED = 50
-"""Bytes a value that all values take which are sorted."""
-
 _ROWS_OF_FLAGS = 1 << 20
 """Flags that one thread counts at once."""
 
-
-def count_distinct(
-    access: Access, chunks: Sequence[Chunk], field: FieldRef, node: Node | None, count: int
-) -> Ints:
-    """The number of distinct values per group. With a table of flags, a byte per group and value,
-    where that is not too sparse; else by sorting pairs."""
-    members = sum(map(len, chunks))
-    column = access.column(field)
-    if isinstance(column, DictionaryColumn) and not field.multi:
-        span = -(-(column.null_code + 1) // 64) * 64
-        if (count + 1) * span <= min(_MOST_FLAGS, max(1 << 16, 32 * members)):
-            return _by_flags(access, chunks, field, node, count, span)
-    return _by_sorting(access, chunks, field, node, count)
+_WHAT = "distinct values"
 
 
-def _by_flags(
-    access: Access,
-    chunks: Sequence[Chunk],
-    field: FieldRef,
-    node: Node | None,
-    count: int,
-    span: int,
-) -> Ints:
-    access.control.reserve((count + 1) * span, "distinct values")
+class Distinct(OfValues[Metric]):
+    """The number of distinct values."""
+
+    index = "distinct values"
+
+    def columns(self, node: Metric) -> tuple[StateColumn, ...]:
+        """See :class:`Aggregate`: the values alone."""
+        return ()
+
+    def state(self, node: Metric, members: Members) -> State:
+        """See :class:`OfValues`."""
+        return field_pairs(node, members, _WHAT)
+
+    def finish(self, node: Metric, state: State, control: Control) -> NumberColumn:
+        """See :class:`Aggregate`."""
+        groups, _ = state.pairs
+        return _counts(np.bincount(groups, minlength=state.count))
+
+    def answers(self, nodes: Sequence[Metric], members: Members) -> Sequence[NumberColumn]:
+        """See :class:`OfValues`: by a table of flags, a byte per group and value, where that is
+        not too sparse."""
+        return [self._answer(node, members) for node in nodes]
+
+    def _answer(self, node: Metric, members: Members) -> NumberColumn:
+        assert node.field is not None
+        column = members.access.column(node.field)
+        if isinstance(column, DictionaryColumn) and not node.field.multi:
+            span = -(-(column.null_code + 1) // 64) * 64
+            flags = (members.count + 1) * span
+            if flags <= min(_MOST_FLAGS, max(1 << 16, 32 * sum(map(len, members.chunks())))):
+                return _counts(_by_flags(node, node.field, members, span))
+        return self.finish(node, self.state(node, members), members.access.control)
+
+    def of_index(self, node: Metric, arrays: Arrays, cells: Ints) -> NumberColumn:
+        """See :class:`OfValues`."""
+        return _counts(np.diff(arrays["ends"], prepend=0)[cells])
+
+
+def _counts(numbers: Ints) -> NumberColumn:
+    return NumberColumn(FieldType.LONG, numbers, None)
+
+
+def _by_flags(metric: Metric, field: FieldRef, members: Members, span: int) -> Ints:
+    access, count = members.access, members.count
+    node = condition_node(access, metric)
+    access.control.reserve((count + 1) * span, _WHAT)
     seen = np.zeros((count + 1) * span, dtype=np.bool_)
 
     def work(_: int, chunk: Chunk) -> None:
@@ -61,7 +84,7 @@ def _by_flags(
         np.add(places, column.codes, out=places, casting="unsafe")
         seen[places] = True  # threads may set the same flag; all set it alike
 
-    map_morsels(work, chunks, access.control)
+    map_morsels(work, members.chunks(), access.control)
     column = access.column(field)
     assert isinstance(column, DictionaryColumn)
     table = seen.reshape(count + 1, span)
@@ -72,23 +95,4 @@ def _by_flags(
     return np.concatenate(counts) if counts else np.zeros(0, dtype=np.int64)
 
 
-def _by_sorting(
-    access: Access, chunks: Sequence[Chunk], field: FieldRef, node: Node | None, count: int
-) -> Ints:
-    def work(_: int, chunk: Chunk) -> tuple[Array, Array]:
-        ids, column = member_values(access, fitting(chunk, node), field)
-        kept = np.flatnonzero(present(column) & (ids < count))
-        access.control.reserve(_SORTED * len(kept), "distinct values")
-        values = column.codes if isinstance(column, DictionaryColumn) else column.values
-        return ids[kept].astype(np.int64), values[kept]
-
-    found = map_morsels(work, chunks, access.control)
-    if not found:
-        return np.zeros(count, dtype=np.int64)
-    ids = np.concatenate([ids for ids, _ in found])
-    values = np.concatenate([values for _, values in found])
-    order = ordered(access.control, [ids, values])
-    ids, values = ids[order], values[order]
-    fresh = np.ones(len(ids), dtype=np.bool_)
-    fresh[1:] = (ids[1:] != ids[:-1]) | (values[1:] != values[:-1])
-    return np.bincount(ids[fresh], minlength=count)
+AGGREGATES = {"DISTINCT": Distinct()}

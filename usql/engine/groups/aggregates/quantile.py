@@ -1,5 +1,7 @@
-"""Exact quantiles per group by selection: a histogram finds the bucket that holds the wanted place,
-and only the values of such buckets are sorted.
+"""MEDIAN and PERCENTILE, exact (LANGUAGE.md §8).
+
+Many values go through a selection: a histogram finds the bucket that holds the wanted place, and
+only the values of such buckets are sorted.
 
 Buckets are by the bits of a value as a 32-bit float, so they are about equally wide on a logarithmic
 scale, and a bucket's values are below those of the next one.
@@ -11,39 +13,34 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from usql.analysis.bound import FieldRef, Metric
+from usql.analysis.bound import Metric
 from usql.catalog.model import FieldType
 from usql.engine.arrays.kernels import (
     Array,
-    Bools,
     Ints,
     gather,
     interpolated,
     scratch,
-    sorted_quantiles,
+    weighted_quantiles,
 )
 from usql.engine.arrays.sorting import ascending, ordered
+from usql.engine.groups.aggregates.aggregate import Members, OfValues
+from usql.engine.groups.aggregates.state import State, StateColumn
+from usql.engine.groups.aggregates.value_pairs import WEIGHT, condition_node, field_pairs
 from usql.engine.groups.member_values import fitting, member_values
 from usql.engine.groups.members import Chunk
 from usql.engine.rows.access import Access
-from usql.engine.rows.conditions import Node
 from usql.engine.runtime.index_cache import Arrays
 from usql.engine.runtime.limits import Control
 from usql.engine.runtime.workers import map_morsels
 from usql.frozen import dataclass
 from usql.store.columns import AnyColumn, ListColumn, NumberColumn
 
-Quantile = tuple[Array, Bools]
-"""A double per group, and which groups have values."""
-
 _MOST_BUCKETS = 1 << 12
 _CELLS = 1 << 20
 """Buckets of all groups together."""
 
 _WHAT = "values of quantiles"
-
-_SORTED = 40
-"""Bytes a value that all values take which are sorted."""
 
 _FEWEST_VALUES = 1 << 15
 """Fewer values are sorted at once."""
@@ -57,20 +54,66 @@ class _Part:
     values: Array
 
 
-def quantiles(
-    access: Access,
-    chunks: Sequence[Chunk],
-    field: FieldRef,
-    node: Node | None,
-    count: int,
-    shares: Sequence[float],
-) -> list[Quantile]:
-    """The quantiles (0 … 1) of a field's values per group, linear between neighbours. ``count``
-    groups; a member of none has that very number."""
-    buckets = min(_CELLS // (count + 1), _MOST_BUCKETS)
-    members = sum(map(len, chunks))
-    if buckets < 16 or members < _FEWEST_VALUES:
-        return _by_sorting(access, chunks, field, node, count, shares)
+class Quantile(OfValues[Metric]):
+    """A quantile of the numbers, linear between neighbours, as a double; null of none."""
+
+    index = "sorted values"
+
+    def columns(self, node: Metric) -> tuple[StateColumn, ...]:
+        """See :class:`Aggregate`."""
+        return (WEIGHT,)
+
+    def state(self, node: Metric, members: Members) -> State:
+        """See :class:`OfValues`."""
+        return field_pairs(node, members, _WHAT)
+
+    def finish(self, node: Metric, state: State, control: Control) -> NumberColumn:
+        """See :class:`Aggregate`."""
+        groups, values = state.pairs
+        assert isinstance(values, NumberColumn)
+        weights = state.read(WEIGHT)
+        sizes = np.zeros(state.count, dtype=np.int64)
+        np.add.at(sizes, groups, weights)
+        found = weighted_quantiles(values.values, weights, sizes, _share(node))
+        return NumberColumn(FieldType.DOUBLE, *found)
+
+    def answers(self, nodes: Sequence[Metric], members: Members) -> Sequence[NumberColumn]:
+        """See :class:`OfValues`: of many values by selection, all shares together."""
+        buckets = min(_CELLS // (members.count + 1), _MOST_BUCKETS)
+        if buckets < 16 or sum(map(len, members.chunks())) < _FEWEST_VALUES:
+            state = self.state(nodes[0], members)
+            return [self.finish(node, state, members.access.control) for node in nodes]
+        return _by_selection(nodes, members, buckets)
+
+    def of_index(self, node: Metric, arrays: Arrays, cells: Ints) -> NumberColumn:
+        """See :class:`OfValues`."""
+        values, ends = arrays["values"], arrays["ends"]
+        stop = ends[cells]
+        start = np.where(cells > 0, ends[cells - 1], 0)
+        sizes = stop - start
+        has = sizes > 0
+        place = _share(node) * (sizes[has] - 1)
+        below = start[has] + np.floor(place).astype(np.int64)
+        above = np.minimum(below + 1, stop[has] - 1)
+        made = np.zeros(len(cells), dtype=np.float64)
+        first, second = values[below].astype(np.float64), values[above].astype(np.float64)
+        made[has] = interpolated(first, second, place - np.floor(place))
+        return NumberColumn(FieldType.DOUBLE, made, has)
+
+
+def _share(metric: Metric) -> float:
+    assert metric.percent is not None
+    return metric.percent / 100
+
+
+def _by_selection(
+    metrics: Sequence[Metric], members: Members, buckets: int
+) -> Sequence[NumberColumn]:
+    """Quantiles of the same values."""
+    access, count, field = members.access, members.count, metrics[0].field
+    assert field is not None
+    shares = [_share(metric) for metric in metrics]
+    node = condition_node(access, metrics[0])
     column = access.column(field)
     scale = _Scale.of(*access.derived.span(_numbers(column)), buckets)
 
@@ -84,7 +127,7 @@ def quantiles(
         access.control.reserve(4 * len(values) + values.nbytes, _WHAT)
         return _Part(scale.keys(ids, values), values)
 
-    parts = map_morsels(key, chunks, access.control)
+    parts = map_morsels(key, members.chunks(), access.control)
     histogram = _histogram(access, parts, (count + 1) * buckets)[: count * buckets]
     ends = np.cumsum(histogram)
     totals = ends[buckets - 1 :: buckets]
@@ -102,37 +145,8 @@ def quantiles(
         values = np.zeros(count, dtype=np.float64)
         first, second = columns[index], columns[len(shares) + index]
         values[has] = interpolated(first, second, place - np.floor(place))
-        made.append((values, has))
+        made.append(NumberColumn(FieldType.DOUBLE, values, has))
     return made
-
-
-def read_sorted(metric: Metric, index: Arrays, cells: Ints) -> NumberColumn:
-    """A metric from the sorted values of its cells (``usql.engine.groups.cell_indexes.sorted_values``)."""
-    assert metric.field is not None
-    values, ends = index["values"], index["ends"]
-    stop = ends[cells]
-    start = np.where(cells > 0, ends[cells - 1], 0)
-    sizes = stop - start
-    has = sizes > 0
-    match metric.function:
-        case "SUM":
-            return NumberColumn(FieldType.LONG, index["sums"][cells], None)
-        case "AVG":
-            averages = np.divide(index["sums"][cells], sizes, out=np.zeros(len(cells)), where=has)
-            return NumberColumn(FieldType.DOUBLE, averages, has)
-        case "MIN" | "MAX":
-            at = start if metric.function == "MIN" else stop - 1
-            found = np.zeros(len(cells), dtype=values.dtype)
-            found[has] = values[at[has]]
-            return NumberColumn(metric.field.type, found, has)
-    assert metric.percent is not None
-    place = metric.percent / 100 * (sizes[has] - 1)
-    below = start[has] + np.floor(place).astype(np.int64)
-    above = np.minimum(below + 1, stop[has] - 1)
-    made = np.zeros(len(cells), dtype=np.float64)
-    first, second = values[below].astype(np.float64), values[above].astype(np.float64)
-    made[has] = interpolated(first, second, place - np.floor(place))
-    return NumberColumn(FieldType.DOUBLE, made, has)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,33 +269,11 @@ def _sorted_integers(control: Control, keys: Ints, values: Array) -> Array:
     return (packed & ((1 << bits) - 1)).astype(np.int64) + low
 
 
-def _by_sorting(
-    access: Access,
-    chunks: Sequence[Chunk],
-    field: FieldRef,
-    node: Node | None,
-    count: int,
-    shares: Sequence[float],
-) -> list[Quantile]:
-    def work(_: int, chunk: Chunk) -> tuple[Array, Array]:
-        ids, found = member_values(access, fitting(chunk, node), field)
-        assert isinstance(found, NumberColumn)
-        kept = ids < count
-        if found.valid is not None:
-            kept &= found.valid
-        access.control.reserve(_SORTED * len(ids), _WHAT)
-        return ids[kept].astype(np.int64), found.values[kept]
-
-    parts = map_morsels(work, chunks, access.control)
-    ids = np.concatenate([i for i, _ in parts] or [np.zeros(0, dtype=np.int64)])
-    values = np.concatenate([v for _, v in parts] or [np.zeros(0, dtype=np.int64)])
-    order = ordered(access.control, [ids, values])
-    sizes = np.bincount(ids, minlength=count)
-    return [sorted_quantiles(values[order], sizes, share) for share in shares]
-
-
 def _numbers(column: AnyColumn) -> NumberColumn:
     """The values of a column of numbers, or of lists of them."""
     values = column.entries if isinstance(column, ListColumn) else column
     assert isinstance(values, NumberColumn)
     return values
+
+
+AGGREGATES = {"PERCENTILE": Quantile()}

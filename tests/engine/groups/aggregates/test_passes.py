@@ -12,12 +12,14 @@ import pytest
 import usql
 from tests.engine import pieces as small
 from tests.engine.columns import row_numbers
+from tests.engine.groups.aggregates.finished import column_of
 from tests.rows import sessions
 from usql.analysis import bound
 from usql.analysis.bound import FieldRef, Metric, OneOf
 from usql.catalog.model import FieldType
 from usql.engine.arrays.kernels import Array
-from usql.engine.groups.aggregates.accumulate import Accumulator, accumulators, is_additive, rides
+from usql.engine.groups.aggregates.passes import Accumulator, accumulators, rides
+from usql.engine.groups.aggregates.registry import columns_of
 from usql.engine.groups.aggregates.totals import Accumulated
 from usql.engine.runtime.limits import Budget, Control, MemoryLimit
 
@@ -139,7 +141,7 @@ def cells_of(parts: Sequence[Morsel]) -> list[list[int]]:
 
 
 def check(made: Accumulated, metric: Metric, members: Sequence[Sequence[int]]) -> None:
-    column = made.column(metric, np.arange(CELLS), np.arange(CELLS), CELLS)
+    column = column_of(made, metric, np.arange(CELLS), np.arange(CELLS), CELLS)
     for cell, own in enumerate(members):
         wanted = expected(metric, own)
         if column.valid is not None and not column.valid[cell]:
@@ -155,9 +157,9 @@ def check(made: Accumulated, metric: Metric, members: Sequence[Sequence[int]]) -
 WAYS: list[dict[str, Any]] = [
     {},
     small.LANES,
-    {"accumulate.lane_bits": lambda cells, rows: 0},
-    {"accumulate.lane_bits": lambda cells, rows: 8},
-    {"kernels.EXACT": 1 << 9, "accumulate._FEW_CALLS": 0},
+    {"passes.lane_bits": lambda cells, rows: 0},
+    {"passes.lane_bits": lambda cells, rows: 8},
+    {"kernels.EXACT": 1 << 9, "passes._FEW_CALLS": 0},
 ]
 
 
@@ -174,7 +176,7 @@ def test_metrics_of_cells(
     with small.constants(way):
         for asked in together:
             access = data._engine._access("usersession", 0, Control(threads))
-            accumulator = Accumulator(access, asked, SLOTS)
+            accumulator = Accumulator(access, columns_of(asked), SLOTS)
             for number, (rows, places, ids) in enumerate(parts):
                 accumulator.add(number % threads, rows, places, ids)
             made = accumulator.finish()
@@ -190,17 +192,19 @@ def test_sums_and_counts_of_many_rows(name: str, threads: int) -> None:
     size = 5000
     values = [OWN[name][i % COUNT] for i in range(size)]
     data = usql.open(sessions({name: v} for v in values), index_memory=0)
-    for constants in ({}, {"accumulate._FEW_CALLS": 0}, {"accumulate._FEW_CALLS": 1 << 40}):
+    for constants in ({}, {"passes._FEW_CALLS": 0}, {"passes._FEW_CALLS": 1 << 40}):
         ids = RANDOM.integers(0, SLOTS, size).astype(np.uint8)
         with small.constants(constants):
             access = data._engine._access("usersession", 0, Control(threads))
-            accumulator = Accumulator(access, [Metric("SUM", field(name))], SLOTS)
+            accumulator = Accumulator(access, columns_of([Metric("SUM", field(name))]), SLOTS)
             accumulator.add(0, slice(0, size), None, ids)
             accumulator.add(threads - 1, slice(0, 7), None, ids[:7])
         made = accumulator.finish()
         members = [[*np.flatnonzero(ids == c), *np.flatnonzero(ids[:7] == c)] for c in range(CELLS)]
         assert made.counts[:CELLS].tolist() == [len(own) for own in members]
-        sums = made.column(accumulator.metrics[0], np.arange(CELLS), np.arange(CELLS), CELLS)
+        sums = column_of(
+            made, Metric("SUM", field(name)), np.arange(CELLS), np.arange(CELLS), CELLS
+        )
         assert sums.values.tolist() == [sum(values[i] or 0 for i in own) for own in members]
 
 
@@ -226,13 +230,13 @@ def test_sums_of_blocks_do_not_meet_their_counts(name: str, alone: bool) -> None
     access = data._engine._access("usersession", 0, Control(1))
     metrics = [Metric("SUM", field("more")), Metric("SUM", field(name))]
     for asked in (metrics, metrics[::-1]):
-        with small.constants({"accumulate.lane_bits": lambda cells, rows: 0}):
-            accumulator = Accumulator(access, asked, SLOTS)
+        with small.constants({"passes.lane_bits": lambda cells, rows: 0}):
+            accumulator = Accumulator(access, columns_of(asked), SLOTS)
         accumulator.add(0, slice(0, size), None, ids)
         made = accumulator.finish()
         assert made.counts[:CELLS].tolist() == [len(own) for own in members]
         for metric, held in zip(metrics, (more, values), strict=True):
-            sums = made.column(metric, np.arange(CELLS), np.arange(CELLS), CELLS)
+            sums = column_of(made, metric, np.arange(CELLS), np.arange(CELLS), CELLS)
             assert sums.values.tolist() == [sum(held[i] or 0 for i in own) for own in members]
             assert sums.values.dtype == made.counts.dtype == np.int64
 
@@ -240,10 +244,10 @@ def test_sums_of_blocks_do_not_meet_their_counts(name: str, alone: bool) -> None
 @pytest.mark.parametrize("values", [[2**53, 1, 1], [-(2**53), -1, -1], [2**52, 2**52, 1]])
 def test_sums_beyond_what_doubles_hold_are_exact(data: usql.Sessions, values: list[int]) -> None:
     accumulator = Accumulator(data._engine._access("usersession", 0, Control(1)), [], 1)
-    into: dict[FieldRef, Any] = {}
+    into = np.zeros(1, dtype=np.int64)
     for _ in range(2):
-        accumulator._add(into, NUMBERS[0], np.array(values), np.zeros(3, np.int64))
-    assert into[NUMBERS[0]][0] == 2 * sum(values)
+        accumulator._add(into, np.array(values), np.zeros(3, np.int64))
+    assert into[0] == 2 * sum(values)
 
 
 def test_cells_with_flags_need_wider_numbers(data: usql.Sessions) -> None:
@@ -252,13 +256,13 @@ def test_cells_with_flags_need_wider_numbers(data: usql.Sessions) -> None:
     ids = np.arange(COUNT, dtype=np.uint8) + 100
     metrics = [CITY, Metric("COUNT", NUMBERS[1]), Metric("COUNT", NUMBERS[2])]
     for lanes in (0, 3):
-        with small.constants({"accumulate.lane_bits": lambda cells, rows, lanes=lanes: lanes}):
+        with small.constants({"passes.lane_bits": lambda cells, rows, lanes=lanes: lanes}):
             access = data._engine._access("usersession", 0, Control(1))
-            accumulator = Accumulator(access, metrics, slots)
+            accumulator = Accumulator(access, columns_of(metrics), slots)
         accumulator.add(0, slice(0, COUNT), None, ids)
         made = accumulator.finish()
         for metric in metrics:
-            column = made.column(metric, np.arange(slots), np.arange(slots), slots)
+            column = column_of(made, metric, np.arange(slots), np.arange(slots), slots)
             assert column.values[100 : 100 + COUNT].tolist() == [
                 expected(metric, [row]) for row in range(COUNT)
             ]
@@ -267,7 +271,9 @@ def test_cells_with_flags_need_wider_numbers(data: usql.Sessions) -> None:
 
 def test_threads_without_a_morsel_are_left_out(data: usql.Sessions) -> None:
     metric = Metric("SUM", NUMBERS[0])
-    accumulator = Accumulator(data._engine._access("usersession", 0, Control(4)), [metric], SLOTS)
+    accumulator = Accumulator(
+        data._engine._access("usersession", 0, Control(4)), columns_of([metric]), SLOTS
+    )
     for worker in (1, 3):
         accumulator.add(worker, slice(0, 9), None, np.zeros(9, np.uint8))
     made = accumulator.finish()
@@ -284,7 +290,7 @@ def test_several_sums_of_runs() -> None:
     metrics = [Metric("SUM", f) for f in (NUMBERS[0], NUMBERS[2], NUMBERS[3])]
     with small.constants({**small.LANES, "index_cache.FEWEST_ROWS": 1}):
         access = data._engine._access("usersession", 0, Control(1))
-        accumulator = Accumulator(access, metrics, SLOTS)
+        accumulator = Accumulator(access, columns_of(metrics), SLOTS)
         accumulator.use_running_sums()
         assert not accumulator.knows_runs
         accumulator.add_runs(0, slice(5, 25), np.array([1, 2]), np.array([0, 8]))
@@ -292,7 +298,7 @@ def test_several_sums_of_runs() -> None:
     assert made.counts[:CELLS].tolist() == [0, 8, 12, 0]
     for metric in metrics:
         check(made, metric, [[], range(5, 13), range(13, 25), []])
-        sums = made.column(metric, np.arange(CELLS), np.arange(CELLS), CELLS)
+        sums = column_of(made, metric, np.arange(CELLS), np.arange(CELLS), CELLS)
         assert sums.values.dtype == np.int64
 
 
@@ -304,7 +310,7 @@ def test_rows_that_are_runs_of_cells(indexed: bool) -> None:
     with small.constants({"index_cache.FEWEST_ROWS": 1 if indexed else 1 << 20}):
         access = data._engine._access("usersession", 0, Control(1))
         for metric in metrics:
-            accumulator = Accumulator(access, [metric], SLOTS)
+            accumulator = Accumulator(access, columns_of([metric]), SLOTS)
             assert accumulator.takes_runs
             accumulator.use_running_sums()
             narrow = metric.field is None or metric.field.name not in ("wide", "endless")
@@ -334,20 +340,15 @@ def test_rows_that_are_runs_of_cells(indexed: bool) -> None:
 )
 def test_what_runs_can_add_up(data: usql.Sessions, metric: Metric, takes: bool) -> None:
     access = data._engine._access("usersession", 0, Control(1))
-    assert Accumulator(access, [metric], SLOTS).takes_runs == takes
+    assert Accumulator(access, columns_of([metric]), SLOTS).takes_runs == takes
 
 
 def test_fields_of_the_session_are_not_added_up_in_runs(data: usql.Sessions) -> None:
     access = data._engine._access("useraction", 0, Control(1))
-    assert not Accumulator(access, [Metric("SUM", NUMBERS[0])], SLOTS).takes_runs
+    assert not Accumulator(access, columns_of([Metric("SUM", NUMBERS[0])]), SLOTS).takes_runs
 
 
 # --- how metrics share a pass ---------------------------------------------------------------------
-
-
-def test_what_can_be_added_up() -> None:
-    functions = ["ROWS", "COUNT", "SUM", "AVG", "MIN", "MAX", "DISTINCT", "PERCENTILE"]
-    assert [is_additive(Metric(f)) for f in functions] == [True] * 6 + [False] * 2
 
 
 def test_what_rides_along_with_the_count() -> None:
@@ -388,7 +389,7 @@ def test_what_rides_along_with_the_count() -> None:
     own = FieldRef("useraction", "narrow", None, FieldType.LONG, is_list=False, multi=False)
     assert rides(actions, Metric("SUM", own), 20)
     assert not rides(actions, Metric("SUM", field("narrow")), 20)
-    with small.constants({"accumulate._ROWS_PER_CELL": 0}):
+    with small.constants({"passes._ROWS_PER_CELL": 0}):
         assert rides(access, Metric("SUM", field("broad")), 256)  # 32 bits each, 10 for the rows
         assert not rides(access, Metric("SUM", field("broad")), 257)
 
@@ -400,20 +401,22 @@ def test_metrics_with_other_flags_are_counted_apart(data: usql.Sessions) -> None
         Metric("ROWS"), Metric("COUNT", NUMBERS[1]), Metric("AVG", NUMBERS[1]),
         Metric("COUNT", NUMBERS[2]), Metric("ROWS", where=FITS),
     ]  # fmt: skip
+    columns = columns_of(metrics)
+    assert len(columns) == 7
     for most, sizes in (
-        (SLOTS * 8, [5]), (SLOTS * 8 - 1, [4, 1]), (SLOTS * 4, [4, 1]), (SLOTS * 4 - 1, [3, 1, 1]),
-        (SLOTS * 2, [3, 1, 1]), (SLOTS * 2 - 1, [1, 2, 1, 1]), (1, [1, 2, 1, 1]),
+        (SLOTS * 8, [7]), (SLOTS * 8 - 1, [6, 1]), (SLOTS * 4, [6, 1]), (SLOTS * 4 - 1, [5, 1, 1]),
+        (SLOTS * 2, [5, 1, 1]), (SLOTS * 2 - 1, [1, 4, 1, 1]), (1, [1, 4, 1, 1]),
     ):  # fmt: skip
-        with small.constants({"accumulate._MOST_FLAGGED": most}):
-            found = accumulators(access, metrics, SLOTS)
-        assert [len(part.metrics) for part in found] == sizes
-        assert [m for part in found for m in part.metrics] == metrics
-    assert [part.metrics for part in accumulators(access, [], SLOTS)] == [()]
+        with small.constants({"passes._MOST_FLAGGED": most}):
+            found = accumulators(access, columns, SLOTS)
+        assert [len(part.columns) for part in found] == sizes
+        assert tuple(c for part in found for c in part.columns) == columns
+    assert [part.columns for part in accumulators(access, [], SLOTS)] == [()]
 
 
 def test_only_what_can_differ_takes_a_flag(data: usql.Sessions) -> None:
     access = data._engine._access("usersession", 0, Control(1))
-    with small.constants({"accumulate.lane_bits": lambda cells, rows: 0}):
+    with small.constants({"passes.lane_bits": lambda cells, rows: 0}):
         for metric, bits in (
             (Metric("ROWS"), 0),
             (Metric("COUNT", NUMBERS[0]), 0),  # every row has a value
@@ -423,13 +426,14 @@ def test_only_what_can_differ_takes_a_flag(data: usql.Sessions) -> None:
             (Metric("COUNT", NUMBERS[0], where=FITS), 1),
             (Metric("AVG", NUMBERS[1], where=FITS), 2),
         ):
-            assert Accumulator(access, [metric, metric], SLOTS).size == SLOTS << bits
-            assert Accumulator(access, [metric, metric], SLOTS).metrics == (metric,)
+            assert Accumulator(access, columns_of([metric, metric]), SLOTS).size == SLOTS << bits
+            twice = [*columns_of([metric]), *columns_of([metric])]
+            assert Accumulator(access, twice, SLOTS).columns == columns_of([metric])
 
 
 def test_the_totals_of_each_thread_are_announced(data: usql.Sessions) -> None:
     """Members and what adds them up, sums in two halves and extremes with their flags."""
-    with small.constants({"accumulate.lane_bits": lambda cells, rows: 1}):
+    with small.constants({"passes.lane_bits": lambda cells, rows: 1}):
         for metrics, arrays in (
             ([], 2),
             ([Metric("SUM", NUMBERS[0]), Metric("AVG", NUMBERS[0])], 4),
@@ -438,7 +442,7 @@ def test_the_totals_of_each_thread_are_announced(data: usql.Sessions) -> None:
             for threads in (1, 3):
                 control = Control(threads)
                 access = data._engine._access("usersession", 0, control)
-                Accumulator(access, metrics, SLOTS)
+                Accumulator(access, columns_of(metrics), SLOTS)
                 assert control.used == 8 * (2 * SLOTS) * arrays * threads
     with pytest.raises(MemoryLimit, match="of group totals"):
         Accumulator(data._engine._access("usersession", 0, Control(1, budget=Budget(1))), [], SLOTS)

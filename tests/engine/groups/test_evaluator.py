@@ -30,7 +30,7 @@ from usql.analysis.bound import (
 )
 from usql.catalog.model import FieldType
 from usql.engine.arrays.vectors import to_arrow
-from usql.engine.groups.aggregates.metrics import GroupEvaluator
+from usql.engine.groups.evaluator import GroupEvaluator
 from usql.engine.groups.grouping import Groups, Wanted, group, may_overflow
 from usql.engine.rows.access import Access
 from usql.engine.rows.scan import Source

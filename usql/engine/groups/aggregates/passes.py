@@ -1,4 +1,5 @@
-"""Counts, sums and extremes per cell, added up morsel by morsel with partial results per thread.
+"""The one pass that adds up the totals of all additive metrics, morsel by morsel, with a state of
+its own per thread.
 
 A *cell* is a number for a combination of key values; groups are the cells that occur. Flags (the
 conditions of metrics, and which rows have a value) are further bits of the cell number, so that one
@@ -8,7 +9,6 @@ count answers for all of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -27,21 +27,26 @@ from usql.engine.arrays.kernels import (
     run_sums,
     scratch,
 )
-from usql.engine.arrays.sorting import merged_extremes
 from usql.engine.arrays.vectors import flat, present
-from usql.engine.groups.aggregates.totals import (
+from usql.engine.groups.aggregates.registry import columns_of, has_columns_of
+from usql.engine.groups.aggregates.state import (
     ADDING_INFINITIES,
     LOW,
-    Accumulated,
-    Flag,
-    Totals,
-    flags_of,
+    ROWS,
+    Kind,
+    StateColumn,
+    fold,
 )
+from usql.engine.groups.aggregates.totals import Accumulated, Flag, flags_of
+from usql.engine.groups.members import Chunk
 from usql.engine.rows.access import Access
 from usql.engine.rows.conditions import Node, compile_condition
 from usql.engine.rows.predicates import Rows
 from usql.engine.runtime.index_cache import Arrays
+from usql.engine.runtime.workers import map_morsels
 from usql.store.columns import AnyColumn, ListColumn, NumberColumn
+
+_Added = dict[StateColumn, Array]
 
 _MOST_FLAGGED = 1 << 16
 """Cells with flags that one count should have; above it metrics are counted apart."""
@@ -53,23 +58,23 @@ _ROWS_PER_CELL = 16
 """Rows per cell from which on taking sums and counts apart costs less than a second pass."""
 
 
-def is_additive(metric: Metric) -> bool:
-    """Whether a metric can be added up morsel by morsel."""
-    return metric.function not in ("DISTINCT", "PERCENTILE")
+_SUMMED = frozenset({Kind.SUM, Kind.HIGH, Kind.VALUES})
 
 
 def rides(access: Access, metric: Metric, slots: int) -> bool:
-    """Whether a metric costs hardly more than the count of rows, with which it is added up: a sum
-    or an average of whole numbers of the rows themselves, of which enough are packed together."""
+    """Whether a metric costs hardly more than the count of rows, with which it is added up: made of
+    the sum and the number of whole numbers of the rows themselves, of which enough are packed
+    together."""
     name = metric.field
-    if metric.function not in ("SUM", "AVG") or metric.where is not None or name is None:
+    if name is None or metric.where is not None or not has_columns_of(metric, _SUMMED):
         return False
     if name.multi or name.table != access.table:
         return False
     column = access.column(name)
     if not isinstance(column, NumberColumn) or not _is_narrow(column.values):
         return False
-    size = slots << (metric.function == "AVG" and column.valid is not None)
+    counts_values = StateColumn(Kind.VALUES, name) in columns_of([metric])
+    size = slots << (counts_values and column.valid is not None)
     _, _, room = _packing(access, column)
     return 4 * size <= 1 << room and _ROWS_PER_CELL * size <= access.data.rows
 
@@ -88,29 +93,46 @@ def _packing(access: Access, column: NumberColumn) -> tuple[int, int, int]:
 
 
 class Accumulator:
-    """Metrics that share a pass and a count. ``slots`` is one more than the largest cell number,
-    those of rows that are not to count among them."""
+    """Totals that share a pass and a count. ``columns`` are asked for, and the count of all rows;
+    ``slots`` is one more than the largest cell number, those of rows that are not to count among
+    them."""
 
-    def __init__(self, access: Access, metrics: Sequence[Metric], slots: int) -> None:
+    def __init__(self, access: Access, columns: Sequence[StateColumn], slots: int) -> None:
         self.access = access
-        self.metrics = tuple(dict.fromkeys(metrics))
+        self.columns = tuple(dict.fromkeys(columns))
         self.slots = slots
-        every = dict.fromkeys(f for m in self.metrics for f in flags_of(m))
+        every = dict.fromkeys(flag for column in self.columns for flag in flags_of(column))
         self._flags = {f: bit for bit, f in enumerate(f for f in every if self._can_differ(f))}
         self._nodes: dict[Condition, Node] = {
-            m.where: compile_condition(access, m.where) for m in self.metrics if m.where is not None
+            c.where: compile_condition(access, c.where) for c in self.columns if c.where is not None
         }
-        summed = (m.field for m in self.metrics if m.function in ("SUM", "AVG"))
-        self._summed = list(dict.fromkeys(f for f in summed if f is not None))
+        self._summed = self._fields(Kind.SUM)
+        self._sized = [f for f in self._fields(Kind.VALUES) if f.multi]
+        self._extremes = [c for c in self.columns if c.kind in (Kind.LEAST, Kind.GREATEST)]
         self._running: dict[FieldRef, Ints] = {}
-        self._extremes = [m for m in self.metrics if m.function in ("MIN", "MAX")]
+        self._by_flags = [ROWS, *(c for f in self._summed for c in self._sum_columns(f))]
+        self._by_flags += [StateColumn(Kind.VALUES, f) for f in self._sized]
+        self._by_cell = [*self._extremes, *map(_has, self._extremes)]
         self._lanes = lane_bits(slots << len(self._flags), access.data.rows)
         self._shift = len(self._flags) + self._lanes
         self.size = slots << self._shift
         threads = max(access.control.threads, 1)
         arrays = 2 + 2 * len(self._summed) + 2 * len(self._extremes)
         access.control.reserve(8 * self.size * arrays * threads, "group totals")
-        self._totals: list[Totals | None] = [None] * threads
+        self._states: list[_Added | None] = [None] * threads
+
+    def _fields(self, kind: Kind) -> list[FieldRef]:
+        fields = (c.field for c in self.columns if c.kind is kind)
+        return list(dict.fromkeys(f for f in fields if f is not None))
+
+    def _sum_columns(self, name: FieldRef) -> list[StateColumn]:
+        """Where the sum of a field is added up: of narrow whole numbers in one part."""
+        low = StateColumn(Kind.SUM, name)
+        column = self.access.column(name)
+        values = column.entries if isinstance(column, ListColumn) else column
+        assert isinstance(values, NumberColumn)
+        is_wide = values.values.dtype == np.int64
+        return [low, StateColumn(Kind.HIGH, name)] if is_wide else [low]
 
     def _can_differ(self, flag: Flag) -> bool:
         """Whether rows can differ in a flag: not where a column has a value in every row."""
@@ -125,9 +147,9 @@ class Accumulator:
     def add(self, worker: int, rows: Rows, places: Ints | None, ids: Array) -> None:
         """Add the members of a morsel: member i is row ``places[i]`` of ``rows`` (row i without
         places) and counts in cell ``ids[i]`` (unsigned)."""
-        totals = self._totals_of(worker)
-        wanted = [f for f in self._flags if isinstance(f, FieldRef)] + self._summed
-        wanted += [m.field for m in self._extremes if m.field is not None]
+        added = self._added_by(worker)
+        wanted = [f for f in self._flags if isinstance(f, FieldRef)] + self._summed + self._sized
+        wanted += [c.field for c in self._extremes if c.field is not None]
         values = {f: flat(self.access.values(f, rows)) for f in dict.fromkeys(wanted)}
         masks: dict[Flag, Bools] = {}
         for flag in dict.fromkeys([*self._flags, *self._nodes]):
@@ -139,14 +161,16 @@ class Accumulator:
         counted = False
         for name in self._summed:
             self.access.control.check()
-            counted |= self._sum(totals, name, values[name], places, wide, counted)
+            counted |= self._sum(added, name, values[name], places, wide, counted)
+        for name in self._sized:
+            self._add(added[StateColumn(Kind.VALUES, name)], _sizes(values[name], places), wide)
         if not counted:
-            totals.counts += np.bincount(wide, minlength=self.size)
-        for metric in self._extremes:
+            added[ROWS] += np.bincount(wide, minlength=self.size)
+        for column in self._extremes:
             self.access.control.check()
-            assert metric.field is not None
-            fits = None if metric.where is None else masks[metric.where]
-            self._extreme(totals, metric, values[metric.field], places, ids, fits)
+            assert column.field is not None
+            fits = None if column.where is None else masks[column.where]
+            self._extreme(added, column, values[column.field], places, ids, fits)
 
     def _mask(self, flag: Flag, values: dict[FieldRef, AnyColumn], rows: Rows) -> Bools:
         return present(values[flag]) if isinstance(flag, FieldRef) else self._nodes[flag].mask(rows)
@@ -154,7 +178,8 @@ class Accumulator:
     @property
     def takes_runs(self) -> bool:
         """Whether :meth:`add_runs` can add all that is wanted."""
-        own = all(f.table == self.access.table and not f.multi for f in self._summed)
+        fields = [*self._summed, *self._sized]
+        own = all(f.table == self.access.table and not f.multi for f in fields)
         return own and not self._flags and not self._extremes
 
     @property
@@ -178,39 +203,38 @@ class Accumulator:
     def add_runs(self, worker: int, rows: slice, cells: Ints, starts: Ints) -> None:
         """Add a range of rows that are runs of one cell each, every cell once. Reads them in order
         and scatters nothing: 0.3 ns a row and field."""
-        totals = self._totals_of(worker)
+        added = self._added_by(worker)
         places = cells << self._shift
-        totals.counts[places] += np.diff(starts, append=rows.stop - rows.start)
+        added[ROWS][places] += np.diff(starts, append=rows.stop - rows.start)
         for name in self._summed:
+            sums = added[StateColumn(Kind.SUM, name)]
             if name in self._running:
                 until = self._running[name]
                 ends = np.append(starts[1:], rows.stop - rows.start) + rows.start
-                self._add_at(totals.sums, name, until[ends] - until[starts + rows.start], places)
+                sums[places] += until[ends] - until[starts + rows.start]
                 continue
             found = self.access.values(name, rows)
             assert isinstance(found, NumberColumn)
             values = found.values
             if values.dtype == np.int64:
-                self._add_at(totals.sums, name, np.add.reduceat(values & LOW, starts), places)
-                self._add_at(totals.highs, name, np.add.reduceat(values >> 32, starts), places)
+                sums[places] += np.add.reduceat(values & LOW, starts)
+                highs = added[StateColumn(Kind.HIGH, name)]
+                highs[places] += np.add.reduceat(values >> 32, starts)
                 continue
             if _is_narrow(values):  # reduceat makes 64-bit numbers itself, but under the lock
                 wide = scratch("runs", np.int64, len(values))
                 np.copyto(wide, values)
                 values = wide
-            self._add_at(totals.sums, name, np.add.reduceat(values, starts), places)
+            sums[places] += np.add.reduceat(values, starts)
 
-    def _add_at(self, into: dict[FieldRef, Any], name: FieldRef, sums: Array, at: Ints) -> None:
-        if name not in into:
-            into[name] = np.zeros(self.size, dtype=sums.dtype)
-        into[name][at] += sums
-
-    def _totals_of(self, worker: int) -> Totals:
-        totals = self._totals[worker]
-        if totals is None:
-            totals = Totals(np.zeros(self.size, dtype=np.int64))
-            self._totals[worker] = totals
-        return totals
+    def _added_by(self, worker: int) -> _Added:
+        """What a worker added up so far."""
+        added = self._states[worker]
+        if added is None:
+            added = {c: c.empty(self.size) for c in self._by_flags}
+            added |= {c: c.empty(self.slots) for c in self._by_cell}
+            self._states[worker] = added
+        return added
 
     def _keys(self, ids: Array, masks: dict[Flag, Bools]) -> Array:
         """Cell numbers with their flags and lanes."""
@@ -230,7 +254,7 @@ class Accumulator:
 
     def _sum(
         self,
-        totals: Totals,
+        added: _Added,
         name: FieldRef,
         found: AnyColumn,
         places: Ints | None,
@@ -238,49 +262,43 @@ class Accumulator:
         counted: bool,
     ) -> bool:
         """Add a field's sums; says whether that counted the members, too."""
+        low, high = StateColumn(Kind.SUM, name), StateColumn(Kind.HIGH, name)
         if isinstance(found, ListColumn):
             entries, offsets = found.entries, found.offsets
             assert isinstance(entries, NumberColumn)
-            sizes = np.diff(offsets)
-            if entries.valid is not None:
-                sizes = run_sums(entries.valid.view(np.int8), offsets)
-            self._add(totals.sizes, name, _placed(sizes, places), wide)
-            if entries.values.dtype == np.int64:
-                low = run_sums(entries.values & LOW, offsets)
-                high = run_sums(entries.values >> 32, offsets)
-                self._add(totals.sums, name, _placed(low & LOW, places), wide)
-                self._add(totals.highs, name, _placed(high + (low >> 32), places), wide)
+            if high in added:
+                lows = run_sums(entries.values & LOW, offsets)
+                highs = run_sums(entries.values >> 32, offsets)
+                self._add(added[low], _placed(lows & LOW, places), wide)
+                self._add(added[high], _placed(highs + (lows >> 32), places), wide)
             else:
-                sums = run_sums(entries.values, offsets)
-                self._add(totals.sums, name, _placed(sums, places), wide)
+                self._add(added[low], _placed(run_sums(entries.values, offsets), places), wide)
             return False
         assert isinstance(found, NumberColumn)
         values = _placed(found.values, places)
-        if values.dtype == np.int64:
-            self._add(totals.sums, name, values & LOW, wide)
-            self._add(totals.highs, name, values >> 32, wide)
+        if high in added:
+            self._add(added[low], values & LOW, wide)
+            self._add(added[high], values >> 32, wide)
             return False
         if _is_narrow(values) and not counted:
-            return self._count_and_sum(totals, name, values, wide)
-        self._add(totals.sums, name, values, wide)
+            return self._count_and_sum(added, name, values, wide)
+        self._add(added[low], values, wide)
         return False
 
-    def _add(self, into: dict[FieldRef, Any], name: FieldRef, values: Array, wide: Ints) -> None:
+    def _add(self, into: Array, values: Array, wide: Ints) -> None:
         """Add numbers to their cells; integers exactly, also where doubles would round."""
         whole = values.dtype.kind == "i"
-        if name not in into:
-            into[name] = np.zeros(self.size, dtype=np.int64 if whole else np.float64)
         if whole and values.dtype.itemsize == 8 and len(values):
             largest = max(-int(values.min()), int(values.max()))
             if largest * len(values) >= EXACT:
-                np.add.at(into[name], wide, values)
+                np.add.at(into, wide, values)
                 return
         weights = scratch("weights", np.float64, len(values))
         np.copyto(weights, values)
-        added = np.bincount(wide, weights, minlength=self.size)
-        into[name] += added.astype(np.int64) if whole else added
+        sums = np.bincount(wide, weights, minlength=self.size)
+        into += sums.astype(np.int64) if whole else sums
 
-    def _count_and_sum(self, totals: Totals, name: FieldRef, values: Array, wide: Ints) -> bool:
+    def _count_and_sum(self, added: _Added, name: FieldRef, values: Array, wide: Ints) -> bool:
         """Counts and sums in one scatter: every row adds its value and, above all sums of a block,
         one unit. A double holds both exactly while they share 52 bits."""
         column = self.access.column(name)
@@ -290,7 +308,7 @@ class Accumulator:
         alone = self.access.control.threads == 1
         least = 4 * self.size if alone else max(4 * self.size, min(_FEW_CALLS, len(values)))
         if block < least or len(values) < 4 * self.size:
-            self._add(totals.sums, name, values, wide)
+            self._add(added[StateColumn(Kind.SUM, name)], values, wide)
             return False
         unit = 1 << (reach + room)
         weights = scratch("weights", np.float64, min(block, len(values)))
@@ -303,21 +321,20 @@ class Accumulator:
         whole = packed.astype(np.int64)
         counts = (whole >> (reach + room)).sum(axis=0)
         whole &= unit - 1
-        totals.counts += counts
-        sums = totals.sums.setdefault(name, np.zeros(self.size, dtype=np.int64))
-        sums += whole.sum(axis=0) + counts * low
+        added[ROWS] += counts
+        added[StateColumn(Kind.SUM, name)] += whole.sum(axis=0) + counts * low
         return True
 
     def _extreme(
         self,
-        totals: Totals,
-        metric: Metric,
+        added: _Added,
+        column: StateColumn,
         found: AnyColumn,
         places: Ints | None,
         ids: Array,
         fits: Bools | None,
     ) -> None:
-        largest = metric.function == "MAX"
+        largest = column.kind is Kind.GREATEST
         if isinstance(found, ListColumn):
             entries, offsets = found.entries, found.offsets
             assert isinstance(entries, NumberColumn)
@@ -332,33 +349,31 @@ class Accumulator:
         values, has = _placed(values, places), _placed(has, places)
         if fits is not None:
             has = has & fits
-        made, made_has = group_extremes(ids[has].astype(np.int64), values[has], self.slots, largest)
-        known = totals.extremes.get(metric)
-        totals.extremes[metric] = (
-            (made, made_has) if known is None else merged_extremes(known, (made, made_has), largest)
-        )
+        made, known = group_extremes(ids[has].astype(np.int64), values[has], self.slots, largest)
+        into = added[column]
+        into[known] = column.kind.merge.ufunc(into[known], made[known])
+        added[_has(column)] |= known
 
     # --- the end ----------------------------------------------------------------------------------
 
-    @ADDING_INFINITIES
     def finish(self) -> Accumulated:
-        """Join the threads' partial results."""
-        totals = Totals(np.zeros(self.size, dtype=np.int64))
-        for part in self._totals:
-            if part is None:
-                continue
-            totals.counts += part.counts
-            for name in ("sums", "highs", "sizes"):
-                joined, own = getattr(totals, name), getattr(part, name)
-                for wanted, values in own.items():
-                    joined[wanted] = values + joined[wanted] if wanted in joined else values
-            for metric, found in part.extremes.items():
-                known = totals.extremes.get(metric)
-                largest = metric.function == "MAX"
-                totals.extremes[metric] = (
-                    found if known is None else merged_extremes(known, found, largest)
-                )
-        return Accumulated(totals, self._flags, self.slots)
+        """Merge the threads' states."""
+        parts = [(slice(None), s.__getitem__) for s in self._states if s is not None]
+        merged = fold(self._by_flags, parts, self.size) | fold(self._by_cell, parts, self.slots)
+        return Accumulated(frozenset((ROWS, *self.columns)), merged, self._flags, self.slots)
+
+
+def _has(column: StateColumn) -> StateColumn:
+    return StateColumn(Kind.HAS, column.field, column.where)
+
+
+def _sizes(found: AnyColumn, places: Ints | None) -> Ints:
+    """How many values each member has."""
+    assert isinstance(found, ListColumn)
+    sizes = np.diff(found.offsets)
+    if isinstance(found.entries, NumberColumn) and found.entries.valid is not None:
+        sizes = run_sums(found.entries.valid.view(np.int8), found.offsets)
+    return _placed(sizes, places)
 
 
 def _running_sums(column: NumberColumn) -> Callable[[], Arrays]:
@@ -376,16 +391,30 @@ def _placed(values: Array, places: Ints | None) -> Array:
     return values if places is None else gather(values, places)
 
 
-def accumulators(access: Access, metrics: Sequence[Metric], slots: int) -> list[Accumulator]:
+def accumulators(access: Access, columns: Sequence[StateColumn], slots: int) -> list[Accumulator]:
     """As few accumulators as keep the cells with flags of each few; one where there are no
-    metrics, for the counts."""
-    made: list[list[Metric]] = [[]]
+    columns, for the counts."""
+    made: list[list[StateColumn]] = [[]]
     flags: set[Flag] = set()
-    for metric in metrics:
-        own = flags | set(flags_of(metric))
+    for column in columns:
+        own = flags | set(flags_of(column))
         if made[-1] and slots << len(own) > _MOST_FLAGGED and own != flags:
             made.append([])
-            own = set(flags_of(metric))
-        made[-1].append(metric)
+            own = set(flags_of(column))
+        made[-1].append(column)
         flags = own
     return [Accumulator(access, part, slots) for part in made]
+
+
+def run_totals(
+    access: Access, chunks: Sequence[Chunk], metrics: Sequence[Metric], slots: int
+) -> tuple[Accumulated, ...]:
+    """The totals of metrics over members, by their cells."""
+    parts = accumulators(access, columns_of(metrics), slots)
+
+    def work(worker: int, chunk: Chunk) -> None:
+        for part in parts:
+            part.add(worker, chunk.rows, chunk.places, chunk.ids)
+
+    map_morsels(work, chunks, access.control)
+    return tuple(part.finish() for part in parts)

@@ -1,0 +1,100 @@
+"""Which aggregate answers a function, and that an unknown one cannot be answered."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import usql
+from tests.engine.pieces import INDEXED, constants
+from tests.rows import sessions
+from usql.analysis.bound import Column, DistinctList, Extreme, FieldRef, Metric, TopList
+from usql.asking import QueryOptions
+from usql.catalog.model import FieldType
+from usql.engine.groups import aggregates as folder
+from usql.engine.groups.aggregates.aggregate import Additive
+from usql.engine.groups.aggregates.registry import aggregate_of, aggregates, is_additive
+from usql.language.functions import AGGREGATES as DECLARED
+from usql.language.functions import Aggregate, Result
+from usql.planner.plan import Project
+
+DURATION = FieldRef("usersession", "duration", None, FieldType.LONG, False, False)
+
+
+def test_each_declared_function_has_an_aggregate() -> None:
+    assert set(aggregates()) == {*DECLARED, TopList, DistinctList, Extreme}
+
+
+def test_each_aggregate_is_declared_in_the_file_of_its_class() -> None:
+    files = {Path(file).stem for file in map(str, Path(folder.__path__[0]).glob("*.py"))}
+    homes = {type(aggregate).__module__.rpartition(".")[2] for aggregate in aggregates().values()}
+    assert homes <= files
+    assert homes == {
+        "count", "sum", "average", "extremes", "quantile", "distinct", "top_list", "distinct_list",
+    }  # fmt: skip
+
+
+def test_what_can_be_added_up() -> None:
+    functions = ["ROWS", "COUNT", "SUM", "AVG", "MIN", "MAX", "DISTINCT", "PERCENTILE"]
+    assert [is_additive(Metric(f)) for f in functions] == [True] * 6 + [False] * 2
+    assert [isinstance(aggregate_of(Metric(f)), Additive) for f in functions[5:7]] == [True, False]
+
+
+@pytest.fixture
+def _declared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The language knows a function that the engine does not."""
+    monkeypatch.setitem(DECLARED, "STDDEV", Aggregate("STDDEV", "STDDEV({field})", Result.MEAN))
+
+
+@pytest.mark.usefixtures("_declared")
+def test_an_unknown_function_has_no_aggregate() -> None:
+    with pytest.raises(LookupError, match="no aggregate is declared for STDDEV"):
+        aggregate_of(Metric("STDDEV", DURATION))
+
+
+def test_a_function_is_declared_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = SimpleNamespace(AGGREGATES={"COUNT": aggregate_of(Metric("COUNT"))})
+    monkeypatch.setattr(importlib, "import_module", lambda name: found)
+    aggregates.cache_clear()
+    try:
+        with pytest.raises(ValueError, match="declares COUNT, as another file does"):
+            aggregates()
+    finally:
+        aggregates.cache_clear()
+
+
+def plan_with(data: usql.Sessions, text: str, metric: Metric) -> Any:
+    """The plan of a query whose last column is this metric."""
+    plan = data._prepare(text, QueryOptions(profile="offline")).plan
+    assert isinstance(plan, Project)
+    return replace(plan, columns=(*plan.columns[:-1], Column("x", metric)))
+
+
+@pytest.mark.usefixtures("_declared")
+@pytest.mark.parametrize("index_memory", [0, None])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT city, SUM(duration) FROM usersession GROUP BY city",
+        "SELECT city, MEDIAN(duration), SUM(duration) FROM usersession GROUP BY city",
+        "SELECT SUM(duration) FROM usersession",
+        "SELECT city, COUNT(*) FROM usersession WHERE duration > 3 GROUP BY city",
+    ],
+)
+def test_an_unknown_function_in_a_plan_is_not_answered(text: str, index_memory: int | None) -> None:
+    with constants(INDEXED):
+        data = usql.open(
+            sessions({"city": "ab"[i % 2], "duration": i} for i in range(9)),
+            index_memory=index_memory,
+        )
+        known = plan_with(data, text, Metric("SUM", DURATION))
+        unknown = plan_with(data, text, Metric("STDDEV", DURATION))
+        for _ in range(2):  # the second time with the indexes of the first
+            assert data._engine.run(known, "usersession", 0).rows > 0
+            with pytest.raises(LookupError, match="no aggregate is declared for STDDEV"):
+                data._engine.run(unknown, "usersession", 0)

@@ -1,0 +1,35 @@
+"""AVG (LANGUAGE.md §8)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from usql.analysis.bound import Metric
+from usql.catalog.model import FieldType
+from usql.engine.groups.aggregates.aggregate import Additive
+from usql.engine.groups.aggregates.state import Kind, State, StateColumn
+from usql.engine.groups.aggregates.sum import real_sums, sum_columns
+from usql.engine.runtime.limits import Control
+from usql.store.columns import NumberColumn
+
+
+class Average(Additive):
+    """The sum of the values by their number, as a double; null of none."""
+
+    def columns(self, node: Metric) -> tuple[StateColumn, ...]:
+        """See :class:`Aggregate`."""
+        assert node.field is not None
+        sizes = StateColumn(Kind.VALUES, node.field, node.where)
+        return (*sum_columns(node.field, node.where), sizes)
+
+    def finish(self, node: Metric, state: State, control: Control) -> NumberColumn:
+        """See :class:`Aggregate`."""
+        assert node.field is not None
+        sums = real_sums(node.field, node.where, state.read)
+        sizes = state.read(StateColumn(Kind.VALUES, node.field, node.where))
+        has = sizes > 0
+        averages = np.divide(sums, sizes, out=np.zeros(state.count), where=has)
+        return NumberColumn(FieldType.DOUBLE, averages, has)
+
+
+AGGREGATES = {"AVG": Average()}

@@ -1,0 +1,28 @@
+"""COUNT: how many rows, or how many rows with a value (LANGUAGE.md §8)."""
+
+from __future__ import annotations
+
+from usql.analysis.bound import Metric
+from usql.catalog.model import FieldType
+from usql.engine.groups.aggregates.aggregate import Additive
+from usql.engine.groups.aggregates.state import Kind, State, StateColumn
+from usql.engine.runtime.limits import Control
+from usql.store.columns import NumberColumn
+
+EVERY_ROW = Metric("ROWS")
+"""COUNT(*)."""
+
+
+class Count(Additive):
+    """The rows that fit; of a field, those that have a value of it."""
+
+    def columns(self, node: Metric) -> tuple[StateColumn, ...]:
+        """See :class:`Aggregate`."""
+        return (StateColumn(Kind.ROWS, node.field, node.where),)
+
+    def finish(self, node: Metric, state: State, control: Control) -> NumberColumn:
+        """See :class:`Aggregate`."""
+        return NumberColumn(FieldType.LONG, state.read(*self.columns(node)), None)
+
+
+AGGREGATES = {"ROWS": Count(), "COUNT": Count()}

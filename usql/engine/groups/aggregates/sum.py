@@ -1,0 +1,74 @@
+"""SUM, whose total alone may leave 64 bits (LANGUAGE.md §8)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from usql.analysis.bound import Condition, FieldRef, Metric
+from usql.catalog.model import FieldType
+from usql.engine.arrays.kernels import Array, Ints
+from usql.engine.groups.aggregates.aggregate import Additive
+from usql.engine.groups.aggregates.state import LOW, Kind, Read, State, StateColumn
+from usql.engine.rows.access import Access
+from usql.engine.runtime.limits import Control
+from usql.store.columns import NumberColumn
+
+
+class SumOverflow(Exception):
+    """A SUM left 64 bits (LANGUAGE.md §8)."""
+
+
+class Sum(Additive):
+    """The sum of the values, 0 of none."""
+
+    def columns(self, node: Metric) -> tuple[StateColumn, ...]:
+        """See :class:`Aggregate`."""
+        assert node.field is not None
+        return sum_columns(node.field, node.where)
+
+    def finish(self, node: Metric, state: State, control: Control) -> NumberColumn:
+        """See :class:`Aggregate`."""
+        assert node.field is not None
+        if node.field.type is FieldType.DOUBLE:
+            return NumberColumn(FieldType.DOUBLE, state.read(*self.columns(node)), None)
+        low, high = (state.read(column) for column in self.columns(node))
+        return NumberColumn(FieldType.LONG, whole_sums(node.field, low, high), None)
+
+    def may_overflow(self, access: Access, metric: Metric) -> bool:
+        """See :class:`Additive`: a sum of numbers so wide may."""
+        assert metric.field is not None
+        column = access.column(metric.field)
+        return isinstance(column, NumberColumn) and column.values.dtype == np.int64
+
+
+def sum_columns(field: FieldRef, where: Condition | None = None) -> tuple[StateColumn, ...]:
+    """The columns of a sum: of whole numbers two."""
+    kinds = (Kind.SUM,) if field.type is FieldType.DOUBLE else (Kind.SUM, Kind.HIGH)
+    return tuple(StateColumn(kind, field, where) for kind in kinds)
+
+
+def whole_sums(field: FieldRef, low: Ints, high: Ints) -> Ints:
+    """Sums of whole numbers of their two parts.
+
+    Raises :class:`SumOverflow`.
+    """
+    if not high.any():
+        return low
+    high = high + (low >> 32)
+    if not (high.min() >= -(2**31) and high.max() < 2**31):
+        raise SumOverflow(f"SUM({field.text}) is larger than 64 bits hold")
+    return (high << 32) + (low & LOW)
+
+
+def real_sums(field: FieldRef, where: Condition | None, read: Read) -> Array:
+    """Sums as doubles, which have no limit of 64 bits."""
+    columns = [read(column) for column in sum_columns(field, where)]
+    low = columns[0]
+    if len(columns) == 1 or not columns[1].any():
+        return low.astype(np.float64)
+    # Doubles hold both halves exactly when the lower one is small.
+    high = columns[1] + (low >> 32)
+    return (low & LOW).astype(np.float64) + high.astype(np.float64) * 2.0**32
+
+
+AGGREGATES = {"SUM": Sum()}

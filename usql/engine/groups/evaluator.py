@@ -1,0 +1,190 @@
+"""Expressions over groups: keys, metrics and lists (LANGUAGE.md §8)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from usql.analysis.bound import (
+    DistinctList,
+    Expression,
+    Extreme,
+    FieldRef,
+    KeyRef,
+    Metric,
+    TopList,
+)
+from usql.engine.arrays.kernels import Ints, gather
+from usql.engine.arrays.vectors import Vector, present
+from usql.engine.groups.aggregates.aggregate import Additive, Members, Node, OfValues
+from usql.engine.groups.aggregates.passes import run_totals
+from usql.engine.groups.aggregates.registry import aggregate_of, columns_of, is_additive
+from usql.engine.groups.aggregates.state import State, held
+from usql.engine.groups.aggregates.totals import state_of_groups
+from usql.engine.groups.grouping import Groups, may_overflow
+from usql.engine.groups.members import Chunk
+from usql.engine.rows.access import Access
+from usql.engine.rows.evaluate import Evaluator
+from usql.engine.runtime.workers import map_morsels
+from usql.store.columns import AnyColumn, Column, NumberColumn
+from usql.store.views import take_values
+
+
+class GroupEvaluator(Evaluator):
+    """Expressions over groups: keys, metrics and lists are the leaves. ``metrics`` are those that
+    will be asked for; what can be computed together is."""
+
+    def __init__(self, access: Access, groups: Groups, metrics: Sequence[Metric]) -> None:
+        super().__init__(access, groups.count)
+        self.groups = groups
+        self.metrics = tuple(dict.fromkeys(metrics))
+        self._known: dict[Expression, Vector] = {}
+
+    def only(self, numbers: Ints) -> GroupEvaluator:
+        """The evaluator of these groups alone, in this order, with what is known of them."""
+        slots = self.groups.count if self.groups.table is None else len(self.groups.table)
+        self.access.control.reserve(8 * slots + _GROUP * len(numbers), "groups")
+        evaluator = GroupEvaluator(
+            self.access, self.groups.only(numbers, self.access.control.check), self.metrics
+        )
+        for node, known in self._known.items():
+            if isinstance(known, Column):
+                evaluator._known[node] = take_values(known, numbers)
+        return evaluator
+
+    def check_sums(self) -> None:
+        """Compute each SUM that may leave 64 bits, so that it does so whatever a limit shows."""
+        for metric in self.metrics:
+            if may_overflow(self.access, metric):
+                self.leaf(metric)
+
+    def leaf(self, node: Expression) -> Vector:
+        """A key, metric or list; each is computed once."""
+        if node not in self._known:
+            self._compute(node)
+        return self._known[node]
+
+    def order_column(self, node: Expression) -> Vector:
+        """What orders groups by the expression."""
+        if isinstance(node, KeyRef):
+            return self.groups.key_order(node.index)
+        return super().order_column(node)
+
+    def _compute(self, node: Expression) -> None:
+        self.access.control.check()
+        match node:
+            case KeyRef(index=index):
+                self._known[node] = self.groups.key(index)
+            case Metric() if self._is_indexed(node):
+                assert self.groups.indexes is not None
+                found = self.groups.indexes.column(node, self.groups.cell_of)
+                self._known[node] = _without_nan(found)
+            case Metric() | TopList() | DistinctList() | Extreme():
+                aggregate = aggregate_of(node)
+                if isinstance(aggregate, Additive):
+                    assert isinstance(node, Metric)
+                    self._add_up(node)
+                else:
+                    self._collect(aggregate, node)
+            case _:
+                raise TypeError(f"{type(node).__name__} is no expression of groups")
+
+    def _add_up(self, metric: Metric) -> None:
+        """An additive metric; with it, if a pass has to be made, all others that need one."""
+        asked = [metric]
+        if not self._is_early(metric):
+            late = (m for m in self.metrics if is_additive(m) and not self._is_early(m))
+            asked = list(dict.fromkeys((metric, *late)))
+        state = self._total(asked)
+        for one in asked:
+            column = aggregate_of(one).finish(one, state, self.access.control)
+            self._known[one] = _without_nan(column)
+
+    def _collect(self, aggregate: OfValues[Any], node: Node) -> None:
+        """What is made of the members' values; with it all that differ in a percentage alone."""
+        alike = [node]
+        if isinstance(node, Metric):
+            others = (m for m in self.metrics if replace(m, percent=node.percent) == node)
+            alike = list(dict.fromkeys((node, *others)))
+        for one, found in zip(alike, aggregate.answers(alike, self._members()), strict=True):
+            self._known[one] = _without_nan(found)
+
+    def state(self, node: Node) -> State:
+        """The state of an aggregate, in arrays of its own: what can be merged with that of other
+        data."""
+        aggregate = aggregate_of(node)
+        if isinstance(aggregate, OfValues):
+            return held(aggregate.columns(node), aggregate.state(node, self._members()))
+        assert isinstance(node, Metric)
+        return held(aggregate.columns(node), self._total([node]))
+
+    def _is_indexed(self, metric: Metric) -> bool:
+        indexes = self.groups.indexes
+        return indexes is not None and indexes.serves(metric, self.metrics)
+
+    def _is_early(self, metric: Metric) -> bool:
+        """Whether no more pass is needed for a metric."""
+        known = {column for totals in self.groups.totals for column in totals.columns}
+        return self._is_indexed(metric) or known.issuperset(columns_of([metric]))
+
+    def _total(self, metrics: Sequence[Metric]) -> State:
+        """The state of additive metrics: of what the first pass knows, or by one more over the
+        members."""
+        groups = self.groups
+        known = {column for totals in groups.totals for column in totals.columns}
+        if known.issuperset(columns_of(metrics)):
+            return state_of_groups(groups.totals, groups.cells, groups.cell_groups, groups.count)
+        totals = run_totals(self.access, self._chunks(), metrics, groups.count + 1)
+        every = np.arange(groups.count, dtype=np.int64)
+        return state_of_groups(totals, every, every, groups.count)
+
+    def _members(self) -> Members:
+        return Members(self.access, self.size, self._chunks, self._frequencies)
+
+    def _frequencies(self, field: FieldRef) -> Ints | None:
+        indexes = self.groups.indexes
+        known = None if indexes is None else indexes.frequencies(field)
+        return None if known is None else known[:, self.groups.cell_of]
+
+    def _grouped(self, chunk: Chunk) -> Chunk:
+        """The chunk's members in the groups of this evaluator, by group number; of few members the
+        others are left out, of many they have a number past the groups."""
+        table = self.groups.table
+        assert table is not None
+        ids = gather(table, chunk.ids)
+        kept = ids != self.groups.count
+        hits = int(np.count_nonzero(kept))
+        if 2 * hits > len(ids):
+            return Chunk(chunk.rows, chunk.places, ids)
+        chosen = np.flatnonzero(kept)
+        if chunk.places is not None:
+            return Chunk(chunk.rows, chunk.places[chosen], ids[chosen])
+        rows = chunk.rows
+        numbers = chosen + rows.start if isinstance(rows, slice) else rows[chosen]
+        return Chunk(numbers, None, ids[chosen])
+
+    def _chunks(self) -> Sequence[Chunk]:
+        groups = self.groups
+        chunks: Sequence[Chunk] = groups.chunks
+        if not chunks and groups.indexes is not None:
+            chunks = groups.indexes.every()
+        if groups.table is None:
+            return chunks
+        return map_morsels(lambda _, c: self._grouped(c), chunks, self.access.control)
+
+
+_GROUP = 64
+"""Bytes that a group that is shown takes."""
+
+
+def _without_nan(column: AnyColumn) -> AnyColumn:
+    """The column with nulls where infinities of both signs leave no number, as in arithmetic."""
+    if not isinstance(column, NumberColumn) or column.values.dtype.kind != "f":
+        return column
+    nan = np.isnan(column.values)
+    if not nan.any():
+        return column
+    return NumberColumn(column.type, np.where(nan, 0.0, column.values), present(column) & ~nan)
