@@ -38,7 +38,8 @@ def test_leaving(shell: Shell, text: str) -> None:
     ("text", "same"),
     [
         ("help", ".help"), ("Help;", ".help"), ("help top", ".help top"), ("HELP LIMIT;", ".help limit"),
-        ("show tables", ".tables"), ("SHOW  TABLES;", ".tables"),
+        ("show tables", ".tables"), ("SHOW  TABLES;", ".tables"), ("tables", ".tables"),
+        ("show fields", ".fields"), ("columns;", ".fields"), ("show columns from useraction;", ".fields useraction"),
         ("describe useraction", ".fields useraction"), ("desc useraction;", ".fields useraction"),
         (".schema useraction", ".fields useraction"),
         (f"EXPLAIN {COUNT};", f".explain {COUNT}"), (f"explain {COUNT}", f".explain {COUNT}"),

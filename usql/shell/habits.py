@@ -7,7 +7,8 @@ import re
 _SPOKEN = (
     ("quit|exit", ".quit"),
     (r"help(?:\s+(?P<about>\S.*))?", ".help"),
-    (r"show\s+tables", ".tables"),
+    (r"(?:show\s+)?tables", ".tables"),
+    (r"(?:show\s+)?(?:fields|columns)(?:\s+(?:from|of|in)\s+(?P<table>\S+))?", ".fields"),
     (r"desc(?:ribe)?\s+(?P<table>\S+)", ".fields"),
     (r"explain\s+(?P<query>select\s.+)", ".explain"),
 )
