@@ -90,9 +90,7 @@ def tree_of(text: str, called: str, module: str, function: str = "language") -> 
 
         language = _language(module, function)
     except ImportError:
-        raise UnreadableError(
-            f"{called} needs the extra: pip install usql-engine[embedded]"
-        ) from None
+        raise UnreadableError.lacks(called) from None
     source = text.encode()
     return Tree(text, source, tree_sitter.Parser(language).parse(source).root_node)
 

@@ -43,7 +43,7 @@ def yaml_strings(text: str) -> Iterator[StringValue]:
     try:
         import yaml
     except ImportError:
-        raise UnreadableError("YAML needs the extra: pip install usql-engine[embedded]") from None
+        raise UnreadableError.lacks("YAML") from None
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     seen: set[int] = set()
     try:
