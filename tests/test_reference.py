@@ -7,11 +7,20 @@ import os
 from hypothesis import HealthCheck, given, settings
 
 from tests.agreement import Way, check, in_parts, whole
+from tests.reference import expressions, groups
 from tests.strategies import Case, cases, queries, strategy
 from usql.language.formatter import format_query
+from usql.language.functions import DATE_PARTS, FUNCTIONS
 from usql.language.parser import parse
 
 CASES = int(os.environ.get("USQL_CASES") or (2000 if os.environ.get("CI") else 200))
+
+
+def test_the_reference_knows_every_function() -> None:
+    metrics = {f.name for f in FUNCTIONS.values() if f.is_metric}
+    assert set(expressions.PARTS) == set(DATE_PARTS)
+    assert set(expressions.METRICS) == metrics
+    assert set(groups.OF_VALUES) == metrics - {"COUNT", "SUM", "CONDITION"}
 
 
 @settings(max_examples=-(-CASES // 8), deadline=None, suppress_health_check=list(HealthCheck))

@@ -22,7 +22,7 @@ from usql.pygments import UsqlLexer
 from usql.shell.meaning import meaning
 
 ALL = list(FUNCTIONS.values())
-WORDS = {*FUNCTIONS, *keywords(), "STDDEV", "WEEK", "MEAN", "usersession", "country", "x"}
+WORDS = {*FUNCTIONS, *keywords(), "SPREAD", "CENTURY", "MEAN", "usersession", "country", "x"}
 """The functions, and words that are none."""
 
 GRAMMAR = Path(__file__).parents[2] / "editors" / "vscode" / "syntaxes" / "usql.tmLanguage.json"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import math
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -12,7 +14,13 @@ from tests.reference.exports import LISTS
 from tests.reference.fields import WHOLE, NotModelled, Ref, Row, World
 from usql.language import syntax as s
 
-PARTS = ("YEAR", "MONTH", "DAY", "HOUR", "MINUTE")
+PARTS: dict[str, Callable[[datetime.datetime], int]] = {
+    "YEAR": lambda moment: moment.year,
+    "MONTH": lambda moment: moment.month,
+    "DAY": lambda moment: moment.day,
+    "HOUR": lambda moment: moment.hour,
+    "MINUTE": lambda moment: moment.minute,
+}
 _FORMAT = "yyyy-MM-dd HH:mm"
 METRICS = ("SUM", "MIN", "MAX", "AVG", "MEDIAN", "PERCENTILE", "COUNT", "CONDITION")
 
@@ -88,8 +96,7 @@ def date_function(node: s.Call, ms: Any, clock: Clock) -> Any:
         return None
     local = math.floor(ms) + clock.offset * 60_000
     if node.name in PARTS:
-        moment = literals.from_ms(local)
-        return getattr(moment, node.name.lower())
+        return PARTS[node.name](literals.from_ms(local))
     form = _argument(node, 1)
     given = len(node.arguments) > 2
     shown = rounded_time(node, ms, clock) if given else local

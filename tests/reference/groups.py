@@ -196,8 +196,8 @@ class Grouping:
         if node.name == "COUNT":
             return sum(1 for row in rows if self.world.values(row, ref))
         values = [v for row in rows for v in self.world.values(row, ref)]
-        percent: Any = node.arguments[1] if node.name == "PERCENTILE" else None
-        return _aggregate(node.name, values, ref, 50 if percent is None else percent.value)
+        percent: Any = node.arguments[1] if len(node.arguments) > 1 else None
+        return _aggregate(node.name, values, ref, percent and percent.value)
 
     # --- order
 
@@ -319,15 +319,28 @@ def _aggregate(name: str, values: list[Any], ref: Ref, percent: Any) -> Any:
         if isinstance(total, int) and not -(2**63) <= total < 2**63:
             raise NotModelled("overflow")
         return total if ref.kind == "double" else int(total)
-    if not values:
-        return None
-    if name in ("MIN", "MAX"):
-        return min(values) if name == "MIN" else max(values)
-    if name == "AVG":
-        return float(sum(Fraction(v) for v in values) / len(values))
+    of_values = OF_VALUES[name]
+    return of_values(values, percent) if values else None
+
+
+def _mean(values: list[Any], _: Any) -> float:
+    return float(sum(Fraction(v) for v in values) / len(values))
+
+
+def _quantile(values: list[Any], percent: Any) -> float:
     ordered = sorted(values)
     place = Fraction(percent) / 100 * (len(ordered) - 1)
     below = math.floor(place)
     above = min(below + 1, len(ordered) - 1)
     first, second = Fraction(float(ordered[below])), Fraction(float(ordered[above]))
     return float(first + (second - first) * (place - below))
+
+
+OF_VALUES: dict[str, Callable[[list[Any], Any], Any]] = {
+    "MIN": lambda values, _: min(values),
+    "MAX": lambda values, _: max(values),
+    "AVG": _mean,
+    "MEDIAN": lambda values, _: _quantile(values, 50),
+    "PERCENTILE": _quantile,
+}
+"""What else than a count or a sum is of some values, with the second argument, by the function."""

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from tests.strategies.conditions import Conditions
 from tests.strategies.fields import DATES, DOUBLES, NUMBER_LISTS, PROPERTY_LISTS, VALUES, WHOLES
+from usql.language.declarations import Takes
+from usql.language.functions import DATE_PARTS, FUNCTIONS
 
-_PARTS = ["YEAR", "MONTH", "day", "HOUR", "MINUTE"]
+_PARTS = [*DATE_PARTS, "day"]
+_METRICS = [f.name for f in FUNCTIONS.values() if f.parameters[0].takes is Takes.MEASURE]
 
 
 class Expressions(Conditions):
@@ -110,10 +113,10 @@ class Expressions(Conditions):
 
     def metric_of(self, field: str) -> str:
         """A metric that numbers and dates have."""
-        name = self.one(["MIN", "MAX", "AVG", "MEDIAN", "PERCENTILE"])
-        if name != "PERCENTILE":
+        name = self.one(_METRICS)
+        if len(FUNCTIONS[name].parameters) == 1:
             return f"{name}({field})"
-        return f"PERCENTILE({field}, {self.one(['0', '50', '90', '99.5', '100', '33.3'])})"
+        return f"{name}({field}, {self.one(['0', '50', '90', '99.5', '100', '33.3'])})"
 
     def filter(self) -> str:
         return f" FILTER {self.one(['>', '>=', '<', '!=', '=', '<=', '<>'])} {self.one(['0', '1', '2.5', '-1'])}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -17,7 +18,13 @@ from usql.language.literals import parse_date_format, parse_interval
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY = 86_400_000
 
-PARTS = {"YEAR": "year", "MONTH": "month", "DAY": "day", "HOUR": "hour", "MINUTE": "minute"}
+PARTS: dict[str, Callable[[datetime], int]] = {
+    "YEAR": lambda moment: moment.year,
+    "MONTH": lambda moment: moment.month,
+    "DAY": lambda moment: moment.day,
+    "HOUR": lambda moment: moment.hour,
+    "MINUTE": lambda moment: moment.minute,
+}
 INTERVALS = [
     "1s",
     "5m",
@@ -55,9 +62,7 @@ def instants() -> Ints:
 
 @pytest.mark.parametrize("part", PARTS)
 def test_parts(part: str, instants: Ints) -> None:
-    expected = [
-        getattr(EPOCH + timedelta(milliseconds=ms), PARTS[part]) for ms in instants.tolist()
-    ]
+    expected = [PARTS[part](EPOCH + timedelta(milliseconds=ms)) for ms in instants.tolist()]
     assert date_part(part, instants).tolist() == expected
 
 
