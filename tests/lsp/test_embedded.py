@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_lsp
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities
 
 import usql
@@ -98,6 +99,8 @@ async def test_a_program_is_laid_out_and_coloured_by_others(client: LanguageClie
     assert not await client.text_document_document_symbol_async(outline)
     renamed = types.PrepareRenameParams(document, place)
     assert await client.text_document_prepare_rename_async(renamed) is None
+    with pytest.raises(JsonRpcException, match="in files of queries alone"):
+        await client.text_document_rename_async(types.RenameParams(*at(2, 16), "b"))
     whole = types.Range(types.Position(0, 0), types.Position(4, 0))
     hints = types.InlayHintParams(document, whole)
     assert not await client.text_document_inlay_hint_async(hints)

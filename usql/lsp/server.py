@@ -447,6 +447,11 @@ def _writing(server: UsqlServer) -> None:
     )
     def change_name(params: types.RenameParams) -> types.WorkspaceEdit:
         document = server.document(params.text_document.uri)
+        if not document.is_query:
+            raise JsonRpcException(
+                "Names are changed in files of queries alone, not in queries inside other files.",
+                types.LSPErrorCodes.RequestFailed,
+            )
         positions = document.positions()
         offset = positions.offset(params.position)
         try:
