@@ -106,7 +106,7 @@ def data(scale: float, folder: Path | None = None, fields: frozenset[str] | None
 
 def _fingerprint(package: str) -> str:
     """Of the sources of a package of usql and of this file."""
-    sources = sorted((Path(usql.__file__).parent / package).glob("*.py"))
+    sources = sorted((Path(usql.__file__).parent / package).rglob("*.py"))
     parts = [path.read_bytes() for path in (*sources, Path(__file__))]
     return hashlib.sha256(b"".join(parts)).hexdigest()[:12]
 

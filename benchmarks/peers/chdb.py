@@ -24,6 +24,7 @@ _NUMBERS = {
     pa.float64(): "Float64",
     pa.bool_(): "Bool",
     pa.string(): "String",
+    pa.timestamp("ms", "UTC"): "DateTime64(3, 'UTC')",
 }
 
 

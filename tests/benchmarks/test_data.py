@@ -7,7 +7,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from benchmarks.data import OWNER, Data, data, flatten
+import usql
+from benchmarks.data import OWNER, Data, _fingerprint, data, flatten
 from benchmarks.parameters import choose
 from benchmarks.queries import queries
 from usql.samples import batches, generate
@@ -105,3 +106,14 @@ def test_only_some_fields() -> None:
         for actions in whole["userActions"].to_pylist()
     ]
     assert kept["userActions"].to_pylist() == wanted
+
+
+def test_sources_in_folders_count_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = tmp_path / "store" / "saved" / "disk.py"
+    source.parent.mkdir(parents=True)
+    monkeypatch.setattr(usql, "__file__", str(tmp_path / "__init__.py"))
+    made = []
+    for text in ("a = 1", "a = 2"):
+        source.write_text(text)
+        made.append(_fingerprint("store"))
+    assert made[0] != made[1]
