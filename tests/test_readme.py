@@ -25,14 +25,16 @@ from usql.result.terminal import plain_text
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
-PAGES = (README, *sorted((ROOT / "docs").glob("*.md")))
+BESIDE = (README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md")
+PAGES = (*BESIDE, *sorted((ROOT / "docs").glob("*.md")))
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 QUESTION = re.compile(
     r"^\| (?P<asked>[^|`]+\?) \| `(?P<query>SELECT[^`]+)` \|[^|\n]*\|$", re.MULTILINE
 )
 COOKED = re.compile(
-    r"(?P<fence>```usql(?P<offline> offline)?\n(?P<query>.*?)\n```\n)(?:\n```text\n.*?```\n)?",
-    re.DOTALL,
+    r"(?P<question>^### (?P<number>\d+)\. .*\?(?P<offline> \(offline\))?\n(?:(?!#|```).*\n)*"
+    r"```usql\n(?P<query>(?:(?!```).*\n)+)```\n)(?:\n```text\n(?:(?!```).*\n)*```\n)?",
+    re.MULTILINE,
 )
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
@@ -77,7 +79,7 @@ def sample() -> usql.Sessions:
 def _cooked(found: re.Match[str]) -> str:
     """A query of the cookbook with its answer below."""
     result = sample().query(found["query"], profile="offline" if found["offline"] else "dynatrace")
-    return f"{found['fence']}\n```text\n{plain_text(result, 100)}\n```\n"
+    return f"{found['question']}\n```text\n{plain_text(result, 100)}\n```\n"
 
 
 def answer(sessions: usql.Sessions, query: str) -> str:
@@ -106,11 +108,9 @@ def test_there_are_ten_questions() -> None:
 
 def test_the_cookbook_answers_each_of_its_questions() -> None:
     text = (ROOT / "docs" / "COOKBOOK.md").read_text(encoding="utf-8")
-    asked = re.findall(r"^### (\d+)\. .*\?( \(offline\))?$", text, re.MULTILINE)
-    assert [(int(number), bool(offline)) for number, offline in asked] == [
-        (number, bool(found["offline"])) for number, found in enumerate(COOKED.finditer(text), 1)
-    ]
-    assert len(asked) >= 30
+    questions = [int(found["number"]) for found in COOKED.finditer(text)]
+    assert questions == [*range(1, text.count("\n### ") + 1)]
+    assert len(questions) >= 30
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])

@@ -1,11 +1,11 @@
-"""The pages that are generated, wholly or in part."""
+"""What is generated, wholly or in part: pages, and what examples print."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.docs import fields_page, functions_page, rules_pages, testing_page
+from tests.docs import examples, fields_page, functions_page, rules_pages, testing_page
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -15,4 +15,5 @@ PAGES: dict[Path, Callable[[], str]] = {
     DOCS / "DIAGNOSTICS.md": rules_pages.diagnostics,
     rules_pages.RULES_PAGE: rules_pages.rules,
     testing_page.TESTING: testing_page.counted,
+    **examples.scripts(),
 }

@@ -1,4 +1,4 @@
-"""The generated pages are those that ``python -m tests.docs`` writes."""
+"""The generated pages, and what examples print, are what ``python -m tests.docs`` writes."""
 
 from __future__ import annotations
 
