@@ -84,7 +84,7 @@ def check_answers(scope: Scope, query: s.Query, bound: BoundQuery) -> None:
     if not scope.profile.warns_of_extensions or not isinstance(bound, GroupQuery):
         return
     for item in query.items:
-        for call in _distinct_counts(item.expression):
+        for call in filter(is_distinct_count, s.walk(item.expression)):
             scope.report(
                 "vendor-approximate",
                 "The vendor's server estimates distinct counts; here they are exact.",
@@ -104,18 +104,3 @@ def check_answers(scope: Scope, query: s.Query, bound: BoundQuery) -> None:
             "orders them; here all groups take part.",
             place,
         )
-
-
-def _distinct_counts(node: s.Node) -> Iterator[s.Node]:
-    if is_distinct_count(node):
-        yield node
-        return
-    match node:
-        case s.Call(arguments=arguments):
-            for argument in arguments:
-                yield from _distinct_counts(argument)
-        case s.Arithmetic(left=left, right=right):
-            yield from _distinct_counts(left)
-            yield from _distinct_counts(right)
-        case s.Brackets(inner=x) | s.Negative(operand=x):
-            yield from _distinct_counts(x)

@@ -35,15 +35,4 @@ def is_distinct_count(node: s.Node) -> bool:
 
 def _functions(node: s.Node) -> Iterator[Function]:
     """The functions called by an expression and inside it."""
-    found = function_of(node)
-    if found is not None:
-        yield found
-    match node:
-        case s.Call(arguments=arguments):
-            for argument in arguments:
-                yield from _functions(argument)
-        case s.Arithmetic(left=left, right=right):
-            yield from _functions(left)
-            yield from _functions(right)
-        case s.Negative(operand=inner) | s.Brackets(inner=inner):
-            yield from _functions(inner)
+    return (found for part in s.walk(node) if (found := function_of(part)) is not None)

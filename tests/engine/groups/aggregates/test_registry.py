@@ -19,8 +19,8 @@ from usql.catalog.model import FieldType
 from usql.engine.groups import aggregates as folder
 from usql.engine.groups.aggregates.aggregate import Additive
 from usql.engine.groups.aggregates.registry import aggregate_of, aggregates, is_additive
+from usql.language.declarations import Aggregate, Result
 from usql.language.functions import AGGREGATES as DECLARED
-from usql.language.functions import Aggregate, Result
 from usql.planner.plan import Project
 
 DURATION = FieldRef("usersession", "duration", None, FieldType.LONG, False, False)
