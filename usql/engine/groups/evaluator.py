@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -18,7 +19,7 @@ from usql.analysis.bound import (
     TopList,
 )
 from usql.engine.arrays.kernels import Ints, gather
-from usql.engine.arrays.vectors import Vector, present
+from usql.engine.arrays.vectors import Vector
 from usql.engine.groups.aggregates.aggregate import Additive, Members, Node, OfValues
 from usql.engine.groups.aggregates.passes import run_totals
 from usql.engine.groups.aggregates.registry import aggregate_of, columns_of, is_additive
@@ -29,7 +30,7 @@ from usql.engine.groups.members import Chunk
 from usql.engine.rows.access import Access
 from usql.engine.rows.evaluate import Evaluator
 from usql.engine.runtime.workers import map_morsels
-from usql.store.columns import AnyColumn, Column, NumberColumn
+from usql.store.columns import Column
 from usql.store.views import take_values
 
 
@@ -80,8 +81,7 @@ class GroupEvaluator(Evaluator):
                 self._known[node] = self.groups.key(index)
             case Metric() if self._is_indexed(node):
                 assert self.groups.indexes is not None
-                found = self.groups.indexes.column(node, self.groups.cell_of)
-                self._known[node] = _without_nan(found)
+                self._known[node] = self.groups.indexes.column(node, self.groups.cell_of)
             case Metric() | TopList() | DistinctList() | Extreme():
                 aggregate = aggregate_of(node)
                 if isinstance(aggregate, Additive):
@@ -100,8 +100,7 @@ class GroupEvaluator(Evaluator):
             asked = list(dict.fromkeys((metric, *late)))
         state = self._total(asked)
         for one in asked:
-            column = aggregate_of(one).finish(one, state, self.access.control)
-            self._known[one] = _without_nan(column)
+            self._known[one] = aggregate_of(one).finish(one, state, self.access.control)
 
     def _collect(self, aggregate: OfValues[Any], node: Node) -> None:
         """What is made of the members' values; with it all that differ in a percentage alone."""
@@ -109,8 +108,8 @@ class GroupEvaluator(Evaluator):
         if isinstance(node, Metric):
             others = (m for m in self.metrics if replace(m, percent=node.percent) == node)
             alike = list(dict.fromkeys((node, *others)))
-        for one, found in zip(alike, aggregate.answers(alike, self._members()), strict=True):
-            self._known[one] = _without_nan(found)
+        answers = aggregate.answers(alike, self._members())
+        self._known.update(zip(alike, answers, strict=True))
 
     def state(self, node: Node) -> State:
         """The state of an aggregate, in arrays of its own: what can be merged with that of other
@@ -142,7 +141,7 @@ class GroupEvaluator(Evaluator):
         return state_of_groups(totals, every, every, groups.count)
 
     def _members(self) -> Members:
-        return Members(self.access, self.size, self._chunks, self._frequencies)
+        return Members(self.access, self.size, functools.cache(self._chunks), self._frequencies)
 
     def _frequencies(self, field: FieldRef) -> Ints | None:
         indexes = self.groups.indexes
@@ -178,13 +177,3 @@ class GroupEvaluator(Evaluator):
 
 _GROUP = 64
 """Bytes that a group that is shown takes."""
-
-
-def _without_nan(column: AnyColumn) -> AnyColumn:
-    """The column with nulls where infinities of both signs leave no number, as in arithmetic."""
-    if not isinstance(column, NumberColumn) or column.values.dtype.kind != "f":
-        return column
-    nan = np.isnan(column.values)
-    if not nan.any():
-        return column
-    return NumberColumn(column.type, np.where(nan, 0.0, column.values), present(column) & ~nan)

@@ -6,7 +6,6 @@ import importlib
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
@@ -22,6 +21,7 @@ from usql.engine.groups.aggregates.registry import aggregate_of, aggregates, is_
 from usql.language.declarations import Aggregate, Result
 from usql.language.functions import AGGREGATES as DECLARED
 from usql.planner.plan import Project
+from usql.planner.prepared import Prepared
 
 DURATION = FieldRef("usersession", "duration", None, FieldType.LONG, False, False)
 
@@ -68,11 +68,13 @@ def test_a_function_is_declared_once(monkeypatch: pytest.MonkeyPatch) -> None:
         aggregates.cache_clear()
 
 
-def plan_with(data: usql.Sessions, text: str, metric: Metric) -> Any:
-    """The plan of a query whose last column is this metric."""
-    plan = data._prepare(text, QueryOptions(profile="offline")).plan
+def query_with(data: usql.Sessions, text: str, metric: Metric) -> Prepared:
+    """A query whose last column is this metric."""
+    prepared = data._prepare(text, QueryOptions(profile="offline")).prepared
+    plan = prepared.plan
     assert isinstance(plan, Project)
-    return replace(plan, columns=(*plan.columns[:-1], Column("x", metric)))
+    columns = (*plan.columns[:-1], Column("x", metric))
+    return replace(prepared, plan=replace(plan, columns=columns))
 
 
 @pytest.mark.usefixtures("_declared")
@@ -92,9 +94,9 @@ def test_an_unknown_function_in_a_plan_is_not_answered(text: str, index_memory: 
             sessions({"city": "ab"[i % 2], "duration": i} for i in range(9)),
             index_memory=index_memory,
         )
-        known = plan_with(data, text, Metric("SUM", DURATION))
-        unknown = plan_with(data, text, Metric("STDDEV", DURATION))
+        known = query_with(data, text, Metric("SUM", DURATION))
+        unknown = query_with(data, text, Metric("STDDEV", DURATION))
         for _ in range(2):  # the second time with the indexes of the first
-            assert data._engine.run(known, "usersession", 0).rows > 0
+            assert data._engine.run(known).rows > 0
             with pytest.raises(LookupError, match="no aggregate is declared for STDDEV"):
-                data._engine.run(unknown, "usersession", 0)
+                data._engine.run(unknown)

@@ -24,7 +24,6 @@ from usql.analysis.bound import (
     Expression,
     Extreme,
     FieldRef,
-    Key,
     Keys,
     Metric,
     TopList,
@@ -49,6 +48,7 @@ from usql.engine.groups.grouping import Wanted, group
 from usql.engine.rows.access import Access
 from usql.engine.rows.scan import Source
 from usql.engine.runtime.limits import Control
+from usql.planner.keys import GroupKey
 from usql.store.columns import Column
 
 NUMBERS = [
@@ -101,7 +101,7 @@ def access_to(rows: Sequence[dict[str, Any]]) -> Access:
     return data._engine._access("usersession", 0, Control())
 
 
-def evaluator_of(access: Access, keys: Sequence[Key], nodes: Sequence[Node]) -> GroupEvaluator:
+def evaluator_of(access: Access, keys: Sequence[GroupKey], nodes: Sequence[Node]) -> GroupEvaluator:
     metrics = tuple(n for n in nodes if isinstance(n, Metric))
     groups = group(
         Source(access), tuple(keys), Wanted((), metrics[: len(metrics) // 2], True, None)
@@ -195,21 +195,11 @@ def check(wholly: GroupEvaluator, parts: Sequence[GroupEvaluator], node: Node, f
             assert column == wanted
             continue
         assert not isinstance(column, str)
-        column = none_for_nan(column)
         made = by_key(keys, column, state.count)
         expected = by_key(keys_of(wholly), wanted, wholly.size)
         assert made.keys() == expected.keys()
         for key, value in expected.items():
             assert equal(made[key], value), (node, key, made[key], value)
-
-
-def none_for_nan(column: Any) -> Any:
-    values = getattr(column, "values", None)
-    if not isinstance(values, np.ndarray) or values.dtype.kind != "f":
-        return column
-    nan = np.isnan(values)
-    valid = ~nan if column.valid is None else column.valid & ~nan
-    return type(column)(column.type, np.where(nan, 0.0, values), valid)
 
 
 def merged(

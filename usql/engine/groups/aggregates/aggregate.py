@@ -6,8 +6,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
+import numpy as np
+
 from usql.analysis.bound import DistinctList, Extreme, FieldRef, Metric, TopList
-from usql.engine.arrays.kernels import Ints
+from usql.catalog.model import FieldType
+from usql.engine.arrays.kernels import Array, Bools, Ints
 from usql.engine.groups.aggregates.state import State, StateColumn
 from usql.engine.groups.members import Chunk
 from usql.engine.rows.access import Access
@@ -50,6 +53,15 @@ class Additive(Aggregate[Metric]):
         """Whether its value may have no number, for which the query is refused whatever groups it
         shows."""
         return False
+
+
+def real_column(values: Array, has: Bools | None = None) -> NumberColumn:
+    """A column of doubles, with nulls also where infinities of both signs leave no number, as in
+    arithmetic."""
+    nan = np.isnan(values)
+    if nan.any():
+        values, has = np.where(nan, 0.0, values), ~nan if has is None else has & ~nan
+    return NumberColumn(FieldType.DOUBLE, values, has)
 
 
 @dataclass(frozen=True, eq=False)

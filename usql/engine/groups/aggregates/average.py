@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from usql.analysis.bound import Metric
-from usql.catalog.model import FieldType
-from usql.engine.groups.aggregates.aggregate import Additive
+from usql.engine.groups.aggregates.aggregate import Additive, real_column
 from usql.engine.groups.aggregates.state import Kind, State, StateColumn
 from usql.engine.groups.aggregates.sum import real_sums, sum_columns
 from usql.engine.runtime.limits import Control
@@ -29,7 +28,7 @@ class Average(Additive):
         sizes = state.read(StateColumn(Kind.VALUES, node.field, node.where))
         has = sizes > 0
         averages = np.divide(sums, sizes, out=np.zeros(state.count), where=has)
-        return NumberColumn(FieldType.DOUBLE, averages, has)
+        return real_column(averages, has)
 
 
 AGGREGATES = {"AVG": Average()}

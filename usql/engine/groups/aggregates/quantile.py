@@ -14,7 +14,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from usql.analysis.bound import Metric
-from usql.catalog.model import FieldType
 from usql.engine.arrays.kernels import (
     Array,
     Ints,
@@ -24,7 +23,7 @@ from usql.engine.arrays.kernels import (
     weighted_quantiles,
 )
 from usql.engine.arrays.sorting import ascending, ordered
-from usql.engine.groups.aggregates.aggregate import Members, OfValues
+from usql.engine.groups.aggregates.aggregate import Members, OfValues, real_column
 from usql.engine.groups.aggregates.state import State, StateColumn
 from usql.engine.groups.aggregates.value_pairs import WEIGHT, condition_node, field_pairs
 from usql.engine.groups.member_values import fitting, member_values
@@ -75,7 +74,7 @@ class Quantile(OfValues[Metric]):
         sizes = np.zeros(state.count, dtype=np.int64)
         np.add.at(sizes, groups, weights)
         found = weighted_quantiles(values.values, weights, sizes, _share(node))
-        return NumberColumn(FieldType.DOUBLE, *found)
+        return real_column(*found)
 
     def answers(self, nodes: Sequence[Metric], members: Members) -> Sequence[NumberColumn]:
         """See :class:`OfValues`: of many values by selection, all shares together."""
@@ -98,7 +97,7 @@ class Quantile(OfValues[Metric]):
         made = np.zeros(len(cells), dtype=np.float64)
         first, second = values[below].astype(np.float64), values[above].astype(np.float64)
         made[has] = interpolated(first, second, place - np.floor(place))
-        return NumberColumn(FieldType.DOUBLE, made, has)
+        return real_column(made, has)
 
 
 def _share(metric: Metric) -> float:
@@ -145,7 +144,7 @@ def _by_selection(
         values = np.zeros(count, dtype=np.float64)
         first, second = columns[index], columns[len(shares) + index]
         values[has] = interpolated(first, second, place - np.floor(place))
-        made.append(NumberColumn(FieldType.DOUBLE, values, has))
+        made.append(real_column(values, has))
     return made
 
 

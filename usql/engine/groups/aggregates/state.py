@@ -66,7 +66,7 @@ class Kind(enum.Enum):
     WEIGHT = "weight"
     """Of a value pair: how often the value occurs."""
     EARLIEST = "earliest"
-    """Of a value pair: the earliest time of the value, in milliseconds."""
+    """Of a value pair: the earliest rounded time behind a text, in milliseconds."""
 
     @property
     def merge(self) -> Merge:

@@ -7,7 +7,7 @@ import numpy as np
 from usql.analysis.bound import Condition, FieldRef, Metric
 from usql.catalog.model import FieldType
 from usql.engine.arrays.kernels import Array, Ints
-from usql.engine.groups.aggregates.aggregate import Additive
+from usql.engine.groups.aggregates.aggregate import Additive, real_column
 from usql.engine.groups.aggregates.state import LOW, Kind, Read, State, StateColumn
 from usql.engine.rows.access import Access
 from usql.engine.runtime.limits import Control
@@ -30,7 +30,7 @@ class Sum(Additive):
         """See :class:`Aggregate`."""
         assert node.field is not None
         if node.field.type is FieldType.DOUBLE:
-            return NumberColumn(FieldType.DOUBLE, state.read(*self.columns(node)), None)
+            return real_column(state.read(*self.columns(node)))
         low, high = (state.read(column) for column in self.columns(node))
         return NumberColumn(FieldType.LONG, whole_sums(node.field, low, high), None)
 
