@@ -14,7 +14,7 @@ from usql.cli.command import SUBCOMMANDS
 
 ROOT = Path(__file__).parents[2]
 BESIDE = {"index.md", "contributing.md", "changelog.md"}
-"""Pages that ``docs/site_pages.py`` takes from beside ``docs``."""
+"""Pages that ``website/pages.py`` takes from beside ``docs``."""
 
 
 def pages(nav: list[Any]) -> Iterator[str]:
