@@ -21,8 +21,9 @@ BESIDE = {
 }
 """The pages of the site that lie in the repository's own folder."""
 
-_log = logging.getLogger("mkdocs.hooks.site_pages")
+_log = logging.getLogger("mkdocs.hooks.pages")
 
+_FENCE = re.compile(r"^```+ *(\S+ .*)$", re.MULTILINE)
 _LINK = re.compile(r"(?<=\]\()(?!https?:|#)(?P<path>[^)\s#]+)(?P<anchor>#[^)\s]*)?(?=\))")
 
 
@@ -36,6 +37,8 @@ def on_files(files: Files, *, config: Any) -> Files:
 def on_page_markdown(markdown: str, *, page: Any, config: Any, files: Files) -> str:
     """Turn links between files of the repository into links of the site, or, where they lead to
     no page of it, to the repository."""
+    for info in _FENCE.findall(markdown):  # GitHub reads more than the language, the site does not
+        _log.warning("%s: a fence says more than its language: %s", page.file.src_uri, info)
     folder = ROOT if page.file.src_uri in BESIDE.values() else ROOT / "docs"
 
     def link(found: re.Match[str]) -> str:
@@ -45,12 +48,6 @@ def on_page_markdown(markdown: str, *, page: Any, config: Any, files: Files) -> 
         return _address(target, files) + (found["anchor"] or "")
 
     return _LINK.sub(link, markdown)
-
-
-def on_page_content(html: str, *, page: Any, config: Any, files: Files) -> None:
-    """Report fences that are shown as text, which GitHub may read otherwise."""
-    if "```" in html:
-        _log.warning("%s: a fence is not read as one", page.file.src_uri)
 
 
 def _address(target: Path, files: Files) -> str:
