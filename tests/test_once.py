@@ -27,6 +27,7 @@ from usql.cli import run
 from usql.language.parser import parse_script
 from usql.once import Opening, opened_for
 from usql.samples import generate
+from usql.store import Store, load
 from usql.store.inputs import archives
 from usql.store.load.json import ndjson
 
@@ -219,6 +220,32 @@ def test_reading_ends_when_the_limit_is_full(sources: dict[str, Any], text: str)
     assert result.rows() == whole.rows()
     assert result.total_rows is None
     assert result.to_table_response(deep_links=True) == whole.to_table_response(deep_links=True)
+
+
+def test_the_first_look_is_after_a_megabyte(tmp_path: Path) -> None:
+    """Text is read by larger pieces."""
+    path = tmp_path / "a.ndjson"
+    line = b'{"userSessionId": "a", "city": "Linz", "longs": "%s"}\n' % (b"x" * 50_000)
+    path.write_bytes(line * 40 + b"no session\n")
+    assert usql.query("SELECT city FROM usersession LIMIT 3", path).rows() == [["Linz"]] * 3
+    with pytest.raises(usql.DataError, match="line 41"):
+        usql.query("SELECT city FROM usersession LIMIT 30", path)
+
+
+def test_looks_become_rare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ndjson, "PIECE", 1000)
+    monkeypatch.setattr(archives, "CHUNK", 1000)
+    path = tmp_path / "a.ndjson"
+    line = b'{"userSessionId": "a", "city": "'
+    path.write_bytes((line + b"x" * (97 - len(line)) + b'"}\n') * 1000)
+    seen: list[int] = []
+
+    def never(store: Store) -> bool:
+        seen.append(store.sessions)
+        return False
+
+    assert load(path, fields=["city"], enough=never, threads=1).sessions == 1000
+    assert seen == [10, 20, 50, 170, 650]
 
 
 @pytest.mark.usefixtures("pieces")

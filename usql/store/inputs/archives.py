@@ -100,9 +100,9 @@ class Stream(io.RawIOBase):
 
     def head(self) -> bytes:
         """The first bytes, which are still to be read."""
-        head = self.read(_HEAD)
-        self._kept = head + self._kept
-        return head
+        while len(self._kept) < _HEAD and (chunk := next(self._chunks, None)) is not None:
+            self._kept += chunk
+        return self._kept[:_HEAD]
 
     def read(self, size: int = -1, /) -> bytes:
         """``size`` bytes, or all that are left."""

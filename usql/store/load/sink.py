@@ -103,7 +103,7 @@ class Sink:
         self.frame = frame
         self.has_enough = False
         self._enough = enough
-        self._looks, self._next_look = 0, 1
+        self._portions = self._next_look = 0
         self.tally = Tally()
         self.limit = limit
         self._held = 0
@@ -157,15 +157,16 @@ class Sink:
             self._settle_oldest()
 
     def is_full(self) -> bool:
-        """Whether nothing more is needed, asked before each portion. It is looked at when there are
-        four times as many as when it was not enough: that costs as much as joining the batches."""
+        """Whether nothing more is needed, asked before each portion. It is looked at behind the
+        first, which may be a small one, then when there are one, four, sixteen … more: that costs as
+        much as joining the batches."""
         if self._enough is None or self.has_enough or not (self.batches or self._running):
             return self.has_enough
-        self._looks += 1
-        if self._looks == self._next_look:
-            self._next_look *= 4
+        if self._portions == self._next_look:
+            self._next_look = 4 * self._next_look or 1
             self.flush()
             self.has_enough = self._enough(self.batches)
+        self._portions += 1
         return self.has_enough
 
     def settle(self) -> None:

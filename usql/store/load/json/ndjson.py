@@ -38,6 +38,9 @@ from usql.store.recognition.wrappings import ACTIONS, DOCUMENTS
 PIECE = 8 << 20
 """Bytes of text that are read at once."""
 
+_FIRST = 1 << 20
+"""About as many are in the first piece: a question with a LIMIT mostly needs no more."""
+
 _HEAD = 16 << 10
 """Bytes at the beginning of a file that show which fields it has."""
 
@@ -103,6 +106,9 @@ class _Piece:
 def _pieces(rest: list[bytes], stream: Readable, origin: Origin, sink: Sink) -> Iterator[bytes]:
     """Whole lines, about ``PIECE`` bytes at a time, of the ``rest`` that was read already and of the
     stream; a longer line is a piece of its own."""
+    if first := rest[-1].find(b"\n", _FIRST) + 1:
+        yield rest[-1][:first]
+        rest[-1] = rest[-1][first:]
     while True:
         cut = rest[-1].rfind(b"\n") + 1
         if cut:

@@ -376,7 +376,7 @@ def _columns(shape: _Shape, rows: Sequence[Any]) -> FlatTable:
     for member in shape.members:
         held = list(map(operator.attrgetter(member.attribute), rows))
         if member.older:
-            if not any(value is not None for value in held):
+            if held.count(None) == len(held):
                 continue
             if member.column in met:
                 raise NeedsPrecise  # a row may have two older names of a field
