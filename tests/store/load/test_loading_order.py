@@ -223,7 +223,8 @@ def test_ctrl_c_ends_a_load(tmp_path: Path) -> None:
     path.write_text(lines(200_000))
     code = (
         "import signal, threading\n"
-        "from usql.store import load, ndjson\n"
+        "from usql.store import load\n"
+        "from usql.store.load.json import ndjson\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a parent may ignore it
         "ndjson.PIECE = 100_000\n"
         "print('loading', flush=True)\n"

@@ -105,8 +105,9 @@ def test_a_first_line_of_null_ends_no_process(text: str) -> None:
     # A crash of the reader can not be caught: another process must survive it.
     code = (
         "import io\n"
-        "from usql.store import DataError, ndjson\n"
+        "from usql.store import DataError\n"
         "from usql.store.inputs.origin import Origin\n"
+        "from usql.store.load.json import ndjson\n"
         "from usql.store.load.sink import Sink\n"
         "try:\n"
         "    with Sink('stop', None, None) as sink:\n"
