@@ -8,13 +8,14 @@ from pathlib import Path
 
 from tests.compare import equal, parsed_json
 from tests.docs.language import PAGE, SAMPLE, examples
-from tests.test_conformance import FILES, HERE
+from tests.places import SESSIONS
+from tests.test_conformance import FILES
 from tests.usqltest import UNKNOWN, Asked, Case, read
 
 
 def main() -> None:
     """Completes the conformance files and the reference of the language."""
-    asked = Asked(HERE / "data" / "sessions.ndjson")
+    asked = Asked(SESSIONS)
     for path in FILES:
         _complete(path, read(path.read_text(encoding="utf-8")), asked)
     _complete(PAGE, examples(), Asked(SAMPLE))

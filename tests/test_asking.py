@@ -12,12 +12,12 @@ import pyarrow.parquet as pq
 import pytest
 
 import usql
+from tests.places import ROOT, SESSIONS
 from usql.asking import QueryOptions, before_data
 from usql.store.load import source
 from usql.store.names import lacks
 
-HERE = Path(__file__).parent
-DATA = HERE / "data" / "sessions.ndjson"
+TESTS = ROOT / "tests"
 FURTHER = [
     {"userSessionId": "a", "startTime": 1, "city": "Linz", "tier": "gold", "x-y": 1, "name": "n"},
     {"userSessionId": "b", "startTime": 2, "userActions": [{"name": "x", "cty": 1}]},
@@ -60,7 +60,7 @@ def refused(ask: Callable[[], object]) -> str | None:
 
 def texts() -> Iterator[str]:
     """Broken and whole queries that stand among the tests."""
-    for file in [*HERE.glob("editor/broken/*"), *HERE.glob("conformance/*.usqltest")]:
+    for file in [*TESTS.glob("editor/broken/*"), *TESTS.glob("conformance/*.usqltest")]:
         for line in file.read_text().splitlines():
             text = line.strip().removeprefix("+ ").removeprefix("? ")
             if re.match("(?i)sel", text):
@@ -71,8 +71,8 @@ def texts() -> Iterator[str]:
 def test_what_is_refused_early_is_refused_by_every_load(rows: str, tmp_path: Path) -> None:
     """With the same words, unless the data has a name beside which there are errors of syntax: these
     are told alone."""
-    file = DATA if rows == "documented fields" else tmp_path / "s.ndjson"
-    if file is not DATA:
+    file = SESSIONS if rows == "documented fields" else tmp_path / "s.ndjson"
+    if file is not SESSIONS:
         usql.open(FURTHER).write(file)
     sessions = usql.open(file)
     counts = dict.fromkeys(("certain", "syntax alone", "by names", "after the load"), 0)
@@ -108,7 +108,7 @@ def test_what_is_refused_early_is_refused_by_every_load(rows: str, tmp_path: Pat
 
 @pytest.mark.parametrize("text", [*SYNTAX, *CERTAIN])
 def test_nothing_is_opened_for_what_no_data_can_change(text: str, tmp_path: Path) -> None:
-    expected = refused(lambda: usql.open(DATA).query(text))
+    expected = refused(lambda: usql.open(SESSIONS).query(text))
     assert expected is not None
 
     class Untouched:
@@ -125,9 +125,9 @@ def test_unknown_names_wait_for_the_names_of_the_data_only(
     """Also where lines are broken, which nobody reads."""
     text = "SELECT cty, COUNT(*) FROM usersession GROUP BY cty"
     table = pa.Table.from_pylist([{"userSessionId": "a", "city": "Linz"}])
-    (tmp_path / "s.ndjson").write_text(DATA.read_text() + "{broken\n")
+    (tmp_path / "s.ndjson").write_text(SESSIONS.read_text() + "{broken\n")
     pq.write_table(table, tmp_path / "s.parquet")
-    expected = refused(lambda: usql.open(DATA).query(text))
+    expected = refused(lambda: usql.open(SESSIONS).query(text))
     reads.clear()
     for data in (tmp_path / "s.ndjson", tmp_path / "s.parquet", tmp_path, table):
         assert refused(lambda data=data: usql.query(text, data)) == expected  # type: ignore[misc]

@@ -10,7 +10,6 @@ import sys
 import textwrap
 import threading
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,8 +20,7 @@ from tests.engine import pieces as small
 from tests.engine.asked import QUERIES
 from tests.engine.made import mixed
 from tests.engine.test_pieces import answer
-
-ROOT = Path(__file__).parents[1]
+from tests.places import ROOT
 
 
 @pytest.fixture(scope="module")

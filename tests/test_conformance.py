@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.places import ROOT, SESSIONS
 from tests.usqltest import Asked, Case, read
 
-HERE = Path(__file__).parent
-FILES = sorted((HERE / "conformance").glob("*.usqltest"))
+FILES = sorted((ROOT / "tests" / "conformance").glob("*.usqltest"))
 CASES = [(path, case) for path in FILES for case in read(path.read_text(encoding="utf-8"))]
 
 
 @pytest.fixture(scope="module")
 def asked() -> Asked:
-    return Asked(HERE / "data" / "sessions.ndjson")
+    return Asked(SESSIONS)
 
 
 @pytest.mark.parametrize(

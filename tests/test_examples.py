@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 import usql
 from tests.compare import equal
+from tests.places import CORPUS, DATA
 from tests.reference import evaluate
 from usql.language.parser import parse
 
-DATA = Path(__file__).parent / "data"
 EXAMPLES = json.loads((DATA / "examples.json").read_text())
 LINES = (DATA / "sessions.ndjson").read_text().splitlines()
 
@@ -46,7 +45,7 @@ def test_refusals(sessions: usql.Sessions, example: dict[str, Any]) -> None:
 
 
 def _lines() -> list[str]:
-    text = (DATA / "queries.txt").read_text()
+    text = CORPUS.read_text()
     return [line for line in text.splitlines() if line.strip() and not line.startswith("--")]
 
 

@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,12 +16,12 @@ import pytest
 
 import usql
 from tests.engine import pieces as small
+from tests.places import SESSIONS
 from usql.analysis.bound import Timeframe
 from usql.asking import QueryOptions
 from usql.engine.runtime.trace import Trace
 from usql.planner.plan import Scan
 
-DATA = str(Path(__file__).parent / "data" / "sessions.ndjson")
 ROWS = 60_000
 START = 1_772_409_600_000
 LOW, HIGH = START + 30_000_000, START + 31_000_000
@@ -241,7 +240,7 @@ def test_time_within_a_node_is_its_own() -> None:
 def command(*arguments: str) -> subprocess.CompletedProcess[str]:
     query = "SELECT country, COUNT(*) FROM usersession WHERE userActionCount > 0 GROUP BY country"
     return subprocess.run(
-        [sys.executable, "-m", "usql", "query", query, DATA, "--explain", *arguments],
+        [sys.executable, "-m", "usql", "query", query, str(SESSIONS), "--explain", *arguments],
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
 

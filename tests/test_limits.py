@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,11 +16,12 @@ import usql
 from tests.engine import pieces as small
 from tests.engine.asked import QUERIES
 from tests.engine.made import mixed
+from tests.places import SESSIONS
 from usql.engine.rows.scan import Source
 from usql.sessions import Sessions
 from usql.store import Store, load
 
-DATA = str(Path(__file__).parent / "data" / "sessions.ndjson")
+EXPORT = str(SESSIONS)
 COUNT = "SELECT COUNT(*) FROM usersession"
 OFFLINE: dict[str, Any] = {"profile": "offline"}
 
@@ -310,13 +310,13 @@ def command(*arguments: str, **environment: str) -> subprocess.CompletedProcess[
 
 
 def test_the_command_stops_in_time() -> None:
-    done = command(DATA, "--timeout", "0")
+    done = command(EXPORT, "--timeout", "0")
     assert done.returncode == 1
     assert done.stderr.startswith("error[USQL802] timeout:")
     assert done.stdout == ""
 
 
-@pytest.mark.parametrize("data", [DATA, "--sample"])
+@pytest.mark.parametrize("data", [EXPORT, "--sample"])
 def test_the_command_refuses_wrong_threads(data: str) -> None:
     done = command(data, USQL_THREADS="many")
     assert done.returncode == 2
@@ -325,5 +325,5 @@ def test_the_command_refuses_wrong_threads(data: str) -> None:
 
 
 def test_threads_are_given_to_the_command() -> None:
-    assert command(DATA, "--threads", "0").returncode == 2
-    assert command(DATA, "--threads", "2", USQL_THREADS="many").returncode == 0
+    assert command(EXPORT, "--threads", "0").returncode == 2
+    assert command(EXPORT, "--threads", "2", USQL_THREADS="many").returncode == 0

@@ -15,8 +15,8 @@ from typing import Literal, get_args, get_origin
 import pytest
 
 import usql
+from tests.places import ROOT
 
-ROOT = Path(__file__).parents[1]
 DOCUMENTATION = "https://github.com/usql-engine/usql/blob/main"
 
 

@@ -6,12 +6,12 @@ import gc
 import sys
 import weakref
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 import usql
+from tests.places import CORPUS
 from usql.asking import QueryOptions
 from usql.catalog import default_catalog
 from usql.language.diagnostics import Span
@@ -114,7 +114,7 @@ def test_without_a_variable_the_present_does_not_matter(preparer: Preparer) -> N
 
 def test_no_other_query_has_to_do_with_the_present() -> None:
     """What tells the queries that read the clock apart looks at their letters only."""
-    lines = (Path(__file__).parent / "data" / "queries.txt").read_text().splitlines()
+    lines = CORPUS.read_text().splitlines()
     lines = [line for line in lines if line and not line.startswith(("--", "?"))]
     for line in lines:
         early, late = (made(Preparer(default_catalog(), (1, 2)), line, now=now) for now in (5, 6))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pygments.lexers import get_lexer_by_name, get_lexer_for_filename
 from pygments.token import Comment, Error, Keyword, Name, Number, Operator, Punctuation, String
 
+from tests.places import CORPUS
 from usql.catalog import default_catalog
 from usql.language.functions import FUNCTIONS
 from usql.language.tables import keywords
@@ -17,7 +16,7 @@ from usql.pygments import UsqlLexer
 
 QUERIES = [
     line.removeprefix("? ")
-    for line in (Path(__file__).parent / "data" / "queries.txt").read_text().splitlines()
+    for line in CORPUS.read_text().splitlines()
     if line and not line.startswith("--")
 ]
 

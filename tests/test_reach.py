@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
+from tests.places import ROOT
 from tests.reached import PARTS, Reached
 
 QUERIES = int(os.environ.get("USQL_CASES") or 20_000)
@@ -18,7 +18,7 @@ QUERIES = int(os.environ.get("USQL_CASES") or 20_000)
 def test_many_generated_questions_agree_and_reach_nearly_all() -> None:
     run = subprocess.run(
         [sys.executable, "-W", "error", "-m", "tests.reach", str(QUERIES)],
-        cwd=Path(__file__).parents[1],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,

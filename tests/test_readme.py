@@ -21,9 +21,9 @@ from typing import Any
 import pytest
 
 import usql
+from tests.places import ROOT
 from usql.result.terminal import plain_text
 
-ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 BESIDE = (README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md")
 PAGES = (*BESIDE, *sorted((ROOT / "docs").glob("*.md")))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.places import DATA
 from usql.catalog import Cardinality, Field, FieldType, Origin, default_catalog
 
-SCHEMA = json.loads((Path(__file__).parents[1] / "data" / "schema.json").read_text())["tables"]
+SCHEMA = json.loads((DATA / "schema.json").read_text())["tables"]
 TYPES = {"string": FieldType.STRING, "timestamp_ms": FieldType.TIMESTAMP, "long": FieldType.LONG, "enum": FieldType.ENUM,
          "boolean": FieldType.BOOLEAN, "integer": FieldType.INTEGER, "ip": FieldType.IP, "double": FieldType.DOUBLE,
          "list<string>": FieldType.STRING, "date": FieldType.TIMESTAMP}  # fmt: skip

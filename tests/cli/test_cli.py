@@ -15,7 +15,9 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-DATA = str(Path(__file__).parents[1] / "data" / "sessions.ndjson")
+from tests.places import SESSIONS
+
+EXPORT = str(SESSIONS)
 COUNT = "SELECT COUNT(*) FROM usersession"
 
 
@@ -37,7 +39,7 @@ def usql(
 
 
 def test_a_table_when_piped_is_plain_and_uncut() -> None:
-    done = usql("query", "SELECT city, useraction.name FROM usersession LIMIT 1", DATA)
+    done = usql("query", "SELECT city, useraction.name FROM usersession LIMIT 1", EXPORT)
     assert done.returncode == 0
     assert done.stderr == ""
     assert "\x1b" not in done.stdout
@@ -56,7 +58,7 @@ def test_a_table_when_piped_is_plain_and_uncut() -> None:
 )
 def test_formats(form: str, starts: str) -> None:
     assert (
-        usql("query", COUNT, DATA, "--format", form)
+        usql("query", COUNT, EXPORT, "--format", form)
         .stdout.replace("\n", "\r\n")
         .replace("\r\r", "\r")
         .startswith(starts.replace("\n", "\r\n").replace("\r\r", "\r"))
@@ -65,20 +67,20 @@ def test_formats(form: str, starts: str) -> None:
 
 def test_files_by_suffix(tmp_path: Path) -> None:
     target = tmp_path / "out.parquet"
-    assert usql("query", COUNT, DATA, "-o", str(target)).returncode == 0
+    assert usql("query", COUNT, EXPORT, "-o", str(target)).returncode == 0
     assert pq.read_table(target).to_pylist() == [{"count(*)": 16}]
     table = tmp_path / "out.txt"
-    assert usql("query", COUNT, DATA, "-o", str(table)).returncode == 0
+    assert usql("query", COUNT, EXPORT, "-o", str(table)).returncode == 0
     assert "16" in table.read_text()
 
 
 def test_the_query_from_a_file_and_from_standard_input(tmp_path: Path) -> None:
     file = tmp_path / "q.usql"
     file.write_text("\ufeff" + COUNT + ";")
-    assert "16" in usql("query", "-f", str(file), DATA).stdout
-    assert "16" in usql("query", "-", DATA, given=COUNT).stdout
-    copy = shutil.copy(DATA, tmp_path)
-    assert "32" in usql("query", COUNT, DATA, str(copy)).stdout
+    assert "16" in usql("query", "-f", str(file), EXPORT).stdout
+    assert "16" in usql("query", "-", EXPORT, given=COUNT).stdout
+    copy = shutil.copy(EXPORT, tmp_path)
+    assert "32" in usql("query", COUNT, EXPORT, str(copy)).stdout
 
 
 def test_options_reach_the_query() -> None:
@@ -97,7 +99,7 @@ def test_options_reach_the_query() -> None:
     done = usql(
         "query",
         "SELECT HOUR(startTime) FROM usersession WHERE startTime < $NOW",
-        DATA,
+        EXPORT,
         *args,
         "--format",
         "csv",
@@ -105,20 +107,20 @@ def test_options_reach_the_query() -> None:
     )
     assert done.stdout.split() == ["hour(startTime)", "8", "2"]
     assert "loaded 16 sessions" in done.stderr
-    explained = usql("query", COUNT, DATA, "--explain", *args)
+    explained = usql("query", COUNT, EXPORT, "--explain", *args)
     assert "from: 1772924400000" in explained.stdout
 
 
 def test_times_are_told_from_now_and_from_the_end_of_the_data() -> None:
     lines = []
     for options in (["--now", "data-end", "--start", "-2h"], ["--start", "-2h"], ["--end", "now"]):
-        lines.append(usql("query", COUNT, DATA, *options, "--format", "csv").stdout.split()[1])
+        lines.append(usql("query", COUNT, EXPORT, *options, "--format", "csv").stdout.split()[1])
     assert lines == ["1", "0", "16"]
     for wrong in ("soon", "-2x"):
-        done = usql("query", COUNT, DATA, "--now", wrong)
+        done = usql("query", COUNT, EXPORT, "--now", wrong)
         assert done.returncode == 2
         assert f'now: "{wrong}" is no ' in done.stderr
-    late = usql("query", f"{COUNT} WHERE startTime > $NOW - DURATION('2h')", DATA)
+    late = usql("query", f"{COUNT} WHERE startTime > $NOW - DURATION('2h')", EXPORT)
     assert "the data ends at 2026-03-09 " in late.stdout
 
 
@@ -127,19 +129,19 @@ def test_the_sample() -> None:
 
 
 def test_a_refused_query_is_1() -> None:
-    done = usql("query", "SELECT cty FROM usersession", DATA)
+    done = usql("query", "SELECT cty FROM usersession", EXPORT)
     assert (done.returncode, done.stdout) == (1, "")
     assert "^^^" in done.stderr
     assert "correction: write city" in done.stderr
-    assert usql("query", "SELECT '\x1b[31m", DATA).returncode == 1
+    assert usql("query", "SELECT '\x1b[31m", EXPORT).returncode == 1
 
 
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["query"], ["query", COUNT], ["query", COUNT, DATA, "--sample"], ["query", COUNT, DATA, "--format", "xlsx"],
-        ["query", COUNT, DATA, "--start", "soon"], ["query", COUNT, DATA, "--utc-offset", "9999"], ["query", COUNT, DATA, "--rejects", DATA],
-        ["nothing"], ["check"], ["check", "no-such-file"], ["fields", "sesion"], ["sample", "-o", "x.xlsx"], ["convert", DATA, "x.xlsx"],
+        ["query"], ["query", COUNT], ["query", COUNT, EXPORT, "--sample"], ["query", COUNT, EXPORT, "--format", "xlsx"],
+        ["query", COUNT, EXPORT, "--start", "soon"], ["query", COUNT, EXPORT, "--utc-offset", "9999"], ["query", COUNT, EXPORT, "--rejects", EXPORT],
+        ["nothing"], ["check"], ["check", "no-such-file"], ["fields", "sesion"], ["sample", "-o", "x.xlsx"], ["convert", EXPORT, "x.xlsx"],
         ["sample", "--sessions", "-1", "-o", "x.ndjson"],
     ],
 )  # fmt: skip
@@ -289,13 +291,13 @@ def test_queries_in_encodings_with_a_mark(tmp_path: Path, encoding: str) -> None
     mark = "\ufeff" if encoding.endswith("be") else ""
     file = tmp_path / "q.usql"
     file.write_bytes(f'{mark}select count(*) from usersession where not city="ä"'.encode(encoding))
-    assert usql("query", "-f", str(file), DATA, "--format", "csv").stdout.split() == [
+    assert usql("query", "-f", str(file), EXPORT, "--format", "csv").stdout.split() == [
         "count(*)",
         "16",
     ]
-    assert usql("query", "-", DATA, given=file.read_bytes()).returncode == 0
+    assert usql("query", "-", EXPORT, given=file.read_bytes()).returncode == 0
     assert usql("check", str(file)).returncode == 0
-    assert usql("shell", DATA, given=file.read_bytes()).returncode == 0
+    assert usql("shell", EXPORT, given=file.read_bytes()).returncode == 0
     assert usql("fmt", str(file)).returncode == 0
     assert (
         file.read_bytes()
@@ -318,12 +320,12 @@ def test_sample_and_convert(tmp_path: Path) -> None:
 
 def test_help_and_version() -> None:
     assert "query" in usql("--help").stdout
-    assert "QUERY DATA" in usql("query", "-h").stdout
+    assert "QUERY EXPORT" in usql("query", "-h").stdout
     assert usql("--version").stdout.startswith("usql, version")
 
 
 def test_a_closed_pipe_is_no_error() -> None:
-    command = f"{sys.executable} -m usql query 'SELECT * FROM usersession' {DATA} --format ndjson; echo code $? >&2"
+    command = f"{sys.executable} -m usql query 'SELECT * FROM usersession' {EXPORT} --format ndjson; echo code $? >&2"
     done = subprocess.run(
         ["bash", "-c", f"({command}) | head -c 1"], capture_output=True, timeout=60, check=False
     )
@@ -332,7 +334,7 @@ def test_a_closed_pipe_is_no_error() -> None:
 
 def test_control_c_ends_quietly() -> None:
     running = subprocess.Popen(
-        [sys.executable, "-m", "usql", "query", "-", DATA], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        [sys.executable, "-m", "usql", "query", "-", EXPORT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     time.sleep(1.0)
     running.send_signal(signal.SIGINT)
@@ -343,5 +345,5 @@ def test_control_c_ends_quietly() -> None:
 
 
 def test_json_lines_are_json() -> None:
-    done = usql("query", "SELECT *, JSON FROM usersession", DATA, "--format", "ndjson")
+    done = usql("query", "SELECT *, JSON FROM usersession", EXPORT, "--format", "ndjson")
     assert len([json.loads(line) for line in done.stdout.splitlines()]) == 16

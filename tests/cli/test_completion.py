@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.places import ROOT
 from tests.terminal import Terminal
 from usql.cli.command import SUBCOMMANDS, invoke
 
@@ -137,7 +138,7 @@ def terminal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Termina
     arguments, set_up = SET_UP[request.param]
     environment = {
         "PATH": f"{programs}:{os.environ['PATH']}", "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path),
-        "XDG_DATA_HOME": str(tmp_path), "PYTHONPATH": str(Path(__file__).parents[2]),
+        "XDG_DATA_HOME": str(tmp_path), "PYTHONPATH": str(ROOT),
     }  # fmt: skip
     made = Terminal(arguments, 120, 30, environment, command=request.param)
     made.type(f"cd '{here}'; {set_up}\r")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_cli import DATA
+from tests.cli.test_cli import EXPORT
 from tests.terminal import Terminal
 from usql.cli.command import invoke
 
@@ -78,7 +78,7 @@ def test_the_sample_and_wrong_calls(capfd: pytest.CaptureFixture[str]) -> None:
     assert invoke(["describe", "--sample"]) == 0
     assert capfd.readouterr().out.startswith("usersession: 1,000 rows\n")
     assert invoke(["describe"]) == 2
-    assert invoke(["describe", DATA, "--sample"]) == 2
+    assert invoke(["describe", EXPORT, "--sample"]) == 2
     assert invoke(["describe", "SELECT city FROM usersession"]) == 2
     assert "This is a query and no data" in capfd.readouterr().err
 
@@ -86,7 +86,7 @@ def test_the_sample_and_wrong_calls(capfd: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.long
 @pytest.mark.parametrize("columns", [40, 80])
 def test_on_a_terminal_it_fits_and_is_paged(columns: int) -> None:
-    terminal = Terminal(["describe", DATA], columns, 24)
+    terminal = Terminal(["describe", EXPORT], columns, 24)
     text = terminal.wait(lambda text: text.endswith(":"))
     lines = text.split("\n")
     assert lines[0] == "usersession: 16 rows"

@@ -9,17 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_cli import COUNT, DATA
+from tests.cli.test_cli import COUNT, EXPORT
 from tests.faults.command import usql
 
-TEXT = Path(DATA).read_bytes()
+TEXT = Path(EXPORT).read_bytes()
 
 
 def test_data_from_a_pipe(tmp_path: Path) -> None:
     for content in (TEXT, gzip.compress(TEXT)):
         done = usql("query", COUNT, "-", "--format", "csv", given=content)
         assert (done.returncode, done.stdout.split()) == (0, [b"count(*)", b"16"])
-    done = usql("query", COUNT, DATA, "-", "--format", "csv", given=TEXT)
+    done = usql("query", COUNT, EXPORT, "-", "--format", "csv", given=TEXT)
     assert done.stdout.split()[1] == b"32"
     query = tmp_path / "q.usql"
     query.write_text(COUNT)

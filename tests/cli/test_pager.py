@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_cli import DATA, usql
+from tests.cli.test_cli import EXPORT, usql
 from tests.terminal import Terminal
 
 pytestmark = [
@@ -26,7 +26,7 @@ BOLD = b"\x1b[1m"
 def query(
     *options: str, lines: int = 10, columns: int = 60, text: str = ROWS, **environment: str
 ) -> Terminal:
-    return Terminal(["query", text, DATA, *options], columns, lines, environment)
+    return Terminal(["query", text, EXPORT, *options], columns, lines, environment)
 
 
 def is_paged(terminal: Terminal) -> bool:
@@ -171,7 +171,7 @@ def test_a_dumb_terminal_gets_plain_text() -> None:
 
 def test_a_pipe_is_never_paged(tmp_path: Path) -> None:
     """Nor a file; also where a pager is asked for."""
-    command = f"'{sys.executable}' -m usql query '{ROWS}' '{DATA}' --pager"
+    command = f"'{sys.executable}' -m usql query '{ROWS}' '{EXPORT}' --pager"
     terminal = Terminal(
         ["-c", f"{command} | cat; {command} > '{tmp_path}/out'"], 60, 10, command="bash"
     )
@@ -179,4 +179,4 @@ def test_a_pipe_is_never_paged(tmp_path: Path) -> None:
     assert "16 rows" in terminal.text
     assert b"\x1b" not in terminal.sent
     assert "16 rows" in (tmp_path / "out").read_text()
-    assert usql("query", ROWS, DATA, "--pager").stdout.count("\n") > 16
+    assert usql("query", ROWS, EXPORT, "--pager").stdout.count("\n") > 16

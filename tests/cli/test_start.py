@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 import usql
+from tests.places import SESSIONS
 from usql.cli.command import SUBCOMMANDS
 
-DATA = str(Path(__file__).parents[1] / "data" / "sessions.ndjson")
+EXPORT = str(SESSIONS)
 COUNT = "SELECT country, COUNT(*) FROM usersession WHERE duration > 0 GROUP BY country"
 
 
@@ -67,7 +68,7 @@ def test_what_needs_no_data_imports_nothing_heavy(
 
 def test_a_saved_store_is_asked_without_readers_and_wrappers(tmp_path: Path) -> None:
     folder = tmp_path / "s.usqlstore"
-    usql.open(DATA).save(folder)
+    usql.open(EXPORT).save(folder)
     question = "SELECT country, city, COUNT(*) FROM usersession GROUP BY country, city"
     modules = imported("query", question, str(folder))
     assert "pyarrow" in modules
@@ -107,7 +108,7 @@ def test_files_are_asked_without_wrappers(tmp_path: Path, kind: str) -> None:
     """pyarrow's Python functions, masked arrays and relative dates come with a single call of an
     array's method, an array of numpy handed to Arrow, a value without a type."""
     source = tmp_path / f"data.{kind}"
-    sessions = usql.open(DATA)
+    sessions = usql.open(EXPORT)
     if kind == "usqlstore":
         sessions.save(source)
     else:
@@ -127,13 +128,13 @@ def test_what_no_data_can_change_is_refused_without_arrays(
     tmp_path: Path, text: str, options: list[str]
 ) -> None:
     """Whatever the data, be it there or not."""
-    for data in (DATA, str(tmp_path / "nothing.ndjson")):
+    for data in (EXPORT, str(tmp_path / "nothing.ndjson")):
         modules = imported("query", text, data, *options)
         assert not modules & {"numpy", "pyarrow", "rich"}
 
 
 def test_an_unknown_field_is_refused_without_readers(tmp_path: Path) -> None:
-    modules = imported("query", "SELECT cty FROM usersession", DATA)
+    modules = imported("query", "SELECT cty FROM usersession", EXPORT)
     assert "usql.store.names" in modules
     unneeded = {"pyarrow.compute", "usql.engine", "usql.sessions", "usql.store.load.source"}
     assert not modules & unneeded
@@ -144,8 +145,8 @@ def test_no_command_imports_pandas(tmp_path: Path) -> None:
     """pyarrow would, with the first array that it is given."""
     store, parquet, lines = (str(tmp_path / n) for n in ("s.usqlstore", "s.parquet", "s.ndjson"))
     commands = [
-        ["convert", DATA, store],
-        ["convert", DATA, parquet],
+        ["convert", EXPORT, store],
+        ["convert", EXPORT, parquet],
         ["sample", "--sessions", "5", "-o", lines],
         *(["query", COUNT, source] for source in (store, parquet, lines)),
         ["query", COUNT, "--sample", "--format", "parquet", "-o", str(tmp_path / "o.parquet")],

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_cli import DATA, usql
+from tests.cli.test_cli import EXPORT, usql
 from tests.terminal import Terminal
 from usql.cli.command import invoke
 
@@ -28,7 +28,7 @@ def bad(tmp_path: Path) -> Path:
 
 
 def test_every_bad_place_is_a_line(capfd: pytest.CaptureFixture[str], bad: Path) -> None:
-    assert invoke(["validate", str(bad), DATA]) == 3
+    assert invoke(["validate", str(bad), EXPORT]) == 3
     out, err = capfd.readouterr()
     assert out.splitlines() == [
         f'{bad}, line 1, duration: expected a whole number, found the string "x"',
@@ -59,9 +59,9 @@ def test_as_json(capfd: pytest.CaptureFixture[str], bad: Path) -> None:
 
 
 def test_good_data(capfd: pytest.CaptureFixture[str]) -> None:
-    assert invoke(["validate", DATA]) == 0
+    assert invoke(["validate", EXPORT]) == 0
     assert capfd.readouterr() == ("", "nothing is bad; 16 sessions\n")
-    assert invoke(["validate", DATA, "--format", "json", "--threads", "1"]) == 0
+    assert invoke(["validate", EXPORT, "--format", "json", "--threads", "1"]) == 0
     assert json.loads(capfd.readouterr().out) == {"problems": [], "sessions": 16, "notes": []}
 
 
@@ -74,7 +74,7 @@ def test_from_a_pipe(bad: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        ([], 2, "Missing argument 'DATA...'"),
+        ([], 2, "Missing argument 'EXPORT...'"),
         (["SELECT 1 FROM usersession"], 2, "This is a query and no data"),
         (["no-such-file"], 3, "error: no-such-file: there is no such file or folder"),
     ],

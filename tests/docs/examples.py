@@ -11,7 +11,9 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.py"))
+from tests.places import ROOT
+
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 _PRINTS = re.compile(r'(?<=\nPrints:\n\n)(?: {4}.*\n|\n)*(?=""")')
 
 

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.docs import examples, fields_page, functions_page, rules_pages, testing_page
+from tests.places import ROOT
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = ROOT / "docs"
 
 PAGES: dict[Path, Callable[[], str]] = {
     DOCS / "FIELDS.md": fields_page.text,

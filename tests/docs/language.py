@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
+from tests.places import ROOT
 from tests.usqltest import Case, read
 
-ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "LANGUAGE.md"
 SAMPLE = ROOT / "docs" / "shop.ndjson"
 MARKS = ("documented", "observed", "chosen")

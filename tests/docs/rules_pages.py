@@ -4,14 +4,14 @@ explanations there are written by hand, and the corrections below the examples a
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
+from tests.places import ROOT
 from usql.editor.fixes import SAFE
 from usql.editor.validation import validate
 from usql.language.diagnostics import apply_fix
 from usql.language.rules import RULES, Rule
 
-RULES_PAGE = Path(__file__).parents[2] / "docs" / "RULES.md"
+RULES_PAGE = ROOT / "docs" / "RULES.md"
 
 HEAD = """\
 # Diagnostics

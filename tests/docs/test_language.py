@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.language import MARKS, PAGE, ROOT, SAMPLE, examples, rules, sections
+from tests.docs.language import MARKS, PAGE, SAMPLE, examples, rules, sections
+from tests.places import ROOT
 from tests.usqltest import Asked, Case
 from usql.language.functions import FUNCTIONS
 from usql.language.rules import RULES as DIAGNOSTICS

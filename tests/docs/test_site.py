@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import yaml
 
 import usql
+from tests.places import ROOT
 from usql.cli.command import SUBCOMMANDS
 
-ROOT = Path(__file__).parents[2]
 BESIDE = {"index.md", "contributing.md", "changelog.md"}
 """Pages that ``website/pages.py`` takes from beside ``docs``."""
 

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from tests.docs.testing_page import TESTING, TESTS
+from tests.docs.testing_page import TESTING
+from tests.places import ROOT
 
 TEXT = TESTING.read_text(encoding="utf-8")
 
@@ -14,13 +15,13 @@ TEXT = TESTING.read_text(encoding="utf-8")
 def test_every_part_that_is_named_is_there() -> None:
     named = re.findall(r"`(tests/[\w/.*]+)`", TEXT)
     assert named
-    assert [name for name in named if not [*TESTS.parent.glob(name.rstrip("/"))]] == []
+    assert [name for name in named if not [*ROOT.glob(name.rstrip("/"))]] == []
 
 
 @pytest.mark.parametrize(
-    "folder", sorted(p.name for p in TESTS.iterdir() if [*p.glob("test_*.py")])
+    "folder", sorted(p.name for p in (ROOT / "tests").iterdir() if [*p.glob("test_*.py")])
 )
 def test_every_kind_of_check_is_named(folder: str) -> None:
     """The folders that are no stage of the project (docs/ARCHITECTURE.md) are told of."""
-    stages = {p.name for p in (TESTS.parent / "usql").iterdir()} | {"benchmarks"}
+    stages = {p.name for p in (ROOT / "usql").iterdir()} | {"benchmarks"}
     assert folder in stages or f"tests/{folder}/" in TEXT

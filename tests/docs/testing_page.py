@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 from tests.fuzz.targets import TARGETS
 from tests.load.test_load import THREADS
 from tests.numbers.doors import DOORS
+from tests.places import ROOT
 
-TESTS = Path(__file__).parents[1]
-TESTING = TESTS.parent / "docs" / "TESTING.md"
+TESTING = ROOT / "docs" / "TESTING.md"
 COUNT = re.compile(r"\*\*[\d,]+\*\*")
 
 
@@ -36,7 +35,8 @@ def _counts() -> Iterator[int]:
 def _generated(path: str) -> tuple[int, int]:
     """How many cases a file generates, and how many in CI."""
     found = re.search(
-        r'\(([\d_]+) if os\.environ\.get\("CI"\) else ([\d_]+)\)', (TESTS / path).read_text()
+        r'\(([\d_]+) if os\.environ\.get\("CI"\) else ([\d_]+)\)',
+        (ROOT / "tests" / path).read_text(),
     )
     assert found is not None
     return int(found[2]), int(found[1])

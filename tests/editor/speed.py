@@ -9,12 +9,10 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
+from tests.places import CORPUS
 from usql.editor import completion, folding, hover, inlay, semantic, signature, symbols
 from usql.editor.validation import validate
-
-QUERIES = Path(__file__).parents[1] / "data" / "queries.txt"
 
 SERVICES: dict[str, Callable[[str, int], object]] = {
     "complete": completion.complete,
@@ -32,7 +30,7 @@ SERVICES: dict[str, Callable[[str, int], object]] = {
 
 def places() -> Iterator[tuple[str, int]]:
     """Texts and offsets."""
-    for line in QUERIES.read_text("utf-8").splitlines():
+    for line in CORPUS.read_text("utf-8").splitlines():
         if line and not line.startswith("--"):
             query = line.removeprefix("? ")
             for offset in range(0, len(query) + 1, 3):

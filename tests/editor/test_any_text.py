@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 import time
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.places import CORPUS
 from usql.editor import (
     actions,
     completion,
@@ -31,7 +31,7 @@ from usql.language.tables import ERROR_TERMINALS
 
 QUERIES = [
     line.removeprefix("? ")
-    for line in (Path(__file__).parents[1] / "data" / "queries.txt").read_text("utf-8").splitlines()
+    for line in CORPUS.read_text("utf-8").splitlines()
     if line and not line.startswith("--")
 ]
 

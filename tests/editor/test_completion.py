@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.editor.cursor import applied, split
+from tests.places import CORPUS
 from usql.catalog import FieldType, default_catalog
 from usql.catalog.model import Field, Origin
 from usql.editor.completion import complete
@@ -17,7 +18,6 @@ from usql.language.tables import Stack
 from usql.language.token import make
 
 CASES = Path(__file__).with_name("completion.txt")
-QUERIES = Path(__file__).parents[1] / "data" / "queries.txt"
 
 CATALOG = default_catalog().with_data(
     {},
@@ -87,7 +87,7 @@ def test_completion(case: Case) -> None:
 
 
 def _queries() -> list[str]:
-    lines = QUERIES.read_text("utf-8").splitlines()
+    lines = CORPUS.read_text("utf-8").splitlines()
     return [x.removeprefix("? ") for x in lines if x and not x.startswith("--")]
 
 

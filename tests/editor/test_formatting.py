@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import random
-from pathlib import Path
 
 import pytest
 
 import usql
+from tests.places import CORPUS
 from usql.editor.fixes import apply
 from usql.editor.formatting import format_edits, format_text
 from usql.language.diagnostics import Span
@@ -13,9 +13,7 @@ from usql.language.lexer import lex
 from usql.language.parser import parse_script
 
 QUERIES = [
-    line
-    for line in (Path(__file__).parents[1] / "data" / "queries.txt").read_text().splitlines()
-    if line and not line.startswith(("--", "? "))
+    line for line in CORPUS.read_text().splitlines() if line and not line.startswith(("--", "? "))
 ]
 
 

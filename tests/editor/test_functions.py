@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 from pygments.token import Name
 
 from tests.editor.cursor import split
+from tests.places import ROOT
 from usql.catalog import default_catalog
 from usql.editor.completion import Kind, complete
 from usql.editor.hover import hover
@@ -25,7 +25,7 @@ ALL = list(FUNCTIONS.values())
 WORDS = {*FUNCTIONS, *keywords(), "SPREAD", "CENTURY", "MEAN", "usersession", "country", "x"}
 """The functions, and words that are none."""
 
-GRAMMAR = Path(__file__).parents[2] / "editors" / "vscode" / "syntaxes" / "usql.tmLanguage.json"
+GRAMMAR = ROOT / "editors" / "vscode" / "syntaxes" / "usql.tmLanguage.json"
 
 
 def offered(marked: str) -> set[str]:

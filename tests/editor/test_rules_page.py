@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
+from tests.places import ROOT
 from usql.editor.fixes import SAFE
 from usql.editor.validation import validate
 from usql.language.diagnostics import apply_fix
 from usql.language.rules import RULES
 
-PAGE = (Path(__file__).parents[2] / "docs" / "RULES.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "RULES.md").read_text(encoding="utf-8")
 SECTIONS = {
     found[1]: found
     for found in re.finditer(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 import time
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import usql
+from tests.places import CORPUS, DATA
 from tests.strategies import queries
 from usql.editor.fixes import SAFE, apply, fix_all, settle
 from usql.editor.validation import ALL, RuleSelection, validate
@@ -19,10 +19,9 @@ from usql.language.lexer import lex
 from usql.language.parser import parse
 from usql.language.rules import RULES
 
-DATA = Path(__file__).parents[1] / "data"
 SHAPES = [
     line.removeprefix("? ")
-    for line in (DATA / "queries.txt").read_text(encoding="utf-8").splitlines()
+    for line in CORPUS.read_text(encoding="utf-8").splitlines()
     if line and not line.startswith("--")
 ]
 WORDS = [

@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
+from tests.places import ROOT
 from usql.editor.semantic import TokenKind, tokens
 from usql.lsp.settings import Settings
 
-ROOT = Path(__file__).parents[2]
 EXTENSION = ROOT / "editors" / "vscode"
 QUERIES = [
     line.removeprefix("? ")

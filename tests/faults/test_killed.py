@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests.faults.command import environment
+from tests.places import ROOT
 
 MOMENTS = int(os.environ.get("USQL_FAULTS", "20"))
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.long

@@ -10,8 +10,9 @@ import click
 from tests.fuzz.judging import minimise
 from tests.fuzz.running import Report, fuzz
 from tests.fuzz.targets import TARGETS
+from tests.places import ROOT
 
-FOLDER = Path(__file__).parents[2] / ".fuzz"
+FOLDER = ROOT / ".fuzz"
 """Where the inputs are kept that reached something new; not part of the sources."""
 
 

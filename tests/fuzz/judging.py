@@ -8,9 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.places import ROOT
+
 Run = Callable[[bytes], None]
 
-_ROOT = str(Path(__file__).parents[2])
+_ROOT = str(ROOT)
 _BYTES_PER_SECOND = 100_000
 _LEAST_SECONDS = 1.0
 

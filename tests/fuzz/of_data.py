@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 
 import usql
+from tests.places import SESSIONS
 from tests.store.load.json.test_hard_lines import read
 from tests.store.same import assert_columns, assert_equal, assert_same
 from usql.store import DataError, OnError, Store
@@ -23,7 +24,6 @@ from usql.store.columns import AnyColumn, TableData
 from usql.store.saved.folder import MANIFEST, open_folder, verify
 from usql.store.saved.manifest import _checksum
 
-DATA = Path(__file__).parents[1] / "data" / "sessions.ndjson"
 _SAVED_ROWS = 6
 _COUNT = re.compile(
     r"(\d+) (?:rows? (?:was|were) left out|Elasticsearch action lines? (?:was|were) passed over)"
@@ -129,7 +129,7 @@ class _Saved:
 def _saved() -> _Saved:
     place = Path(tempfile.mkdtemp())
     atexit.register(shutil.rmtree, place, ignore_errors=True)
-    lines = DATA.read_text("utf-8").splitlines()[:_SAVED_ROWS]
+    lines = SESSIONS.read_text("utf-8").splitlines()[:_SAVED_ROWS]
     sessions = usql.open([json.loads(line) for line in lines], threads=1)
     sessions.query("SELECT country, COUNT(*) FROM usersession GROUP BY country")
     sessions.save(place / "s", indexes=True)

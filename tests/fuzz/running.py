@@ -12,8 +12,8 @@ from pathlib import Path
 
 from tests.fuzz import seeds
 from tests.fuzz.targets import TARGETS
+from tests.places import ROOT
 
-_ROOT = Path(__file__).parents[2]
 _LONGEST_INPUT = 8192
 _HANGS_AFTER = 60
 """Seconds on the wall, for what never comes back; time itself is judged within the process."""
@@ -55,7 +55,7 @@ def fuzz(name: str, seconds: int, folder: Path) -> Report:
     ]  # fmt: skip
     begin = time.monotonic()
     with (folder / "log").open("wb") as log:
-        subprocess.run(command, cwd=_ROOT, stdout=log, stderr=log, check=False)
+        subprocess.run(command, cwd=ROOT, stdout=log, stderr=log, check=False)
     return _report(name, round(time.monotonic() - begin), folder)
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 from tests.editor import broken_cases, test_completion
 from tests.editor.test_any_text import QUERIES
+from tests.places import SESSIONS
 from usql.catalog import default_catalog
 from usql.language.tables import keywords
-
-DATA = Path(__file__).parents[1] / "data" / "sessions.ndjson"
 
 _LEAST_APART = 3
 """Of cases that stand together every so many are taken: neighbours look alike."""
@@ -79,7 +77,7 @@ def addresses() -> list[bytes]:
 
 def lines() -> list[bytes]:
     """Exported sessions: as they are, and with what is wrong or odd in some exports."""
-    whole = DATA.read_bytes()
+    whole = SESSIONS.read_bytes()
     odd = [
         b'{"city": "a"}\n{"city": 5}\n\n{"city": ["a"]}\n{"city": "b"\n',
         b'{"duration": 1.5}\n{"duration": "7"} {"duration": 1e3}\nnull\n',

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
 import usql
+from tests.places import CORPUS, DATA
 from tests.test_conformance import CASES
 from usql.language.formatter import expression_text, format_query
 from usql.language.parser import parse
-
-DATA = Path(__file__).parents[1] / "data"
 
 
 def corpus() -> list[str]:
     """Every query of the tests that can be read."""
     texts = [c.query for _, c in CASES]
     texts += [e["query"] for e in json.loads((DATA / "examples.json").read_text())["queries"]]
-    lines = (DATA / "queries.txt").read_text().splitlines()
+    lines = CORPUS.read_text().splitlines()
     texts += [
         line.removeprefix("? ") for line in lines if line.strip() and not line.startswith("--")
     ]

@@ -12,6 +12,7 @@ import pytest
 
 import usql
 from tests.analysis.test_binding import bound
+from tests.places import ROOT
 from usql.analysis.bound import (
     DatePart,
     FieldRef,
@@ -35,7 +36,6 @@ from usql.language.functions import (
 from usql.language.parser import parse
 from usql.language.tables import keywords
 
-ROOT = Path(__file__).parents[2]
 ALL = list(FUNCTIONS.values())
 SOURCE = ROOT / "usql"
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.places import CORPUS
 from usql.language.grammar import grammar
 from usql.language.lexer import lex
 from usql.language.parser import parse
 
 QUERIES = [
     line.removeprefix("? ")
-    for line in (Path(__file__).parents[1] / "data" / "queries.txt").read_text().splitlines()
+    for line in CORPUS.read_text().splitlines()
     if line and not line.startswith("--")
 ]
 KEYWORDS = sorted(t.name for t in grammar().terminals if t.pattern.value == f"{t.name.lower()}\\b")

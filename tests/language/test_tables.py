@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 from lark import Tree
 from lark.exceptions import UnexpectedToken
 
+from tests.places import CORPUS
 from usql.language.grammar import file_text, grammar, made
 from usql.language.lexer import lex
 from usql.language.tables import END, FILE, Stack, tables
@@ -18,7 +18,7 @@ from usql.language.token import Token
 
 QUERIES = [
     line.removeprefix("? ")
-    for line in (Path(__file__).parents[1] / "data" / "queries.txt").read_text().splitlines()
+    for line in CORPUS.read_text().splitlines()
     if line and not line.startswith("--")
 ]
 KINDS = sorted({kind for row in tables().actions for kind in row})

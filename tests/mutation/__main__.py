@@ -11,7 +11,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from tests.mutation.driver import ROOT, Driver
+from tests.mutation.driver import Driver
+from tests.places import ROOT
 
 _TESTS = {
     "usql/engine": [

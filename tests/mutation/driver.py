@@ -24,10 +24,9 @@ import coverage
 import pytest
 
 from tests.mutation.changes import Mutant, Place, mutants_of
+from tests.places import ROOT
 from usql.catalog import default_catalog
 from usql.language.parser import parse
-
-ROOT = Path(__file__).parents[2]
 
 _MEMORY = 8 << 30
 """Bytes that a mutant may take."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
+from tests.places import DATA
 from tests.reference import literals
 
 Json = dict[str, Any]
 
-SCHEMA = json.loads((Path(__file__).parents[1] / "data" / "schema.json").read_text())["tables"]
+SCHEMA = json.loads((DATA / "schema.json").read_text())["tables"]
 CHILDREN = {
     t["json_property_of_session"]: n for n, t in SCHEMA.items() if t["json_property_of_session"]
 }

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 import yaml
 
-ROOT = Path(__file__).parents[2]
+from tests.places import ROOT
+
 ACTION = ROOT / "action.yml"
 
 WRONG = "SELECT cty FROM usersession LIMIT 5\n"

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-ROOT = Path(__file__).parents[2]
+from tests.places import ROOT
+
 GITHUB = ROOT / ".github"
 SCHEMAS = {
     GITHUB / "workflows" / "ci.yml": "github-workflows",

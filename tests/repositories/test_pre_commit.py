@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.places import ROOT
 from usql.editor.embedded import SUFFIXES
 
-ROOT = Path(__file__).parents[2]
 HOOKS = ROOT / ".pre-commit-hooks.yaml"
 
 WRONG = "q: SELECT city FROM usersession WHERE city == 'a'\n"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -13,8 +12,8 @@ import pytest
 
 import usql
 from tests.faults.command import environment
+from tests.places import ROOT
 
-ROOT = Path(__file__).parents[2]
 ROWS = 100_000
 MUCH = f"LIMIT {ROWS}"
 

@@ -11,9 +11,9 @@ import pytest
 
 import usql
 from tests.faults.command import environment
+from tests.places import ROOT
 from tests.security.kinds import KINDS
 
-ROOT = Path(__file__).parents[2]
 SESSIONS = 300_000
 LIMIT, TIMEOUT = 100_000_000, 0.2
 

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 import usql
+from tests.places import SESSIONS
 from usql.sessions import Sessions
 from usql.shell.shell import Shell
-
-DATA = Path(__file__).parents[1] / "data" / "sessions.ndjson"
 
 
 @pytest.fixture(scope="session")
 def sessions() -> Sessions:
-    return usql.open(DATA)
+    return usql.open(SESSIONS)
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 import usql
-from tests.shell.conftest import DATA, said
+from tests.places import SESSIONS
+from tests.shell.conftest import said
 from usql.catalog import default_catalog
 from usql.shell import habits
 from usql.shell.commands import COMMANDS
@@ -66,7 +67,7 @@ def test_other_texts_are_no_commands(text: str) -> None:
     [
         (".mode csv", ".format tells how results are written"),
         (".headers on", ".format"),
-        (".import a.csv b", ".open DATA"),
+        (".import a.csv b", ".open SESSIONS"),
         (".timer on", ".timing on"),
         (".shell ls", "starts no programs"),
         (".save x", "usql convert"),
@@ -163,12 +164,12 @@ def test_open_asks_other_data(shell: Shell, tmp_path: Path) -> None:
     shell.run(f".open '{path}'")
     assert said(shell)[1] == "30 sessions\n"
     assert (counted(shell), shell.opened) == (30, 1)
-    shell.run(f".open '{path}' {DATA}")
+    shell.run(f".open '{path}' {SESSIONS}")
     assert counted(shell) == 46
 
 
 def test_open_tells_what_loading_found_odd(shell: Shell) -> None:
-    shell.run(f".open {DATA} {DATA}")
+    shell.run(f".open {SESSIONS} {SESSIONS}")
     assert said(shell)[1].startswith("note: ")
 
 

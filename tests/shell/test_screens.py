@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import usql
-from tests.shell.conftest import DATA
+from tests.places import SESSIONS
 from tests.terminal import Terminal
 
 pytestmark = pytest.mark.long
@@ -26,7 +26,7 @@ def pasted(text: str) -> str:
 
 @pytest.fixture
 def terminal(tmp_path: Path) -> Iterator[Terminal]:
-    made = Terminal(["shell", str(DATA)], environment={"XDG_STATE_HOME": str(tmp_path)})
+    made = Terminal(["shell", str(SESSIONS)], environment={"XDG_STATE_HOME": str(tmp_path)})
     made.wait("usql>")
     yield made
     made.close()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.shell.conftest import DATA
+from tests.places import SESSIONS
 from tests.terminal import Terminal
 
 pytestmark = pytest.mark.long
@@ -20,7 +20,7 @@ F1, F2, F6 = "\x1bOP", "\x1bOQ", "\x1b[17~"
 
 def opened(state: Path) -> Terminal:
     """A terminal with the shell in it."""
-    return Terminal(["shell", str(DATA)], environment={"XDG_STATE_HOME": str(state)})
+    return Terminal(["shell", str(SESSIONS)], environment={"XDG_STATE_HOME": str(state)})
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.places import SESSIONS
 from tests.store import both
 from usql import once
 
@@ -23,12 +24,10 @@ ONE_WAY = (
 """Files of tests, and tests, that count or hold up what a load does, reach its limit, or whose error
 tells how long something took."""
 
-DATA = Path(__file__).parents[1] / "data" / "sessions.ndjson"
-
 
 @pytest.fixture
 def rows() -> list[dict[str, Any]]:
-    return [json.loads(line) for line in DATA.read_text(encoding="utf-8").splitlines()]
+    return [json.loads(line) for line in SESSIONS.read_text(encoding="utf-8").splitlines()]
 
 
 @pytest.fixture

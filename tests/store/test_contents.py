@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import usql
-from tests.cli.test_cli import DATA
+from tests.cli.test_cli import EXPORT
 from usql.store import contents as module
 from usql.store import load
 from usql.store.contents import Content, contents
@@ -28,7 +28,7 @@ def by_name(source: Any) -> dict[str, Content]:
     return {f"{c.table}.{c.name}": c for one in contents(load(source)) for c in one.fields}
 
 
-@pytest.mark.parametrize("source", [DATA, "sample", ODD], ids=["data", "sample", "odd"])
+@pytest.mark.parametrize("source", [EXPORT, "sample", ODD], ids=["data", "sample", "odd"])
 @pytest.mark.parametrize("chunk", [1 << 20, 7])
 def test_against_plain_python(source: Any, chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_CHUNK", chunk)
@@ -101,5 +101,5 @@ def test_properties_are_named_as_queries_name_them() -> None:
 
 
 def test_a_saved_store_tells_the_same(tmp_path: Path) -> None:
-    usql.open(DATA).save(tmp_path / "s.usqlstore")
-    assert by_name(str(tmp_path / "s.usqlstore")) == by_name(DATA)
+    usql.open(EXPORT).save(tmp_path / "s.usqlstore")
+    assert by_name(str(tmp_path / "s.usqlstore")) == by_name(EXPORT)

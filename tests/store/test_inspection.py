@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import usql
-from tests.cli.test_cli import DATA
+from tests.cli.test_cli import EXPORT
 from usql.store import DataError, load, save
 from usql.store.inspection import Inspected, Problem, inspect
 
@@ -127,23 +127,27 @@ def test_what_ends_a_load_ends_one_source_only(tmp_path: Path) -> None:
 def test_what_is_good_and_its_notes(tmp_path: Path) -> None:
     twice = tmp_path / "old.ndjson"
     twice.write_text('{"userSessionId": "a", "geolocationCountryName": "Spain"}\n' * 2)
-    for source in (DATA, [DATA, twice], {"hits": {"hits": [{"_source": {"userSessionId": "x"}}]}}):
+    for source in (
+        EXPORT,
+        [EXPORT, twice],
+        {"hits": {"hits": [{"_source": {"userSessionId": "x"}}]}},
+    ):
         problems, inspected = found(source)
         loaded = load(source)
         assert problems == []
         assert (inspected.sessions, [*inspected.notes]) == (loaded.sessions, [*loaded.notes])
-    assert len(inspect([DATA, twice], print).notes) == 2
+    assert len(inspect([EXPORT, twice], print).notes) == 2
 
 
 def test_saved_stores(tmp_path: Path) -> None:
     folder = tmp_path / "s.usqlstore"
-    save(load(DATA), folder)
-    problems, inspected = found([folder, DATA])
+    save(load(EXPORT), folder)
+    problems, inspected = found([folder, EXPORT])
     assert problems == []
     assert inspected.sessions == 32
     assert "16 of 32 sessions came before" in inspected.notes[0]
     (folder / "useraction.arrow").write_bytes(b"")
-    problems, inspected = found([folder, DATA])
+    problems, inspected = found([folder, EXPORT])
     assert [p.source for p in problems] == [str(folder / "useraction.arrow")]
     assert inspected.sessions == 16
 
@@ -151,9 +155,9 @@ def test_saved_stores(tmp_path: Path) -> None:
 def test_nothing_is_kept_of_the_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
     kept: list[object] = []
     monkeypatch.setattr("usql.store.load.sink.Sink.hold", lambda self, size: kept.append(size))
-    assert found(DATA)[1].sessions == 16
+    assert found(EXPORT)[1].sessions == 16
     assert kept == []
-    load(DATA)
+    load(EXPORT)
     assert kept
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
-_SCHEMA = json.loads((Path(__file__).parents[1] / "data" / "schema.json").read_text())["tables"]
+from tests.places import DATA
+
+_SCHEMA = json.loads((DATA / "schema.json").read_text())["tables"]
 
 Fields = dict[str, list[str]]
 """Names of one kind by table."""

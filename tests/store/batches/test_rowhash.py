@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.places import ROOT
 from tests.strategies import sessions
 from usql.samples import generate
 from usql.store import load, save
@@ -60,7 +60,7 @@ def test_another_process_has_the_same_numbers() -> None:
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60,
-        env={"PYTHONHASHSEED": "7", "PYTHONPATH": str(Path(__file__).parents[3])},
+        env={"PYTHONHASHSEED": "7", "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert json.loads(done.stdout) == [int(n.sum()) for n in numbers(generate(50, 1).to_pylist())]
 

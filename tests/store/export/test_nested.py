@@ -1,4 +1,4 @@
-"""What comes out of ``JSON`` and ``write`` otherwise than it came in: all that docs/DATA.md tells, and
+"""What comes out of ``JSON`` and ``write`` otherwise than it came in: all that docs/SESSIONS.md tells, and
 nothing else."""
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 import usql
-from tests.store.conftest import DATA
+from tests.places import SESSIONS
 from usql.store.columns import Store
 from usql.store.export.nested import nested_batches
 
@@ -39,7 +39,7 @@ def test_an_export_comes_out_as_it_came_in(rows: list[dict[str, Any]]) -> None:
             for name in [n for n, v in action.items() if v == []]:
                 del action[name]
         assert json.loads(out(usql.open([row]))) == expected
-    texts = usql.open(DATA).query("SELECT JSON FROM usersession").rows()
+    texts = usql.open(SESSIONS).query("SELECT JSON FROM usersession").rows()
     assert len(texts) == len(rows)
 
 

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import usql
-from tests.store.conftest import DATA
+from tests.places import SESSIONS
 
 Write = Callable[[str, bytes | str], Path]
 GOOD = '{"city": "Linz", "duration": 5}'
@@ -89,7 +89,7 @@ def test_a_line_of_50_megabytes(write: Write) -> None:
 
 
 def test_a_file_cut_off_in_a_line(write: Write, tmp_path: Path) -> None:
-    data = DATA.read_bytes()
+    data = SESSIONS.read_bytes()
     file = write("a.ndjson", data[: len(data) - 100])
     error = refusal(file)
     assert (error.line, error.reason) == (16, "the text ends in the middle of a value")
@@ -99,7 +99,7 @@ def test_a_file_cut_off_in_a_line(write: Write, tmp_path: Path) -> None:
 
 
 def test_a_cut_off_archive(write: Write) -> None:
-    packed = gzip.compress(DATA.read_bytes())
+    packed = gzip.compress(SESSIONS.read_bytes())
     file = write("a.ndjson.gz", packed[: len(packed) // 2])
     assert refusal(file).source == str(file)
 

@@ -20,7 +20,7 @@ from pyarrow import feather, ipc
 
 import usql
 from tests.compare import equal
-from tests.store.conftest import DATA
+from tests.places import SESSIONS
 from usql.store.export.nested import nested_batches
 from usql.store.forms.json_text import with_plain_text
 
@@ -44,13 +44,13 @@ def answers(source: Any) -> list[Any]:
 
 @pytest.fixture(scope="module")
 def expected() -> list[Any]:
-    return answers(DATA)
+    return answers(SESSIONS)
 
 
 @pytest.fixture(scope="module")
 def of_tables() -> list[Any]:
     """What tables answer: a column of times does not tell in which form each of them came."""
-    text = DATA.read_text(encoding="utf-8")
+    text = SESSIONS.read_text(encoding="utf-8")
     zoned = r'("key": "signup", "value": "[0-9-]+T)10:00:00\+01:00"'
     made, count = re.subn(zoned, r'\g<1>09:00:00.000Z"', text)
     assert count == 7
@@ -58,7 +58,7 @@ def of_tables() -> list[Any]:
 
 
 def table() -> pa.Table:
-    whole = pa.Table.from_batches(list(nested_batches(usql.open(DATA)._store)))
+    whole = pa.Table.from_batches(list(nested_batches(usql.open(SESSIONS)._store)))
     plain = [field.with_type(with_plain_text(field.type)) for field in whole.schema]
     return whole.cast(pa.schema(plain))
 
@@ -69,13 +69,13 @@ def test_the_file_has_what_it_has(expected: list[Any]) -> None:
 
 @pytest.mark.parametrize("suffix", [".ndjson", ".jsonl", ".json", ".txt"])
 def test_lines(write: Write, expected: list[Any], suffix: str) -> None:
-    assert equal(answers(write("a" + suffix, DATA.read_bytes())), expected)
+    assert equal(answers(write("a" + suffix, SESSIONS.read_bytes())), expected)
 
 
 def test_without_a_newline_at_the_end_and_with_crlf_bom_and_blank_lines(
     write: Write, expected: list[Any]
 ) -> None:
-    text = DATA.read_bytes().rstrip(b"\n").replace(b"\n", b"\r\n\r\n  \r\n")
+    text = SESSIONS.read_bytes().rstrip(b"\n").replace(b"\n", b"\r\n\r\n  \r\n")
     assert equal(answers(write("a.ndjson", b"\xef\xbb\xbf" + text)), expected)
 
 
@@ -99,19 +99,19 @@ def test_nothing_is_no_sessions(write: Write, text: str) -> None:
 
 
 def test_gzip_of_one_and_of_several_members(write: Write, expected: list[Any]) -> None:
-    lines = DATA.read_bytes().splitlines(keepends=True)
+    lines = SESSIONS.read_bytes().splitlines(keepends=True)
     assert equal(answers(write("a.ndjson.gz", gzip.compress(b"".join(lines)))), expected)
     members = gzip.compress(b"".join(lines[:5])) + gzip.compress(b"".join(lines[5:]))
     assert equal(answers(write("b.ndjson.gz", members)), expected)
 
 
 def test_zstandard(write: Write, expected: list[Any]) -> None:
-    data = pa.compress(DATA.read_bytes(), "zstd", asbytes=True)
+    data = pa.compress(SESSIONS.read_bytes(), "zstd", asbytes=True)
     assert equal(answers(write("a.ndjson.zst", data)), expected)
 
 
 def test_the_content_decides_not_the_name(write: Write, expected: list[Any]) -> None:
-    assert equal(answers(write("a.json", gzip.compress(DATA.read_bytes()))), expected)
+    assert equal(answers(write("a.json", gzip.compress(SESSIONS.read_bytes()))), expected)
 
 
 def test_arrow_files(tmp_path: Path, of_tables: list[Any]) -> None:
@@ -161,11 +161,11 @@ def test_what_is_written_is_read_again(
     tmp_path: Path, expected: list[Any], of_tables: list[Any]
 ) -> None:
     for name in ("a.ndjson", "a.jsonl.gz", "a.ndjson.zst", "a.parquet"):
-        usql.open(DATA).write(tmp_path / name)
+        usql.open(SESSIONS).write(tmp_path / name)
         wanted = of_tables if name == "a.parquet" else expected
         assert equal(answers(tmp_path / name), wanted), name
     with pytest.raises(ValueError, match="ends in one of"):
-        usql.open(DATA).write(tmp_path / "a.xlsx")
+        usql.open(SESSIONS).write(tmp_path / "a.xlsx")
 
 
 @pytest.mark.parametrize("name", ["a.ndjson", "a.ndjson.gz", "a.parquet"])
@@ -199,7 +199,7 @@ def test_an_archive_of_another_kind_is_no_data(tmp_path: Path) -> None:
 
 
 def test_progress_counts_bytes_and_sessions(write: Write) -> None:
-    path = write("a.ndjson", DATA.read_bytes() * 10)
+    path = write("a.ndjson", SESSIONS.read_bytes() * 10)
     seen: list[usql.store.Progress] = []
     usql.open(path, progress=seen.append)
     assert seen[-1].bytes_done == seen[-1].bytes_total == path.stat().st_size

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import usql
 from tests import strategies
 from tests.compare import equal
-from tests.store.conftest import DATA
+from tests.places import SESSIONS
 from usql.store import DataError
 
 Write = Callable[[str, bytes | str], Path]
@@ -65,7 +65,7 @@ def refusal(response: Any, **options: Any) -> str:
 
 @pytest.fixture(scope="module", params=["export", "sample"])
 def data(request: pytest.FixtureRequest) -> usql.Sessions:
-    return usql.open(DATA) if request.param == "export" else usql.sample(sessions=60, seed=3)
+    return usql.open(SESSIONS) if request.param == "export" else usql.sample(sessions=60, seed=3)
 
 
 @pytest.mark.parametrize("query", QUERIES)
@@ -120,7 +120,7 @@ def test_generated_responses(sessions: list[dict[str, Any]], fields: list[str]) 
 
 
 def response_of(query: str = "SELECT userSessionId, useraction.name FROM usersession") -> Response:
-    return usql.open(DATA).query(query).to_table_response()
+    return usql.open(SESSIONS).query(query).to_table_response()
 
 
 @pytest.mark.parametrize("form", ["line", "pretty", "lines", "array", "pretty array"])
@@ -145,7 +145,7 @@ def test_responses_in_files(write: Write, form: str) -> None:
 
 
 def test_responses_beside_sessions(write: Write) -> None:
-    text = DATA.read_text() + json.dumps(response_of()) + "\n"
+    text = SESSIONS.read_text() + json.dumps(response_of()) + "\n"
     assert len(usql.open(write("a.ndjson", text))) == 32
 
 
@@ -241,14 +241,14 @@ def test_responses_with_groups_are_refused(column: str, cell: Any, write: Write)
 )  # fmt: skip
 def test_other_responses_are_refused(query: str, words: str) -> None:
     data = usql.open(
-        [*json.loads("[" + ",".join(DATA.read_text().splitlines()) + "]"), {"city": "x"}]
+        [*json.loads("[" + ",".join(SESSIONS.read_text().splitlines()) + "]"), {"city": "x"}]
     )
     with pytest.raises(DataError, match=words):
         usql.open(data.query(query).to_table_response())
 
 
 def test_tree_responses_and_errors_are_refused(write: Write) -> None:
-    result = usql.open(DATA).query("SELECT country, COUNT(*) FROM usersession GROUP BY country")
+    result = usql.open(SESSIONS).query("SELECT country, COUNT(*) FROM usersession GROUP BY country")
     assert "a tree response holds groups and no sessions" in refusal(result.to_tree_response())
     error = {"error": {"code": 403, "message": "Token is missing required scope."}}
     assert refusal(error) == (

@@ -18,6 +18,7 @@ from hypothesis import given, settings
 import usql
 from tests import strategies
 from tests.compare import equal, parsed_json
+from tests.places import DATA
 from tests.rows import sessions
 from tests.store.same import assert_same
 from tests.test_conformance import CASES
@@ -30,7 +31,6 @@ from usql.store.columns import DictionaryColumn, NumberColumn, Store
 from usql.store.forms.disk import from_disk
 from usql.store.saved.folder import is_store, open_folder, verify
 
-DATA = Path(__file__).parents[2] / "data"
 EXAMPLES = json.loads((DATA / "examples.json").read_text())["queries"]
 
 

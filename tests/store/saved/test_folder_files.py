@@ -19,6 +19,7 @@ import pytest
 from pyarrow import ipc
 
 import usql
+from tests.places import DATA
 from usql.catalog import default_catalog
 from usql.cli import run
 from usql.clock import times_of
@@ -29,7 +30,6 @@ from usql.store.saved.folder import MANIFEST, open_folder, verify
 from usql.store.saved.manifest import VERSION, _checksum, _from_field, damaged
 from usql.store.views import to_arrow
 
-DATA = Path(__file__).parents[2] / "data"
 TABLES = ["usersession", "useraction", "userevent", "usererror", "usersyntheticevent"]
 
 

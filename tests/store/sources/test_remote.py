@@ -22,7 +22,7 @@ from pyarrow import feather, fs
 
 import usql
 from tests.compare import equal
-from tests.store.conftest import DATA
+from tests.places import SESSIONS
 from tests.store.load.tables.test_delta import ids, rows
 from tests.store.load.test_source import answers, table
 from tests.store.sources.test_files import Write, line, store
@@ -88,8 +88,8 @@ def test_urls_of_this_machine(write: Write, tmp_path: Path) -> None:
 
 
 def test_every_form_of_a_file(put: Put) -> None:
-    text = DATA.read_bytes()
-    expected = answers(DATA)
+    text = SESSIONS.read_bytes()
+    expected = answers(SESSIONS)
     for name, content in (
         ("a.ndjson", text),
         ("a.ndjson.gz", gzip.compress(text)),

@@ -17,7 +17,7 @@ from pyiceberg.catalog.sql import SqlCatalog
 
 import usql
 from tests.compare import equal
-from tests.store.conftest import DATA
+from tests.places import SESSIONS
 from tests.store.load.tables.test_delta import ids, rows
 from tests.store.load.test_source import answers, table
 from tests.store.sources.test_files import line
@@ -54,9 +54,9 @@ def client(server: str, monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_files(client: Any, server: str) -> None:
     made = io.BytesIO()
     pq.write_table(table(), made, row_group_size=4)
-    client.put_object(Bucket="bucket", Key="a.ndjson.gz", Body=gzip.compress(DATA.read_bytes()))
+    client.put_object(Bucket="bucket", Key="a.ndjson.gz", Body=gzip.compress(SESSIONS.read_bytes()))
     client.put_object(Bucket="bucket", Key="a b.parquet", Body=made.getvalue())
-    assert equal(answers("s3://bucket/a.ndjson.gz"), answers(DATA))
+    assert equal(answers("s3://bucket/a.ndjson.gz"), answers(SESSIONS))
     assert equal(answers("s3://bucket/a b.parquet"), answers(table()))
     here = f"endpoint_override={server}&scheme=http&region=us-east-1"
     assert len(usql.open(f"s3://other:key@bucket/a.ndjson.gz?{here}")) == 16

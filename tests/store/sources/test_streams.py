@@ -20,13 +20,13 @@ from pyarrow import ipc
 
 import usql
 from tests.compare import equal
-from tests.store.conftest import DATA
+from tests.places import SESSIONS
 from tests.store.load.test_source import answers, table
 from tests.store.sources.test_files import line
 from usql.store import DataError, Progress
 from usql.store.inputs import places
 
-TEXT = DATA.read_bytes()
+TEXT = SESSIONS.read_bytes()
 
 
 def parquet() -> bytes:
@@ -131,9 +131,9 @@ def test_forms_that_a_pipe_cannot_give(form: str) -> None:
 
 
 def test_a_few_bytes_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert equal(answers(Slow(TEXT)), answers(DATA))
+    assert equal(answers(Slow(TEXT)), answers(SESSIONS))
     monkeypatch.setattr(places, "CHUNK", 700)
-    assert equal(answers(Slow(gzip.compress(TEXT))), answers(DATA))
+    assert equal(answers(Slow(gzip.compress(TEXT))), answers(SESSIONS))
 
 
 def test_what_is_left_of_an_object_is_read() -> None:
@@ -244,7 +244,7 @@ def given(monkeypatch: pytest.MonkeyPatch, content: bytes, is_terminal: bool = F
 
 def test_standard_input(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     given(monkeypatch, TEXT)
-    assert equal(answers(usql.open("-")), answers(DATA))
+    assert equal(answers(usql.open("-")), answers(SESSIONS))
     given(monkeypatch, line("a").encode())
     monkeypatch.chdir(tmp_path)
     Path("-").write_text(line("b"))

@@ -12,7 +12,7 @@ from unittest import mock
 import pytest
 
 import usql
-from tests.store.conftest import DATA
+from tests.places import SESSIONS
 from tests.store.sources.test_files import Write, line, names
 from usql.store import DataError
 from usql.store.inputs.origin import Origin
@@ -71,12 +71,12 @@ def test_shapes(write: Write, shape: str, piece: int) -> None:
 
 
 def test_real_sessions(write: Write) -> None:
-    rows = [json.loads(text) for text in DATA.read_text(encoding="utf-8").splitlines()]
+    rows = [json.loads(text) for text in SESSIONS.read_text(encoding="utf-8").splitlines()]
     with mock.patch.object(ndjson, "PIECE", 3_000):
         found = (
             usql.open(write("a.json", pretty(rows))).query("SELECT JSON FROM usersession").rows()
         )
-    assert found == usql.open(DATA).query("SELECT JSON FROM usersession").rows()
+    assert found == usql.open(SESSIONS).query("SELECT JSON FROM usersession").rows()
 
 
 BROKEN = {

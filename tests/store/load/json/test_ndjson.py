@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 
 import usql
 from tests.compare import equal
+from tests.places import SESSIONS
 from tests.rows import session_table
 from tests.rows import sessions as with_actions
-from tests.store.conftest import DATA
 from tests.store.load.test_source import answers
 from tests.strategies import sessions
 from usql.store.errors import NeedsPrecise
@@ -43,13 +43,13 @@ def both_ways(text: str) -> tuple[Any, Any]:
 
 
 def test_the_ways_agree_on_the_export() -> None:
-    fast, precise = both_ways(DATA.read_text())
+    fast, precise = both_ways(SESSIONS.read_text())
     assert equal(fast, precise)
 
 
 def test_the_fast_way_takes_a_plain_export() -> None:
     with mock.patch.object(ndjson, "_precise", side_effect=AssertionError):
-        assert len(usql.open(DATA)) == 16
+        assert len(usql.open(SESSIONS)) == 16
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
