@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from usql.configuration import KEYS, Configuration, ConfigurationError, excludes, nearest
+from usql.configuration import KEYS, Configuration, excludes, nearest
+from usql.errors import ConfigurationError
 
 
 def put(file: Path, text: str) -> Path:

@@ -6,7 +6,8 @@ import codecs
 
 import pytest
 
-from usql.encoding import NotTextError, encoding_of
+from usql.encoding import encoding_of
+from usql.errors import NotTextError
 
 MARKS = {
     "utf-8": b"",

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 import usql
-from usql.engine.runtime import limits as control
+from usql.engine.runtime.limits import Control
+from usql.errors import TimeLimit
 
 BASE = 1_772_409_600_000
 HOUR = 3_600_000
@@ -108,14 +109,14 @@ def test_the_explanation_ends_with_the_querys_time(
 ) -> None:
     """The rows that there are come without it."""
 
-    def slow(self: control.Control) -> None:
-        raise control.TimeLimit("too slow")
+    def slow(self: Control) -> None:
+        raise TimeLimit("too slow")
 
     ran = sessions._engine.run
 
     def run(*given: Any, **options: Any) -> Any:
         found = ran(*given, **options)
-        monkeypatch.setattr(control.Control, "check", slow)
+        monkeypatch.setattr(Control, "check", slow)
         return found
 
     monkeypatch.setattr(sessions._engine, "run", run, raising=False)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from usql import checks
 from usql.checks import ProfileName
+from usql.errors import DataError, Error, LimitWarning
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, UsqlError
 from usql.language.rules import Severity
 
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from usql.clock import Instant
     from usql.engine import Event
     from usql.result import ColumnRole, FunnelStep, Result, ResultColumn, Row
-    from usql.sessions import LimitWarning, Sessions
-    from usql.store import DataError, Progress
+    from usql.sessions import Sessions
+    from usql.store import Progress
 
 __version__ = "0.1.0"
 
@@ -37,6 +38,7 @@ __all__ = [
     "DataError",
     "Diagnostic",
     "Edit",
+    "Error",
     "Fix",
     "FunnelStep",
     "LimitWarning",
@@ -277,16 +279,16 @@ def unload_ipython_extension(shell: InteractiveShell) -> None:
 
 def __getattr__(name: str) -> Any:
     """Classes that need numpy and pyarrow, imported when they are first asked for."""
-    if name in ("LimitWarning", "Sessions"):
-        import usql.sessions
+    if name == "Sessions":
+        from usql.sessions import Sessions
 
-        return getattr(usql.sessions, name)
+        return Sessions
     if name in ("ColumnRole", "FunnelStep", "Result", "ResultColumn", "Row"):
         import usql.result
 
         return getattr(usql.result, name)
-    if name in ("DataError", "Progress"):
-        import usql.store
+    if name == "Progress":
+        from usql.store import Progress
 
-        return getattr(usql.store, name)
+        return Progress
     raise AttributeError(f"module 'usql' has no attribute {name!r}")

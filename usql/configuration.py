@@ -15,13 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from usql.checks import PROFILES, one_of, seconds
+from usql.errors import ConfigurationError
 from usql.frozen import dataclass
 
 _NAMES = ("usql.toml", "pyproject.toml")
-
-
-class ConfigurationError(ValueError):
-    """A file that can not be taken; the message names it and what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)

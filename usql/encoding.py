@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 
+from usql.errors import NotTextError
 from usql.frozen import dataclass
 
 _MARKS = {
@@ -13,10 +14,6 @@ _MARKS = {
     codecs.BOM_UTF16_BE: "utf-16-be",
     codecs.BOM_UTF32_BE: "utf-32-be",
 }
-
-
-class NotTextError(ValueError):
-    """Bytes that are no text; the message names the first of them, counted from 1, and its line."""
 
 
 @dataclass(frozen=True, slots=True)

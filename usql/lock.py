@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from usql.errors import PlaceBusy
+
 WAIT = 30.0
 """Seconds that one waits for another."""
 
@@ -27,7 +29,7 @@ _held: set[int] = set()
 @contextmanager
 def alone(place: Path, doing: str) -> Iterator[None]:
     """Hold the place, after whoever holds it now; ``doing`` tells others what for, such as "saving 5
-    sessions". ``TimeoutError`` naming the other and what it does when that takes longer than
+    sessions". :class:`PlaceBusy` naming the other and what it does when that takes longer than
     ``WAIT``; another ``OSError`` when nothing can be written beside the place."""
     lock, turn = (place.with_name(f".{place.name}.usql-{name}") for name in ("lock", "turn"))
     held = None
@@ -36,7 +38,7 @@ def alone(place: Path, doing: str) -> Iterator[None]:
     except OSError as error:  # the name of a file for locking means nothing to people
         raise OSError(error.errno, error.strerror, str(place)) from error
     if held is None:
-        raise TimeoutError(errno.ETIMEDOUT, _told(lock), str(place))
+        raise PlaceBusy(errno.ETIMEDOUT, _told(lock), str(place))
     try:
         yield
     finally:

@@ -10,8 +10,9 @@ from dataclasses import replace
 from usql.analysis.bound import Column, Condition, GroupQuery, Metric, RowQuery
 from usql.asking import QueryOptions
 from usql.catalog import Catalog
-from usql.engine import Answer, Cancelled, MemoryLimit, SumOverflow, TimeLimit
+from usql.engine import Answer
 from usql.engine.backend import Backend
+from usql.errors import Cancelled, MemoryLimit, QueryStopped, SumOverflow, TimeLimit
 from usql.language.diagnostics import UsqlError, diagnostic
 from usql.language.functions import ROWS
 from usql.no_rows import which_test
@@ -97,7 +98,7 @@ def refusing(query: PreparedQuery) -> Iterator[None]:
     """What stops a run, as diagnostics of the whole query."""
     try:
         yield
-    except tuple(_STOPPED) as error:
+    except QueryStopped as error:
         stopped = diagnostic(_STOPPED[type(error)], f"{error}.", query.parsed.span)
         raise UsqlError(query.parsed.text, [stopped]) from None
 

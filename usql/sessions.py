@@ -22,13 +22,14 @@ from usql.catalog.projection import Projection
 from usql.checks import ProfileName
 from usql.clock import Instant, clock_over
 from usql.engine import Answer, Engine, Event
+from usql.errors import DataError, LimitWarning
 from usql.language.diagnostics import Diagnostic
 from usql.language.parser import parse
 from usql.prepare import Preparer, problems
 from usql.result import Result
 from usql.result.later import Later
 from usql.running import about_nothing, explain, is_enough, run
-from usql.store import DataError, Store, save
+from usql.store import Store, save
 from usql.store.contents import TableContent, contents
 from usql.store.export.nested import nested_batches
 from usql.store.export.write import write_batches
@@ -50,12 +51,6 @@ class _Limits(TypedDict):
     threads: int | None
     memory_limit: int | None
     index_memory: int | None
-
-
-class LimitWarning(UserWarning):
-    """The default limit cut the rows of a query that has no LIMIT (LANGUAGE.md §10)."""
-
-    __module__ = "usql"  # warnings name what people can import
 
 
 class Sessions:
@@ -327,7 +322,7 @@ class Sessions:
         """Save the sessions as a folder that ``usql.open`` opens by memory map, at the same cost at
         any size; with the indexes that queries have built so far if asked. An earlier store there
         is replaced as a whole. ``ValueError`` of sessions that were opened with some fields only;
-        ``FileExistsError`` if the folder holds anything else."""
+        :class:`usql.errors.PlaceTaken`, a ``FileExistsError``, if the folder holds anything else."""
         save(self._store, folder, self._engine.saved_indexes() if indexes else {})
 
     def _deep_links(self, answer: Answer) -> Later[pa.Table] | None:

@@ -11,9 +11,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from usql.editor.embedded import UnreadableError, find, judge, language_of
+from usql.editor.embedded import find, judge, language_of
 from usql.editor.fixes import fix_all, settle
 from usql.editor.validation import validate
+from usql.errors import UnreadableError
 
 QUERY = "SELECT cty FROM usersession"
 WIDE = 'SELECT city AS "Größe 😀" FROM usersession WHERE city == "東京"'

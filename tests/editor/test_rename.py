@@ -5,7 +5,8 @@ import pytest
 import usql
 from tests.editor.cursor import split
 from usql.editor.fixes import apply
-from usql.editor.rename import RenameError, occurrences, rename
+from usql.editor.rename import occurrences, rename
+from usql.errors import RenameError
 
 
 @pytest.mark.parametrize(

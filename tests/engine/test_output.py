@@ -18,8 +18,9 @@ from tests.rows import session_table
 from usql.engine.arrays.vectors import Nested, to_arrow
 from usql.engine.output import arrow_bytes
 from usql.engine.run import run
-from usql.engine.runtime.limits import Budget, Control, MemoryLimit
+from usql.engine.runtime.limits import Budget, Control
 from usql.engine.runtime.trace import Trace
+from usql.errors import MemoryLimit
 from usql.store.columns import PropertiesColumn
 
 

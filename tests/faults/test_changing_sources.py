@@ -18,8 +18,9 @@ import pytest
 from pyarrow import ipc
 
 import usql
+from usql.errors import DataError
 from usql.samples import batches
-from usql.store import DataError, load, save
+from usql.store import load, save
 from usql.store.export.write import write_batches
 from usql.store.load.json import ndjson
 from usql.store.load.sink import Sink

@@ -19,7 +19,8 @@ import usql
 from tests.places import SESSIONS
 from tests.store.load.json.test_hard_lines import read
 from tests.store.same import assert_columns, assert_equal, assert_same
-from usql.store import DataError, OnError, Store
+from usql.errors import DataError
+from usql.store import OnError, Store
 from usql.store.columns import AnyColumn, TableData
 from usql.store.saved.folder import MANIFEST, open_folder, verify
 from usql.store.saved.manifest import _checksum

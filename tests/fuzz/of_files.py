@@ -7,9 +7,10 @@ from itertools import pairwise
 
 from tests.editor.broken_cases import CLOCK
 from tests.fuzz.of_text import text_of
-from usql.editor.embedded import UnreadableError, find, judge
+from usql.editor.embedded import find, judge
 from usql.editor.fixes import fix_all
 from usql.editor.validation import validate
+from usql.errors import UnreadableError
 
 _LANGUAGES = {
     "j": "json",

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.reference.literals import date_text, rounded
-from usql.language.dateformat import DateFormatError, parse_date_format, parse_interval
+from usql.errors import DateFormatError
+from usql.language.dateformat import parse_date_format, parse_interval
 from usql.language.literals import parse_date
 
 INSTANTS = st.integers(-(60 * 10**12), 200 * 10**12)

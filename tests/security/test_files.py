@@ -19,8 +19,9 @@ import pytest
 
 import usql
 from tests.faults.command import usql as command
+from usql.errors import DataError
 from usql.language.holes import fill
-from usql.store import DataError, load, save
+from usql.store import load, save
 from usql.store.saved.folder import MANIFEST, verify
 from usql.store.saved.manifest import VERSION, _checksum
 

@@ -11,7 +11,8 @@ import pytest
 from tests.store.same import assert_columns, assert_equal
 from usql.catalog import PRIMARY, default_catalog
 from usql.catalog.projection import Projection
-from usql.store import DataError, Store
+from usql.errors import DataError
+from usql.store import Store
 from usql.store import load as whole
 from usql.store.columns import TableData
 

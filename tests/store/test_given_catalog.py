@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from usql.catalog import Catalog
-from usql.store import DataError, Store, load
+from usql.errors import DataError
+from usql.store import Store, load
 from usql.store.views import to_arrow
 
 Row = dict[str, Any]

@@ -13,7 +13,8 @@ import pytest
 
 import usql
 from tests.cli.test_cli import EXPORT
-from usql.store import DataError, load, save
+from usql.errors import DataError
+from usql.store import load, save
 from usql.store.inspection import Inspected, Problem, inspect
 
 BAD = [

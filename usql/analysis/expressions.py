@@ -25,6 +25,7 @@ from usql.analysis.conditions import bind_condition
 from usql.analysis.scope import Scope
 from usql.analysis.values import plain
 from usql.catalog.model import Cardinality, FieldType
+from usql.errors import ControlFlow, DateFormatError, InternalError
 from usql.language import syntax as s
 from usql.language.calls import function_of
 from usql.language.declarations import Form, Function, Takes
@@ -34,7 +35,6 @@ from usql.language.functions import DISTINCT, FUNCTIONS, PRESENT, ROWS, aggregat
 from usql.language.literals import (
     LONGEST_FORMAT,
     DateFormat,
-    DateFormatError,
     Interval,
     parse_date_format,
     parse_interval,
@@ -44,7 +44,7 @@ _WHOLE = frozenset(FieldType) - {FieldType.PROPERTIES}
 _DEFAULT_FORMAT = "yyyy-MM-dd HH:mm"
 
 
-class Invalid(Exception):
+class Invalid(ControlFlow):
     """The expression was reported; there is nothing to go on with."""
 
 
@@ -216,7 +216,7 @@ def _call(scope: Scope, node: s.Call) -> Expression:
                 scope, "select-item", f"{function.name} moves a time in a condition.", node.span
             )
         case Form.FUNNEL:
-            raise AssertionError("FUNNEL is a word of the grammar and never a call")
+            raise InternalError("FUNNEL is a word of the grammar and never a call")
     assert_never(function.form)
 
 

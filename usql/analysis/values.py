@@ -11,6 +11,7 @@ from typing import NoReturn, TypeVar
 from usql.analysis.bound import FieldRef, Matches, OneOf, Predicate, Prefix, Present, Range, Value
 from usql.analysis.scope import Scope
 from usql.catalog.model import Field, FieldType
+from usql.errors import ControlFlow
 from usql.language import syntax as s
 from usql.language.calls import function_of
 from usql.language.declarations import Form
@@ -42,7 +43,7 @@ _WANTED = {
 }
 
 
-class NotAValue(Exception):
+class NotAValue(ControlFlow):
     """The literal was reported; there is no value to go on with."""
 
 

@@ -13,11 +13,12 @@ import click
 from usql.checks import PROFILES
 from usql.cli import completion, reports, summaries
 from usql.cli.configured import Configured, exclude_option, listed
-from usql.cli.options import Unreadable, profile_option, read_encoded, tell
+from usql.cli.options import UnreadableArgument, profile_option, read_encoded, tell
 from usql.configuration import Configuration
 from usql.editor import embedded
 from usql.editor.validation import RuleSelection, validate
 from usql.encoding import Encoding
+from usql.errors import UnreadableError
 from usql.frozen import dataclass
 from usql.language.diagnostics import Diagnostic
 
@@ -164,7 +165,7 @@ class _Run:
         language = embedded.language_of(name)
         try:
             text, encoding = read_encoded(name)
-        except Unreadable as error:
+        except UnreadableArgument as error:
             if is_named:
                 raise
             tell(error.message)
@@ -177,7 +178,7 @@ class _Run:
                 text, self.corrected = mended, self.corrected + applied
             found = embedded.judge(text, language, judge)
             self.judged.append(reports.Judged(_shown(name), text, found))
-        except embedded.UnreadableError as error:
+        except UnreadableError as error:
             tell(f"{name} can not be read: {error}")
             self.unread += is_named
 

@@ -16,6 +16,7 @@ from usql.cli import DATA, INTERRUPTED, REFUSED, USAGE
 from usql.cli.calls import no_command
 from usql.cli.completion import VARIABLE, complete
 from usql.cli.options import OFFLINE, tell
+from usql.errors import DataError
 
 SUBCOMMANDS = {
     "query": "Ask files, folders or stores a question.",
@@ -109,6 +110,9 @@ def invoke(arguments: list[str]) -> int:
         error.show(shown)
         tell(shown.getvalue().rstrip("\n"))
         return error.exit_code
+    except DataError as error:
+        tell(f"error: {error}")
+        return DATA
     except click.Abort:
         return INTERRUPTED
     except BrokenPipeError:
@@ -123,11 +127,6 @@ def invoke(arguments: list[str]) -> int:
             "stopped earlier"
         )
         return DATA
-    except Exception as error:
-        if type(error).__name__ == "DataError":  # imported only by what loads data
-            tell(f"error: {error}")
-            return DATA
-        raise
 
 
 _WRONG_PLACE = (

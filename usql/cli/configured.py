@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from usql.configuration import Configuration, ConfigurationError, excludes, nearest
+from usql.configuration import Configuration, excludes, nearest
+from usql.errors import ConfigurationError
 
 
 class Configured:

@@ -11,7 +11,8 @@ import click
 
 from usql.checks import PROFILES
 from usql.cli.calls import check_no_query, is_query
-from usql.encoding import Encoding, NotTextError, encoding_of
+from usql.encoding import Encoding, encoding_of
+from usql.errors import Error, NotTextError
 from usql.harmless import harmless
 
 if TYPE_CHECKING:
@@ -201,11 +202,11 @@ def read_encoded(name: str) -> tuple[str, Encoding]:
         return encoding.decode(data), encoding
     except OSError as error:
         hint = "; to judge a query itself, pipe it in and name -" if is_query(name) else ""
-        raise Unreadable(f"{name} cannot be read: {error.strerror}{hint}") from None
+        raise UnreadableArgument(f"{name} cannot be read: {error.strerror}{hint}") from None
     except NotTextError as error:
         shown = "standard input" if name == "-" else name
-        raise Unreadable(f"{shown} cannot be read: {error}; save it as UTF-8") from None
+        raise UnreadableArgument(f"{shown} cannot be read: {error}; save it as UTF-8") from None
 
 
-class Unreadable(click.UsageError):
+class UnreadableArgument(Error, click.UsageError):
     """A file that was to be read and cannot be."""

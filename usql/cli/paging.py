@@ -21,6 +21,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from usql.cli.options import tell
+from usql.errors import ControlFlow
 
 Draw = Callable[[Console], None]
 """Prints something on a console. It may be called again, with another console."""
@@ -100,11 +101,11 @@ def _page(pager: str, draw: Draw, width: int, height: int) -> bool:
     return process.returncode not in _NOT_STARTED
 
 
-class _TooLong(Exception):
+class _TooLong(ControlFlow):
     """What is drawn does not fit the screen."""
 
 
-class _Closed(Exception):
+class _Closed(ControlFlow):
     """The pager was left before it had everything."""
 
 

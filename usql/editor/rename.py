@@ -7,16 +7,13 @@ from usql.catalog import Catalog, default_catalog
 from usql.editor.context import table_of
 from usql.editor.hover import named
 from usql.editor.ranges import query_at, statement_at, words
+from usql.errors import RenameError
 from usql.frozen import dataclass
 from usql.language import syntax as s
 from usql.language.calls import has_metric
 from usql.language.diagnostics import Edit, Span
 from usql.language.formatter import alias_text, quote
 from usql.language.tables import keywords
-
-
-class RenameError(ValueError):
-    """The name can not be changed so; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,22 +8,11 @@ from dataclasses import dataclass, replace
 
 from usql.checks import optional_number
 from usql.engine.arrays.kernels import Array
-from usql.engine.groups.aggregates.sum import SumOverflow
 from usql.engine.rows.access import Access
 from usql.engine.rows.cache import Derived
 from usql.engine.rows.scan import source
 from usql.engine.run import Answer, run, weight_of
-from usql.engine.runtime.limits import (
-    Budget,
-    Cancelled,
-    Control,
-    Counting,
-    Event,
-    MemoryLimit,
-    QueryStopped,
-    TimeLimit,
-    process_budget,
-)
+from usql.engine.runtime.limits import Budget, Control, Counting, Event, process_budget
 from usql.engine.runtime.trace import Trace
 from usql.planner import Plan, Prepared, explain
 from usql.planner.plan import Filter, Scan
@@ -35,13 +24,8 @@ from usql.store.threads import available
 
 __all__ = [
     "Answer",
-    "Cancelled",
     "Engine",
     "Event",
-    "MemoryLimit",
-    "QueryStopped",
-    "SumOverflow",
-    "TimeLimit",
 ]
 
 _INDEX_SHARE = 4
@@ -86,8 +70,8 @@ class Engine:
         """Run a query (:meth:`usql.engine.backend.Backend.run`), noting in ``trace`` what the nodes
         of its plan did.
 
-        Raises :class:`SumOverflow` when a SUM leaves 64 bits, :class:`TimeLimit` and
-        :class:`MemoryLimit` when a limit ends the run, :class:`Cancelled` when it is cancelled.
+        Raises a :class:`usql.errors.QueryStopped` of the kind that ended the run: a limit, somebody
+        who cancelled it, or a SUM that left 64 bits.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         with Control(self._threads, deadline, self._budget, cancelled) as control:

@@ -18,8 +18,8 @@ class Backend(Protocol):
         """The answer of a query. ``timeout`` is in seconds, ``cancelled`` ends the run when it is
         set.
 
-        Raises :class:`usql.engine.SumOverflow` when a SUM leaves 64 bits, and what
-        ``usql.engine.runtime.limits`` raises when a limit or somebody ends the run.
+        Raises a :class:`usql.errors.QueryStopped` of the kind that ended the run: a limit, somebody
+        who cancelled it, or a SUM that left 64 bits.
         """
 
     def explain(

@@ -26,6 +26,7 @@ from usql.engine.rows.row_indexes import in_order, rows_of
 from usql.engine.rows.scan import SWEEP, Source, first_selected, narrowed, selected, source
 from usql.engine.runtime.trace import Figures, Trace
 from usql.engine.runtime.workers import map_morsels
+from usql.errors import InternalError
 from usql.frozen import dataclass
 from usql.planner.describe import expression_text
 from usql.planner.plan import (
@@ -107,8 +108,7 @@ class _Run:
 def run(access: Access, prepared: Prepared, trace: Trace) -> Answer:
     """Run a query's plan, noting in ``trace`` what its nodes did.
 
-    Raises :class:`usql.engine.SumOverflow` when a SUM leaves 64 bits, and what
-    ``usql.engine.runtime.limits`` raises when a limit ends the run.
+    Raises a :class:`usql.errors.QueryStopped` of the kind that ended the run.
     """
     plan = prepared.plan
     state = _Run(access, weight_of(access, prepared), trace)
@@ -119,7 +119,7 @@ def run(access: Access, prepared: Prepared, trace: Trace) -> Answer:
             case Project():
                 answer = _project(state, plan)
             case _:
-                raise TypeError(f"a plan ends in Project or Funnel, not {type(plan).__name__}")
+                raise InternalError(f"a plan ends in Project or Funnel, not {type(plan).__name__}")
         figures.rows = answer.rows
     return answer
 
@@ -167,7 +167,7 @@ def _rows_of(state: _Run, plan: Plan) -> _Rows:
             rows = _rows(state, plan.input)
             _note_limit(state, rows.total, count, is_default)
             return _Rows(_in_order(state, plan, rows, count), rows.total)
-    raise TypeError(f"{type(plan).__name__} gives no rows")
+    raise InternalError(f"{type(plan).__name__} gives no rows")
 
 
 def _in_order(state: _Run, plan: Sort | TopRows, rows: _Rows, most: int | None = None) -> Ints:
@@ -252,7 +252,7 @@ def _groups_of(state: _Run, plan: Plan, figures: Figures) -> _Grouped:
                 own.rows = found.total
             _note_limit(state, found.total, count, is_default)
             return _Grouped(found.numbers[:count], found.total, found.evaluator)
-    raise TypeError(f"{type(plan).__name__} gives no groups")
+    raise InternalError(f"{type(plan).__name__} gives no groups")
 
 
 def _sorted_groups(state: _Run, plan: Sort, most: int | None) -> _Grouped:

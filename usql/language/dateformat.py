@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from usql.errors import DateFormatError
 from usql.frozen import dataclass
 from usql.language.calendar import MS_PER_DAY, civil_from_days, days_from_civil
 
@@ -19,14 +20,6 @@ LETTERS = "yuMdHhmsEec"
 _UNITS = ("year", "month", "day", "hour", "minute", "second")
 _SHOWS = {"y": "year", "u": "year", "M": "month", "d": "day", "E": "day", "e": "day", "c": "day",
           "H": "hour", "h": "hour", "m": "minute", "s": "second"}  # fmt: skip
-
-
-class DateFormatError(ValueError):
-    """A format that can not be read; ``letters`` are those that mean nothing."""
-
-    def __init__(self, message: str, letters: str = "") -> None:
-        super().__init__(message)
-        self.letters = letters
 
 
 @dataclass(frozen=True, slots=True)

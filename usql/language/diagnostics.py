@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import field
 from typing import Any
 
+from usql.errors import Error
 from usql.frozen import dataclass
 from usql.harmless import harmless
 from usql.language.rules import RULES, Severity
@@ -111,7 +112,7 @@ OFFLINE = 'profile="offline"'
 """How Python names the profile without the vendor's limits."""
 
 
-class UsqlError(Exception):
+class UsqlError(Error):
     """A query was refused. ``diagnostics`` holds every problem found, ``text`` the query.
 
     ``str()`` of the error shows the query with the wrong words underlined and the corrections.
@@ -131,12 +132,6 @@ class UsqlError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.text, self.diagnostics), self.__dict__
-
-    def _render_traceback_(self) -> list[str]:
-        """What IPython shows in place of a traceback: the place, and the query with its problems."""
-        from usql.tracebacks import short_traceback
-
-        return short_traceback(self)
 
 
 _LONGEST_LINE = 160

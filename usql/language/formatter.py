@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
+from usql.errors import InternalError
 from usql.frozen import dataclass
 from usql.language import syntax as s
 from usql.language.lexer import Comment
@@ -388,7 +389,7 @@ def _node(node: s.Node) -> Iterator[Word]:
             yield from _operator("NOT STARTSWITH" if node.negated else "STARTSWITH")
             yield from _node(node.prefix)
         case _:
-            raise TypeError(f"not a node to print: {type(node).__name__}")
+            raise InternalError(f"not a node to print: {type(node).__name__}")
 
 
 def _operator(spelling: str) -> Iterator[Word]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeVar
 
+from usql.errors import InternalError
 from usql.language.calendar import MS_PER_DAY
 from usql.language.declarations import (
     Aggregate,
@@ -266,7 +267,7 @@ DATE_PARTS: Mapping[str, PartOfDate] = {f.name: f.part for f in _ALL if f.part i
 """What the date parts may be, by the name of their function."""
 
 
-class Undeclared(LookupError):
+class Undeclared(InternalError, LookupError):
     """A name that no declaration has: a fault of the program, never of a query."""
 
 

@@ -11,12 +11,12 @@ import ipaddress
 import re
 from fractions import Fraction
 
+from usql.errors import DateFormatError
 from usql.frozen import dataclass
 from usql.language.calendar import MS_PER_DAY, civil_from_days, days_from_civil, days_in_month
 from usql.language.dateformat import (
     LONGEST_FORMAT,
     DateFormat,
-    DateFormatError,
     Interval,
     parse_date_format,
     parse_interval,

@@ -15,7 +15,8 @@ from pygls.uris import to_fs_path
 from pygls.workspace import TextDocument, Workspace
 
 from usql.editor.completion import Completion
-from usql.editor.embedded import LANGUAGE_IDS, Embedded, UnreadableError, find, language_of
+from usql.editor.embedded import LANGUAGE_IDS, Embedded, find, language_of
+from usql.errors import UnreadableError
 from usql.frozen import dataclass
 from usql.language.diagnostics import Span
 from usql.lsp.positions import Positions

@@ -7,8 +7,10 @@ from typing import Any
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 from pygls.protocol import LanguageServerProtocol
 
+from usql.errors import ControlFlow
 
-class AnsweredError(JsonRpcException):
+
+class AnsweredError(ControlFlow, JsonRpcException):
     """A message that was refused with an answer: nothing more needs to be told."""
 
 

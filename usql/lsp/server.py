@@ -36,6 +36,7 @@ from usql.editor import (
 )
 from usql.editor.ranges import words
 from usql.editor.validation import validate
+from usql.errors import RenameError, UnreadableError
 from usql.frozen import dataclass
 from usql.language.diagnostics import Diagnostic
 from usql.language.tables import tables
@@ -174,7 +175,7 @@ class UsqlServer(LanguageServer):
             return judged(document.source)
         try:
             return embedded.judge(document.source, document.language, judged)
-        except embedded.UnreadableError as error:
+        except UnreadableError as error:
             if "extra" in str(error):  # what is no such file yet is being typed
                 self._show_once(str(error))
             return []
@@ -456,7 +457,7 @@ def _writing(server: UsqlServer) -> None:
         offset = positions.offset(params.position)
         try:
             made = rename.rename(document.query, offset, params.new_name, server.catalog(document))
-        except rename.RenameError as error:
+        except RenameError as error:
             raise JsonRpcException(str(error), types.LSPErrorCodes.RequestFailed) from None
         return types.WorkspaceEdit(changes={document.uri: convert.edits(made, positions)})
 

@@ -10,7 +10,8 @@ from usql.analysis.profile import PROFILES
 from usql.analysis.profile import profile as profile_named
 from usql.catalog.describe import describe, type_name
 from usql.catalog.names import near
-from usql.encoding import NotTextError, encoding_of
+from usql.encoding import encoding_of
+from usql.errors import NotTextError
 from usql.formats import BINARY, FORMATS, form_of
 from usql.frozen import dataclass
 from usql.harmless import harmless

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import usql
 from usql.asking import QueryOptions
+from usql.errors import DataError, Error
 from usql.files import replacing_file
 from usql.formats import BINARY, FORMATS
 from usql.harmless import harmless
@@ -24,7 +25,6 @@ from usql.result.remarks import warnings
 from usql.result.terminal import draw
 from usql.result.writing import write_result
 from usql.shell.statements import command_of, queries, statements
-from usql.store import DataError
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     Draw = Callable[[Console], None]
 
 
-class CommandError(Exception):
+class CommandError(Error):
     """A command can not be done; the text says why."""
 
 

@@ -11,9 +11,9 @@ from typing import Any
 from usql.catalog import Catalog, default_catalog
 from usql.catalog.projection import Projection
 from usql.checks import one_of, optional_number
+from usql.store.bad_data import OnError
 from usql.store.batches.repeats import Duplicates, count_repeats
 from usql.store.columns import Store
-from usql.store.errors import DataError, OnError
 from usql.store.inputs.origin import Saved
 from usql.store.load.frame import Frame
 from usql.store.memory import give_back, machine_memory
@@ -23,7 +23,7 @@ from usql.store.saved.folder import open_folder, save
 from usql.store.sources.listing import list_parts
 from usql.store.threads import available
 
-__all__ = ["DataError", "Duplicates", "OnError", "Progress", "Store", "load", "projection", "save"]
+__all__ = ["Duplicates", "OnError", "Progress", "Store", "load", "projection", "save"]
 
 
 def load(
@@ -61,7 +61,7 @@ def load(
     ``catalog``: that of a larger set of data, of which the source is a part: the store has it, and
     further fields have their types there.
 
-    Bad data raises :class:`DataError` with file, line, field path and reason. With
+    Bad data raises :class:`usql.DataError` with file, line, field path and reason. With
     ``on_error="skip"`` bad rows are left out, counted in the store's notes, and written unchanged
     to the file ``rejects`` if one is given.
 

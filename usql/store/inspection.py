@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from usql.catalog import PRIMARY
+from usql.errors import DataError
 from usql.frozen import dataclass
+from usql.store.bad_data import BadValue
 from usql.store.batches.flat import FlatBatch
 from usql.store.batches.repeats import count_repeats
 from usql.store.batches.rowhash import U64, key_hashes
 from usql.store.columns import Store
-from usql.store.errors import BadValue, DataError
 from usql.store.export.nested import nested
 from usql.store.forms.normalize import Normalizer
 from usql.store.inputs.origin import Origin, Saved

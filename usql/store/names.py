@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from pyarrow import ipc
 
-from usql.store.errors import DataError
+from usql.errors import DataError
 from usql.store.inputs.archives import Readable, text_of
 from usql.store.inputs.origin import Origin
 from usql.store.inputs.places import Local

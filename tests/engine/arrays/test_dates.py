@@ -11,7 +11,8 @@ import pytest
 from tests.engine import pieces as small
 from usql.engine.arrays.dates import bins, date_part, floor_to, rounded, texts, unit_of
 from usql.engine.arrays.kernels import Ints
-from usql.engine.runtime.limits import Budget, Control, MemoryLimit, TimeLimit
+from usql.engine.runtime.limits import Budget, Control
+from usql.errors import MemoryLimit, TimeLimit
 from usql.language.functions import DATE_PARTS, part_of_date
 from usql.language.literals import parse_date_format, parse_interval
 

@@ -17,7 +17,8 @@ from usql.engine.arrays.sorting import (
     numbered,
     ordered,
 )
-from usql.engine.runtime.limits import Budget, Control, MemoryLimit, TimeLimit
+from usql.engine.runtime.limits import Budget, Control
+from usql.errors import MemoryLimit, TimeLimit
 
 RANDOM = np.random.default_rng(11)
 WIDE = np.array([-(2**63), 2**63 - 1, 0, -1, 1], dtype=np.int64)

@@ -33,7 +33,8 @@ from usql.engine.groups.key_codes import key_codes
 from usql.engine.groups.members import Cells, Chunk
 from usql.engine.rows.access import Access
 from usql.engine.rows.scan import Source
-from usql.engine.runtime.limits import Budget, Control, MemoryLimit
+from usql.engine.runtime.limits import Budget, Control
+from usql.errors import MemoryLimit
 from usql.store.columns import AnyColumn, DictionaryColumn, NumberColumn
 
 ROWS, CELLS = 150, 5

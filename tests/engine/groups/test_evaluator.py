@@ -35,6 +35,7 @@ from usql.engine.groups.grouping import Groups, Wanted, group, may_overflow
 from usql.engine.rows.access import Access
 from usql.engine.rows.scan import Source
 from usql.engine.runtime.limits import Control
+from usql.errors import InternalError
 from usql.store.columns import NumberColumn
 
 WAYS: dict[str, tuple[Mapping[str, Any], int | None]] = {
@@ -269,7 +270,7 @@ def test_sums_of_wide_numbers_are_computed_whatever_is_shown() -> None:
 
 def test_other_expressions_are_none_of_groups() -> None:
     access = few.access("usersession")
-    with pytest.raises(TypeError, match="RowJson is no expression of groups"):
+    with pytest.raises(InternalError, match="RowJson is no expression of groups"):
         GroupEvaluator(access, one_group(access), ()).leaf(RowJson())
 
 

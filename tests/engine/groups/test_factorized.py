@@ -20,7 +20,8 @@ from usql.engine.groups.factorized import Counted, factorized
 from usql.engine.groups.members import Chunk
 from usql.engine.rows.access import Access
 from usql.engine.rows.scan import Source
-from usql.engine.runtime.limits import Budget, Control, MemoryLimit, TimeLimit
+from usql.engine.runtime.limits import Budget, Control
+from usql.errors import MemoryLimit, TimeLimit
 from usql.planner.keys import GroupKey, group_key
 from usql.store.views import to_arrow
 

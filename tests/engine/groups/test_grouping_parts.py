@@ -31,7 +31,8 @@ from usql.engine.groups.grouping import (
     may_overflow,
 )
 from usql.engine.rows.access import Access
-from usql.engine.runtime.limits import Control, MemoryLimit, unlimited
+from usql.engine.runtime.limits import Control, unlimited
+from usql.errors import MemoryLimit
 from usql.language.literals import DateFormat
 from usql.language.parser import parse
 from usql.planner.keys import GroupKey, group_key

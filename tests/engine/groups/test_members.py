@@ -22,7 +22,8 @@ from usql.engine.groups.cell_indexes import all_members, every_chunk
 from usql.engine.groups.key_codes import key_codes
 from usql.engine.groups.members import Cells, Chunk, _join, at_places
 from usql.engine.rows.scan import Source
-from usql.engine.runtime.limits import Budget, Control, MemoryLimit
+from usql.engine.runtime.limits import Budget, Control
+from usql.errors import MemoryLimit
 
 START = 1_000
 

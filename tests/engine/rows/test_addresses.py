@@ -12,7 +12,8 @@ from tests.engine.pieces import constants
 from usql.catalog.model import FieldType
 from usql.engine.arrays.vectors import to_arrow
 from usql.engine.rows.addresses import plain_addresses
-from usql.engine.runtime.limits import Budget, Control, MemoryLimit
+from usql.engine.runtime.limits import Budget, Control
+from usql.errors import MemoryLimit
 
 FORMS = ["1.2.3.4", "::ffff:1.2.3.4", "0:0:0:0:0:FFFF:0102:0304", " ::fFfF:1.2.3.4 "]
 OTHERS = ["2a01::ffff:1", "::ffff:1", "::ffff:9.9.9", "ffff", "::ffff:1.2.3.4%eth0", "8.8.8.8"]

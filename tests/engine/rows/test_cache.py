@@ -18,7 +18,8 @@ from usql.analysis.bound import FieldRef, OneOf, Present, Range
 from usql.catalog.model import FieldType
 from usql.engine.rows.cache import Derived, _flags
 from usql.engine.rows.predicates import CodeSet, Decided, SomeEntry, compile_predicate
-from usql.engine.runtime.limits import Budget, Control, MemoryLimit, TimeLimit
+from usql.engine.runtime.limits import Budget, Control
+from usql.errors import MemoryLimit, TimeLimit
 from usql.language.literals import parse_date_format
 from usql.store.columns import NumberColumn, PropertiesColumn
 

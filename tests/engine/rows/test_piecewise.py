@@ -16,7 +16,8 @@ from usql.engine.arrays.vectors import flat, to_arrow
 from usql.engine.rows.access import Access
 from usql.engine.rows.evaluate import RowEvaluator
 from usql.engine.rows.piecewise import cut, evaluated, pieces
-from usql.engine.runtime.limits import Budget, Control, MemoryLimit
+from usql.engine.runtime.limits import Budget, Control
+from usql.errors import MemoryLimit
 
 ROWS: list[dict[str, Any]] = [
     {

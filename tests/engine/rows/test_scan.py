@@ -27,7 +27,8 @@ from usql.engine.rows.scan import (
     selected,
     source,
 )
-from usql.engine.runtime.limits import Control, TimeLimit
+from usql.engine.runtime.limits import Control
+from usql.errors import InternalError, TimeLimit
 from usql.planner.plan import Limit
 from usql.planner.plan import Scan as ScanNode
 
@@ -385,7 +386,7 @@ def test_the_time_of_a_condition_is_measured(
 
 def test_only_rows_are_read() -> None:
     plan: Any = Limit(ScanNode("usersession", Timeframe()), 3, is_default=False)
-    with pytest.raises(TypeError, match="Limit gives no rows"):
+    with pytest.raises(InternalError, match="Limit gives no rows"):
         source(None, plan)  # type: ignore[arg-type]  # it is not looked at
 
 

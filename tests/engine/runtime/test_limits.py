@@ -7,15 +7,8 @@ import time
 
 import pytest
 
-from usql.engine.runtime.limits import (
-    Budget,
-    Cancelled,
-    Control,
-    MemoryLimit,
-    QueryStopped,
-    TimeLimit,
-    process_budget,
-)
+from usql.engine.runtime.limits import Budget, Control, process_budget
+from usql.errors import Cancelled, MemoryLimit, QueryStopped, TimeLimit
 from usql.store.memory import machine_memory
 
 

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from usql.engine.runtime import workers
-from usql.engine.runtime.limits import Control, TimeLimit
+from usql.engine.runtime.limits import Control
 from usql.engine.runtime.workers import map_morsels
+from usql.errors import TimeLimit
 
 THREADS = [1, 2, 7]
 

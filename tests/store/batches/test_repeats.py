@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 import usql
 import usql.store
 from tests.strategies import sessions
+from usql.errors import DataError
 from usql.samples import generate
-from usql.store import DataError, Store, load, save
+from usql.store import Store, load, save
 from usql.store.batches import parts
 from usql.store.batches.parts import Part, hashes_of
 from usql.store.batches.repeats import count_repeats, find_repeats

@@ -17,10 +17,10 @@ from tests.store.forms.test_json_text import lines, session, written
 from tests.store.same import assert_same
 from usql.catalog import default_catalog
 from usql.store import load
+from usql.store.bad_data import NeedsPrecise
 from usql.store.batches.encode import encode
 from usql.store.batches.flat import from_arrow
 from usql.store.columns import PropertiesColumn, Store
-from usql.store.errors import NeedsPrecise
 from usql.store.forms.pairs import MORE, cast_pairs, merged, text_of_more
 from usql.store.inputs.origin import Origin
 from usql.store.load.json import ndjson

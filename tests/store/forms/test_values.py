@@ -18,7 +18,8 @@ import pytest
 import usql
 from tests.rows import session_table, sessions
 from usql.catalog import Field, FieldType
-from usql.store import DataError, load
+from usql.errors import DataError
+from usql.store import load
 from usql.store.views import to_arrow
 
 

@@ -18,7 +18,7 @@ import pytest
 
 import usql
 from tests.store.sources.test_files import Write, line, names
-from usql.store import DataError
+from usql.errors import DataError
 from usql.store.inputs import archives
 
 TEXT = (line("a", city="Málaga") + line("b", city="東京 \U0001f600") + line("c")).encode()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from usql.store.errors import DataError
+from usql.errors import DataError
 from usql.store.inputs.origin import Origin
 from usql.store.inputs.tally import Remark, Tally
 

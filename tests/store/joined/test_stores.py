@@ -25,8 +25,9 @@ from tests.store import both
 from tests.store.same import assert_same
 from tests.strategies import sessions as generated
 from usql.engine.runtime import limits as control
+from usql.errors import Cancelled, DataError
 from usql.samples import generate
-from usql.store import DataError, Duplicates, Store, load, save
+from usql.store import Duplicates, Store, load, save
 from usql.store.joined import merge
 from usql.store.lazy import Lazy
 from usql.store.saved.arrowfile import SavedBatch
@@ -423,7 +424,7 @@ def test_who_waits_for_a_column_can_be_cancelled() -> None:
     maker.start()
     assert began.wait(30)
     cancelled.set()
-    with pytest.raises(control.Cancelled):
+    with pytest.raises(Cancelled):
         lazy.under("a", control.Control(cancelled=cancelled))
     go_on.set()
     maker.join()

@@ -22,9 +22,10 @@ from hypothesis import HealthCheck, given, settings
 from benchmarks.memory import status
 from tests.store.load.json.test_hard_lines import columns
 from tests.strategies import sessions
-from usql.store import DataError, Store, load
+from usql.errors import DataError
+from usql.store import Store, load
+from usql.store.bad_data import NeedsPrecise
 from usql.store.columns import DictionaryColumn, ListColumn, NumberColumn
-from usql.store.errors import NeedsPrecise
 from usql.store.load.json import ndjson
 from usql.store.load.tables import parquet, tables
 from usql.store.threads import workers

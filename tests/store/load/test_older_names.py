@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import usql
-from usql.store.errors import NeedsPrecise
+from usql.store.bad_data import NeedsPrecise
 from usql.store.load.json import ndjson
 
 OLD = {

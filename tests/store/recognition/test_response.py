@@ -16,7 +16,7 @@ import usql
 from tests import strategies
 from tests.compare import equal
 from tests.places import SESSIONS
-from usql.store import DataError
+from usql.errors import DataError
 
 Write = Callable[[str, bytes | str], Path]
 Response = dict[str, Any]

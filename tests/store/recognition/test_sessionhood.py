@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from pyarrow import ipc
 
 import usql
-from usql.store import DataError
-from usql.store.errors import NeedsPrecise
+from usql.errors import DataError
+from usql.store.bad_data import NeedsPrecise
 from usql.store.load.json import ndjson
 from usql.store.recognition.sessionhood import are_sessions, why_no_session
 

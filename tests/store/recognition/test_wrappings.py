@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import usql
-from usql.store import DataError
+from usql.errors import DataError
 
 Write = Callable[[str, bytes | str], Path]
 

@@ -25,8 +25,9 @@ from tests.test_conformance import CASES
 from tests.timing import grows_at_most
 from tests.usqltest import Case
 from usql.catalog import FieldType
+from usql.errors import DataError
 from usql.samples import generate
-from usql.store import DataError, load, save
+from usql.store import load, save
 from usql.store.columns import DictionaryColumn, NumberColumn, Store
 from usql.store.forms.disk import from_disk
 from usql.store.saved.folder import is_store, open_folder, verify

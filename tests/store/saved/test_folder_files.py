@@ -23,8 +23,9 @@ from tests.places import DATA
 from usql.catalog import default_catalog
 from usql.cli import run
 from usql.clock import times_of
+from usql.errors import DataError
 from usql.samples import generate
-from usql.store import DataError, load, save
+from usql.store import load, save
 from usql.store.columns import PropertiesColumn, Store
 from usql.store.saved.folder import MANIFEST, open_folder, verify
 from usql.store.saved.manifest import VERSION, _checksum, _from_field, damaged

@@ -14,7 +14,7 @@ from unittest import mock
 import pytest
 
 import usql
-from usql.store import DataError
+from usql.errors import DataError
 from usql.store.inputs.origin import Origin, Saved
 from usql.store.sources.files import entries_of
 from usql.store.sources.foreign import Folders

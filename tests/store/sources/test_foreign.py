@@ -11,7 +11,7 @@ import pytest
 
 import usql
 from tests.store.sources.test_files import LINKS, Write, line, store
-from usql.store import DataError
+from usql.errors import DataError
 
 MARKS = {
     "Delta Lake": "_delta_log/00000000000000000000.json",

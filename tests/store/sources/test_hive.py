@@ -14,7 +14,7 @@ from pyarrow import feather
 
 import usql
 from tests.store.sources.test_files import Write, line
-from usql.store import DataError
+from usql.errors import DataError
 
 Save = Callable[[Path, list[dict[str, Any]]], None]
 

@@ -26,7 +26,7 @@ from tests.places import SESSIONS
 from tests.store.load.tables.test_delta import ids, rows
 from tests.store.load.test_source import answers, table
 from tests.store.sources.test_files import Write, line, store
-from usql.store import DataError
+from usql.errors import DataError
 from usql.store.load import source
 from usql.store.load.tables import parquet as parquet_of_usql
 from usql.store.sources import remote

@@ -21,7 +21,7 @@ from tests.places import SESSIONS
 from tests.store.load.tables.test_delta import ids, rows
 from tests.store.load.test_source import answers, table
 from tests.store.sources.test_files import line
-from usql.store import DataError
+from usql.errors import DataError
 
 pytestmark = pytest.mark.long
 

@@ -23,7 +23,8 @@ from tests.compare import equal
 from tests.places import SESSIONS
 from tests.store.load.test_source import answers, table
 from tests.store.sources.test_files import line
-from usql.store import DataError, Progress
+from usql.errors import DataError
+from usql.store import Progress
 from usql.store.inputs import places
 
 TEXT = SESSIONS.read_bytes()

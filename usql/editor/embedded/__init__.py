@@ -12,15 +12,15 @@ import importlib
 from collections.abc import Callable, Iterable, Sequence
 from itertools import takewhile
 
-from usql.editor.embedded.model import TILE_KIND, Embedded, StringValue, UnreadableError, whole
+from usql.editor.embedded.model import TILE_KIND, Embedded, StringValue, whole
 from usql.editor.fixes import settle
+from usql.errors import UnreadableError
 from usql.language.diagnostics import Diagnostic
 
 __all__ = [
     "LANGUAGE_IDS",
     "SUFFIXES",
     "Embedded",
-    "UnreadableError",
     "find",
     "judge",
     "language_of",

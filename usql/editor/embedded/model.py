@@ -20,15 +20,6 @@ Encode = Callable[[str, Span], str | None]
 them; ``None`` if it can not."""
 
 
-class UnreadableError(Exception):
-    """The file is not of its language, or what reads it is not installed."""
-
-    @classmethod
-    def lacks(cls, language: str) -> UnreadableError:
-        """What reads a ``language`` is not installed."""
-        return cls(f"to read {language}, pip install 'usql-engine[embedded]'")
-
-
 @dataclass(frozen=True, slots=True)
 class Embedded:
     """A query: its ``text``, and for each character its place in the file.

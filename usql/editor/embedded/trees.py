@@ -12,7 +12,8 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from usql.editor.embedded.model import TILE_KIND, Embedded, StringValue, UnreadableError
+from usql.editor.embedded.model import TILE_KIND, Embedded, StringValue
+from usql.errors import UnreadableError
 from usql.frozen import dataclass
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ from usql.editor.embedded.model import (
     Encode,
     StringValue,
     Unit,
-    UnreadableError,
     character,
     placed,
 )
+from usql.errors import UnreadableError
 from usql.language.diagnostics import Span
 
 _ESCAPE = re.compile(

@@ -9,7 +9,8 @@ import pyarrow as pa
 
 from usql.engine.arrays.kernels import Array, Ints
 from usql.engine.arrays.sorting import numbered_first, numbered_texts
-from usql.engine.runtime.limits import Control, MemoryLimit
+from usql.engine.runtime.limits import Control
+from usql.errors import MemoryLimit
 from usql.language.literals import DateFormat, Interval
 from usql.store.compute import pc, taken
 from usql.store.memory import megabytes

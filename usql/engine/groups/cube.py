@@ -28,7 +28,7 @@ from usql.engine.arrays.kernels import Array, Bools, Ints, narrow_unsigned
 from usql.engine.arrays.vectors import Factors
 from usql.engine.groups.aggregates.passes import accumulators
 from usql.engine.groups.aggregates.state import ADDING_INFINITIES, Kind, StateColumn
-from usql.engine.groups.aggregates.sum import SumOverflow, sum_columns, whole_sums
+from usql.engine.groups.aggregates.sum import sum_columns, whole_sums
 from usql.engine.groups.key_codes import KeyCodes, NumberCoder
 from usql.engine.groups.members import Cells
 from usql.engine.rows.access import Access
@@ -45,6 +45,7 @@ from usql.engine.rows.scan import Source
 from usql.engine.rows.zones import BLOCK
 from usql.engine.runtime.index_cache import Arrays, name_of
 from usql.engine.runtime.workers import map_morsels
+from usql.errors import InternalError, SumOverflow
 from usql.frozen import dataclass
 from usql.store.columns import ListColumn, NumberColumn
 
@@ -315,7 +316,7 @@ def by_code(test: Compiled, dimension: KeyCodes) -> Bools:
             values = np.append(numbers[:-1] + coder.low, 0).astype(column.values.dtype)
             own = NumberColumn(column.type, values, numbers < size - 1)
             return replace(test, column=own).mask(every)
-    raise TypeError(f"{type(test).__name__} is no test of single values")
+    raise InternalError(f"{type(test).__name__} is no test of single values")
 
 
 def _has_numbers(access: Access, field: FieldRef) -> bool:

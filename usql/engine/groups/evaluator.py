@@ -30,6 +30,7 @@ from usql.engine.groups.members import Chunk
 from usql.engine.rows.access import Access
 from usql.engine.rows.evaluate import Evaluator
 from usql.engine.runtime.workers import map_morsels
+from usql.errors import InternalError
 from usql.store.columns import Column
 from usql.store.views import take_values
 
@@ -90,7 +91,7 @@ class GroupEvaluator(Evaluator):
                 else:
                     self._collect(aggregate, node)
             case _:
-                raise TypeError(f"{type(node).__name__} is no expression of groups")
+                raise InternalError(f"{type(node).__name__} is no expression of groups")
 
     def _add_up(self, metric: Metric) -> None:
         """An additive metric; with it, if a pass has to be made, all others that need one."""

@@ -19,6 +19,7 @@ from usql.catalog.model import FieldType
 from usql.engine.arrays.kernels import Array, Bools, Ints, any_in_run, gather, scratch
 from usql.engine.arrays.texts import Texts
 from usql.engine.runtime.limits import Check, unlimited
+from usql.errors import InternalError
 from usql.frozen import dataclass
 from usql.language.like import LikePattern, Wildcard
 from usql.language.literals import parse_address
@@ -248,13 +249,13 @@ def _on_numbers(column: NumberColumn, predicate: Predicate) -> Compiled:
             return NumberSet(column, np.array(fitting).astype(column.values.dtype))
         case Range():
             return _number_range(column, predicate)
-    raise TypeError(f"{type(predicate).__name__} is no test of numbers")
+    raise InternalError(f"{type(predicate).__name__} is no test of numbers")
 
 
 def _number_range(column: NumberColumn, limits: Range) -> Compiled:
     low, high = limits.low, limits.high
     if isinstance(low, str | tuple) or isinstance(high, str | tuple):
-        raise TypeError("numbers are compared with numbers")
+        raise InternalError("numbers are compared with numbers")
     if column.values.dtype.kind == "f":
         return NumberRange(column, low, high, limits.low_closed, limits.high_closed)
     # Limits of integers are closed. A limit beyond the column's width holds for all or for none.

@@ -27,6 +27,7 @@ from usql.engine.rows.conditions import (
 from usql.engine.rows.predicates import NumberRange, Rows
 from usql.engine.rows.zones import BLOCK
 from usql.engine.runtime.workers import map_morsels
+from usql.errors import InternalError
 from usql.planner.plan import Filter, Plan, Scan
 from usql.store.columns import NumberColumn
 from usql.store.lazy import watched
@@ -161,7 +162,7 @@ def source(access: Access, plan: Plan, weight: int = 1) -> Source:
             return Source(access, None, timeframe, weight)
         case Filter(input=Scan(timeframe=timeframe), condition=condition):
             return Source(access, condition, timeframe, weight)
-    raise TypeError(f"{type(plan).__name__} gives no rows")
+    raise InternalError(f"{type(plan).__name__} gives no rows")
 
 
 def _node(access: Access, timeframe: Timeframe, condition: Condition | None) -> Node | None:

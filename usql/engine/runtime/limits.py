@@ -11,6 +11,7 @@ from dataclasses import field
 from types import TracebackType
 from typing import Protocol
 
+from usql.errors import Cancelled, MemoryLimit, TimeLimit
 from usql.frozen import dataclass
 from usql.store.memory import machine_memory, megabytes
 
@@ -20,22 +21,6 @@ Check = Callable[[], None]
 
 def unlimited() -> None:
     """A :data:`Check` of work outside of a run, which nothing ends."""
-
-
-class QueryStopped(Exception):
-    """A run was ended before its answer; the message says why and what to do."""
-
-
-class TimeLimit(QueryStopped):
-    """The time given to the query is over."""
-
-
-class MemoryLimit(QueryStopped):
-    """The query would build more than the memory that is left to it."""
-
-
-class Cancelled(QueryStopped):
-    """Whoever asked does not want the answer any more."""
 
 
 class Event(Protocol):

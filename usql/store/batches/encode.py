@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from usql.catalog import PRIMARY, Catalog, Field, FieldType, Origin, Table
+from usql.errors import DataError
 from usql.store.batches.doubled import doubled_rows, sentence
 from usql.store.batches.entry import entry_and_exit
 from usql.store.batches.flat import FlatBatch, FlatTable
@@ -30,7 +31,6 @@ from usql.store.columns import (
 )
 from usql.store.compact import numpy_type
 from usql.store.compute import as_type, filled, is_missing, pc
-from usql.store.errors import DataError
 from usql.store.forms.dictionaries import encode_strings
 from usql.store.forms.further import INSTANT, unify
 from usql.store.forms.json_text import TEXT

@@ -16,9 +16,9 @@ import pyarrow as pa
 from usql.catalog import PRIMARY, Catalog, FieldType, Table
 from usql.catalog.projection import Projection
 from usql.frozen import dataclass
+from usql.store.bad_data import NeedsPrecise
 from usql.store.compact import compact
 from usql.store.compute import pc
-from usql.store.errors import NeedsPrecise
 from usql.store.forms import cast, further
 from usql.store.forms.cast import Lengths
 from usql.store.forms.pairs import cast_pairs, pairs_type

@@ -7,9 +7,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from usql.catalog import Field, FieldType
+from usql.store.bad_data import NeedsPrecise
 from usql.store.compact import lengths_of, lists_of
 from usql.store.compute import as_type, decoded, is_missing, pc
-from usql.store.errors import NeedsPrecise
 from usql.store.forms.further import INSTANT, LARGEST_WHOLE
 from usql.store.forms.json_text import TEXT, JsonType
 from usql.store.forms.schema import arrow_type

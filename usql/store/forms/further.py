@@ -8,9 +8,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from usql.errors import DataError
 from usql.store.compact import compact, lengths_of, lists_of, plain_type
 from usql.store.compute import as_type, pc
-from usql.store.errors import DataError
 from usql.store.forms.json_text import TEXT
 
 INSTANT = pa.timestamp("ms", "UTC")

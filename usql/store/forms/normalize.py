@@ -12,7 +12,7 @@ from typing import Any
 
 from usql.catalog import PRIMARY, Catalog, Field, FieldType, Table
 from usql.catalog.projection import Projection
-from usql.store.errors import BadValue
+from usql.store.bad_data import BadValue
 from usql.store.forms.schema import dropped
 from usql.store.forms.values import documented, further, kind_of, listed, plain, unicode
 

@@ -17,9 +17,9 @@ import pyarrow as pa
 
 from usql.catalog import Field, FieldType
 from usql.language.literals import parse_date
+from usql.store.bad_data import NeedsPrecise
 from usql.store.compact import lists_of
 from usql.store.compute import as_type, filled, is_missing, pc, taken
-from usql.store.errors import NeedsPrecise
 from usql.store.forms.cast import cast, documented, is_list, is_text, is_time, split
 from usql.store.forms.further import text_of
 from usql.store.forms.json_text import TEXT, MoreType, given

@@ -20,7 +20,7 @@ import pyarrow as pa
 from usql.catalog import Field, FieldType
 from usql.frozen import dataclass
 from usql.language.literals import exact_number, parse_date
-from usql.store.errors import BadValue
+from usql.store.bad_data import BadValue
 from usql.store.forms.further import Instant
 from usql.store.forms.json_text import GivenObject
 from usql.store.forms.pairs import MORE, text_of_more, written

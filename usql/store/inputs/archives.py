@@ -11,7 +11,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from usql.encoding import encoding_of
-from usql.store.errors import DataError
+from usql.errors import DataError
 
 CHUNK = 8 << 20
 """Bytes that are read at once: as many as readers ask for, so that they are not copied."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from usql.store.errors import DataError, unreadable
+from usql.errors import DataError
+from usql.store.bad_data import unreadable
 from usql.store.inputs.origin import Origin
 from usql.store.inputs.places import Handed, Once
 

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple, Protocol
 
 import pyarrow as pa
 
+from usql.errors import DataError
 from usql.frozen import dataclass
-from usql.store.errors import DataError
 from usql.store.inputs.archives import CHUNK, Readable, Stream
 
 _HEAD = 8

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import field
 
+from usql.errors import DataError
 from usql.frozen import dataclass
-from usql.store.errors import DataError
 from usql.store.inputs.origin import Origin
 from usql.store.phrases import MOST_NAMED, counted
 

@@ -17,12 +17,13 @@ import pyarrow as pa
 
 from usql.catalog import PRIMARY, Catalog, default_catalog
 from usql.catalog.projection import Projection
+from usql.errors import DataError
 from usql.frozen import dataclass
+from usql.store.bad_data import BadValue, NeedsPrecise, NoSession, OnError
 from usql.store.batches.flat import FlatBatch, from_objects, projected
 from usql.store.batches.parts import Part
 from usql.store.batches.width import Names, Width
 from usql.store.columns import Store
-from usql.store.errors import BadValue, DataError, NeedsPrecise, NoSession, OnError
 from usql.store.forms.normalize import Normalizer
 from usql.store.inputs.origin import Origin
 from usql.store.inputs.tally import Remark, Tally

@@ -9,8 +9,9 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import ipc
 
+from usql.errors import DataError
+from usql.store.bad_data import unreadable
 from usql.store.columns import Store
-from usql.store.errors import DataError, unreadable
 from usql.store.inputs.archives import Readable, text_of
 from usql.store.inputs.objects import STANDARD_INPUT
 from usql.store.inputs.origin import Origin

@@ -9,7 +9,7 @@ import json
 
 import pyarrow as pa
 
-from usql.store.errors import NeedsPrecise
+from usql.store.bad_data import NeedsPrecise
 from usql.store.recognition.sessionhood import documented
 from usql.store.recognition.wrappings import is_action
 

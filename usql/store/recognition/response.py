@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
 from usql.frozen import dataclass
-from usql.store.errors import BadValue, NoSession
+from usql.store.bad_data import BadValue, NoSession
 from usql.store.inputs.tally import Remark
 from usql.store.recognition.answered import Column, Kind, column
 from usql.store.recognition.sessionhood import child_fields, children, listed

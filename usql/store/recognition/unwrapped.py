@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from usql.frozen import dataclass
-from usql.store.errors import BadValue
+from usql.store.bad_data import BadValue
 from usql.store.inputs.tally import Remark
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from usql.store.errors import NoSession
+from usql.store.bad_data import NoSession
 from usql.store.inputs.tally import Remark
 from usql.store.recognition.response import sessions_of
 from usql.store.recognition.sessionhood import children, documented

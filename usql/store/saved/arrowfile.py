@@ -14,9 +14,9 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow import ipc
 
+from usql.errors import DataError
 from usql.files import sync
 from usql.frozen import dataclass
-from usql.store.errors import DataError
 from usql.store.saved.manifest import SavedFile, damaged
 
 

@@ -17,12 +17,12 @@ from typing import Any, TypeVar
 import pyarrow as pa
 
 from usql.catalog import PRIMARY, Catalog, Field, FieldType, Origin, default_catalog
+from usql.errors import DataError, PlaceTaken
 from usql.files import sync
 from usql.lock import alone
 from usql.store.batches.repeats import count_repeats
 from usql.store.batches.rowhash import U64
 from usql.store.columns import AnyColumn, Array, PropertiesColumn, Saved, Store, TableData
-from usql.store.errors import DataError
 from usql.store.forms.disk import from_disk, kind_of, to_disk, view
 from usql.store.lazy import Lazy
 from usql.store.saved.arrowfile import SavedBatch, open_file, verify_file, write_file
@@ -75,12 +75,12 @@ def save(
     those of the store are kept. The folder appears whole or not at all, and a saved store that
     stands there is replaced; a store that was opened from it can still be used.
 
-    Of two that save to one place the second waits for the first; ``TimeoutError`` naming the other
-    when that takes too long (``lock.alone``).
+    Of two that save to one place the second waits for the first; :class:`usql.errors.PlaceBusy`
+    naming the other when that takes too long (``lock.alone``).
 
     ``ValueError`` of a store that has some of the data's fields only, which would take the place of
-    all. ``FileExistsError`` when something else stands there, and any other ``OSError`` (no space, no
-    permission) when the folder can not be written; what stood there before is then untouched.
+    all. :class:`usql.errors.PlaceTaken` when something else stands there, and any other ``OSError``
+    (no space, no permission) when the folder can not be written; what stood there before is then untouched.
     """
     if store.catalog.loaded is not None:
         raise ValueError("some fields only are loaded; save sessions that are opened with all")
@@ -95,7 +95,7 @@ def save(
     with alone(target, f"saving {store.sessions:,} sessions"):
         if target.exists() and not is_store(target) and not _is_empty(target):
             reason = "there is something else than a saved store"
-            raise FileExistsError(errno.EEXIST, reason, str(target))
+            raise PlaceTaken(errno.EEXIST, reason, str(target))
         with replacing(target) as new:
             files: dict[str, SavedFile] = {}
             token = os.urandom(16).hex()

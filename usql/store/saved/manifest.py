@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from usql.catalog import Cardinality, Field, FieldType, Origin
+from usql.errors import DataError
 from usql.frozen import dataclass
-from usql.store.errors import DataError
 
 FORMAT = "usql-store"
 VERSION = 3

@@ -10,7 +10,8 @@ import posixpath
 from collections.abc import Iterator
 from pathlib import Path
 
-from usql.store.errors import DataError, unreadable
+from usql.errors import DataError
+from usql.store.bad_data import unreadable
 from usql.store.inputs.origin import Origin, PassedBy, Saved
 from usql.store.phrases import counted
 from usql.store.saved.replace import moved_aside

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from usql.store.errors import DataError, unreadable
+from usql.errors import DataError
+from usql.store.bad_data import unreadable
 from usql.store.sources.trees import Tree
 
 _LOGS = {"Delta Lake": "_delta_log", "Hudi": ".hoodie"}

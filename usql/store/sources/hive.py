@@ -12,9 +12,10 @@ from urllib.parse import unquote
 import pyarrow as pa
 
 from usql.catalog import PRIMARY, Catalog, default_catalog
+from usql.errors import DataError
+from usql.store.bad_data import BadValue
 from usql.store.compact import compact
 from usql.store.compute import as_type, decoded, pc
-from usql.store.errors import BadValue, DataError
 from usql.store.forms.further import unify
 from usql.store.inputs.origin import Origin
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from usql.errors import DataError
 from usql.frozen import dataclass
 from usql.store.columns import Store
-from usql.store.errors import DataError
 from usql.store.inputs.objects import STANDARD_INPUT, file_object, is_file_object, standard_input
 from usql.store.inputs.origin import Origin, PassedBy, Saved
 from usql.store.inputs.places import Local

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
 
+from usql.errors import DataError
 from usql.frozen import dataclass
-from usql.store.errors import DataError
 from usql.store.inputs.origin import Origin
 from usql.store.inputs.places import Remote
 from usql.store.saved.folder import MANIFEST

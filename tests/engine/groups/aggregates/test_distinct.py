@@ -23,7 +23,8 @@ from tests.engine.pieces import SELECTED, SORTED, constants
 from usql.analysis.bound import FieldRef
 from usql.engine.groups.members import Chunk
 from usql.engine.rows.access import Access
-from usql.engine.runtime.limits import Budget, Control, MemoryLimit
+from usql.engine.runtime.limits import Budget, Control
+from usql.errors import MemoryLimit
 
 
 def distinct(values: list[list[Any]], chunks: list[Chunk], kept: set[int] | None) -> list[int]:

@@ -21,7 +21,8 @@ from usql.engine.arrays.kernels import Array
 from usql.engine.groups.aggregates.passes import Accumulator, accumulators, rides
 from usql.engine.groups.aggregates.registry import columns_of
 from usql.engine.groups.aggregates.totals import Accumulated
-from usql.engine.runtime.limits import Budget, Control, MemoryLimit
+from usql.engine.runtime.limits import Budget, Control
+from usql.errors import MemoryLimit
 
 RANDOM = np.random.default_rng(5)
 COUNT = 90

@@ -21,7 +21,8 @@ from usql.analysis.bound import Condition, FieldRef, Metric, Range
 from usql.catalog import PRIMARY, FieldType
 from usql.engine.groups.aggregates.quantile import Quantile, _Scale, _sorted_integers
 from usql.engine.groups.members import Chunk
-from usql.engine.runtime.limits import Budget, Control, MemoryLimit
+from usql.engine.runtime.limits import Budget, Control
+from usql.errors import MemoryLimit
 from usql.store.columns import AnyColumn, ListColumn, NumberColumn
 
 ROWS, GROUPS, BUCKETS = 240, 5, 64

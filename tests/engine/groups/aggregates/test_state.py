@@ -42,12 +42,12 @@ from usql.engine.groups.aggregates.state import (
     numbered_keys,
     numbered_values,
 )
-from usql.engine.groups.aggregates.sum import SumOverflow
 from usql.engine.groups.evaluator import GroupEvaluator
 from usql.engine.groups.grouping import Wanted, group
 from usql.engine.rows.access import Access
 from usql.engine.rows.scan import Source
 from usql.engine.runtime.limits import Control
+from usql.errors import SumOverflow
 from usql.planner.keys import GroupKey
 from usql.store.columns import Column
 

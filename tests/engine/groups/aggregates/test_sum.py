@@ -12,8 +12,9 @@ from tests.engine.groups.aggregates.made import field, total
 from usql.analysis.bound import Metric
 from usql.catalog.model import FieldType
 from usql.engine.groups.aggregates.state import Kind, StateColumn
-from usql.engine.groups.aggregates.sum import Sum, SumOverflow, real_sums, sum_columns, whole_sums
+from usql.engine.groups.aggregates.sum import Sum, real_sums, sum_columns, whole_sums
 from usql.engine.runtime.limits import Control
+from usql.errors import SumOverflow
 
 WHOLE, REAL = field("whole"), field("real", FieldType.DOUBLE)
 LIMITS = [2**63 - 1, -(2**63), 2**63, -(2**63) - 1, 2**64, 2**63 + 2**40, 0, -1, 2**32, 2**32 - 1, -(2**32)]  # fmt: skip

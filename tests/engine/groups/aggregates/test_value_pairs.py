@@ -14,7 +14,8 @@ from tests.engine.groups.test_member_values import CASES, CONDITIONS, GROUPS, ch
 from tests.engine.groups.test_member_values import members_of as rows_and_groups
 from usql.analysis.bound import Metric
 from usql.engine.groups.aggregates.value_pairs import WEIGHT, field_pairs, pair_numbers
-from usql.engine.runtime.limits import Budget, Control, MemoryLimit
+from usql.engine.runtime.limits import Budget, Control
+from usql.errors import MemoryLimit
 from usql.store.views import to_arrow
 
 

@@ -14,7 +14,7 @@ import pytest
 import usql
 from tests.places import SESSIONS
 from tests.store.sources.test_files import Write, line, names
-from usql.store import DataError
+from usql.errors import DataError
 from usql.store.inputs.origin import Origin
 from usql.store.load.json import ndjson
 from usql.store.load.sink import Sink

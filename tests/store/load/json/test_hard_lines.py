@@ -13,9 +13,10 @@ from unittest import mock
 
 import pytest
 
-from usql.store import DataError, Store, load
+from usql.errors import DataError
+from usql.store import Store, load
+from usql.store.bad_data import NeedsPrecise, OnError
 from usql.store.batches.encode import encode
-from usql.store.errors import NeedsPrecise, OnError
 from usql.store.inputs.origin import Origin
 from usql.store.load.json import ndjson
 from usql.store.load.sink import Sink
@@ -105,7 +106,7 @@ def test_a_first_line_of_null_ends_no_process(text: str) -> None:
     # A crash of the reader can not be caught: another process must survive it.
     code = (
         "import io\n"
-        "from usql.store import DataError\n"
+        "from usql import DataError\n"
         "from usql.store.inputs.origin import Origin\n"
         "from usql.store.load.json import ndjson\n"
         "from usql.store.load.sink import Sink\n"

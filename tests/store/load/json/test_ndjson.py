@@ -17,7 +17,7 @@ from tests.rows import session_table
 from tests.rows import sessions as with_actions
 from tests.store.load.test_source import answers
 from tests.strategies import sessions
-from usql.store.errors import NeedsPrecise
+from usql.store.bad_data import NeedsPrecise
 from usql.store.inputs.origin import Origin
 from usql.store.load.json import ndjson
 from usql.store.load.sink import Sink

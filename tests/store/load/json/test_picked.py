@@ -10,8 +10,9 @@ from unittest import mock
 
 import pytest
 
-from usql.store import DataError, Store, load
-from usql.store.errors import NeedsPrecise
+from usql.errors import DataError
+from usql.store import Store, load
+from usql.store.bad_data import NeedsPrecise
 from usql.store.load.json import ndjson
 from usql.store.views import to_arrow
 

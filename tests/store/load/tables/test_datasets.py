@@ -13,7 +13,7 @@ import usql
 from tests.compare import equal
 from tests.store.load.tables.test_delta import ids, rows
 from tests.store.load.test_source import answers, table
-from usql.store import DataError
+from usql.errors import DataError
 
 
 def test_whole_sessions(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from tests.compare import equal
 from tests.store import tables_of_delta as by_hand
 from tests.store.load.test_source import answers, table
 from tests.store.sources.test_files import Write, line
-from usql.store import DataError
+from usql.errors import DataError
 
 SCHEMA = [by_hand.field("userSessionId"), by_hand.field("startTime", "long")]
 

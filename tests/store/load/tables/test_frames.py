@@ -12,7 +12,8 @@ import pyarrow as pa
 import pytest
 
 from usql.catalog import FieldType
-from usql.store import DataError, load
+from usql.errors import DataError
+from usql.store import load
 from usql.store.views import to_arrow
 
 IDS = ["a", "b"]

@@ -22,7 +22,7 @@ from tests.store import tables_of_iceberg as by_hand
 from tests.store.load.tables.test_delta import ids, rows
 from tests.store.load.test_source import answers, table
 from tests.store.sources.test_files import Write, line
-from usql.store import DataError
+from usql.errors import DataError
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ class Aggregate(ABC, Generic[N]):
     def finish(self, node: N, state: State, control: Control) -> AnyColumn:
         """Its value per group, in one order and within the limits of a run.
 
-        Raises :class:`usql.engine.SumOverflow`.
+        Raises :class:`usql.errors.SumOverflow`.
         """
 
 

@@ -16,6 +16,7 @@ from usql.analysis.bound import Metric
 from usql.engine.groups import aggregates as folder
 from usql.engine.groups.aggregates.aggregate import Additive, Node, OfValues
 from usql.engine.groups.aggregates.state import Kind, StateColumn
+from usql.language.functions import Undeclared
 
 AnyAggregate = Additive | OfValues[Any]
 
@@ -36,12 +37,12 @@ def aggregates() -> Mapping[str | type, AnyAggregate]:
 def aggregate_of(node: Node) -> AnyAggregate:
     """The aggregate that answers a node.
 
-    Raises :class:`LookupError` of a function that no file declares.
+    Raises :class:`Undeclared` for a function that no file declares.
     """
     asked = node.function if isinstance(node, Metric) else type(node)
     found = aggregates().get(asked)
     if found is None:
-        raise LookupError(f"no aggregate is declared for {asked}")
+        raise Undeclared(f"no aggregate is declared for {asked}")
     return found
 
 

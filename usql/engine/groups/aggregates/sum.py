@@ -11,11 +11,8 @@ from usql.engine.groups.aggregates.aggregate import Additive, real_column
 from usql.engine.groups.aggregates.state import LOW, Kind, Read, State, StateColumn
 from usql.engine.rows.access import Access
 from usql.engine.runtime.limits import Control
+from usql.errors import SumOverflow
 from usql.store.columns import NumberColumn
-
-
-class SumOverflow(Exception):
-    """A SUM left 64 bits (LANGUAGE.md §8)."""
 
 
 class Sum(Additive):

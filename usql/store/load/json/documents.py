@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 import json
 
-from usql.store.errors import DataError
+from usql.errors import DataError
 from usql.store.inputs.archives import Readable
 from usql.store.inputs.origin import Origin
 from usql.store.load.json.precise import TOO_DEEP, decode, explain, skip_blank

@@ -19,9 +19,9 @@ import pyarrow as pa
 
 from usql.catalog import PRIMARY, Catalog
 from usql.frozen import dataclass
+from usql.store.bad_data import NeedsPrecise
 from usql.store.batches.flat import FlatBatch, FlatTable, from_arrow
 from usql.store.compute import pc
-from usql.store.errors import NeedsPrecise
 from usql.store.forms.further import LARGEST_WHOLE
 from usql.store.forms.schema import export_schema
 from usql.store.inputs.archives import Readable

@@ -19,11 +19,12 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from usql.catalog import PRIMARY, Catalog, Field, FieldType, Table, default_catalog
+from usql.errors import DataError
 from usql.frozen import dataclass
+from usql.store.bad_data import BadValue, NeedsPrecise
 from usql.store.batches.flat import FlatBatch, FlatTable
 from usql.store.compact import compact
 from usql.store.compute import is_missing
-from usql.store.errors import BadValue, DataError, NeedsPrecise
 from usql.store.forms import further, values
 from usql.store.forms.normalize import Normalizer
 from usql.store.forms.pairs import pairs_type

@@ -6,7 +6,7 @@ import json
 import math
 import re
 
-from usql.store.errors import DataError
+from usql.errors import DataError
 from usql.store.forms.values import NoNumber
 from usql.store.inputs.origin import Origin
 from usql.store.load.sink import Sink

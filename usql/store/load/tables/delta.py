@@ -14,7 +14,7 @@ from urllib.parse import unquote
 import pyarrow as pa
 from deltalake import DeltaTable, QueryBuilder
 
-from usql.store.errors import DataError
+from usql.errors import DataError
 from usql.store.load.tables.delta_log import check_vectors
 from usql.store.load.tables.scans import Columns, Scan, refused
 from usql.store.load.tables.tables import ROWS_PER_PORTION

@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from usql.store.errors import DataError
+from usql.errors import DataError
 from usql.store.inputs.origin import Origin
 from usql.store.sources.trees import Tree
 

@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from usql.catalog import PRIMARY, Catalog, Table
+from usql.store.bad_data import NeedsPrecise
 from usql.store.batches.flat import FlatBatch, FlatTable
-from usql.store.errors import NeedsPrecise
 from usql.store.forms.cast import further_type, is_list
 from usql.store.forms.schema import dropped
 from usql.store.inputs.origin import Origin

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from usql.store.errors import DataError
+from usql.errors import DataError
 from usql.store.forms.values import kind_of
 from usql.store.inputs.origin import Origin
 from usql.store.load.sink import Sink

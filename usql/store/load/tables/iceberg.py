@@ -20,7 +20,7 @@ from pyiceberg.serializers import FromInputFile
 from pyiceberg.table import StaticTable, Table
 from pyiceberg.table.metadata import TableMetadata
 
-from usql.store.errors import DataError
+from usql.errors import DataError
 from usql.store.load.tables.scans import Columns, Scan, refused
 from usql.store.sources.foreign import DESCRIPTIONS, METADATA
 from usql.store.sources.opened import Lake

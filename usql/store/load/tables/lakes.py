@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from usql.store.errors import DataError
+from usql.errors import DataError
 from usql.store.inputs.origin import Origin
 from usql.store.sources.opened import Lake, kind_of_lake
 

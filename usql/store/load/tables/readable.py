@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from usql.store.bad_data import BadValue
 from usql.store.compute import MatchSubstringOptions, as_type, decoded, filled, is_missing, pc
-from usql.store.errors import BadValue
 from usql.store.forms.cast import is_list, milliseconds
 from usql.store.forms.further import INSTANT
 from usql.store.forms.json_text import JsonType

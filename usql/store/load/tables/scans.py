@@ -9,9 +9,9 @@ from itertools import islice
 import pyarrow as pa
 
 from usql.catalog import Catalog
+from usql.errors import DataError
 from usql.frozen import dataclass
 from usql.store.batches.flat import FlatBatch, from_arrow
-from usql.store.errors import DataError
 from usql.store.inputs.origin import Origin
 from usql.store.load.sink import Sink
 from usql.store.load.tables.described import describe

@@ -8,9 +8,10 @@ from typing import Any
 import pyarrow as pa
 
 from usql.catalog import Catalog
+from usql.errors import DataError
 from usql.frozen import dataclass
+from usql.store.bad_data import BadValue, unreadable
 from usql.store.batches.flat import FlatBatch, from_arrow
-from usql.store.errors import BadValue, DataError, unreadable
 from usql.store.inputs.origin import Origin
 from usql.store.load.sink import Sink
 from usql.store.load.tables.described import describe
