@@ -21,7 +21,7 @@ from benchmarks.parameters import choose
 from benchmarks.queries import queries
 from benchmarks.run import load_peer
 from benchmarks.timing import Run, Timing, alternate, once
-from usql.analysis import Clock, analyze, profile
+from usql.analysis import Clock, analyze, profile_named
 from usql.catalog import default_catalog
 from usql.language.parser import parse
 from usql.samples import batches
@@ -62,7 +62,7 @@ def language(rounds: int) -> Measure:
     """From a text of some 200 characters to the bound query; the same text as SQL by sqlglot."""
     import sqlglot
 
-    catalog, rules, clock = default_catalog(), profile("offline"), Clock(0, 0, 0, 0)
+    catalog, rules, clock = default_catalog(), profile_named("offline"), Clock(0, 0, 0, 0)
 
     def bind() -> None:
         if analyze(parse(_TEXT), catalog, rules, clock).bound is None:

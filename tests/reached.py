@@ -12,7 +12,7 @@ from tests.agreement import Way, tree_of
 from tests.strategies import Case, Question
 from tests.strategies.fields import TABLES
 from tests.strategies.oddities import ODDITIES
-from usql.analysis import Clock, Timeframe, analyze, bound, profile
+from usql.analysis import Clock, Timeframe, analyze, bound, profile_named
 from usql.catalog.model import FieldType
 from usql.language import syntax as s
 from usql.language.dateformat import LETTERS
@@ -96,7 +96,7 @@ class Reached:
         assert tree.query is not None
         clock = Clock(question.options["now"], 0, 0, question.utc_offset)
         frame = Timeframe(question.start, question.end)
-        meaning = analyze(tree, data.catalog, profile("offline"), clock, frame).bound
+        meaning = analyze(tree, data.catalog, profile_named("offline"), clock, frame).bound
         assert meaning is not None
         self._count("table", meaning.table)
         self._count("profile", question.profile)

@@ -14,7 +14,7 @@ import pytest
 import usql
 from tests.places import ROOT, SESSIONS
 from usql.asking import QueryOptions, before_data
-from usql.store.load import source
+from usql.store.loading import source
 from usql.store.names import lacks
 
 TESTS = ROOT / "tests"

@@ -29,7 +29,7 @@ from usql.once import Opening, opened_for
 from usql.samples import generate
 from usql.store import Store, load
 from usql.store.inputs import archives
-from usql.store.load.json import ndjson
+from usql.store.loading.json import ndjson
 
 CASES = int(os.environ.get("USQL_CASES") or (400 if os.environ.get("CI") else 40))
 

@@ -202,7 +202,7 @@ def check(
     """
     from usql.analysis import Clock
     from usql.analysis import check as check_text
-    from usql.analysis import profile as named
+    from usql.analysis import profile_named as named
     from usql.catalog import default_catalog
 
     text = checks.query_text(text)

@@ -9,8 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from usql import checks
-from usql.analysis import Analysis, BoundQuery, Clock, Profile, Timeframe, analyze
-from usql.analysis import profile as profile_named
+from usql.analysis import Analysis, BoundQuery, Clock, Profile, Timeframe, analyze, profile_named
 from usql.analysis.scope import hyphenated
 from usql.catalog import PRIMARY, Catalog, Origin, default_catalog
 from usql.clock import Instant, clock_over, times_of

@@ -19,7 +19,7 @@ from usql.prepare import Preparer
 from usql.progress import bar
 from usql.sessions import Sessions
 from usql.store import Duplicates, OnError, Store, load
-from usql.store.load.frame import Frame
+from usql.store.loading.frame import Frame
 from usql.store.progress import Progress
 
 

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any, Self, TypedDict
 import pyarrow as pa
 
 from usql import checks
-from usql.analysis import Timeframe, check
-from usql.analysis import profile as profile_named
+from usql.analysis import Timeframe, check, profile_named
 from usql.analysis.bound import FunnelQuery
 from usql.asking import QueryOptions, Read
 from usql.catalog import PRIMARY, Catalog
@@ -35,7 +34,7 @@ from usql.store.export.nested import nested_batches
 from usql.store.export.write import write_batches
 from usql.store.known import Known
 from usql.store.lazy import watched
-from usql.store.narrowed import narrowed
+from usql.store.narrowed import narrowed_store
 from usql.store.saved.folder import open_folder
 from usql.store.views import take, to_arrow
 
@@ -373,4 +372,4 @@ def _opened_again(
             "the sessions that this gives"
         )
         raise DataError(reason, source=folder)
-    return Sessions(narrowed(replace(store, notes=notes), loaded), **limits)
+    return Sessions(narrowed_store(replace(store, notes=notes), loaded), **limits)

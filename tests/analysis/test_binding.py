@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import usql
-from usql.analysis import Clock, analyze, profile
+from usql.analysis import Clock, analyze, profile_named
 from usql.analysis.bound import (
     AllOf,
     BoundQuery,
@@ -140,10 +140,10 @@ def test_conjunctions_keep_their_parts() -> None:
 
 
 def test_profiles() -> None:
-    assert profile("dynatrace") is DYNATRACE
-    assert profile("offline") is OFFLINE
+    assert profile_named("dynatrace") is DYNATRACE
+    assert profile_named("offline") is OFFLINE
     with pytest.raises(ValueError, match="dynatrace, offline"):
-        profile("vendor")
+        profile_named("vendor")
 
 
 def test_default_limits() -> None:

@@ -11,7 +11,7 @@ from usql.analysis.bound import AllOf, AnyOf, Negation, RowQuery, Timeframe, Unj
 from usql.analysis.profile import OFFLINE
 from usql.catalog import default_catalog
 from usql.language.parser import parse
-from usql.planner import plan
+from usql.planner import plan_of
 
 CLOCK = Clock(3000, 1000, 2000)
 
@@ -133,7 +133,7 @@ def test_one_text_means_different_things_with_and_without_parameters() -> None:
 def test_a_query_without_one_of_its_conditions_has_no_plan(condition: AllOf) -> None:
     query = RowQuery("usersession", Timeframe(), condition, (), (), None, False)
     with pytest.raises(ValueError, match="left out"):
-        plan(query)
+        plan_of(query)
 
 
 @pytest.mark.parametrize(
@@ -151,4 +151,4 @@ def test_what_is_known_of_a_query_with_placeholders_has_no_plan(text: str) -> No
     found = analyze(parse(text), default_catalog(), OFFLINE, CLOCK)
     if found.known is not None:
         with pytest.raises(ValueError, match="left out"):
-            plan(found.known)
+            plan_of(found.known)

@@ -10,7 +10,7 @@ import pytest
 from pyarrow import ipc
 
 from tests.cli.test_cli import COUNT, usql
-from tests.store.load.tables.test_readable import retyped
+from tests.store.loading.tables.test_readable import retyped
 
 INTERVALS = "the column holds intervals, which no field can hold"
 SURROGATE = "the text holds half of a surrogate pair, which is no character"

@@ -75,14 +75,14 @@ def test_a_saved_store_is_asked_without_readers_and_wrappers(tmp_path: Path) -> 
     unneeded = {
         *("pyarrow.compute", "pyarrow.parquet", "pyarrow.json", "pyarrow.csv", "pyarrow.fs"),
         *(
-            "usql.store.load.source",
-            "usql.store.load.json.ndjson",
+            "usql.store.loading.source",
+            "usql.store.loading.json.ndjson",
             "usql.store.batches.encode",
             "usql.samples",
         ),
         *(
-            "usql.store.load.sink",
-            "usql.store.load.tables.tables",
+            "usql.store.loading.sink",
+            "usql.store.loading.tables.tables",
             "usql.store.names",
             "usql.store.batches.flat",
         ),
@@ -136,7 +136,7 @@ def test_what_no_data_can_change_is_refused_without_arrays(
 def test_an_unknown_field_is_refused_without_readers(tmp_path: Path) -> None:
     modules = imported("query", "SELECT cty FROM usersession", EXPORT)
     assert "usql.store.names" in modules
-    unneeded = {"pyarrow.compute", "usql.engine", "usql.sessions", "usql.store.load.source"}
+    unneeded = {"pyarrow.compute", "usql.engine", "usql.sessions", "usql.store.loading.source"}
     assert not modules & unneeded
 
 

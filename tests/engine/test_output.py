@@ -17,7 +17,7 @@ from tests.engine.test_run import ROWS, prepared_of, ran, rows_of
 from tests.rows import session_table
 from usql.engine.arrays.vectors import Nested, to_arrow
 from usql.engine.output import arrow_bytes
-from usql.engine.run import run
+from usql.engine.run import run_plan
 from usql.engine.runtime.limits import Budget, Control
 from usql.engine.runtime.trace import Trace
 from usql.errors import MemoryLimit
@@ -87,7 +87,7 @@ def test_memory_of_the_result_is_announced(text: str) -> None:
     data = usql.open(ROWS)
     access = data._engine._access("usersession", 0, Control(budget=Budget(90)))
     with pytest.raises(MemoryLimit, match=r"would build [\d,]+ bytes of result, more than"):
-        run(access, prepared_of(data, text), Trace())
+        run_plan(access, prepared_of(data, text), Trace())
 
 
 LISTED = lists(numbers([1, 2, 3], np.int8), [0, 2, 1])

@@ -11,7 +11,7 @@ import usql
 from tests.engine import pieces as small
 from tests.strategies import BASE
 from usql.asking import QueryOptions
-from usql.engine.run import Answer, _Run, run, weight_of
+from usql.engine.run import Answer, _Run, run_plan, weight_of
 from usql.engine.runtime.limits import Control
 from usql.engine.runtime.trace import Trace
 from usql.planner.plan import Filter, Scan
@@ -46,7 +46,7 @@ def ran(
     control = Control(2)
     trace = Trace(detailed=detailed)
     access = data._engine._access(prepared.table, 0, control)
-    answer = run(access, prepared, trace)
+    answer = run_plan(access, prepared, trace)
     shown: dict[str, Mapping[str, str]] = {}
     for node in walk(prepared.plan):
         figures = dict(trace.details(node))

@@ -22,8 +22,8 @@ from usql.errors import DataError
 from usql.samples import batches
 from usql.store import load, save
 from usql.store.export.write import write_batches
-from usql.store.load.json import ndjson
-from usql.store.load.sink import Sink
+from usql.store.loading.json import ndjson
+from usql.store.loading.sink import Sink
 from usql.store.sources.listing import Listing, list_parts
 
 CASES = int(os.environ.get("USQL_FAULTS", "2"))

@@ -24,8 +24,8 @@ from tests.engine.asked import QUERIES
 from tests.engine.made import mixed
 from usql.samples import batches
 from usql.store.export.write import write_batches
-from usql.store.load import sink
-from usql.store.load.json import ndjson
+from usql.store.loading import sink
+from usql.store.loading.json import ndjson
 
 CASES = int(os.environ.get("USQL_FAULTS", "8"))
 OFFLINE: dict[str, Any] = {"profile": "offline"}

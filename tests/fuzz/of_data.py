@@ -17,7 +17,7 @@ from pathlib import Path
 
 import usql
 from tests.places import SESSIONS
-from tests.store.load.json.test_hard_lines import read
+from tests.store.loading.json.test_hard_lines import read
 from tests.store.same import assert_columns, assert_equal, assert_same
 from usql.errors import DataError
 from usql.store import OnError, Store

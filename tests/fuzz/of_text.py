@@ -10,7 +10,7 @@ import usql
 from tests.editor.broken_cases import CLOCK
 from tests.editor.test_any_text import ask_everything, ask_of_the_whole
 from tests.editor.test_completion import CATALOG
-from usql.analysis import analyze, check, profile
+from usql.analysis import analyze, check, profile_named
 from usql.editor.completion import complete
 from usql.editor.fixes import settle
 from usql.editor.formatting import format_text
@@ -20,7 +20,7 @@ from usql.language.formatter import format_query
 from usql.language.holes import fill
 from usql.language.lexer import lex
 from usql.language.parser import parse, parse_script
-from usql.planner import plan
+from usql.planner import plan_of
 
 PROFILES = ("dynatrace", "offline")
 
@@ -52,14 +52,14 @@ def checker(data: bytes) -> None:
     correcting ends, and never with more errors than before."""
     text = text_of(data)
     for name in PROFILES:
-        found = check(text, CATALOG, profile(name), CLOCK)
+        found = check(text, CATALOG, profile_named(name), CLOCK)
         _check_problems(text, found)
         for one in parse_script(text):
-            analysis = analyze(one, CATALOG, profile(name), replace(CLOCK, utc_offset=90))
+            analysis = analyze(one, CATALOG, profile_named(name), replace(CLOCK, utc_offset=90))
             refused = any(d.is_error for d in analysis.diagnostics)
             assert (analysis.bound is None) == (refused or bool(one.holes))
             if analysis.bound is not None:
-                plan(analysis.bound)
+                plan_of(analysis.bound)
 
         def judged(text: str, name: str = name) -> list[Diagnostic]:
             return validate(text, catalog=CATALOG, profile=name, clock=CLOCK)

@@ -12,19 +12,19 @@ from usql.analysis.bound import AllOf, AnyOf, Negation, Timeframe
 from usql.analysis.profile import OFFLINE
 from usql.catalog import default_catalog
 from usql.language.parser import parse
-from usql.planner import Plan, explain, plan
-from usql.planner.cheapest_first import cheapest_first
+from usql.planner import Plan, plan_of, plan_text
+from usql.planner.cheapest_first import order_tests
 from usql.planner.keys import KeyOrder
 from usql.planner.plan import Filter, Group, Limit, Scan, Sort, TopRows
 from usql.planner.rewrite import rewrite, walk
 from usql.planner.simplify import simplify_condition
-from usql.planner.top_rows import top_rows
+from usql.planner.top_rows import take_top_rows
 
 
 def planned(text: str) -> Plan:
     bound = analyze(parse(text), default_catalog(), OFFLINE, Clock(0, 0, 1)).bound
     assert bound is not None
-    return plan(bound)
+    return plan_of(bound)
 
 
 def kinds(text: str) -> list[str]:
@@ -90,10 +90,10 @@ def test_cheapest_first() -> None:
 
 def test_rules_change_nothing_else() -> None:
     plain = planned("SELECT city FROM usersession WHERE city = 'a'")
-    assert top_rows(plain) == plain
-    assert cheapest_first(plain) == plain
+    assert take_top_rows(plain) == plain
+    assert order_tests(plain) == plain
     scan = Scan("usersession", plan_timeframe())
-    assert top_rows(Limit(Sort(scan, ()), 3, False)) == TopRows(scan, (), 3, False)
+    assert take_top_rows(Limit(Sort(scan, ()), 3, False)) == TopRows(scan, (), 3, False)
 
 
 def plan_timeframe() -> Timeframe:
@@ -106,7 +106,7 @@ def test_explain_is_a_tree() -> None:
         "SELECT country, COUNT(*) AS n, PERCENTILE(useraction.duration, 90) FROM usersession WHERE ip BETWEEN '1.0.0.0' AND '1.0.0.9' "
         "AND NOT useraction.name IN ('a', 'b') GROUP BY TOP(country, 5) ORDER BY n DESC LIMIT 3"
     )  # fmt: skip
-    assert explain(planned(text)).splitlines() == [
+    assert plan_text(planned(text)).splitlines() == [
         "Project",
         "   columns: country = usersession.country, n = count(*), percentile(useraction.duration,90) = percentile(useraction.duration, 90.0)",
         "   └─ Limit",

@@ -17,7 +17,7 @@ from usql.samples import batches, generate
 from usql.samples.generator import BLOCK, SPAN, START
 from usql.samples.world import action_names, cities
 from usql.store.export.write import write_batches
-from usql.store.load.json import ndjson
+from usql.store.loading.json import ndjson
 
 
 def digest(table: pa.Table) -> str:

@@ -21,7 +21,7 @@ _ABOUT_FIELDS = ("Fields with names of older exports", "have a key of")
 
 
 def load(source: Any, **options: Any) -> Store:
-    """What ``usql.store.load`` gives, once it is sure that loads of some fields give just these."""
+    """What ``usql.store.loading`` gives, once it is sure that loads of some fields give just these."""
     if options.get("fields") is not None or _is_read_once(source):
         return whole(source, **options)
     again = {k: v for k, v in options.items() if k not in ("progress", "rejects", "fields")}

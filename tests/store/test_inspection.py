@@ -155,7 +155,7 @@ def test_saved_stores(tmp_path: Path) -> None:
 
 def test_nothing_is_kept_of_the_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
     kept: list[object] = []
-    monkeypatch.setattr("usql.store.load.sink.Sink.hold", lambda self, size: kept.append(size))
+    monkeypatch.setattr("usql.store.loading.sink.Sink.hold", lambda self, size: kept.append(size))
     assert found(EXPORT)[1].sessions == 16
     assert kept == []
     load(EXPORT)

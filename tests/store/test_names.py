@@ -14,7 +14,7 @@ import pytest
 
 import usql
 from usql.store import names
-from usql.store.load import source
+from usql.store.loading import source
 from usql.store.names import lacks
 
 ROWS: list[dict[str, Any]] = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from usql.analysis.binder import bind
 from usql.analysis.bound import BoundQuery, Timeframe
-from usql.analysis.profile import Clock, Profile, profile
+from usql.analysis.profile import Clock, Profile, profile_named
 from usql.analysis.scope import Scope
 from usql.analysis.twins import corrected_together
 from usql.analysis.vendor import check_answers, check_likes, check_text
@@ -14,7 +14,16 @@ from usql.frozen import dataclass
 from usql.language.diagnostics import Diagnostic, Span, diagnostic, replace
 from usql.language.parser import Parsed, parse_script
 
-__all__ = ["Analysis", "BoundQuery", "Clock", "Profile", "Timeframe", "analyze", "check", "profile"]
+__all__ = [
+    "Analysis",
+    "BoundQuery",
+    "Clock",
+    "Profile",
+    "Timeframe",
+    "analyze",
+    "check",
+    "profile_named",
+]
 
 
 @dataclass(frozen=True, slots=True)

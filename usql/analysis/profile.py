@@ -31,7 +31,7 @@ OFFLINE = Profile("offline", None, None, None, None, None, True, True, True, Fal
 PROFILES = {p.name: p for p in (DYNATRACE, OFFLINE)}
 
 
-def profile(name: str) -> Profile:
+def profile_named(name: str) -> Profile:
     """The profile of this name; ``ValueError`` if there is none."""
     if isinstance(name, str) and name in PROFILES:
         return PROFILES[name]

@@ -10,8 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from usql.analysis import Profile
-from usql.analysis import profile as profile_named
+from usql.analysis import Profile, profile_named
 from usql.catalog import Catalog, default_catalog
 from usql.editor import operands, operators
 from usql.editor import values as literals

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from usql.analysis import profile as profile_named
+from usql.analysis import profile_named
 from usql.editor.ranges import queries
 from usql.frozen import dataclass
 from usql.language import syntax as s

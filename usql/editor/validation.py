@@ -7,8 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from operator import attrgetter
 
-from usql.analysis import Clock, analyze
-from usql.analysis import profile as profile_named
+from usql.analysis import Clock, analyze, profile_named
 from usql.analysis.profile import Profile
 from usql.analysis.twins import corrected_together
 from usql.catalog import Catalog, default_catalog

@@ -11,10 +11,10 @@ from usql.engine.arrays.kernels import Array
 from usql.engine.rows.access import Access
 from usql.engine.rows.cache import Derived
 from usql.engine.rows.scan import source
-from usql.engine.run import Answer, run, weight_of
+from usql.engine.run import Answer, run_plan, weight_of
 from usql.engine.runtime.limits import Budget, Control, Counting, Event, process_budget
 from usql.engine.runtime.trace import Trace
-from usql.planner import Plan, Prepared, explain
+from usql.planner import Plan, Prepared, plan_text
 from usql.planner.plan import Filter, Scan
 from usql.planner.rewrite import walk
 from usql.store import Store
@@ -76,7 +76,7 @@ class Engine:
         deadline = None if timeout is None else time.monotonic() + timeout
         with Control(self._threads, deadline, self._budget, cancelled) as control:
             control.check()
-            return run(
+            return run_plan(
                 self._access(prepared.table, prepared.utc_offset, control),
                 prepared,
                 trace or Trace(),
@@ -94,7 +94,7 @@ class Engine:
         if analyze:
             trace = Trace(detailed=True)
             self.run(prepared, timeout, cancelled, trace)
-            return explain(prepared.plan, trace.details)
+            return plan_text(prepared.plan, trace.details)
         with Control(self._threads, None, self._budget, cancelled) as control:
             control.check()
             return self._explained(
@@ -113,7 +113,7 @@ class Engine:
             found.morsels()
             return found.notes()
 
-        return explain(plan, details)
+        return plan_text(plan, details)
 
     def watch(self) -> Watch:
         """For columns that are looked at beside queries: what is kept of them counts."""

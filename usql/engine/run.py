@@ -105,7 +105,7 @@ class _Run:
         return source(access, plan, self.weight)
 
 
-def run(access: Access, prepared: Prepared, trace: Trace) -> Answer:
+def run_plan(access: Access, prepared: Prepared, trace: Trace) -> Answer:
     """Run a query's plan, noting in ``trace`` what its nodes did.
 
     Raises a :class:`usql.errors.QueryStopped` of the kind that ended the run.

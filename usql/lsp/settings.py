@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from usql.analysis import profile as profile_named
+from usql.analysis import profile_named
 from usql.checks import PROFILES
 from usql.configuration import Configuration
 from usql.editor.validation import ALL, RuleSelection

@@ -18,8 +18,8 @@ from usql.analysis.bound import (
     Unjudged,
     metrics_of,
 )
-from usql.planner.cheapest_first import cheapest_first
-from usql.planner.explain import explain
+from usql.planner.cheapest_first import order_tests
+from usql.planner.explain import plan_text
 from usql.planner.keys import group_key, key_times
 from usql.planner.needs import group_needs, tables_of
 from usql.planner.plan import (
@@ -34,16 +34,21 @@ from usql.planner.plan import (
     Sort,
 )
 from usql.planner.prepared import Prepared
-from usql.planner.simplify import simplify
-from usql.planner.top_rows import top_rows
+from usql.planner.simplify import simplify_filters
+from usql.planner.top_rows import take_top_rows
 
-__all__ = ["RULES", "Plan", "Prepared", "explain", "plan", "prepare"]
+__all__ = ["RULES", "Plan", "Prepared", "plan_of", "plan_text", "prepare"]
 
-RULES: tuple[Callable[[Plan], Plan], ...] = (simplify, cheapest_first, top_rows, group_needs)
+RULES: tuple[Callable[[Plan], Plan], ...] = (
+    simplify_filters,
+    order_tests,
+    take_top_rows,
+    group_needs,
+)
 """The rules in the order in which they are applied."""
 
 
-def plan(query: BoundQuery) -> Plan:
+def plan_of(query: BoundQuery) -> Plan:
     """The plan of a bound query. ``ValueError`` for one of which a condition was not understood:
     without it the answer would be another question's."""
     if any(_is_unjudged(condition) for condition in _conditions(query)):
@@ -55,8 +60,8 @@ def plan(query: BoundQuery) -> Plan:
 
 
 def prepare(query: BoundQuery, utc_offset: int) -> Prepared:
-    """What a backend runs for a bound query; errors are those of :func:`plan`."""
-    node = plan(query)
+    """What a backend runs for a bound query; errors are those of :func:`plan_of`."""
+    node = plan_of(query)
     return Prepared(query, node, utc_offset, tables_of(node))
 
 

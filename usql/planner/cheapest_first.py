@@ -7,7 +7,7 @@ from usql.planner.plan import Filter, Plan
 from usql.planner.rewrite import rewrite
 
 
-def cheapest_first(plan: Plan) -> Plan:
+def order_tests(plan: Plan) -> Plan:
     """Order the parts of every filter by their cost; equal ones stay in the query's order."""
 
     def visit(node: Plan) -> Plan:

@@ -8,7 +8,7 @@ from usql.planner.plan import Plan
 from usql.planner.rewrite import walk
 
 
-def explain(plan: Plan, details: Callable[[Plan], Mapping[str, str]] | None = None) -> str:
+def plan_text(plan: Plan, details: Callable[[Plan], Mapping[str, str]] | None = None) -> str:
     """The plan as text, a node per line with its parameters below it, and behind these what
     ``details`` knows of the node."""
     lines: list[str] = []

@@ -9,7 +9,7 @@ from usql.planner.rewrite import rewrite
 _ALWAYS, _NEVER = AllOf(()), AnyOf(())
 
 
-def simplify(plan: Plan) -> Plan:
+def simplify_filters(plan: Plan) -> Plan:
     """Simplify every filter; one that always holds goes."""
 
     def visit(node: Plan) -> Plan:

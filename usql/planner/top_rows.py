@@ -6,7 +6,7 @@ from usql.planner.plan import Group, GroupSelect, Limit, Plan, Sort, TopRows
 from usql.planner.rewrite import rewrite
 
 
-def top_rows(plan: Plan) -> Plan:
+def take_top_rows(plan: Plan) -> Plan:
     """Limit(Sort(rows)) becomes TopRows; groups are few and stay as they are."""
 
     def visit(node: Plan) -> Plan:

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from usql.analysis.profile import PROFILES
-from usql.analysis.profile import profile as profile_named
+from usql.analysis.profile import PROFILES, profile_named
 from usql.catalog.describe import describe, type_name
 from usql.catalog.names import near
 from usql.encoding import encoding_of

@@ -15,9 +15,9 @@ from usql.store.bad_data import OnError
 from usql.store.batches.repeats import Duplicates, count_repeats
 from usql.store.columns import Store
 from usql.store.inputs.origin import Saved
-from usql.store.load.frame import Frame
+from usql.store.loading.frame import Frame
 from usql.store.memory import give_back, machine_memory
-from usql.store.narrowed import narrowed
+from usql.store.narrowed import narrowed_store
 from usql.store.progress import Progress, Report
 from usql.store.saved.folder import open_folder, save
 from usql.store.sources.listing import list_parts
@@ -95,7 +95,7 @@ def load(
     stores = [part for part in parts if isinstance(part, Store)]
     if len(parts) == 1 and stores and (duplicates == "keep" or not _repeated(stores[0])):
         found = dataclasses.replace(stores[0], notes=(*listing.notes, *stores[0].notes))
-        return narrowed(found, loaded, catalog)
+        return narrowed_store(found, loaded, catalog)
     target = None if rejects is None else Path(rejects)
     if target is not None and any(_same(target, f) for f in listing.files):
         raise ValueError("the rejects file would overwrite a source")
@@ -105,14 +105,14 @@ def load(
     from usql.store.batches.encode import encode
     from usql.store.batches.flat import projected
     from usql.store.joined.join import join, notes_of, settled_parts
-    from usql.store.load.sink import Sink
-    from usql.store.load.source import read
+    from usql.store.loading.sink import Sink
+    from usql.store.loading.source import read
 
     read_only = None if reads_all else loaded
 
     def is_enough(batches: Sequence[Any]) -> bool:
         some = [projected(batch, loaded, is_read=False) for batch in batches]
-        found = narrowed(encode(sink.catalog, some, (), count, catalog), loaded, catalog)
+        found = narrowed_store(encode(sink.catalog, some, (), count, catalog), loaded, catalog)
         return enough is not None and enough(dataclasses.replace(found, ended_early=True))
 
     is_asked = enough is not None and read_only is not None and not stores
@@ -131,7 +131,7 @@ def load(
         store = join(kept, sink, count, catalog)
     give_back()
     store = dataclasses.replace(store, notes=(*notes, *store.notes), ended_early=sink.has_enough)
-    return narrowed(store, loaded, catalog)
+    return narrowed_store(store, loaded, catalog)
 
 
 def projection(fields: Iterable[str] | Projection | None) -> Projection | None:

@@ -21,9 +21,9 @@ from usql.store.export.nested import nested
 from usql.store.forms.normalize import Normalizer
 from usql.store.inputs.origin import Origin, Saved
 from usql.store.joined.join import notes_of, repeated
-from usql.store.load.sink import Sink
-from usql.store.load.source import read_part, size_of
-from usql.store.load.tables.tables import ROWS_PER_PORTION, read_tables
+from usql.store.loading.sink import Sink
+from usql.store.loading.source import read_part, size_of
+from usql.store.loading.tables.tables import ROWS_PER_PORTION, read_tables
 from usql.store.memory import machine_memory
 from usql.store.progress import Report
 from usql.store.saved.folder import open_folder
@@ -62,7 +62,7 @@ def inspect(
     progress: Report | None = None,
     threads: int | None = None,
 ) -> Inspected:
-    """Read all of a source (see :func:`usql.store.load`) and report every bad place, in its order:
+    """Read all of a source (see :func:`usql.store.loading`) and report every bad place, in its order:
     all bad values of each row, all rows, all files. Of the sessions nothing is kept but the number
     of their keys, 8 bytes each. ``DataError`` where there is nothing to read."""
     listing = list_parts(source)

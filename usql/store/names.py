@@ -55,7 +55,7 @@ _PARQUET, _ARROW_FILE, _ARROW_STREAM = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff"
 
 
 def lacks(source: Any, names: Iterable[str]) -> bool:
-    """Whether it is sure that no session of a source, as :func:`usql.store.load` takes it, has a
+    """Whether it is sure that no session of a source, as :func:`usql.store.loading` takes it, has a
     field of any of these names, in whatever case. Costs a look at the schema of typed files and
     a pass over the bytes of others. What cannot be read is left to the load."""
     wanted = {name.lower() for name in names}

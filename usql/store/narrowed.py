@@ -14,7 +14,7 @@ from usql.store.columns import AnyColumn, Array, Store, TableData
 from usql.store.lazy import Lazy, Watched, under
 
 
-def narrowed(store: Store, loaded: Projection | None, given: Catalog | None = None) -> Store:
+def narrowed_store(store: Store, loaded: Projection | None, given: Catalog | None = None) -> Store:
     """The store with the fields that are loaded, over the same columns, of which none is read now;
     with the catalog ``given`` of a larger set of data in place of its own."""
     catalog = store.catalog if given is None else given

@@ -14,7 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.rows import session_table
-from tests.store.load.json.test_hard_lines import columns, read
+from tests.store.loading.json.test_hard_lines import columns, read
 from usql.catalog import FieldType, default_catalog
 from usql.language.literals import parse_address
 from usql.store import Store, load
@@ -23,8 +23,8 @@ from usql.store.columns import NumberColumn
 from usql.store.compact import compact, plain_type
 from usql.store.forms.dictionaries import _address
 from usql.store.inputs.origin import Origin
-from usql.store.load.json import ndjson
-from usql.store.load.json.layout import Layout
+from usql.store.loading.json import ndjson
+from usql.store.loading.json.layout import Layout
 
 # --- the first and the last action ------------------------------------------------------------------
 

@@ -27,8 +27,8 @@ from usql.store.batches.parts import Part, hashes_of
 from usql.store.batches.repeats import count_repeats, find_repeats
 from usql.store.batches.rowhash import KEY
 from usql.store.export.nested import nested
-from usql.store.load.sink import Sink
-from usql.store.load.source import read
+from usql.store.loading.sink import Sink
+from usql.store.loading.source import read
 from usql.store.saved.arrowfile import SavedBatch
 from usql.store.saved.folder import open_folder
 

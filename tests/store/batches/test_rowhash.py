@@ -19,8 +19,8 @@ from usql.samples import generate
 from usql.store import load, save
 from usql.store.batches.parts import chosen
 from usql.store.batches.rowhash import U64, _texts, content_hashes, key_hashes
-from usql.store.load.sink import Sink
-from usql.store.load.source import read
+from usql.store.loading.sink import Sink
+from usql.store.loading.source import read
 from usql.store.saved.folder import open_folder
 
 Row = dict[str, Any]

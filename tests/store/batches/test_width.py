@@ -15,7 +15,7 @@ from usql.catalog import default_catalog
 from usql.store import load
 from usql.store.batches.flat import from_objects
 from usql.store.batches.width import Names, Width
-from usql.store.load.json.layout import is_wide
+from usql.store.loading.json.layout import is_wide
 
 LIMIT = 20_000_000
 

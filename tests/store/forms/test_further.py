@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 
 import usql
-from tests.store.load.tables.test_frames import column, refusal
+from tests.store.loading.tables.test_frames import column, refusal
 from usql.catalog import Field, FieldType
 from usql.store import load
 

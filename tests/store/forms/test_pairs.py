@@ -23,10 +23,10 @@ from usql.store.batches.flat import from_arrow
 from usql.store.columns import PropertiesColumn, Store
 from usql.store.forms.pairs import MORE, cast_pairs, merged, text_of_more
 from usql.store.inputs.origin import Origin
-from usql.store.load.json import ndjson
-from usql.store.load.json.layout import Layout
-from usql.store.load.json.precise import read_lines
-from usql.store.load.sink import Sink
+from usql.store.loading.json import ndjson
+from usql.store.loading.json.layout import Layout
+from usql.store.loading.json.precise import read_lines
+from usql.store.loading.sink import Sink
 from usql.store.saved.folder import open_folder
 
 Write = Callable[[str, bytes | str], Path]

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests import strategies
-from tests.store.load.json.test_hard_lines import columns, read
+from tests.store.loading.json.test_hard_lines import columns, read
 from usql.store import Store
-from usql.store.load.json import ndjson
+from usql.store.loading.json import ndjson
 from usql.store.recognition.elastic import has_documents, without_actions
 
 ACTION = '{"index":{"_index":"s","_id":"1"}}'

@@ -21,7 +21,7 @@ from pyarrow import ipc
 import usql
 from usql.errors import DataError
 from usql.store.bad_data import NeedsPrecise
-from usql.store.load.json import ndjson
+from usql.store.loading.json import ndjson
 from usql.store.recognition.sessionhood import are_sessions, why_no_session
 
 Write = Callable[[str, bytes | str], Path]
@@ -161,7 +161,7 @@ def test_what_is_no_object_is_no_session(row: Any) -> None:
 )
 def test_the_fast_and_the_precise_way_judge_alike(rows: list[Row], is_found: bool) -> None:
     """The rows that are left out, and the reasons."""
-    from tests.store.load.json.test_hard_lines import columns, read
+    from tests.store.loading.json.test_hard_lines import columns, read
 
     text = lines(rows).encode()
     precise = read(text, "skip", precise=True, is_found=is_found)
@@ -226,7 +226,7 @@ def test_sessions_are_judged_by_columns() -> None:
         import io
 
         from usql.store.inputs.origin import Origin
-        from usql.store.load.sink import Sink
+        from usql.store.loading.sink import Sink
 
         with Sink("stop", None, None) as sink:
             ndjson.read_json(io.BytesIO(rows.encode()), Origin("x"), sink)

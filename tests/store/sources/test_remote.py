@@ -23,12 +23,12 @@ from pyarrow import feather, fs
 import usql
 from tests.compare import equal
 from tests.places import SESSIONS
-from tests.store.load.tables.test_delta import ids, rows
-from tests.store.load.test_source import answers, table
+from tests.store.loading.tables.test_delta import ids, rows
+from tests.store.loading.test_source import answers, table
 from tests.store.sources.test_files import Write, line, store
 from usql.errors import DataError
-from usql.store.load import source
-from usql.store.load.tables import parquet as parquet_of_usql
+from usql.store.loading import source
+from usql.store.loading.tables import parquet as parquet_of_usql
 from usql.store.sources import remote
 
 Put = Callable[[str, bytes | str], str]

@@ -18,8 +18,8 @@ from pyiceberg.catalog.sql import SqlCatalog
 import usql
 from tests.compare import equal
 from tests.places import SESSIONS
-from tests.store.load.tables.test_delta import ids, rows
-from tests.store.load.test_source import answers, table
+from tests.store.loading.tables.test_delta import ids, rows
+from tests.store.loading.test_source import answers, table
 from tests.store.sources.test_files import line
 from usql.errors import DataError
 

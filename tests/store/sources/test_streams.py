@@ -21,7 +21,7 @@ from pyarrow import ipc
 import usql
 from tests.compare import equal
 from tests.places import SESSIONS
-from tests.store.load.test_source import answers, table
+from tests.store.loading.test_source import answers, table
 from tests.store.sources.test_files import line
 from usql.errors import DataError
 from usql.store import Progress

@@ -16,7 +16,7 @@ from usql.store.columns import Store
 from usql.store.joined.retype import retyped
 from usql.store.joined.stores import joined
 from usql.store.joined.subset import some_sessions
-from usql.store.load.sink import Sink
+from usql.store.loading.sink import Sink
 from usql.store.views import Ints
 
 _BYTES_PER_KEY = 24

@@ -17,8 +17,8 @@ from usql.store.forms import cast
 from usql.store.forms.further import unify
 from usql.store.forms.schema import path_of
 from usql.store.lazy import unkept
-from usql.store.load.sink import Sink
-from usql.store.load.tables.tables import ROWS_PER_PORTION
+from usql.store.loading.sink import Sink
+from usql.store.loading.tables.tables import ROWS_PER_PORTION
 from usql.store.views import take
 
 

@@ -1,0 +1,162 @@
+"""Tables of Iceberg, read by the library ``pyiceberg``: the rows of the current snapshot, file by
+file, without those that its delete files name.
+
+A description names all other files by whole URLs. Only those below the folder of the table are
+opened, by the file system that led to it, whatever the description says of others.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+import pyarrow as pa
+from pyiceberg.catalog.noop import NoopCatalog
+from pyiceberg.expressions import AlwaysTrue
+from pyiceberg.io import FileIO, InputFile, OutputFile
+from pyiceberg.io.pyarrow import ArrowScan, PyArrowFile, schema_to_pyarrow
+from pyiceberg.serializers import FromInputFile
+from pyiceberg.table import StaticTable, Table
+from pyiceberg.table.metadata import TableMetadata
+
+from usql.errors import DataError
+from usql.store.loading.tables.scans import Columns, Scan, refused
+from usql.store.sources.foreign import DESCRIPTIONS, METADATA
+from usql.store.sources.opened import Lake
+from usql.store.sources.trees import Tree
+
+_HINT = "version-hint.text"
+_VERSION = re.compile(r"v?(\d+)(?:-.*)?(?:\.gz)?\.metadata\.json(?:\.gz)?")
+_URL = re.compile(
+    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]+):(//(?P<host>[^/]*))?(?P<path>.*)", re.DOTALL
+)
+_SAME = {"s3a": "s3", "s3n": "s3", "gcs": "gs", "abfss": "abfs", "wasb": "abfs", "wasbs": "abfs"}
+"""Schemes that mean one thing."""
+
+
+def open_iceberg(lake: Lake) -> Table:
+    """The table as its newest description tells, or the one that was named."""
+    tree, source = lake.tree, lake.origin.name
+    try:
+        is_named = lake.path.endswith(DESCRIPTIONS)
+        place = lake.path if is_named else _newest(tree, lake.path, source)
+        if not place.endswith(DESCRIPTIONS[0]):
+            raise DataError("descriptions that end in .json.gz are not read", source=source)
+        folder = tree.parent(tree.parent(place)) or os.curdir
+        system = tree.arrow()
+        urls = [tree.shown(folder)]
+        if tree.is_local:
+            urls = [os.path.abspath(folder), os.path.realpath(folder)]
+
+        def opened(location: str, below: str) -> InputFile:
+            return PyArrowFile(location, tree.join(folder, below), system)
+
+        described = FromInputFile.table_metadata(PyArrowFile(place, place, system))
+        return _table(described, place, _Below(urls, source, opened))
+    except DataError:
+        raise
+    except Exception as error:  # of several kinds, some of them Python's own
+        raise refused(error, source) from error
+
+
+def _table(described: TableMetadata, place: str, io: FileIO) -> Table:
+    """A table by its description, whose own settings choose no code and no server."""
+    return StaticTable(("table",), described, place, io, NoopCatalog("none"))
+
+
+def _newest(tree: Tree, folder: str, source: str) -> str:
+    """The description that the hint names, else the one with the highest version."""
+    metadata = tree.join(folder, METADATA)
+    names = tree.names(metadata)
+    if _HINT in names:
+        hint = _text(tree, tree.join(metadata, _HINT)).strip()
+        ends = ["", *DESCRIPTIONS, f".gz{DESCRIPTIONS[0]}"]
+        for name in (start + hint + end for end in ends for start in ("", "v")):
+            if name.endswith(DESCRIPTIONS) and name in names:
+                return tree.join(metadata, name)
+        raise DataError(f"its {_HINT} names {hint[:40]!r}, which is not there", source=source)
+    versions = [(int(found[1]), name) for name in names if (found := _VERSION.fullmatch(name))]
+    if not versions:
+        raise DataError("no description of this table has a version; name one", source=source)
+    highest = max(version for version, _ in versions)
+    newest = sorted(name for version, name in versions if version == highest)
+    if len(newest) > 1:
+        raise DataError(
+            f"there are {len(newest)} descriptions of version {highest} of this table; name the one "
+            f"that counts: {', '.join(tree.shown(tree.join(metadata, name)) for name in newest)}",
+            source=source,
+        )
+    return tree.join(metadata, newest[0])
+
+
+def _text(tree: Tree, path: str) -> str:
+    with tree.origin(path).place.stream() as stream:
+        return stream.read(1 << 10).decode()
+
+
+class _Below(FileIO):
+    """Opens the files below one folder, which has these URLs: ``opened`` takes the whole URL of a
+    file, and what of it lies below the folder's."""
+
+    def __init__(
+        self, urls: Iterable[str], source: str, opened: Callable[[str, str], InputFile]
+    ) -> None:
+        super().__init__()
+        self._urls = [*map(_plain, urls)]
+        self._source = source
+        self._opened = opened
+
+    def new_input(self, location: str) -> InputFile:
+        """A file by its URL."""
+        plain = _plain(location)
+        for url in self._urls:
+            below = plain.removeprefix(url + "/")
+            if below != plain and ".." not in below.split("/"):
+                return self._opened(location, below)
+        raise DataError(
+            f"this table names a file elsewhere, {location}, which is not read; a table that was "
+            "copied or moved must be described anew",
+            source=self._source,
+        )
+
+    def new_output(self, location: str) -> OutputFile:
+        """Nothing is written."""
+        raise NotImplementedError(location)
+
+    def delete(self, location: str | InputFile | OutputFile) -> None:
+        """Nothing is deleted."""
+        raise NotImplementedError(str(location))
+
+
+def _plain(location: str) -> str:
+    """A URL in one form; a file of this machine as its path. Nothing in it is decoded: so the names
+    of files stand there."""
+    found = _URL.fullmatch(location)
+    if found is None or found["scheme"].lower() == "file":
+        return os.path.normpath(location if found is None else found["path"])
+    scheme = found["scheme"].lower()
+    return f"{_SAME.get(scheme, scheme)}://{found['host'] or ''}{found['path']}".rstrip("/")
+
+
+def scan_iceberg(table: Table, source: str) -> Scan:
+    """The rows of a table's current snapshot. ``DataError`` for a table that the library does not
+    read, and for one whose manifests name what lies elsewhere."""
+    io = table.io
+    if not isinstance(io, _Below):
+        io = _Below([table.location()], source, lambda location, _: table.io.new_input(location))
+
+    def batches(columns: Columns) -> Iterator[pa.RecordBatch]:
+        # A name with a dot is taken for a member.
+        is_plain = columns is not None and not any("." in name for name in columns)
+        names = tuple(columns) if columns is not None and is_plain else ("*",)
+        scan = _table(table.metadata, table.metadata_location, io).scan(selected_fields=names)
+        made = ArrowScan(scan.table_metadata, io, scan.projection(), AlwaysTrue())
+        for task in scan.plan_files():  # one at a time: it reads ahead all that it is given
+            yield from made.to_record_batches([task])
+
+    try:
+        schema = schema_to_pyarrow(table.schema(), include_field_ids=False)
+    except Exception as error:
+        raise refused(error, source) from error
+    return Scan(schema, batches, source)

@@ -1,0 +1,126 @@
+"""Tables that other libraries scan, batch by batch, with the columns that they are asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+
+import pyarrow as pa
+
+from usql.catalog import Catalog
+from usql.errors import DataError
+from usql.frozen import dataclass
+from usql.store.batches.flat import FlatBatch, from_arrow
+from usql.store.inputs.origin import Origin
+from usql.store.loading.sink import Sink
+from usql.store.loading.tables.described import describe
+from usql.store.loading.tables.leaves import wanted_leaves
+from usql.store.loading.tables.readable import leaves
+from usql.store.loading.tables.tables import ROWS_PER_PORTION, TablePortion, check_schema, sound
+from usql.store.recognition.wrappings import may_wrap
+
+Columns = Sequence[str] | None
+"""The names of columns, at least one; ``None`` for all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A table. ``batches`` gives the rows, always in one order; whatever it raises means that the
+    table cannot be read, and is told of ``source``."""
+
+    schema: pa.Schema
+    batches: Callable[[Columns], Iterable[pa.RecordBatch]]
+    source: str
+
+
+def read_scan(scan: Scan, origin: Origin, sink: Sink) -> None:
+    """Read all sessions of a table, of which only the wanted columns are asked for. Rows that do not
+    show in these that they are sessions are read as a whole."""
+    check_schema(scan.schema, origin)
+    names = scan.schema.names
+    describe(scan.schema, origin, sink)
+    columns = _wanted(sink.catalog, scan.schema)
+    whole = None if columns is None else _Whole(scan)
+    first = 0
+    for batch in _batches(scan, columns):
+        if sink.is_full():
+            break
+        if batch.num_rows and not sink.admits(names, origin):
+            return
+        for begin in range(0, batch.num_rows, ROWS_PER_PORTION):
+            part = pa.Table.from_batches([batch.slice(begin, ROWS_PER_PORTION)])
+            sink.take(_Portion(part, origin, first + begin, whole))
+        first += batch.num_rows
+    sink.settle()  # what is read anew is read while the table is open
+
+
+def _wanted(catalog: Catalog, schema: pa.Schema) -> list[str] | None:
+    if catalog.loaded is None or may_wrap(schema.names):
+        return None
+    wanted = wanted_leaves(catalog, schema)
+    kept = [f.name for f in schema if any([*islice(wanted, leaves(f))])]
+    return kept or schema.names[:1] or None
+
+
+def _batches(scan: Scan, columns: Columns) -> Iterator[pa.RecordBatch]:
+    try:
+        yield from scan.batches(columns)
+    except DataError:
+        raise
+    except Exception as error:  # of the library's own kinds, and of those behind it
+        raise refused(error, scan.source) from error
+
+
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def refused(error: Exception, source: str) -> DataError:
+    """What a library says of a table."""
+    lines = filter(None, (_COLOUR.sub("", line).strip() for line in str(error).splitlines()))
+    reason = next(lines, type(error).__name__)
+    return DataError(f"the table can not be read: {reason}", source=source)
+
+
+class _Whole:
+    """A second scan, of all columns, of which some rows are taken in their order."""
+
+    def __init__(self, scan: Scan) -> None:
+        self._batches = _batches(scan, None)
+        self._begin = 0
+        self._held: pa.Table = scan.schema.empty_table()
+
+    def rows(self, first: int, count: int) -> pa.Table:
+        """So many rows from this one on, which comes after all that were taken so far."""
+        while self._begin + self._held.num_rows < first + count:
+            self._let_go(first)
+            batch = pa.Table.from_batches([next(self._batches)])
+            self._held = pa.concat_tables([self._held, batch]) if self._held.num_rows else batch
+        self._let_go(first)
+        return self._held.slice(0, count)
+
+    def _let_go(self, first: int) -> None:
+        gone = min(first - self._begin, self._held.num_rows)
+        self._held = self._held.slice(gone)
+        self._begin += gone
+
+
+@dataclass(frozen=True)
+class _Portion:
+    """Rows with the wanted columns, the first of them number ``first``."""
+
+    table: pa.Table
+    origin: Origin
+    first: int
+    whole: _Whole | None
+
+    def flat(self, catalog: Catalog) -> list[FlatBatch]:
+        """Column by column; not where a column is not plainly of its type."""
+        return [from_arrow(catalog, sound(self.table, self.origin), self.origin)]
+
+    def add_rows(self, sink: Sink) -> None:
+        """Row by row, with all that they have."""
+        table = self.table
+        if self.whole is not None:
+            table = self.whole.rows(self.first, table.num_rows)
+        TablePortion(table, self.origin, self.first).add_rows(sink)
