@@ -320,7 +320,7 @@ def test_sample_and_convert(tmp_path: Path) -> None:
 
 def test_help_and_version() -> None:
     assert "query" in usql("--help").stdout
-    assert "QUERY EXPORT" in usql("query", "-h").stdout
+    assert "QUERY DATA" in usql("query", "-h").stdout
     assert usql("--version").stdout.startswith("usql, version")
 
 

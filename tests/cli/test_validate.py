@@ -74,7 +74,7 @@ def test_from_a_pipe(bad: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        ([], 2, "Missing argument 'EXPORT...'"),
+        ([], 2, "Missing argument 'DATA...'"),
         (["SELECT 1 FROM usersession"], 2, "This is a query and no data"),
         (["no-such-file"], 3, "error: no-such-file: there is no such file or folder"),
     ],

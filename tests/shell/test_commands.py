@@ -67,7 +67,7 @@ def test_other_texts_are_no_commands(text: str) -> None:
     [
         (".mode csv", ".format tells how results are written"),
         (".headers on", ".format"),
-        (".import a.csv b", ".open SESSIONS"),
+        (".import a.csv b", ".open DATA"),
         (".timer on", ".timing on"),
         (".shell ls", "starts no programs"),
         (".save x", "usql convert"),

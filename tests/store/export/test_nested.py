@@ -1,4 +1,4 @@
-"""What comes out of ``JSON`` and ``write`` otherwise than it came in: all that docs/SESSIONS.md tells, and
+"""What comes out of ``JSON`` and ``write`` otherwise than it came in: all that docs/DATA.md tells, and
 nothing else."""
 
 from __future__ import annotations

@@ -288,7 +288,7 @@ def test_another_version(
     with pytest.raises(DataError, match=told) as caught:
         usql.open(folder)
     export = DATA / "sessions.ndjson"
-    calls = caught.value.reason.replace("EXPORT", str(export)).split("exported sessions: ")[1]
+    calls = caught.value.reason.replace("DATA", str(export)).split("exported sessions: ")[1]
     command, call = calls.split(", or in Python ")
     assert run(shlex.split(command)[1:]) == 0
     assert f" actions to {folder}, " in capsys.readouterr().err
