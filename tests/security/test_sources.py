@@ -33,11 +33,11 @@ UNSAFE_ATTRIBUTES = {
 
 
 ALLOWED = {
-    ("store/dictionaries.py", "socket"),  # reads addresses with ``inet_pton``
-    ("store/hive.py", "urllib.parse"),  # reads the percent signs in names of folders
-    ("store/delta.py", "urllib.parse"),  # so are those of a table's log
-    ("store/remote.py", "urllib.parse"),  # takes apart the URLs that a caller writes,
-    ("store/remote.py", "urllib.request"),  # and those of files with ``url2pathname``
+    ("store/forms/dictionaries.py", "socket"),  # reads addresses with ``inet_pton``
+    ("store/sources/hive.py", "urllib.parse"),  # reads the percent signs in names of folders
+    ("store/loading/tables/delta.py", "urllib.parse"),  # so are those of a table's log
+    ("store/sources/remote.py", "urllib.parse"),  # takes apart the URLs that a caller writes,
+    ("store/sources/remote.py", "urllib.request"),  # and those of files with ``url2pathname``
     ("editor/embedded/__init__.py", "importlib.import_module"),  # of a language that a table names
     ("cli/reports.py", "urllib.parse"),  # writes names of files as URI references
     ("sessions.py", "pickle"),  # raises its error: nothing is read by it
