@@ -15,7 +15,7 @@ from usql.engine.arrays.kernels import Ints, gather, narrowest
 from usql.engine.arrays.sorting import ordered
 from usql.engine.arrays.vectors import present
 from usql.engine.groups.evaluator import GroupEvaluator
-from usql.engine.groups.grouping import Wanted, group
+from usql.engine.groups.grouping import group
 from usql.engine.groups.ordering import keys_of_groups, timed
 from usql.engine.output import ArrowColumn, columns_of_groups, columns_of_rows
 from usql.engine.rows.access import Access
@@ -221,7 +221,7 @@ def _groups_of(state: _Run, plan: Plan, figures: Figures) -> _Grouped:
         case Group(keys=keys, needs=needs):
             metrics = (*needs.first, *needs.rest)
             source = state.source(plan.input)
-            groups = group(source, keys, Wanted(needs.first, needs.rest, needs.lists, needs.most))
+            groups = group(source, keys, needs)
             _note_source(state, plan.input, source)
             if state.trace.detailed:
                 state.trace.move(source.elapsed, plan, plan.input)

@@ -31,11 +31,14 @@ from usql.analysis.bound import (
 from usql.catalog.model import FieldType
 from usql.engine.arrays.vectors import to_arrow
 from usql.engine.groups.evaluator import GroupEvaluator
-from usql.engine.groups.grouping import Groups, Wanted, group, may_overflow
+from usql.engine.groups.first_pass import may_overflow
+from usql.engine.groups.grouping import group
+from usql.engine.groups.groups import Groups
 from usql.engine.rows.access import Access
 from usql.engine.rows.scan import Source
 from usql.engine.runtime.limits import Control
 from usql.errors import InternalError
+from usql.planner.plan import GroupNeeds
 from usql.store.columns import NumberColumn
 
 WAYS: dict[str, tuple[Mapping[str, Any], int | None]] = {
@@ -214,7 +217,7 @@ def test_metrics_and_lists(
         keys = tuple(key_of(access, text) for text in texts)
         narrow = [m for m in metrics if not may_overflow(access, m)]
         rest = tuple(narrow if size == 100 else metrics)
-        wanted = Wanted((Metric("ROWS"),), rest, True, most)
+        wanted = GroupNeeds((Metric("ROWS"),), rest, True, most)
         condition = None if where is None else few.condition(access, where)
         groups = group(Source(access, condition), keys, wanted)
         evaluator = GroupEvaluator(access, groups, metrics)
@@ -253,7 +256,7 @@ def test_metrics_and_lists(
 
 
 def one_group(access: Access) -> Groups:
-    return group(Source(access), (), Wanted((), (), True, None))
+    return group(Source(access), (), GroupNeeds((), (), True, None))
 
 
 def test_sums_of_wide_numbers_are_computed_whatever_is_shown() -> None:
@@ -288,7 +291,7 @@ def test_between_infinities_of_both_signs_there_is_no_number(index_memory: int |
         field = few.field(access, "v")
         metrics = [Metric(name, field) for name in ("SUM", "AVG", "MAX")]
         metrics.append(Metric("PERCENTILE", field, 50.0))
-        wanted = Wanted((), tuple(metrics), False, None)
+        wanted = GroupNeeds((), tuple(metrics), False, None)
         groups = group(Source(access), (key_of(access, "k"),), wanted)
         evaluator = GroupEvaluator(access, groups, metrics)
         asked: list[Expression] = [KeyRef(0), *metrics]

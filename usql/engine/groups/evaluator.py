@@ -25,7 +25,8 @@ from usql.engine.groups.aggregates.passes import run_totals
 from usql.engine.groups.aggregates.registry import aggregate_of, columns_of, is_additive
 from usql.engine.groups.aggregates.state import State, held
 from usql.engine.groups.aggregates.totals import state_of_groups
-from usql.engine.groups.grouping import Groups, may_overflow
+from usql.engine.groups.first_pass import may_overflow
+from usql.engine.groups.groups import Groups
 from usql.engine.groups.members import Chunk
 from usql.engine.rows.access import Access
 from usql.engine.rows.evaluate import Evaluator

@@ -10,7 +10,7 @@ import numpy as np
 from usql.analysis.bound import OrderBy
 from usql.engine.arrays.kernels import Array, Ints
 from usql.engine.arrays.sorting import extremes_by_group, numbered
-from usql.engine.groups.grouping import Groups
+from usql.engine.groups.groups import Groups
 from usql.engine.rows.evaluate import Evaluator
 from usql.engine.rows.ordering import order_keys, single_values
 from usql.engine.runtime.limits import Control

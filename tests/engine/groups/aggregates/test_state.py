@@ -43,12 +43,13 @@ from usql.engine.groups.aggregates.state import (
     numbered_values,
 )
 from usql.engine.groups.evaluator import GroupEvaluator
-from usql.engine.groups.grouping import Wanted, group
+from usql.engine.groups.grouping import group
 from usql.engine.rows.access import Access
 from usql.engine.rows.scan import Source
 from usql.engine.runtime.limits import Control
 from usql.errors import SumOverflow
 from usql.planner.keys import GroupKey
+from usql.planner.plan import GroupNeeds
 from usql.store.columns import Column
 
 NUMBERS = [
@@ -104,7 +105,7 @@ def access_to(rows: Sequence[dict[str, Any]]) -> Access:
 def evaluator_of(access: Access, keys: Sequence[GroupKey], nodes: Sequence[Node]) -> GroupEvaluator:
     metrics = tuple(n for n in nodes if isinstance(n, Metric))
     groups = group(
-        Source(access), tuple(keys), Wanted((), metrics[: len(metrics) // 2], True, None)
+        Source(access), tuple(keys), GroupNeeds((), metrics[: len(metrics) // 2], True, None)
     )
     return GroupEvaluator(access, groups, metrics)
 

@@ -21,14 +21,13 @@ from usql.asking import QueryOptions
 from usql.catalog.model import FieldType
 from usql.engine.arrays.vectors import every_value, to_arrow
 from usql.engine.groups.aggregates.totals import Accumulated
-from usql.engine.groups.grouping import (
-    Groups,
-    Wanted,
+from usql.engine.groups.first_pass import early, keeps_members, may_overflow
+from usql.engine.groups.groups import Groups
+from usql.engine.groups.prefixes import (
     _group_of_cell,
     _most_frequent,
     _numbered,
     _order_columns,
-    may_overflow,
 )
 from usql.engine.rows.access import Access
 from usql.engine.runtime.limits import Control, unlimited
@@ -36,6 +35,7 @@ from usql.errors import MemoryLimit
 from usql.language.literals import DateFormat
 from usql.language.parser import parse
 from usql.planner.keys import GroupKey, group_key
+from usql.planner.plan import GroupNeeds
 from usql.store.columns import NumberColumn
 
 
@@ -134,7 +134,7 @@ def test_which_sums_may_leave_64_bits(access: Access) -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "rest", "most", "cells", "early"),
+    ("first", "rest", "most", "cells", "added"),
     [
         ((SUM,), (WIDE_SUM, MEDIAN, COUNT), None, 100, [SUM, WIDE_SUM, COUNT]),
         ((SUM,), (COUNT,), 25, 100, [SUM, COUNT]),
@@ -144,13 +144,14 @@ def test_which_sums_may_leave_64_bits(access: Access) -> None:
     ],
 )
 def test_what_is_added_up_in_the_first_pass(
-    access: Access, first: Any, rest: Any, most: int | None, cells: int, early: list[Metric]
+    access: Access, first: Any, rest: Any, most: int | None, cells: int, added: list[Metric]
 ) -> None:
-    wanted = Wanted(first, rest, lists=False, most=most)
-    assert wanted.early(access, cells) == early
-    assert wanted.keep(early) == any(m not in early and m != COUNT for m in (*first, *rest))
-    assert Wanted(first, rest, lists=True, most=most).keep([*first, *rest])
-    assert not wanted.keep([*first, *rest])
+    needs = GroupNeeds(first, rest, lists=False, most=most)
+    assert early(needs, access, cells) == added
+    left = any(m not in added and m != COUNT for m in (*first, *rest))
+    assert keeps_members(needs, added) == left
+    assert keeps_members(replace(needs, lists=True), [*first, *rest])
+    assert not keeps_members(needs, [*first, *rest])
 
 
 @pytest.fixture(scope="module")
@@ -180,8 +181,8 @@ def test_what_rides_along_with_the_count(
     rows_of_many: Access, first: Any, rest: Any, cells: int, added: Any
 ) -> None:
     """Though few groups are shown, a second pass would cost more."""
-    wanted = Wanted(first, rest, lists=False, most=0)
-    assert wanted.early(rows_of_many, cells) == [*first, *added]
+    needs = GroupNeeds(first, rest, lists=False, most=0)
+    assert early(needs, rows_of_many, cells) == [*first, *added]
 
 
 def some_groups() -> Groups:
