@@ -16,7 +16,9 @@ _WIDTHS = (pa.int8(), pa.int16(), pa.int32())
 
 def compact(column: pa.Array) -> pa.Array:
     """The column with strings as dictionaries, and codes and whole numbers of the narrowest width,
-    at any depth, so that a batch takes little memory until all are joined."""
+    at any depth, so that a batch takes little memory until all are joined. It shares no numbers with
+    the column given: what is read of an Arrow file is one piece of memory, which each of them would
+    keep."""
     kind = column.type
     if pa.types.is_list(kind):
         return lists_of(lengths_of(column), compact(pc.list_flatten(column)))
@@ -27,7 +29,12 @@ def compact(column: pa.Array) -> pa.Array:
         return _with_narrow_codes(pc.dictionary_encode(column))
     if pa.types.is_dictionary(kind):
         return _with_narrow_codes(_without_unused(column))
-    return _narrowed(column) if pa.types.is_integer(kind) else column
+    return _narrowed(column) if pa.types.is_integer(kind) else _own(column)
+
+
+def _own(column: pa.Array) -> pa.Array:
+    """A copy of the column."""
+    return pa.concat_arrays([column, column.slice(0, 0)])
 
 
 def _without_unused(column: pa.DictionaryArray) -> pa.Array:
@@ -58,7 +65,8 @@ def _narrowed(column: pa.Array) -> pa.Array:
         return plain(values.astype(numpy_type(_width(values.min(), values.max()))))
     bounds = pc.min_max(column)
     low, high = bounds["min"].as_py(), bounds["max"].as_py()
-    return as_type(column, _width(low or 0, high or 0), safe=False)
+    wanted = _width(low or 0, high or 0)
+    return _own(column) if wanted == column.type else as_type(column, wanted, safe=False)
 
 
 def narrowed_numbers(values: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -21,7 +21,7 @@ from usql.store.loading.tables.datasets import read_dataset
 from usql.store.loading.tables.frames import read_pandas, read_stream
 from usql.store.loading.tables.lakes import read_lake, read_open_lake
 from usql.store.loading.tables.parquet import read_parquet
-from usql.store.loading.tables.tables import read_tables
+from usql.store.loading.tables.tables import read_tables, rows_at_once
 from usql.store.recognition.wrappings import may_wrap
 from usql.store.sources.hive import fields_of
 from usql.store.sources.listing import is_arrow
@@ -139,13 +139,22 @@ def _read_text(origin: Origin, sink: Sink) -> None:
 
 
 def _read_arrow(origin: Origin, is_file: bool, sink: Sink) -> None:
+    options = ipc.IpcReadOptions(use_threads=False)
     with origin.place.native(in_order=not is_file) as data:
-        reader = ipc.open_file(data) if is_file else ipc.open_stream(data)
-        batches = (
-            (reader.get_batch(i) for i in range(reader.num_record_batches)) if is_file else reader
-        )
-        read_tables((pa.Table.from_batches([b]) for b in batches), origin, sink)
+        if is_file:
+            reader = ipc.open_file(data, options=options)
+            batches = map(reader.get_batch, range(reader.num_record_batches))
+        else:
+            reader = ipc.open_stream(data, options=options)
+            batches = iter(reader)
+        read_tables(map(_unpacked, batches), origin, sink, at_once=rows_at_once(reader.schema))
     sink.advance(origin.place.state().size or 0)
+
+
+def _unpacked(batch: pa.RecordBatch) -> pa.Table:
+    """A batch, without what it was unpacked from, or what is left of the one before."""
+    pa.default_memory_pool().release_unused()
+    return pa.Table.from_batches([batch])
 
 
 # --- values ---------------------------------------------------------------------------------------

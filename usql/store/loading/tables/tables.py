@@ -18,23 +18,41 @@ from usql.store.loading.tables.described import describe
 from usql.store.loading.tables.readable import bare, check_fields, leaves, readable
 
 ROWS_PER_PORTION = 16_384
+
+_CELLS_AT_ONCE = 1 << 19
+"""Of a table that is read bit by bit: what is made of them takes memory beside what is kept."""
+
+_FEWEST_ROWS = 1 << 10
 _VALUES_AT_ONCE = 1 << 20
 """Values of a wide table that are Python's at once, most of which may be missing."""
 
 
-def read_tables(tables: Iterable[pa.Table], origin: Origin, sink: Sink, first: int = 0) -> None:
-    """Tables that follow each other in one source; their rows are counted through from ``first``."""
+def read_tables(
+    tables: Iterable[pa.Table],
+    origin: Origin,
+    sink: Sink,
+    first: int = 0,
+    at_once: int = ROWS_PER_PORTION,
+) -> None:
+    """Tables that follow each other in one source; their rows are counted through from ``first``, and
+    ``at_once`` of them worked on."""
     for table in tables:
         check_schema(table.schema, origin)
         if table.num_rows and not sink.admits(table.column_names, origin):
             return
         describe(table.schema, origin, sink)
-        for begin in range(0, table.num_rows, ROWS_PER_PORTION):
+        for begin in range(0, table.num_rows, at_once):
             if sink.is_full():
                 return
-            part = table.slice(begin, ROWS_PER_PORTION)
+            part = table.slice(begin, at_once)
             sink.take(TablePortion(part, origin, first + begin))
         first += table.num_rows
+
+
+def rows_at_once(schema: pa.Schema) -> int:
+    """How many rows of a table that is not in memory yet are worked on at once."""
+    columns = max(1, sum(map(leaves, schema)))
+    return min(ROWS_PER_PORTION, max(_FEWEST_ROWS, _CELLS_AT_ONCE // columns))
 
 
 @dataclass(frozen=True)
