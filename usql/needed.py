@@ -15,11 +15,13 @@ class Needed:
     """What a query needs of the data. ``fields``: what to load, ``None`` for everything.
     ``is_settled``: all names in the query are documented, so that what else the data has can
     neither change what they mean nor the columns and types of the answer. ``tested``: the fields
-    in its conditions, whose values warnings look for among all sessions, whatever the timeframe."""
+    in its conditions, whose values warnings look for among all sessions, whatever the timeframe.
+    ``reads_now``: something in it is told from ``$NOW`` on."""
 
     fields: Projection | None
     is_settled: bool
     tested: tuple[str, ...] = ()
+    reads_now: bool = False
 
 
 def needed(query: s.Query, catalog: Catalog) -> Needed:
@@ -55,6 +57,7 @@ def needed(query: s.Query, catalog: Catalog) -> Needed:
         Projection.of(names, catalog, keeps_keys=not _has_groups(query)),
         is_settled,
         _tested(query, table, catalog),
+        any(isinstance(node, s.Variable) and node.name == "NOW" for node in s.walk(query)),
     )
 
 

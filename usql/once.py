@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from usql import checks
@@ -19,7 +20,7 @@ from usql.prepare import Preparer
 from usql.progress import bar
 from usql.sessions import Sessions
 from usql.store import Duplicates, OnError, Store, load
-from usql.store.loading.frame import Frame
+from usql.store.loading.sought import Sought
 from usql.store.progress import Progress
 
 
@@ -56,8 +57,8 @@ def opened_for(
             some = Sessions(store, threads=1, index_memory=0, read=read)
             return some.is_enough(text, options)
 
-    frame = None if bound is None else _frame(bound.timeframe, options, needs)
-    return _opened(source, opening, needs.fields, enough, frame, read)
+    sought = None if bound is None else _sought(bound, options, needs)
+    return _opened(source, opening, needs.fields, enough, sought, read)
 
 
 def _needed(text: str, options: QueryOptions, read: Read) -> Needed:
@@ -80,17 +81,21 @@ def _bound(text: str, options: QueryOptions, read: Read) -> BoundQuery | None:
         return None
 
 
-def _frame(chosen: Timeframe, options: QueryOptions, needs: Needed) -> Frame | None:
-    """The timeframe, if there is one. An end that is told from now on is some milliseconds later
-    when the question is asked, and is not taken."""
+def _sought(bound: BoundQuery, options: QueryOptions, needs: Needed) -> Sought | None:
+    """What the query asks for, if not everything. Times that are told from now on are some
+    milliseconds later when the question is asked: an end is not taken, nor a condition with
+    ``$NOW``. The rows of the queried table are counted where none fits, all those in the timeframe."""
     is_moving = isinstance(options.end, str) and (
         options.end.strip().lower() == "now" or options.end.strip()[:1] in ("+", "-")
     )
-    end = None if is_moving else chosen.end
-    rest = Projection.of(needs.tested, default_catalog())
-    if rest is None or (chosen.start is None and end is None):
+    timeframe = replace(bound.timeframe, end=None) if is_moving else bound.timeframe
+    where = None if needs.reads_now and options.now is None else bound.where
+    catalog = default_catalog()
+    outside = Projection.of(needs.tested, catalog)
+    unfit = Projection.of((f"{bound.table}.startTime", *needs.tested), catalog)
+    if outside is None or unfit is None or (timeframe == Timeframe() and where is None):
         return None
-    return Frame(chosen.start, end, rest)
+    return Sought(timeframe, where, outside, unfit)
 
 
 def _opened(
@@ -98,14 +103,14 @@ def _opened(
     opening: Opening,
     fields: Iterable[str] | Projection | None,
     enough: Callable[[Store], bool] | None,
-    frame: Frame | None,
+    sought: Sought | None,
     read: Read,
 ) -> Sessions:
     checks.optional_number("index_memory", opening.index_memory, 0)
     if opening.progress is not None:
-        return _loaded(source, opening, fields, enough, frame, read, opening.progress)
+        return _loaded(source, opening, fields, enough, sought, read, opening.progress)
     with bar() as report:
-        return _loaded(source, opening, fields, enough, frame, read, report)
+        return _loaded(source, opening, fields, enough, sought, read, report)
 
 
 def _loaded(
@@ -113,7 +118,7 @@ def _loaded(
     opening: Opening,
     fields: Iterable[str] | Projection | None,
     enough: Callable[[Store], bool] | None,
-    frame: Frame | None,
+    sought: Sought | None,
     read: Read,
     report: Callable[[Progress], None] | None,
 ) -> Sessions:
@@ -127,7 +132,7 @@ def _loaded(
         threads=opening.threads,
         memory_limit=opening.memory_limit,
         enough=enough,
-        frame=frame,
+        sought=sought,
     )
     return Sessions(
         store,

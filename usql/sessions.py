@@ -288,10 +288,15 @@ class Sessions:
         )
         prepared = self._prepare(text, options)
         found = explain(self._engine, prepared, options, analyze, began)
-        loaded = self.catalog.loaded
-        if loaded is None:
-            return found
-        return f"{found}\nloaded: {loaded.text(self.catalog)}; other fields are not checked"
+        loaded, left_out = self.catalog.loaded, self._store.left_out
+        if loaded is not None:
+            found += f"\nloaded: {loaded.text(self.catalog)}; other fields are not checked"
+        if left_out is not None and left_out.count:
+            found += (
+                f"\nleft out: {left_out.count:,} of {left_out.parts:,} row groups and files, of which "
+                "only keys, times and tested fields are read"
+            )
+        return found
 
     def check(
         self, text: str, *, profile: ProfileName = "dynatrace", utc_offset: int = 0

@@ -15,7 +15,7 @@ from usql.store.bad_data import OnError
 from usql.store.batches.repeats import Duplicates, count_repeats
 from usql.store.columns import Store
 from usql.store.inputs.origin import Saved
-from usql.store.loading.frame import Frame
+from usql.store.loading.sought import Sought
 from usql.store.memory import give_back, machine_memory
 from usql.store.narrowed import narrowed_store
 from usql.store.progress import Progress, Report
@@ -38,7 +38,7 @@ def load(
     threads: int | None = None,
     memory_limit: int | None = None,
     enough: Callable[[Store], bool] | None = None,
-    frame: Frame | None = None,
+    sought: Sought | None = None,
 ) -> Store:
     """Read sessions into a store.
 
@@ -80,7 +80,8 @@ def load(
     ``enough`` is asked from time to time whether the sessions read so far, which may be as many or
     a part of all, are all that is needed; then reading ends, and the store says so
     (``ended_early``). It is for loads of some ``fields`` that read nothing else, and so is
-    ``frame``: of what surely lies outside of it no more is read than it says.
+    ``sought``: of row groups of Parquet, also in a dataset, and files of Iceberg that hold, as is
+    noted there, no session which it asks for, no more is read than it says (``left_out``).
     """
     one_of("on_error", on_error, ("stop", "skip"))
     one_of("duplicates", duplicates, ("keep", "drop"))
@@ -117,9 +118,10 @@ def load(
 
     is_asked = enough is not None and read_only is not None and not stores
     asks = is_enough if is_asked else None
-    within = frame if read_only is not None else None
+    within = sought if read_only is not None else None
     with Sink(on_error, target, progress, count, limit, read_only, asks, within) as sink:
         read(parts, sink)
+        give_back()  # what was read is larger than what is kept of it until all is joined
         kept, repeats = settled_parts(sink, duplicates)
         kept = [p if isinstance(p, Store) else projected(p, loaded, is_read=False) for p in kept]
         of_stores = [note for store in stores for note in notes_of(store)]
@@ -130,7 +132,12 @@ def load(
             )
         store = join(kept, sink, count, catalog)
     give_back()
-    store = dataclasses.replace(store, notes=(*notes, *store.notes), ended_early=sink.has_enough)
+    store = dataclasses.replace(
+        store,
+        notes=(*notes, *store.notes),
+        ended_early=sink.has_enough,
+        left_out=sink.left_out,
+    )
     return narrowed_store(store, loaded, catalog)
 
 

@@ -146,6 +146,15 @@ class Saved:
     keys: Mapping[str, npt.NDArray[np.uint64]]
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Of so many ``parts`` of files (row groups, or whole ones) so many hold, as is noted there, no
+    session that was asked for."""
+
+    count: int
+    parts: int
+
+
 @dataclass(frozen=True, eq=False)
 class Store:
     """All tables of a data set with the catalog extended by what they hold.
@@ -154,7 +163,8 @@ class Store:
     property keys), for people. ``indexes`` are named groups of arrays that the store was saved
     with; the engine gives them their meaning. ``known_span`` is ``span`` where it is known.
     ``saved`` tells the folder that the store was opened from, if it was. ``ended_early``: reading
-    ended because there was enough for one question; there may be more sessions.
+    ended because there was enough for one question; there may be more sessions. ``left_out`` tells of
+    which parts of files no more was read than what counts for one question, if it was so.
     """
 
     tables: Mapping[str, TableData]
@@ -164,6 +174,7 @@ class Store:
     known_span: tuple[int, int] | None = None
     saved: Saved | None = None
     ended_early: bool = False
+    left_out: LeftOut | None = None
 
     def apart(self) -> Store:
         """The same store, which keeps for itself what it reads and joins: for work that needs much of

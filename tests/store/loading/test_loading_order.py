@@ -17,15 +17,20 @@ from unittest import mock
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from deltalake import WriterProperties, write_deltalake
 from hypothesis import HealthCheck, given, settings
+from pyarrow import ipc
 
+import usql
 from benchmarks.memory import status
 from tests.store.loading.json.test_hard_lines import columns
 from tests.strategies import sessions
 from usql.errors import DataError
+from usql.samples import batches, generate
 from usql.store import Store, load
 from usql.store.bad_data import NeedsPrecise
 from usql.store.columns import DictionaryColumn, ListColumn, NumberColumn
+from usql.store.export.write import write_batches
 from usql.store.loading.json import ndjson
 from usql.store.loading.tables import parquet, tables
 from usql.store.threads import workers
@@ -284,22 +289,53 @@ def grown(path: str) -> tuple[int, int, int]:
     return status("VmHWM") - before, status("VmRSS") - before, held(store)
 
 
-@pytest.mark.long
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
-@pytest.mark.parametrize("suffix", ["ndjson", "parquet"])
-def test_loading_needs_less_than_three_times_its_result(tmp_path: Path, suffix: str) -> None:
-    import usql
-    from usql.samples import batches
-    from usql.store.export.write import write_batches
+def put(path: Path, sessions: int) -> None:
+    """Sample sessions in a file or folder of the kind that the path's name ends with."""
+    table = generate(sessions, 3).combine_chunks()
+    rows = len(table) if path.name.endswith(".one.arrow") else 10_000
+    match path.suffix:
+        case ".arrow":
+            with ipc.new_file(path, table.schema) as file:
+                file.write_table(table, max_chunksize=rows)
+        case ".arrows":
+            with ipc.new_stream(path, table.schema) as stream:
+                stream.write_table(table, max_chunksize=rows)
+        case ".groups":
+            pq.write_table(table, path, row_group_size=2000)
+        case ".delta":
+            write_deltalake(
+                str(path), table, writer_properties=WriterProperties(max_row_group_size=2000)
+            )
+        case _:
+            write_batches(path, batches(sessions, 3))
 
+
+def measured(tmp_path: Path, suffix: str) -> tuple[int, int, int]:
+    """What :func:`grown` tells of many sessions, in a process of its own."""
     path = tmp_path / f"many.{suffix}"
-    write_batches(path, batches(70_000, 3))
-    write_batches(tmp_path / f"few.{suffix}", batches(10, 3))
+    put(path, 70_000)
+    put(tmp_path / f"few.{suffix}", 10)
     code = f"from tests.store.loading.test_loading_order import grown; print(*grown({str(path)!r}))"
     root = str(Path(usql.__file__).parents[1])
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root
     )
     most, after, result = map(int, done.stdout.split())
+    return most, after, result
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+@pytest.mark.parametrize("suffix", ["ndjson", "parquet", "groups", "arrow", "arrows", "delta"])
+def test_loading_needs_less_than_three_times_its_result(tmp_path: Path, suffix: str) -> None:
+    most, after, result = measured(tmp_path, suffix)
     assert most < 3 * result
+    assert after < 2 * result
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_a_file_of_one_batch_is_in_memory_beside_its_result(tmp_path: Path) -> None:
+    most, after, result = measured(tmp_path, "one.arrow")
+    assert most < (tmp_path / "many.one.arrow").stat().st_size + 1.4 * result
     assert after < 2 * result

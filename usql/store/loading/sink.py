@@ -23,11 +23,12 @@ from usql.store.bad_data import BadValue, NeedsPrecise, NoSession, OnError
 from usql.store.batches.flat import FlatBatch, from_objects, projected
 from usql.store.batches.parts import Part
 from usql.store.batches.width import Names, Width
-from usql.store.columns import Store
+from usql.store.columns import LeftOut, Store
 from usql.store.forms.normalize import Normalizer
 from usql.store.inputs.origin import Origin
 from usql.store.inputs.tally import Remark, Tally
-from usql.store.loading.frame import Frame
+from usql.store.loading.bounds import Noted
+from usql.store.loading.sought import Sought
 from usql.store.memory import megabytes
 from usql.store.progress import Progress, Report
 from usql.store.recognition.sessionhood import why_no_session, why_no_table
@@ -94,14 +95,15 @@ class Sink:
         limit: int = sys.maxsize,
         projection: Projection | None = None,
         enough: Enough | None = None,
-        frame: Frame | None = None,
+        sought: Sought | None = None,
     ) -> None:
         self.catalog: Catalog = replace(default_catalog(), loaded=projection)
         self.batches: list[FlatBatch] = []
         self.described: set[pa.Schema] = set()
         self._stores: list[tuple[int, Store]] = []
         self.sessions = 0
-        self.frame = frame
+        self._sought = sought
+        self._noted_parts = self._left_out = 0
         self.has_enough = False
         self._enough = enough
         self._portions = self._next_look = 0
@@ -169,6 +171,20 @@ class Sink:
             self.has_enough = self._enough(self.batches)
         self._portions += 1
         return self.has_enough
+
+    def left(self, noted: Noted) -> Projection | None:
+        """The fields that are read of a part of a source, by what is noted of its sessions, if none of
+        them is asked for; ``None`` for all that are wanted. Called once for each part."""
+        found = None if self._sought is None else self._sought.left(noted)
+        self._noted_parts += 1
+        self._left_out += found is not None
+        return found
+
+    @property
+    def left_out(self) -> LeftOut | None:
+        """How many parts :meth:`left` was asked of where some sessions only are asked for, and of how
+        many it said that none is."""
+        return None if self._sought is None else LeftOut(self._left_out, self._noted_parts)
 
     def settle(self) -> None:
         """Finish all portions taken so far: whatever was wrong with them is reported."""

@@ -4,6 +4,10 @@ its order.
 The library answers by a query, which applies deletion vectors, names of columns that differ from
 those in the files, and values of partitions. It follows any path in a log, so the paths are looked
 at first.
+
+Nothing is left out by what the log notes of the values in its files: a query with a condition, which
+is all that the library takes, would give the sessions that do not fit in a second scan, out of their
+order; rows would be told by other numbers than in a load of everything.
 """
 
 from __future__ import annotations
@@ -16,14 +20,9 @@ from deltalake import DeltaTable, QueryBuilder
 
 from usql.errors import DataError
 from usql.store.loading.tables.delta_log import check_vectors
-from usql.store.loading.tables.scans import Columns, Scan, refused
-from usql.store.loading.tables.tables import ROWS_PER_PORTION
+from usql.store.loading.tables.scans import Choice, Columns, Scan, refused
+from usql.store.loading.tables.tables import ROWS_PER_PORTION, rows_at_once
 from usql.store.sources.opened import Lake
-
-_SETTINGS = (
-    "datafusion.execution.target_partitions = 1",  # several would give their rows in any order
-    f"datafusion.execution.batch_size = {ROWS_PER_PORTION}",
-)
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _UNSEEN = re.compile(r"[\x00-\x1f]|^ ")
@@ -53,16 +52,23 @@ def scan_delta(table: DeltaTable, source: str) -> Scan:
     """The rows of a table as it was opened. ``DataError`` for a table that the library does not
     read, and for one whose log names what lies elsewhere."""
 
-    def batches(columns: Columns) -> pa.RecordBatchReader:
+    def asked(columns: Columns, rows: int) -> pa.RecordBatchReader:
         chosen = "*" if columns is None else ", ".join(map(_quoted, columns))
         builder = QueryBuilder().register("t", table)
-        for setting in _SETTINGS:
+        for setting in (
+            "datafusion.execution.target_partitions = 1",  # several give rows in any order
+            f"datafusion.execution.batch_size = {rows}",
+        ):
             builder.execute(f"SET {setting}").read_all()
         return pa.RecordBatchReader.from_stream(builder.execute(f"SELECT {chosen} FROM t"))
 
+    def batches(choice: Choice) -> pa.RecordBatchReader:
+        return asked(choice(None), rows_at_once(schema))
+
     try:
         _check_paths(table, source)
-        return Scan(batches(None).schema, batches, source)
+        schema = asked(None, ROWS_PER_PORTION).schema
+        return Scan(schema, batches, source)
     except DataError:
         raise
     except Exception as error:

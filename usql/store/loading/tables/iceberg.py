@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 import pyarrow as pa
 from pyiceberg.catalog.noop import NoopCatalog
@@ -21,7 +22,8 @@ from pyiceberg.table import StaticTable, Table
 from pyiceberg.table.metadata import TableMetadata
 
 from usql.errors import DataError
-from usql.store.loading.tables.scans import Columns, Scan, refused
+from usql.store.loading.tables.iceberg_bounds import FileBounds
+from usql.store.loading.tables.scans import Choice, Columns, Scan, refused
 from usql.store.sources.foreign import DESCRIPTIONS, METADATA
 from usql.store.sources.opened import Lake
 from usql.store.sources.trees import Tree
@@ -146,17 +148,23 @@ def scan_iceberg(table: Table, source: str) -> Scan:
     if not isinstance(io, _Below):
         io = _Below([table.location()], source, lambda location, _: table.io.new_input(location))
 
-    def batches(columns: Columns) -> Iterator[pa.RecordBatch]:
-        # A name with a dot is taken for a member.
-        is_plain = columns is not None and not any("." in name for name in columns)
-        names = tuple(columns) if columns is not None and is_plain else ("*",)
-        scan = _table(table.metadata, table.metadata_location, io).scan(selected_fields=names)
-        made = ArrowScan(scan.table_metadata, io, scan.projection(), AlwaysTrue())
-        for task in scan.plan_files():  # one at a time: it reads ahead all that it is given
-            yield from made.to_record_batches([task])
+    def batches(choice: Choice) -> Iterator[pa.RecordBatch]:
+        below = _table(table.metadata, table.metadata_location, io)
+        for task in below.scan().plan_files():
+            columns = choice(partial(noted.of, task.file))
+            projected = below.scan(selected_fields=_selected(columns)).projection()
+            made = ArrowScan(below.metadata, io, projected, AlwaysTrue())
+            yield from made.to_record_batches([task])  # it reads ahead all that it is given
 
     try:
         schema = schema_to_pyarrow(table.schema(), include_field_ids=False)
+        noted = FileBounds(table.schema(), schema)
     except Exception as error:
         raise refused(error, source) from error
     return Scan(schema, batches, source)
+
+
+def _selected(columns: Columns) -> tuple[str, ...]:
+    """What the library is asked for, which takes a name with a dot for a member."""
+    is_plain = columns is not None and not any("." in name for name in columns)
+    return tuple(columns) if columns is not None and is_plain else ("*",)

@@ -15,6 +15,7 @@ from usql.frozen import dataclass
 from usql.store.bad_data import NeedsPrecise, unreadable
 from usql.store.batches.flat import FlatBatch, from_arrow
 from usql.store.inputs.origin import Origin
+from usql.store.loading.bounds import GroupBounds
 from usql.store.loading.sink import Sink
 from usql.store.loading.tables.described import describe
 from usql.store.loading.tables.leaves import wanted_leaves
@@ -27,6 +28,7 @@ from usql.store.loading.tables.tables import (
     sound,
 )
 from usql.store.recognition.wrappings import may_wrap
+from usql.store.sources.hive import fields_of
 
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
@@ -52,13 +54,14 @@ def read_parquet(origin: Origin, sink: Sink) -> None:
             return
         describe(file.schema_arrow, origin, sink)
         columns = _columns(file, sink.catalog)
-        rest = _rest(file, sink) if columns is not None else None
+        noted = GroupBounds(file.metadata, file.schema_arrow, fields_of(origin))
         for group in range(file.num_row_groups):  # Arrow reads no lists across their borders
             if sink.is_full():
                 break
             described = file.metadata.row_group(group)
-            frame = sink.frame if rest is not None else None
-            wanted = rest if frame is not None and frame.leaves_out(described) else columns
+            wanted = columns
+            if columns is not None and (left := sink.left(noted.of(group))) is not None:
+                wanted = _columns(file, replace(sink.catalog, loaded=left))
             if _size(described, wanted) > sink.limit:
                 raise sink.too_large("a row group", origin.name)
             rows = described.num_rows
@@ -99,13 +102,6 @@ def _columns(file: pq.ParquetFile, catalog: Catalog) -> list[str] | None:
     if len(wanted) != len(paths):  # the file has a type that Arrow reads as another one
         return None
     return [path for path, is_wanted in zip(paths, wanted, strict=True) if is_wanted]
-
-
-def _rest(file: pq.ParquetFile, sink: Sink) -> list[str] | None:
-    """The paths of the columns to read of row groups outside of the timeframe; ``None`` without one."""
-    if sink.frame is None:
-        return None
-    return _columns(file, replace(sink.catalog, loaded=sink.frame.rest))
 
 
 def _size(group: pq.RowGroupMetaData, columns: list[str] | None) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 
 import pyarrow as pa
@@ -13,24 +14,29 @@ from usql.errors import DataError
 from usql.frozen import dataclass
 from usql.store.batches.flat import FlatBatch, from_arrow
 from usql.store.inputs.origin import Origin
+from usql.store.loading.bounds import Noted
 from usql.store.loading.sink import Sink
 from usql.store.loading.tables.described import describe
 from usql.store.loading.tables.leaves import wanted_leaves
 from usql.store.loading.tables.readable import leaves
-from usql.store.loading.tables.tables import ROWS_PER_PORTION, TablePortion, check_schema, sound
+from usql.store.loading.tables.tables import TablePortion, check_schema, rows_at_once, sound
 from usql.store.recognition.wrappings import may_wrap
 
 Columns = Sequence[str] | None
 """The names of columns, at least one; ``None`` for all."""
 
+Choice = Callable[[Noted | None], Columns]
+"""The columns of some rows, by what is noted of them, if anything is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A table. ``batches`` gives the rows, always in one order; whatever it raises means that the
-    table cannot be read, and is told of ``source``."""
+    """A table. ``batches`` gives all rows, always in one order, part by part with the columns that
+    are chosen for it; whatever it raises means that the table cannot be read, and is told of
+    ``source``."""
 
     schema: pa.Schema
-    batches: Callable[[Columns], Iterable[pa.RecordBatch]]
+    batches: Callable[[Choice], Iterable[pa.RecordBatch]]
     source: str
 
 
@@ -42,14 +48,22 @@ def read_scan(scan: Scan, origin: Origin, sink: Sink) -> None:
     describe(scan.schema, origin, sink)
     columns = _wanted(sink.catalog, scan.schema)
     whole = None if columns is None else _Whole(scan)
+
+    def chosen(noted: Noted | None) -> Columns:
+        left = None if columns is None or noted is None else sink.left(noted)
+        if left is None:
+            return columns
+        return _wanted(replace(sink.catalog, loaded=left), scan.schema)
+
     first = 0
-    for batch in _batches(scan, columns):
+    for batch in _batches(scan, chosen):
         if sink.is_full():
             break
         if batch.num_rows and not sink.admits(names, origin):
             return
-        for begin in range(0, batch.num_rows, ROWS_PER_PORTION):
-            part = pa.Table.from_batches([batch.slice(begin, ROWS_PER_PORTION)])
+        step = rows_at_once(batch.schema)
+        for begin in range(0, batch.num_rows, step):
+            part = pa.Table.from_batches([batch.slice(begin, step)])
             sink.take(_Portion(part, origin, first + begin, whole))
         first += batch.num_rows
     sink.settle()  # what is read anew is read while the table is open
@@ -63,9 +77,11 @@ def _wanted(catalog: Catalog, schema: pa.Schema) -> list[str] | None:
     return kept or schema.names[:1] or None
 
 
-def _batches(scan: Scan, columns: Columns) -> Iterator[pa.RecordBatch]:
+def _batches(scan: Scan, choice: Choice) -> Iterator[pa.RecordBatch]:
     try:
-        yield from scan.batches(columns)
+        for batch in scan.batches(choice):
+            pa.default_memory_pool().release_unused()
+            yield batch
     except DataError:
         raise
     except Exception as error:  # of the library's own kinds, and of those behind it
@@ -86,7 +102,7 @@ class _Whole:
     """A second scan, of all columns, of which some rows are taken in their order."""
 
     def __init__(self, scan: Scan) -> None:
-        self._batches = _batches(scan, None)
+        self._batches = _batches(scan, lambda _: None)
         self._begin = 0
         self._held: pa.Table = scan.schema.empty_table()
 
