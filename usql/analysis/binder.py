@@ -211,6 +211,7 @@ def _items(scope: Scope, item: s.Item) -> list[Item]:
         return [Item(item, name, bind_expression(scope, node))]
     except Invalid:
         scope.left_out = True
+        scope.any_item = scope.any_item or isinstance(plain(node), s.ValueList)
         if item.alias is not None:
             scope.refused.add(item.alias.text.lower())
         return []

@@ -43,7 +43,8 @@ class Scope:
     """Whether a part of the query was left out for a problem or a placeholder: what was bound may
     be judged, but never run."""
     any_item: bool = False
-    """Whether an item may show anything: a placeholder is part of it."""
+    """Whether an item may show anything: a placeholder is part of it, or it is a list in brackets,
+    which may have been meant as several items."""
     any_alias: bool = False
     """Whether an item may have any alias: a placeholder stands for the item or in its name."""
     any_key: bool = False
