@@ -23,7 +23,7 @@ from usql.analysis.bound import (
 )
 from usql.analysis.conditions import bind_condition
 from usql.analysis.scope import Scope
-from usql.analysis.values import plain
+from usql.analysis.values import plain, with_article
 from usql.catalog.model import Cardinality, FieldType
 from usql.errors import ControlFlow, DateFormatError, InternalError
 from usql.language import syntax as s
@@ -40,7 +40,11 @@ from usql.language.literals import (
     parse_interval,
 )
 
+_NUMBERS = frozenset(kind for kind in FieldType if kind.is_number)
 _WHOLE = frozenset(FieldType) - {FieldType.PROPERTIES}
+_TYPES = {Takes.NUMBER: _NUMBERS, Takes.MEASURE: _NUMBERS | {FieldType.TIMESTAMP}}
+"""The fields that metrics take."""
+
 _DEFAULT_FORMAT = "yyyy-MM-dd HH:mm"
 
 
@@ -410,7 +414,7 @@ def _metric(scope: Scope, node: s.Call, function: Function) -> Metric:
     if function.form is Form.COUNT:
         return _count(scope, node, arguments[0])
     field = _column(scope, node.name, arguments[0])
-    _check_measured(scope, function, field, arguments[0].span)
+    _check_type(scope, function, field, arguments[0].span)
     percent = function.percent
     for parameter, argument in zip(function.parameters, arguments, strict=True):
         if parameter.takes is Takes.PERCENT:
@@ -419,17 +423,16 @@ def _metric(scope: Scope, node: s.Call, function: Function) -> Metric:
     return Metric(computed.name, field, percent)
 
 
-def _check_measured(scope: Scope, function: Function, field: FieldRef, span: Span) -> None:
+def _check_type(scope: Scope, function: Function, field: FieldRef, span: Span) -> None:
     """Report a field whose type the metric does not take."""
-    if field.type.is_number:
-        return
-    if function.parameters[0].takes is Takes.NUMBER:
-        message = f"{function.name} is of numbers; `{field.text}` is none."
-    elif field.type is not FieldType.TIMESTAMP:
-        message = f"{function.name} is of numbers and dates; `{field.text}` is neither."
-    else:
-        return
-    _refuse(scope, "metric-type", message, span)
+    takes = function.parameters[0].takes
+    if field.type not in _TYPES[takes]:
+        _refuse(
+            scope,
+            "metric-type",
+            f"{function.name} takes {takes.value}; `{field.text}` is {with_article(field.type)}.",
+            span,
+        )
 
 
 def _percent(scope: Scope, node: s.Call, argument: s.Argument) -> float:

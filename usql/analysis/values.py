@@ -231,7 +231,9 @@ class Values:
     def _text(self, node: s.Expression, word: str) -> str:
         self._needs_key(node)
         if not self.field.type.is_text:
-            self._wrong(node, f"{word} reads text; {self._name} is {_article(self.field.type)}.")
+            self._wrong(
+                node, f"{word} reads text; {self._name} is {with_article(self.field.type)}."
+            )
         if isinstance(node, s.Null):
             self._wrong(node, f"{word} needs a string; write IS NULL.")
         return self._string(node)
@@ -360,11 +362,13 @@ class Values:
                 )
                 raise NotAValue
             case s.Variable() if self.field.type is not FieldType.TIMESTAMP:
-                message = f"${node.name} is a time; {self._name} is {_article(self.field.type)}."
+                message = (
+                    f"${node.name} is a time; {self._name} is {with_article(self.field.type)}."
+                )
         wanted = _WANTED[self.field.type]
         scope.report(
             "value-type",
-            message or f"{self._name} is {_article(self.field.type)} and needs {wanted} here.",
+            message or f"{self._name} is {with_article(self.field.type)} and needs {wanted} here.",
             node.span,
             *fixes,
         )
@@ -386,7 +390,8 @@ def _enum_values(field: Field | None) -> tuple[str, ...]:
     return field.values + field.later_values if field is not None else ()
 
 
-def _article(kind: FieldType) -> str:
+def with_article(kind: FieldType) -> str:
+    """What a field of this type is: ``a string``."""
     names: dict[FieldType, str] = {
         FieldType.INTEGER: "a whole number",
         FieldType.LONG: "a whole number",
@@ -396,6 +401,7 @@ def _article(kind: FieldType) -> str:
         FieldType.IP: "an address",
         FieldType.STRING: "a string",
         FieldType.ENUM: "an enum",
+        FieldType.PROPERTIES: "a list of properties",
     }
     return names[kind]
 
