@@ -49,6 +49,7 @@ def run(command: str, folder: Path) -> str:
         command, shell=True, cwd=folder, env=environment, timeout=60, check=False, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
+    assert done.stdout or ">" in command, f"{command} prints nothing"
     return done.stdout
 
 
