@@ -26,7 +26,8 @@ from usql.analysis.bound import (
     TopList,
 )
 from usql.analysis.conditions import bind_condition
-from usql.analysis.expressions import Invalid, bind_expression
+from usql.analysis.expressions import bind_expression
+from usql.analysis.function_calls import Invalid
 from usql.analysis.grouping import (
     Item,
     alias_name,

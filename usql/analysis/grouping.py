@@ -22,7 +22,8 @@ from usql.analysis.bound import (
     TopList,
     metrics_of,
 )
-from usql.analysis.expressions import Invalid, bind_expression
+from usql.analysis.expressions import bind_expression
+from usql.analysis.function_calls import Invalid
 from usql.analysis.scope import Scope
 from usql.analysis.values import plain
 from usql.catalog.model import FieldType
