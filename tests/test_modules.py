@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import graphlib
 import importlib
 import pkgutil
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import ModuleType
 
@@ -45,3 +48,52 @@ def test_a_hidden_module_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     (tmp_path / "face" / "other.py").write_text("")
     monkeypatch.syspath_prepend(tmp_path)
     assert hidden(importlib.import_module("face")) == ["plan"]
+
+
+def imported(tree: ast.AST, known: Iterable[str]) -> set[str]:
+    """The modules among the ``known`` that the code imports anywhere: at its begin, within functions,
+    or for type checkers alone, since who reads it needs those, too."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0
+            assert node.module is not None
+            for alias in node.names:
+                name = f"{node.module}.{alias.name}"
+                found.add(name if name in known else node.module)
+    return found.intersection(known)
+
+
+def cycle(graph: Mapping[str, set[str]]) -> list[str]:
+    """Modules of which each is imported by the next one and the last is the first; empty if there
+    are none."""
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        found: list[str] = error.args[1]
+        return found
+    return []
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    graph = {
+        name: imported(ast.parse(file.read_text(encoding="utf-8")), FILES)
+        for name, file in FILES.items()
+    }
+    assert "usql.language.diagnostics" in graph["usql.analysis"]
+    assert cycle(graph) == []
+
+
+def test_a_cycle_is_found() -> None:
+    sources = {
+        "p": "def f(): from p.b import g",
+        "p.a": "if TYPE_CHECKING:\n    import p.b",
+        "p.b": "from p import a, other",
+        "q": "import p",
+    }
+    graph = {name: imported(ast.parse(text), sources) for name, text in sources.items()}
+    assert graph == {"p": {"p.b"}, "p.a": {"p.b"}, "p.b": {"p", "p.a"}, "q": {"p"}}
+    assert cycle(graph)
+    assert cycle({**graph, "p.b": set()}) == []

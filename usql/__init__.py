@@ -112,6 +112,7 @@ def open(
     >>> usql.open([{"city": "Linz"}, {"city": "Wien"}]).query("SELECT city FROM usersession").rows()
     [['Linz'], ['Wien']]
     """
+    from usql.catalog.projection import lacking
     from usql.once import Opening, opened
 
     opening = Opening(
@@ -125,7 +126,7 @@ def open(
     )
     sessions = opened(source, opening, fields)
     loaded = sessions.catalog.loaded
-    if loaded is not None and (told := loaded.lacking(sessions.catalog)):
+    if loaded is not None and (told := lacking(loaded, sessions.catalog)):
         raise ValueError(f"fields: {told}")
     return sessions
 
@@ -267,7 +268,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     how they are used."""
     from usql.notebook.magic import register
 
-    register(shell)
+    register(shell, open)
 
 
 def unload_ipython_extension(shell: InteractiveShell) -> None:

@@ -18,7 +18,7 @@
     │  ├─ UnreadableError                    a file with queries in it is not of its language
     │  ├─ RenameError (ValueError)           an alias can not be called so
     │  ├─ DateFormatError (ValueError)       a pattern or an interval of dates means nothing
-    │  ├─ CommandError                       a command of the shell can not be done [usql.shell.shell]
+    │  ├─ CommandError                       a command of the shell can not be done [usql.shell.state]
     │  └─ UnreadableArgument (UsageError)    a file that a command names [usql.cli.options]
     ├─ InternalError                         a fault of this project: nobody should see it
     │  └─ Undeclared (LookupError)           a function that no declaration has [usql.language.functions]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from usql.analysis.scope import FALLBACK, hyphenated
 from usql.catalog import PRIMARY, Catalog, Field, FieldType, Origin, Table
-from usql.catalog.projection import Projection
+from usql.catalog.model import Projection
+from usql.catalog.projection import projection_of
 from usql.frozen import dataclass
 from usql.language import syntax as s
 from usql.language.calls import needs_groups
@@ -30,7 +31,7 @@ def needed(query: s.Query, catalog: Catalog) -> Needed:
     where the rows of the answer are some, to tell which."""
     table = catalog.get(query.table.name)
     if table is None:  # it is refused in any case
-        return Needed(Projection.of((), catalog), False)
+        return Needed(projection_of((), catalog), False)
     names, is_settled = [f"{table.name}.startTime"], True
     for node in s.walk(query):
         match node:
@@ -54,7 +55,7 @@ def needed(query: s.Query, catalog: Catalog) -> Needed:
                     names += _properties(catalog)
                 is_settled = is_settled and is_documented
     return Needed(
-        Projection.of(names, catalog, keeps_keys=not _has_groups(query)),
+        projection_of(names, catalog, keeps_keys=not _has_groups(query)),
         is_settled,
         _tested(query, table, catalog),
         any(isinstance(node, s.Variable) and node.name == "NOW" for node in s.walk(query)),

@@ -11,7 +11,8 @@ from usql import checks
 from usql.analysis.bound import BoundQuery, RowQuery, Timeframe
 from usql.asking import QueryOptions, Read, asked
 from usql.catalog import default_catalog
-from usql.catalog.projection import Projection
+from usql.catalog.model import Projection
+from usql.catalog.projection import projection_of
 from usql.frozen import dataclass
 from usql.language.diagnostics import UsqlError
 from usql.language.parser import parse
@@ -66,7 +67,7 @@ def _needed(text: str, options: QueryOptions, read: Read) -> Needed:
     query = read(question.text, question.holes).query
     catalog = default_catalog()
     if query is None:
-        return Needed(Projection.of((), catalog), False)
+        return Needed(projection_of((), catalog), False)
     return needed(query, catalog)
 
 
@@ -91,8 +92,8 @@ def _sought(bound: BoundQuery, options: QueryOptions, needs: Needed) -> Sought |
     timeframe = replace(bound.timeframe, end=None) if is_moving else bound.timeframe
     where = None if needs.reads_now and options.now is None else bound.where
     catalog = default_catalog()
-    outside = Projection.of(needs.tested, catalog)
-    unfit = Projection.of((f"{bound.table}.startTime", *needs.tested), catalog)
+    outside = projection_of(needs.tested, catalog)
+    unfit = projection_of((f"{bound.table}.startTime", *needs.tested), catalog)
     if outside is None or unfit is None or (timeframe == Timeframe() and where is None):
         return None
     return Sought(timeframe, where, outside, unfit)

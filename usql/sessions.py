@@ -17,7 +17,8 @@ from usql.analysis import Timeframe, check, profile_named
 from usql.analysis.bound import FunnelQuery
 from usql.asking import QueryOptions, Read
 from usql.catalog import PRIMARY, Catalog
-from usql.catalog.projection import Projection
+from usql.catalog.model import Projection
+from usql.catalog.projection import projection_text
 from usql.checks import ProfileName
 from usql.clock import Instant, clock_over
 from usql.engine import Answer, Engine, Event
@@ -143,7 +144,7 @@ class Sessions:
             for name, t in self._store.tables.items()
             if loaded is None or name in loaded.tables
         )
-        named = "" if loaded is None else f"; {loaded.text(self.catalog)}"
+        named = "" if loaded is None else f"; {projection_text(loaded, self.catalog)}"
         return f"<Sessions: {rows}{named}>"
 
     @property
@@ -290,7 +291,9 @@ class Sessions:
         found = explain(self._engine, prepared, options, analyze, began)
         loaded, left_out = self.catalog.loaded, self._store.left_out
         if loaded is not None:
-            found += f"\nloaded: {loaded.text(self.catalog)}; other fields are not checked"
+            found += (
+                f"\nloaded: {projection_text(loaded, self.catalog)}; other fields are not checked"
+            )
         if left_out is not None and left_out.count:
             found += (
                 f"\nleft out: {left_out.count:,} of {left_out.parts:,} row groups and files, of which "

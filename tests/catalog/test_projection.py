@@ -5,14 +5,15 @@ from __future__ import annotations
 import pytest
 
 from usql.catalog import default_catalog
-from usql.catalog.projection import Projection
+from usql.catalog.model import Projection
+from usql.catalog.projection import projection_of, projection_text
 
 CATALOG = default_catalog()
 TABLES = [table.name for table in CATALOG]
 
 
 def of(*names: str, keeps_keys: bool = True) -> Projection:
-    found = Projection.of(names, CATALOG, keeps_keys=keeps_keys)
+    found = projection_of(names, CATALOG, keeps_keys=keeps_keys)
     assert found is not None
     return found
 
@@ -62,7 +63,7 @@ def test_a_star_is_all_of_a_table() -> None:
 
 
 def test_everything_is_no_projection() -> None:
-    assert Projection.of([f"{name}.*" for name in TABLES], CATALOG) is None
+    assert projection_of([f"{name}.*" for name in TABLES], CATALOG) is None
 
 
 def test_a_property_stands_for_its_list_and_quotes_are_none_of_a_name() -> None:
@@ -81,9 +82,12 @@ def test_entry_actions_are_derived_from_when_actions_began() -> None:
 
 def test_people_read_the_names() -> None:
     found = of("city", "useraction.*", "userevent.TYPE", "odd", keeps_keys=False)
-    assert found.text(CATALOG) == "city, endTime, odd, startTime, useraction.*, userevent.type"
+    assert (
+        projection_text(found, CATALOG)
+        == "city, endTime, odd, startTime, useraction.*, userevent.type"
+    )
 
 
 def test_names_are_texts() -> None:
     with pytest.raises(TypeError, match="names are texts, not int"):
-        Projection.of([3], CATALOG)  # type: ignore[list-item]
+        projection_of([3], CATALOG)  # type: ignore[list-item]

@@ -22,7 +22,7 @@ class Notebook:
     def __init__(self, **variables: Any) -> None:
         self.variables = variables
         shell = SimpleNamespace(user_ns=variables)
-        self._cells = Cells(cast(InteractiveShell, shell))
+        self._cells = Cells(cast(InteractiveShell, shell), usql.open)
 
     def line(self, options: str) -> None:
         assert self._cells.run(options) is None

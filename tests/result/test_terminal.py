@@ -12,8 +12,9 @@ from rich.cells import cell_len
 import usql
 from tests.result.made import funnel, result
 from usql.result import Result
+from usql.result.funnels import bar
 from usql.result.layout import fit
-from usql.result.terminal import bar, plain_text
+from usql.result.terminal import plain_text
 
 
 def test_the_terminal_table() -> None:

@@ -16,7 +16,7 @@ import usql
 from tests.result.made import result
 from usql.formats import FORMATS
 from usql.result import ColumnRole, Result, ResultColumn
-from usql.result.result import unique_names
+from usql.result.columns import unique_names
 from usql.result.writing import write_result
 
 

@@ -296,7 +296,7 @@ def test_once_writes_whole_files_or_none(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("usql.shell.shell.write_result", full)
+        patch.setattr("usql.shell.state.write_result", full)
         shell.run(COUNT)
     assert "No space left" in said(shell)[1]
     assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("a.csv", "before")]

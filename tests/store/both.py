@@ -10,7 +10,8 @@ import pytest
 
 from tests.store.same import assert_columns, assert_equal
 from usql.catalog import PRIMARY, default_catalog
-from usql.catalog.projection import Projection
+from usql.catalog.model import Projection
+from usql.catalog.projection import projection_of
 from usql.errors import DataError
 from usql.store import Store
 from usql.store import load as whole
@@ -57,7 +58,7 @@ def _choices(store: Store) -> list[list[str]]:
 
 def check(store: Store, some: Store, fields: list[str]) -> None:
     """``some`` has just these fields of what the store has."""
-    loaded = Projection.of(fields, store.catalog)
+    loaded = projection_of(fields, store.catalog)
     assert loaded is not None
     assert some.catalog.loaded is not None
     assert some.catalog.loaded.tables == loaded.tables

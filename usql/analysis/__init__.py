@@ -93,7 +93,7 @@ def _unique(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
 
 
 def _ordered(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
-    return tuple(sorted(diagnostics, key=lambda d: (d.span.start, d.severity.value != "error")))
+    return tuple(sorted(diagnostics, key=lambda d: (d.span.start, not d.is_error)))
 
 
 def check(text: str, catalog: Catalog, rules: Profile, clock: Clock) -> list[Diagnostic]:

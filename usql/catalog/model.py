@@ -5,10 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field, replace
 from enum import Enum
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from usql.catalog.projection import Projection
 
 from usql.frozen import dataclass
 
@@ -144,6 +140,37 @@ class Table:
 
 PRIMARY = "usersession"
 """The name of the primary table."""
+
+
+@dataclass(frozen=True)
+class Projection:
+    """Some fields of some tables. ``tables`` maps a table to the names of its fields in lower case,
+    ``None`` for all of them; of a table that is not among its keys not even the rows are loaded.
+    ``hidden`` fields of usersession are read to tell sessions from each other, and can not be asked
+    for."""
+
+    tables: Mapping[str, frozenset[str] | None]
+    hidden: frozenset[str] = frozenset()
+    _older: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+
+    def reads(self, table: str, name: str) -> bool:
+        """Whether a field is read that a source gives this name, in any spelling, or an older
+        name."""
+        if table not in self.tables:
+            return False
+        wanted = self.tables[table]
+        if wanted is None or name.lower() in wanted:
+            return True
+        return table == PRIMARY and self._older.get(name.lower(), "") in wanted
+
+    def has(self, table: str, name: str) -> bool:
+        """Whether a field can be asked for."""
+        is_hidden = table == PRIMARY and name.lower() in self.hidden
+        return self.reads(table, name) and not is_hidden
+
+    def has_all(self, table: str) -> bool:
+        """Whether all fields of a table can be asked for."""
+        return self.tables.get(table, frozenset()) is None
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,11 @@
-"""Which fields of each table are loaded, where a program asks for some of them only."""
+"""The fields to load, as programs name them, and what is said of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import field
+from collections.abc import Iterable
 
-from usql.catalog.model import PRIMARY, Catalog, FieldType
+from usql.catalog.model import PRIMARY, Catalog, FieldType, Projection
 from usql.catalog.names import near
-from usql.frozen import dataclass
 
 _KEYS = frozenset(("usersessionid", "partnumber"))
 _TIMES = frozenset(("starttime", "endtime"))
@@ -17,88 +15,59 @@ and when it was."""
 _DERIVED = frozenset(("isentryaction", "isexitaction"))
 
 
-@dataclass(frozen=True)
-class Projection:
-    """Some fields of some tables. ``tables`` maps a table to the names of its fields in lower case,
-    ``None`` for all of them; of a table that is not among its keys not even the rows are loaded.
-    ``hidden`` fields of usersession are read to tell sessions from each other, and can not be asked
-    for."""
-
-    tables: Mapping[str, frozenset[str] | None]
+def projection_of(
+    names: Iterable[str], catalog: Catalog, *, keeps_keys: bool = True
+) -> Projection | None:
+    """The fields of these names, written as queries write them: ``country``,
+    ``useraction.name``, ``useraction.stringProperties.key`` (which stands for the whole list),
+    ``useraction.*`` for all of a table, ``*`` for all of usersession; ``None`` when that is
+    everything. Without ``keeps_keys`` fields are ``hidden`` that are not named. ``TypeError``
+    for what is no text."""
+    found: dict[str, set[str] | None] = {PRIMARY: set()}
+    older = catalog.table(PRIMARY).older
+    for written in names:
+        table, name = _parts(written, catalog)
+        known = found.setdefault(table, set())
+        if name is None:
+            found[table] = None
+        elif known is not None:
+            known.add(older.get(name, name).lower() if table == PRIMARY else name.lower())
+    actions = found.get("useraction")
+    if actions and not _DERIVED.isdisjoint(actions):
+        actions.add("starttime")  # which they are derived from
+    if len(found) == len(catalog.tables) and not any(map(_is_some, found.values())):
+        return None
+    own = found[PRIMARY]
     hidden: frozenset[str] = frozenset()
-    _older: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    if own is not None:
+        hidden = frozenset() if keeps_keys else _KEYS - own
+        own.update(_KEYS, _TIMES)
+    frozen = {t: None if kept is None else frozenset(kept) for t, kept in found.items()}
+    return Projection(frozen, hidden, {old.lower(): new.lower() for old, new in older.items()})
 
-    @classmethod
-    def of(
-        cls, names: Iterable[str], catalog: Catalog, *, keeps_keys: bool = True
-    ) -> Projection | None:
-        """The fields of these names, written as queries write them: ``country``,
-        ``useraction.name``, ``useraction.stringProperties.key`` (which stands for the whole list),
-        ``useraction.*`` for all of a table, ``*`` for all of usersession; ``None`` when that is
-        everything. Without ``keeps_keys`` fields are ``hidden`` that are not named. ``TypeError``
-        for what is no text."""
-        found: dict[str, set[str] | None] = {PRIMARY: set()}
-        older = catalog.table(PRIMARY).older
-        for written in names:
-            table, name = _parts(written, catalog)
-            known = found.setdefault(table, set())
-            if name is None:
-                found[table] = None
-            elif known is not None:
-                known.add(older.get(name, name).lower() if table == PRIMARY else name.lower())
-        actions = found.get("useraction")
-        if actions and not _DERIVED.isdisjoint(actions):
-            actions.add("starttime")  # which they are derived from
-        if len(found) == len(catalog.tables) and not any(map(_is_some, found.values())):
-            return None
-        own = found[PRIMARY]
-        hidden: frozenset[str] = frozenset()
-        if own is not None:
-            hidden = frozenset() if keeps_keys else _KEYS - own
-            own.update(_KEYS, _TIMES)
-        frozen = {t: None if kept is None else frozenset(kept) for t, kept in found.items()}
-        return cls(frozen, hidden, {old.lower(): new.lower() for old, new in older.items()})
 
-    def reads(self, table: str, name: str) -> bool:
-        """Whether a field is read that a source gives this name, in any spelling, or an older
-        name."""
-        if table not in self.tables:
-            return False
-        wanted = self.tables[table]
-        if wanted is None or name.lower() in wanted:
-            return True
-        return table == PRIMARY and self._older.get(name.lower(), "") in wanted
+def lacking(loaded: Projection, catalog: Catalog) -> str:
+    """Which of the fields are none of the catalog of the data that was loaded, in a sentence with
+    the names that may be meant; empty if it has all."""
+    for name, kept in loaded.tables.items():
+        table = catalog.table(name)
+        for wanted in sorted(kept or ()):
+            if table.get(wanted) is None:
+                meant = " or ".join(near(wanted, [field.name for field in table.fields]))
+                hint = f"; did you mean {meant}?" if meant else ""
+                return f"{name} has no field {wanted!r}{hint}"
+    return ""
 
-    def has(self, table: str, name: str) -> bool:
-        """Whether a field can be asked for."""
-        is_hidden = table == PRIMARY and name.lower() in self.hidden
-        return self.reads(table, name) and not is_hidden
 
-    def has_all(self, table: str) -> bool:
-        """Whether all fields of a table can be asked for."""
-        return self.tables.get(table, frozenset()) is None
-
-    def lacking(self, catalog: Catalog) -> str:
-        """Which of the fields are none of the catalog of the data that was loaded, in a sentence with
-        the names that may be meant; empty if it has all."""
-        for name, kept in self.tables.items():
-            table = catalog.table(name)
-            for wanted in sorted(kept or ()):
-                if table.get(wanted) is None:
-                    meant = " or ".join(near(wanted, [field.name for field in table.fields]))
-                    hint = f"; did you mean {meant}?" if meant else ""
-                    return f"{name} has no field {wanted!r}{hint}"
-        return ""
-
-    def text(self, catalog: Catalog) -> str:
-        """The fields that can be asked for, as people write them."""
-        shown = []
-        for name, kept in self.tables.items():
-            table, own = catalog.table(name), "" if name == PRIMARY else f"{name}."
-            named = ((table.get(n), n) for n in kept or () if self.has(name, n))
-            names = sorted(n if field is None else field.name for field, n in named)
-            shown += [f"{own}{n}" for n in (["*"] if kept is None else names)]
-        return ", ".join(shown)
+def projection_text(loaded: Projection, catalog: Catalog) -> str:
+    """The fields that can be asked for, as people write them."""
+    shown = []
+    for name, kept in loaded.tables.items():
+        table, own = catalog.table(name), "" if name == PRIMARY else f"{name}."
+        named = ((table.get(n), n) for n in kept or () if loaded.has(name, n))
+        names = sorted(n if field is None else field.name for field, n in named)
+        shown += [f"{own}{n}" for n in (["*"] if kept is None else names)]
+    return ", ".join(shown)
 
 
 def _is_some(names: object) -> bool:

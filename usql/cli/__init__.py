@@ -13,9 +13,8 @@ import sys
 from typing import NoReturn
 
 from usql.cli import process
+from usql.cli.exits import INTERRUPTED
 from usql.cli.no_pandas import without_pandas
-
-REFUSED, USAGE, DATA, INTERRUPTED = 1, 2, 3, 130
 
 
 def main() -> NoReturn:

@@ -12,9 +12,9 @@ import click
 from click.shell_completion import CompletionItem
 
 from usql import UsqlError, __version__
-from usql.cli import DATA, INTERRUPTED, REFUSED, USAGE
 from usql.cli.calls import no_command
 from usql.cli.completion import VARIABLE, complete
+from usql.cli.exits import DATA, INTERRUPTED, REFUSED, USAGE
 from usql.cli.options import OFFLINE, tell
 from usql.errors import DataError
 

@@ -10,10 +10,10 @@ import click
 
 from usql import UsqlError
 from usql.checks import PROFILES
-from usql.cli import REFUSED
 from usql.cli.calls import check_first, check_query_file
 from usql.cli.completion import data_behind_query, files
 from usql.cli.configured import Configured
+from usql.cli.exits import REFUSED
 from usql.cli.looks import check_look, look, look_options
 from usql.cli.options import (
     OFFLINE,

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from usql.cli import DATA
 from usql.cli.calls import check_no_query
 from usql.cli.completion import files
+from usql.cli.exits import DATA
 from usql.cli.options import tell, text_or_json, threads_option
 from usql.harmless import harmless, json_text
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from usql.analysis.profile import DYNATRACE, Clock
 from usql.analysis.scope import Scope
-from usql.catalog import PRIMARY, Catalog, Field, FieldType, Origin, Table
+from usql.catalog import PRIMARY, Cardinality, Catalog, Field, FieldType, Origin, Table
 from usql.catalog.describe import type_name
 from usql.frozen import dataclass
 from usql.language import syntax as s
@@ -114,7 +114,7 @@ def describe(reach: Reach) -> str:
     if field.deprecated:
         see = ", ".join(f"`{name}`" for name in field.successors)
         parts.append(f"**Deprecated**: see {see}." if see else "**Deprecated**.")
-    if field.cardinality.value != "normal":
+    if field.cardinality is not Cardinality.NORMAL:
         parts.append(f"Has {field.cardinality.value} cardinality.")
     if field.values:
         parts.append("Values: " + ", ".join(f"`{v}`" for v in field.values + field.later_values))

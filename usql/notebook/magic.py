@@ -6,18 +6,19 @@ import argparse
 import keyword
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 
-import usql
 from usql.analysis.profile import PROFILES
 from usql.asking import QueryOptions
 from usql.harmless import harmless
 from usql.language.lexer import without_semicolon
+from usql.result import Result
 from usql.result.remarks import warnings
+from usql.sessions import Sessions
 from usql.words import split_words
 
 HELP = """%%usql [DATA] [--profile NAME] [--to VARIABLE]
@@ -53,14 +54,15 @@ def _parser() -> _Parser:
 class Cells:
     """Runs the cells of one notebook, and knows the data and the profile that were chosen."""
 
-    def __init__(self, shell: InteractiveShell) -> None:
+    def __init__(self, shell: InteractiveShell, open: Callable[[object], Sessions]) -> None:
         self._shell = shell
+        self._open = open
         self._parser = _parser()
         self._data: str | None = None
-        self._loaded: usql.Sessions | None = None
+        self._loaded: Sessions | None = None
         self._profile = "dynatrace"
 
-    def run(self, line: str, cell: str | None = None) -> usql.Result | None:
+    def run(self, line: str, cell: str | None = None) -> Result | None:
         """``%%usql`` with the text below it, or ``%usql``, where ``cell`` is ``None``."""
         try:
             words = split_words(line)
@@ -98,10 +100,10 @@ class Cells:
         if data not in self._variables:
             if _is_name(data) and not os.path.exists(data):
                 raise UsageError(f"there is neither a variable nor a file {data}")
-            loaded = _opened(data)
+            loaded = self._opened(data)
         self._data, self._loaded = data, loaded
 
-    def _sessions(self) -> usql.Sessions:
+    def _sessions(self) -> Sessions:
         """The data that was chosen last. A variable is looked at anew, since it may have changed."""
         if self._data is None:
             raise UsageError("%%usql DATA names what to ask: a variable, or a file")
@@ -110,7 +112,14 @@ class Cells:
         if self._data not in self._variables:
             raise UsageError(f"the variable {self._data} is gone; name other data")
         value = self._variables[self._data]
-        return value if isinstance(value, usql.Sessions) else _opened(value)
+        return value if isinstance(value, Sessions) else self._opened(value)
+
+    def _opened(self, source: object) -> Sessions:
+        """Loaded sessions, after telling what loading found odd."""
+        sessions = self._open(source)
+        for note in sessions.notes:
+            print(f"note: {harmless(note)}", file=sys.stderr)
+        return sessions
 
 
 def _begins_query(text: str) -> bool:
@@ -128,17 +137,9 @@ def _is_name(text: str) -> bool:
     return text.isidentifier() and not keyword.iskeyword(text)
 
 
-def _opened(source: object) -> usql.Sessions:
-    """Loaded sessions, after telling what loading found odd."""
-    sessions = usql.open(source)
-    for note in sessions.notes:
-        print(f"note: {harmless(note)}", file=sys.stderr)
-    return sessions
-
-
-def register(shell: InteractiveShell) -> None:
-    """Have a notebook know ``%%usql`` and ``%usql``."""
-    run = Cells(shell).run
+def register(shell: InteractiveShell, open: Callable[[object], Sessions]) -> None:
+    """Have a notebook know ``%%usql`` and ``%usql``, which load data by ``open``."""
+    run = Cells(shell, open).run
     for kind in ("line", "cell"):
         shell.magics_manager.register_function(run, kind, "usql")
 

@@ -12,15 +12,17 @@ import pyarrow as pa
 from usql.frozen import dataclass
 from usql.harmless import harmless
 from usql.result.cells import cell
+from usql.result.columns import ColumnRole
 from usql.result.dots import Dots
-from usql.result.terminal import bar, funnel_bars
+from usql.result.funnels import bar, funnel_bars
 from usql.result.times import time_text
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.text import Text
 
-    from usql.result.result import Result, ResultColumn
+    from usql.result.columns import ResultColumn
+    from usql.result.data import ResultData
 
 HEIGHT = 12
 """Lines of a course over time, without its title and the labels below it."""
@@ -64,7 +66,7 @@ class _Line:
             yield [number for _, number in run]
 
 
-def chart(result: Result, width: int, height: int = HEIGHT) -> RenderableType:
+def chart(result: ResultData, width: int, height: int = HEIGHT) -> RenderableType:
     """Draw a result in ``width`` columns.
 
     A funnel becomes a bar per step. Where a key is a date function, or the rows have a time, each
@@ -90,14 +92,16 @@ def chart(result: Result, width: int, height: int = HEIGHT) -> RenderableType:
     return Group(*(_course(title, lines, axis, width, height) for title, lines in panels))
 
 
-def _is_number(result: Result, index: int) -> bool:
+def _is_number(result: ResultData, index: int) -> bool:
     """Whether a column has numbers that bars and courses can show; of times they are no lengths."""
     column, kind = result.schema[index], result.to_arrow().schema.types[index]
-    is_leaf = column.role.value == "leaf" and not column.is_mean_time
+    is_leaf = column.role is ColumnRole.LEAF and not column.is_mean_time
     return is_leaf and bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
 
 
-def _time(result: Result, rows: Sequence[Sequence[Any]]) -> tuple[int, _Axis] | tuple[None, None]:
+def _time(
+    result: ResultData, rows: Sequence[Sequence[Any]]
+) -> tuple[int, _Axis] | tuple[None, None]:
     """The column to draw from left to right, and its axis: the date function in whose order the rows
     come, a time of the row itself, or another date function."""
     types = result.to_arrow().schema.types
@@ -141,14 +145,14 @@ def _axis(column: ResultColumn, values: Sequence[Any]) -> _Axis | None:
 
 
 def _panels(
-    result: Result,
+    result: ResultData,
     rows: Sequence[Sequence[Any]],
     time: int,
     numbers: Sequence[int],
     axis: _Axis,
 ) -> Iterator[tuple[str, list[_Line]]]:
     """The titles and lines of the charts to draw below each other."""
-    keys = [i for i, c in enumerate(result.schema) if c.role.value == "key" and i != time]
+    keys = [i for i, c in enumerate(result.schema) if c.role is ColumnRole.KEY and i != time]
     for number in numbers[:_MOST_PANELS]:
         courses: dict[str, dict[int, float]] = {}
         for row in rows:
@@ -263,12 +267,12 @@ def _axis_labels(places: Sequence[float], labels: Sequence[str], width: int) -> 
 # --- bars --------------------------------------------------------------------------------------------
 
 
-def _bars(result: Result, rows: Sequence[Sequence[Any]], number: int, width: int) -> Text:
+def _bars(result: ResultData, rows: Sequence[Sequence[Any]], number: int, width: int) -> Text:
     """A bar per row in the order of the rows."""
     from rich.cells import cell_len, set_cell_size
     from rich.text import Text
 
-    names = [i for i, c in enumerate(result.schema) if c.role.value == "key"]
+    names = [i for i, c in enumerate(result.schema) if c.role is ColumnRole.KEY]
     others = [i for i in range(len(result.schema)) if i != number]
     labels = [_label(result, row, names or others) for row in rows]
     values = [cell(row[number], False) for row in rows]
@@ -288,6 +292,6 @@ def _bars(result: Result, rows: Sequence[Sequence[Any]], number: int, width: int
     return text
 
 
-def _label(result: Result, row: Sequence[Any], columns: Sequence[int]) -> str:
+def _label(result: ResultData, row: Sequence[Any], columns: Sequence[int]) -> str:
     """The values of a row that tell it from others."""
     return " · ".join(cell(row[i], result.schema[i].is_timestamp) for i in columns)

@@ -9,8 +9,9 @@ import pyarrow as pa
 from usql.frozen import dataclass
 from usql.harmless import harmless
 from usql.result.cells import NULL, PLAIN_NULL, counted
+from usql.result.columns import ResultColumn
+from usql.result.data import ResultData
 from usql.result.options import Options
-from usql.result.result import Result, ResultColumn
 from usql.result.texts import Look, look_of
 from usql.result.widths import cut, wrapped
 
@@ -46,7 +47,7 @@ class Drawn:
         return f"\x1b[1m{text}\x1b[0m" if self.options.is_styled and text else text
 
 
-def drawn(result: Result, options: Options) -> Drawn:
+def drawn(result: ResultData, options: Options) -> Drawn:
     """What is drawn of a result. Without styles a missing value is ``∅``, so that it is not taken
     for the string ``null``."""
     table = result.table
@@ -66,7 +67,7 @@ def drawn(result: Result, options: Options) -> Drawn:
     return Drawn(parts, tuple(columns), empty, look, options)
 
 
-def below(result: Result, shown: Drawn, unfit: Sequence[str] = ()) -> Iterator[str]:
+def below(result: ResultData, shown: Drawn, unfit: Sequence[str] = ()) -> Iterator[str]:
     """The lines below the rows: how many there are, which columns are not drawn, and the
     explanations. ``unfit`` are the names of columns that do not fit the screen."""
     told = counted(len(result), "row")
@@ -81,7 +82,7 @@ def below(result: Result, shown: Drawn, unfit: Sequence[str] = ()) -> Iterator[s
     yield from explanations(result, shown)
 
 
-def explanations(result: Result, shown: Drawn) -> Iterator[str]:
+def explanations(result: ResultData, shown: Drawn) -> Iterator[str]:
     """The lines that say what shaped the rows."""
     for note in result.explanations:
         if note != result.limit_note or shown.options.with_limit_note:

@@ -12,14 +12,15 @@ from usql.harmless import harmless
 from usql.result import functions as fn
 from usql.result.cells import NULL, counted
 from usql.result.drawn import Drawn, drawn
+from usql.result.funnels import percent
 from usql.result.lines import lines
 from usql.result.options import Options
-from usql.result.terminal import percent
 from usql.result.texts import cell_texts, every, is_numeric
 from usql.result.values import batches
 
 if TYPE_CHECKING:
-    from usql.result.result import FunnelStep, Result
+    from usql.result.columns import FunnelStep
+    from usql.result.data import ResultData
 
 _MOST_ROWS = 200
 _LONGEST = 300
@@ -35,7 +36,7 @@ STYLE = (
 )
 
 
-def html(result: Result) -> str:
+def html(result: ResultData) -> str:
     """A table of the first rows, or a bar per step of a funnel; everything from data is escaped."""
     if result.funnel is not None:
         return f"{STYLE}{funnel_table(result.funnel)}{explanations(result)}"
@@ -53,7 +54,7 @@ def html(result: Result) -> str:
     )
 
 
-def explanations(result: Result) -> str:
+def explanations(result: ResultData) -> str:
     """What shaped the rows, a paragraph each."""
     return "".join(f"<p><small>{safe(note)}</small></p>" for note in result.explanations)
 
@@ -76,7 +77,7 @@ def funnel_table(steps: Sequence[FunnelStep]) -> str:
 TABLE_END = "</tbody></table>"
 
 
-def table_head(result: Result, shown: Drawn) -> str:
+def table_head(result: ResultData, shown: Drawn) -> str:
     """The begin of a table: the names of its columns."""
     types = result.table.schema.types
     heads = (_head(c.name, is_numeric(types[i], c, shown.look)) for i, c in shown.columns)

@@ -11,7 +11,7 @@ from usql.frozen import dataclass
 from usql.harmless import harmless
 from usql.result import functions as fn
 from usql.result import numbers
-from usql.result.result import ResultColumn
+from usql.result.columns import ResultColumn
 from usql.result.texts import Look, cell_texts, every, is_numeric, is_plain
 from usql.result.widths import cut, padded, width
 from usql.store.views import plain

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from usql.language.diagnostics import render
 from usql.language.rules import Severity
-from usql.result.result import Result
+from usql.result.data import ResultData
 
 
-def warnings(result: Result, name: str = "query") -> Iterator[str]:
+def warnings(result: ResultData, name: str = "query") -> Iterator[str]:
     """The warnings about the query, drawn; ``name`` is what its text is called.
     ``default-limit`` is none of them: of a result it is known whether the default limit cut, which
     ``limit_note`` tells."""

@@ -13,7 +13,7 @@ from usql.result.cells import PLAIN_NULL, counted
 from usql.result.texts import Look, cell_texts, is_numeric
 
 if TYPE_CHECKING:
-    from usql.result.result import Result
+    from usql.result.data import ResultData
 
 MOST_ROWS = 10
 """Rows that are shown."""
@@ -21,7 +21,7 @@ _WIDEST = 40
 _GAP = 2
 
 
-def short(result: Result) -> str:
+def short(result: ResultData) -> str:
     """The first rows as plain text, no wider than the terminal, or than 100 columns where there is
     none. Below stands how many rows and columns there are, and how many of them are shown."""
     from rich.cells import cell_len, set_cell_size
@@ -43,7 +43,7 @@ def short(result: Result) -> str:
     return "\n".join([*lines, _size(result, len(columns))])
 
 
-def _columns(result: Result) -> Iterator[tuple[list[str], bool]]:
+def _columns(result: ResultData) -> Iterator[tuple[list[str], bool]]:
     """Name, type and first values of each column, and whether it is one of numbers."""
     look = Look(PLAIN_NULL)
     kinds = result.to_arrow().schema.types
@@ -54,7 +54,7 @@ def _columns(result: Result) -> Iterator[tuple[list[str], bool]]:
         yield [harmless(column.name), type_word(kind), *texts], is_numeric(kind, column, look)
 
 
-def _size(result: Result, drawn: int) -> str:
+def _size(result: ResultData, drawn: int) -> str:
     rows, columns = len(result), len(result.schema)
     told = counted(rows, "row") if rows <= MOST_ROWS else f"{MOST_ROWS} of {rows} rows"
     return told if drawn == columns else f"{told}, {drawn} of {columns} columns"

@@ -13,9 +13,9 @@ from usql.harmless import harmless
 from usql.result import functions as fn
 from usql.result import numbers
 from usql.result.cells import PLAIN_NULL, WriteTime, bracketed, cell, entries
+from usql.result.columns import ResultColumn
 from usql.result.lines import data_of
 from usql.result.options import Options, TimeForm
-from usql.result.result import ResultColumn
 from usql.result.times import time_text, time_texts
 from usql.result.widths import width
 from usql.store.views import plain

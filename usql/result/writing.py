@@ -13,20 +13,20 @@ from usql.formats import FORMATS, form_of, suffixes
 from usql.result.options import Options
 
 if TYPE_CHECKING:
-    from usql.result.result import Result
+    from usql.result.data import ResultData
 
 
-TextWriter = Callable[["Result", Options], Iterator[bytes]]
+TextWriter = Callable[["ResultData", Options], Iterator[bytes]]
 """Makes the text of a format as UTF-8, in pieces of a batch of rows each."""
 
-BinaryWriter = Callable[["Result", BinaryIO], None]
+BinaryWriter = Callable[["ResultData", BinaryIO], None]
 """Writes a format that is no text, batch by batch."""
 
 _PLAIN = Options()
 
 
 def write_result(
-    result: Result,
+    result: ResultData,
     target: str | os.PathLike[str] | BinaryIO | TextIO,
     form: str | None = None,
     *,
@@ -64,7 +64,7 @@ def write_result(
         _write(result, chosen, file, options)
 
 
-def written_texts(result: Result, form: str, options: Options) -> Iterator[str]:
+def written_texts(result: ResultData, form: str, options: Options) -> Iterator[str]:
     """A format that is text, in pieces of whole rows."""
     pieces: TextWriter = _module(form).pieces
     return (piece.decode() for piece in pieces(result, options))
@@ -74,7 +74,7 @@ def _module(form: str) -> Any:
     return importlib.import_module(f"usql.result.formats.{form}")
 
 
-def _write(result: Result, form: str, file: BinaryIO | TextIO, options: Options) -> None:
+def _write(result: ResultData, form: str, file: BinaryIO | TextIO, options: Options) -> None:
     is_text_stream = isinstance(file, io.TextIOBase)
     if not FORMATS[form].is_text:
         if is_text_stream:

@@ -19,7 +19,7 @@ from usql.result.cells import counted
 from usql.result.chart import chart
 from usql.shell import habits, times
 from usql.shell.meaning import meaning
-from usql.shell.shell import CommandError, Output, Shell
+from usql.shell.state import CommandError, Output, State
 from usql.shell.statements import COMMAND
 from usql.words import split_words
 
@@ -56,7 +56,7 @@ class Command:
     name: str
     argument: str
     summary: str
-    run: Callable[[Shell, str], None]
+    run: Callable[[State, str], None]
     takes: str = ""
     words: tuple[str, ...] = ()
     alias: str = ""
@@ -97,7 +97,7 @@ def find_command(name: str) -> Command | None:
     return found[0] if len(found) == 1 else None
 
 
-def run_command(shell: Shell, text: str) -> None:
+def run_command(shell: State, text: str) -> None:
     """Do what a command's line says. ``CommandError`` if there is no such command, or it can not."""
     if not text.startswith(COMMAND):
         foreign = text.split(maxsplit=1)[0]
@@ -123,14 +123,14 @@ def run_command(shell: Shell, text: str) -> None:
 # --- the commands ---------------------------------------------------------------------------------
 
 
-def _chart(shell: Shell, argument: str) -> None:
+def _chart(shell: State, argument: str) -> None:
     result = shell.ask(without_semicolon(argument)) if argument else shell.result
     if result is None:
         raise CommandError("There is no result yet; write a query behind .chart.")
     shell.print(chart(result, shell.console.width))
 
 
-def _explain(shell: Shell, argument: str) -> None:
+def _explain(shell: State, argument: str) -> None:
     query = without_semicolon(argument) or shell.last_query
     if query is None:
         raise CommandError("There is no query yet; write one behind .explain.")
@@ -140,7 +140,7 @@ def _explain(shell: Shell, argument: str) -> None:
     shell.tell(f"{plan}\n")
 
 
-def _fields(shell: Shell, argument: str) -> None:
+def _fields(shell: State, argument: str) -> None:
     catalog = shell.sessions.catalog
     tables = list(catalog)
     if argument:
@@ -158,7 +158,7 @@ def _fields(shell: Shell, argument: str) -> None:
     shell.print(_grid(("field", "type", "meaning"), rows))
 
 
-def _format(shell: Shell, argument: str) -> None:
+def _format(shell: State, argument: str) -> None:
     if argument and argument not in FORMS:
         raise CommandError(f"There is no format {argument}; the formats are {', '.join(FORMS)}.")
     if argument in BINARY and shell.output is None:
@@ -170,7 +170,7 @@ def _format(shell: Shell, argument: str) -> None:
     shell.say(f"format {shell.form}")
 
 
-def _help(shell: Shell, argument: str) -> None:
+def _help(shell: State, argument: str) -> None:
     if argument:
         shell.print(explained(argument, shell.sessions.catalog))
         return
@@ -195,13 +195,13 @@ def explained(name: str, catalog: Catalog) -> RenderableType:
     raise CommandError(f"Nothing is called {name}; .help lists the commands, .fields the fields.")
 
 
-def _now(shell: Shell, argument: str) -> None:
+def _now(shell: State, argument: str) -> None:
     if argument:
         times.set_now(shell, argument)
     shell.say(times.now_of(shell))
 
 
-def _once(shell: Shell, argument: str) -> None:
+def _once(shell: State, argument: str) -> None:
     if not argument:
         raise CommandError("Name the file of the next result.")
     path, form = _file(shell, argument)
@@ -215,7 +215,7 @@ def _why_not(path: Path) -> str:
     return "it is a folder" if path.is_dir() else f"there is no folder {path.parent}"
 
 
-def _open(shell: Shell, argument: str) -> None:
+def _open(shell: State, argument: str) -> None:
     names = split_words(argument)
     if not names:
         raise CommandError("Name the data: files, folders, patterns.")
@@ -225,7 +225,7 @@ def _open(shell: Shell, argument: str) -> None:
     shell.say(f"{counted(len(shell.sessions), 'session')}")
 
 
-def _output(shell: Shell, argument: str) -> None:
+def _output(shell: State, argument: str) -> None:
     shell.close()
     if not argument:
         if shell.form in BINARY:
@@ -237,22 +237,22 @@ def _output(shell: Shell, argument: str) -> None:
     shell.say(f"results go to {path} as {form}")
 
 
-def _file(shell: Shell, name: str) -> tuple[Path, str]:
+def _file(shell: State, name: str) -> tuple[Path, str]:
     """A file for results, and the format that its name asks for, or else the one that is set."""
     return Path(name).expanduser(), form_of(name) or shell.form
 
 
-def _profile(shell: Shell, argument: str) -> None:
+def _profile(shell: State, argument: str) -> None:
     if argument:
         shell.profile = profile_named(argument).name
     shell.say(f"profile {shell.profile}")
 
 
-def _quit(shell: Shell, _: str) -> None:
+def _quit(shell: State, _: str) -> None:
     shell.is_done = True
 
 
-def _read(shell: Shell, argument: str) -> None:
+def _read(shell: State, argument: str) -> None:
     if not argument:
         raise CommandError("Name the file to read.")
     path = Path(argument).expanduser()
@@ -270,7 +270,7 @@ def _read(shell: Shell, argument: str) -> None:
         shell.reading.remove(path.resolve())
 
 
-def _tables(shell: Shell, _: str) -> None:
+def _tables(shell: State, _: str) -> None:
     def count(table: str) -> str:
         return str(shell.sessions.query(f"SELECT COUNT(*) FROM {table}").rows()[0][0])
 
@@ -278,13 +278,13 @@ def _tables(shell: Shell, _: str) -> None:
     shell.print(_grid(("table", "rows", "what a row is"), rows))
 
 
-def _timeframe(shell: Shell, argument: str) -> None:
+def _timeframe(shell: State, argument: str) -> None:
     if argument:
         times.set_timeframe(shell, split_words(argument))
     shell.say(times.timeframe_of(shell))
 
 
-def _timing(shell: Shell, argument: str) -> None:
+def _timing(shell: State, argument: str) -> None:
     if argument not in ("", "on", "off"):
         raise CommandError("Timing is on or off.")
     shell.timing = argument == "on" if argument else not shell.timing

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from usql.shell.shell import Shell
+    from usql.shell.state import State
 
 _COUNT = "SELECT COUNT(*) FROM usersession"
 
 
-def set_timeframe(shell: Shell, words: Sequence[str]) -> None:
+def set_timeframe(shell: State, words: Sequence[str]) -> None:
     """Ask the sessions that overlap a start and an end, or all again. ``ValueError`` for what is no
     time: then the old timeframe stays."""
     if len(words) > 2:
@@ -22,18 +22,18 @@ def set_timeframe(shell: Shell, words: Sequence[str]) -> None:
     _set(shell, start=start, end=end)
 
 
-def set_now(shell: Shell, text: str) -> None:
+def set_now(shell: State, text: str) -> None:
     """Give ``$NOW`` a meaning, or the clock's time again. ``ValueError`` for what is no time."""
     _set(shell, now=None if text.lower() == "clock" else text)
 
 
-def _set(shell: Shell, **changed: str | None) -> None:
+def _set(shell: State, **changed: str | None) -> None:
     options = {**shell.options, **changed}
     shell.sessions.query(_COUNT, **options)  # judges the times
     shell.options = options
 
 
-def timeframe_of(shell: Shell) -> str:
+def timeframe_of(shell: State) -> str:
     """The timeframe, and how many sessions it holds."""
     frame = frame_of(shell)
     if frame is None:
@@ -42,7 +42,7 @@ def timeframe_of(shell: Shell) -> str:
     return f"timeframe: {frame}, {held} of {len(shell.sessions)} sessions"
 
 
-def frame_of(shell: Shell) -> str | None:
+def frame_of(shell: State) -> str | None:
     """The limits of the timeframe; ``None`` where there is none."""
     start, end = shell.options.get("start"), shell.options.get("end")
     if start is None and end is None:
@@ -51,6 +51,6 @@ def frame_of(shell: Shell) -> str | None:
     return f"{from_start} to {'the end of the data' if end is None else end}"
 
 
-def now_of(shell: Shell) -> str:
+def now_of(shell: State) -> str:
     """What ``$NOW`` means."""
     return f"$NOW: {shell.options.get('now') or 'the time of the clock'}"

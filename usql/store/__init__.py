@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from usql.catalog import Catalog, default_catalog
-from usql.catalog.projection import Projection
+from usql.catalog.model import Projection
+from usql.catalog.projection import projection_of
 from usql.checks import one_of, optional_number
 from usql.store.bad_data import OnError
 from usql.store.batches.repeats import Duplicates, count_repeats
@@ -53,7 +54,7 @@ def load(
     Elasticsearch's forms, an object that holds the sessions as a list, and the vendor's table
     response are taken apart, with a note (LANGUAGE.md §10a). Rows that are no sessions are bad data.
 
-    ``fields``: which fields are loaded (``Projection.of``), by default all. Beside them only what
+    ``fields``: which fields are loaded (``projection_of``), by default all. Beside them only what
     tells sessions from each other is read; a row that shows none of these is judged by all that it
     has. What is not read is not checked. ``"skip"``, and ``"drop"`` of ``duplicates``, which compare
     and judge whole sessions, read everything all the same.
@@ -147,7 +148,7 @@ def projection(fields: Iterable[str] | Projection | None) -> Projection | None:
         return fields
     if isinstance(fields, str):
         raise TypeError("fields is a list of names, not one text")
-    return Projection.of(fields, default_catalog())
+    return projection_of(fields, default_catalog())
 
 
 def _same(a: Path, b: Path) -> bool:

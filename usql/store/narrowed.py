@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from usql.catalog import Catalog
-from usql.catalog.projection import Projection
+from usql.catalog.model import Projection
 from usql.store.columns import AnyColumn, Array, Store, TableData
 from usql.store.lazy import Lazy, Watched, under
 

@@ -6,12 +6,12 @@ from typing import BinaryIO
 
 from pyarrow import ipc
 
-from usql.result.result import Result
+from usql.result.data import ResultData
 
 _ROWS = 65_536
 
 
-def write(result: Result, file: BinaryIO) -> None:
+def write(result: ResultData, file: BinaryIO) -> None:
     """Write it in batches of at most 65,536 rows."""
     table = result.to_arrow()
     with ipc.new_stream(file, table.schema) as writer:

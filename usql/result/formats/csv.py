@@ -13,11 +13,12 @@ import pyarrow as pa
 from usql.harmless import json_text
 from usql.result import functions as fn
 from usql.result import numbers
+from usql.result.columns import ResultColumn
+from usql.result.data import ResultData
 from usql.result.guard import SIGN, guarded
 from usql.result.lines import lines
 from usql.result.options import Options
 from usql.result.responses import json_value
-from usql.result.result import Result, ResultColumn
 from usql.result.texts import Look, cell_texts, is_numeric
 from usql.result.values import batches
 
@@ -25,7 +26,7 @@ _SPECIAL = '[",\r\n]'
 """What must stand in quotes."""
 
 
-def pieces(result: Result, options: Options) -> Iterator[bytes]:
+def pieces(result: ResultData, options: Options) -> Iterator[bytes]:
     """The names, then the rows of a batch in each piece."""
     is_alone = len(result.schema) == 1
     names = [_quoted(pa.array([name], pa.string()), options, is_alone) for name in result.columns]

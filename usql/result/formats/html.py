@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from usql.result.cells import NULL
+from usql.result.data import ResultData
 from usql.result.drawn import drawn
 from usql.result.html import (
     STYLE,
@@ -17,13 +18,12 @@ from usql.result.html import (
     table_rows,
 )
 from usql.result.options import Options
-from usql.result.result import Result
 from usql.result.values import batches
 
 _LONGEST_TITLE = 200
 
 
-def pieces(result: Result, options: Options) -> Iterator[bytes]:
+def pieces(result: ResultData, options: Options) -> Iterator[bytes]:
     """The rows of a batch in each piece."""
     null = NULL if options.null is None else options.null
     shown = drawn(result, replace(options, null=null))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from usql.result.data import ResultData
 from usql.result.jsonbytes import json_bytes
 from usql.result.options import Options
 from usql.result.responses import rows_of
-from usql.result.result import Result
 from usql.result.values import batches
 
 
-def pieces(result: Result, options: Options) -> Iterator[bytes]:
+def pieces(result: ResultData, options: Options) -> Iterator[bytes]:
     """The rows of a batch in each piece."""
     yield b'{"columns":' + json_bytes(result.columns) + b',"rows":['
     yield from joined(rows_of(c.to_pylist() for c in b.columns) for b in batches(result.table))

@@ -8,22 +8,22 @@ import pyarrow as pa
 
 from usql.harmless import harmless
 from usql.result import functions as fn
+from usql.result.data import ResultData
 from usql.result.drawn import Drawn, below, drawn
 from usql.result.layout import GAP
 from usql.result.lines import raw
 from usql.result.options import Options
-from usql.result.result import Result
 from usql.result.texts import cell_texts, every
 from usql.result.values import batches
 from usql.result.widths import cut, padded, width
 
 
-def pieces(result: Result, options: Options) -> Iterator[bytes]:
+def pieces(result: ResultData, options: Options) -> Iterator[bytes]:
     """The rows of a batch in each piece; see :func:`strings`."""
     return (text.encode() for text in strings(result, options))
 
 
-def strings(result: Result, options: Options) -> Iterator[str]:
+def strings(result: ResultData, options: Options) -> Iterator[str]:
     """The rows with an empty line between two of them, in whole lines."""
     shown = drawn(result, options)
     names = [harmless(column.name) for _, column in shown.columns]

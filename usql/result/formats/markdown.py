@@ -9,10 +9,10 @@ import pyarrow as pa
 
 from usql.harmless import harmless
 from usql.result import functions as fn
+from usql.result.data import ResultData
 from usql.result.drawn import drawn
 from usql.result.lines import lines
 from usql.result.options import Options
-from usql.result.result import Result
 from usql.result.texts import cell_texts, every, is_numeric
 from usql.result.values import batches
 
@@ -20,7 +20,7 @@ _MARKUP = re.compile(r"[\\`*\[\]<>&~|$]|(?<!\w)_|_(?!\w)")
 """What Markdown may take for more than itself; an underscore inside of a word is one."""
 
 
-def pieces(result: Result, options: Options) -> Iterator[bytes]:
+def pieces(result: ResultData, options: Options) -> Iterator[bytes]:
     """The names, then the rows of a batch in each piece."""
     shown = drawn(result, options)
     names = [escaped(harmless(column.name)) for _, column in shown.columns]

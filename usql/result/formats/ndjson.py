@@ -8,13 +8,14 @@ from typing import Any
 
 import msgspec
 
+from usql.result.columns import unique_names
+from usql.result.data import ResultData
 from usql.result.jsonbytes import json_lines
 from usql.result.options import Options
-from usql.result.result import Result, unique_names
 from usql.result.values import batches
 
 
-def pieces(result: Result, options: Options) -> Iterator[bytes]:
+def pieces(result: ResultData, options: Options) -> Iterator[bytes]:
     """The rows of a batch in each piece."""
     row = _row_maker(unique_names(result.columns))
     for batch in batches(result.table):

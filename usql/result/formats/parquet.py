@@ -6,13 +6,14 @@ from typing import BinaryIO
 
 import pyarrow.parquet as pq
 
-from usql.result.result import Result, unique_names
+from usql.result.columns import unique_names
+from usql.result.data import ResultData
 
 _GROUP = 131_072
 """Rows of a row group: what a writer holds at once, and what a reader can leave out."""
 
 
-def write(result: Result, file: BinaryIO) -> None:
+def write(result: ResultData, file: BinaryIO) -> None:
     """Write it by row groups, which take in several batches."""
     table = result.to_arrow().rename_columns(unique_names(result.columns))
     with pq.ParquetWriter(file, table.schema) as writer:

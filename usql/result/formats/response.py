@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from usql.result.columns import ColumnRole
+from usql.result.data import ResultData
 from usql.result.formats.json import joined
 from usql.result.jsonbytes import json_bytes
 from usql.result.options import Options
 from usql.result.responses import MISSING_KEY, rows_of
-from usql.result.result import ColumnRole, Result
 from usql.result.values import batches, strict_values
 
 
-def pieces(result: Result, options: Options) -> Iterator[bytes]:
+def pieces(result: ResultData, options: Options) -> Iterator[bytes]:
     """What :meth:`Result.to_table_response` gives, the rows of a batch in each piece."""
     missing = [MISSING_KEY if c.role is ColumnRole.KEY else None for c in result.schema]
     yield b'{"extrapolationLevel":1,"columnNames":' + json_bytes(result.columns) + b',"values":['

@@ -7,26 +7,25 @@ from collections.abc import Iterator, Sequence
 import pyarrow as pa
 
 from usql.result import functions as fn
+from usql.result.data import ResultData
 from usql.result.drawn import Drawn, below, drawn, explanations
 from usql.result.formats import line
+from usql.result.funnels import funnel_text
 from usql.result.layout import GAP, Shape, layout
 from usql.result.lines import between, raw
 from usql.result.options import Options
-from usql.result.result import Result
 from usql.result.values import batches
 from usql.result.widths import padded
 
 
-def pieces(result: Result, options: Options) -> Iterator[bytes]:
+def pieces(result: ResultData, options: Options) -> Iterator[bytes]:
     """The rows of a batch in each piece; see :func:`strings`."""
     return (text.encode() for text in strings(result, options))
 
 
-def strings(result: Result, options: Options) -> Iterator[str]:
+def strings(result: ResultData, options: Options) -> Iterator[str]:
     """The table, in whole lines. Its widths are those of the first rows and of all numbers."""
     if result.funnel is not None:
-        from usql.result.terminal import funnel_text
-
         yield funnel_text(result.funnel, options)
         notes = "".join(explanations(result, drawn(result, options)))
         yield f"\n{notes}" if notes else ""

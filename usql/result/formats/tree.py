@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from usql.result.data import ResultData
 from usql.result.jsonbytes import json_bytes
 from usql.result.options import Options
-from usql.result.result import Result
 
 
-def pieces(result: Result, options: Options) -> Iterator[bytes]:
+def pieces(result: ResultData, options: Options) -> Iterator[bytes]:
     """One piece: rows of any place may belong to one branch."""
     yield json_bytes(result.to_tree_response(explain=True)) + b"\n"

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from usql.catalog import PRIMARY, Catalog, FieldType, Table
-from usql.catalog.projection import Projection
+from usql.catalog.model import Projection
 from usql.frozen import dataclass
 from usql.store.bad_data import NeedsPrecise
 from usql.store.compact import compact

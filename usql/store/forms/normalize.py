@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from usql.catalog import PRIMARY, Catalog, Field, FieldType, Table
-from usql.catalog.projection import Projection
+from usql.catalog.model import Projection
 from usql.store.bad_data import BadValue
 from usql.store.forms.schema import dropped
 from usql.store.forms.values import documented, further, kind_of, listed, plain, unicode

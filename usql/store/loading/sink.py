@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, Protocol, Self
 import pyarrow as pa
 
 from usql.catalog import PRIMARY, Catalog, default_catalog
-from usql.catalog.projection import Projection
+from usql.catalog.model import Projection
 from usql.errors import DataError
 from usql.frozen import dataclass
 from usql.store.bad_data import BadValue, NeedsPrecise, NoSession, OnError

@@ -21,7 +21,7 @@ from usql.analysis.bound import (
     Value,
 )
 from usql.catalog import PRIMARY, Field, default_catalog
-from usql.catalog.projection import Projection
+from usql.catalog.model import Projection
 from usql.frozen import dataclass
 
 if TYPE_CHECKING:
