@@ -53,7 +53,7 @@ def test_a_hidden_module_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def imported(tree: ast.AST, known: Iterable[str]) -> set[str]:
     """The modules among the ``known`` that the code imports anywhere: at its begin, within functions,
     or for type checkers alone, since who reads it needs those, too."""
-    found = set()
+    found: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)

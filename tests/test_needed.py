@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from usql.catalog import FieldType, default_catalog
+from usql.catalog.projection import projection_text
 from usql.language.parser import parse
 from usql.needed import Needed, needed
 
@@ -54,7 +55,7 @@ def of(text: str) -> Needed:
 def test_fields(text: str, names: str) -> None:
     found = of(text).fields
     assert found is not None
-    assert found.text(CATALOG) == names
+    assert projection_text(found, CATALOG) == names
 
 
 def test_of_a_property_all_lists_are_asked_for_the_key() -> None:
