@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from usql.catalog.model import PRIMARY
-from usql.engine.arrays.kernels import Ints, gather, narrowest
+from usql.engine.arrays.kernels import Ints, gather
 from usql.engine.arrays.sorting import ordered
 from usql.engine.arrays.vectors import present
 from usql.engine.groups.evaluator import GroupEvaluator
@@ -45,6 +45,7 @@ from usql.planner.plan import (
 from usql.planner.prepared import Prepared
 from usql.planner.rewrite import walk
 from usql.store.columns import NumberColumn
+from usql.store.widths import unsigned
 
 _MANY_TO_SORT = 1 << 12
 """Rows whose order is worth keeping."""
@@ -187,7 +188,7 @@ def _in_order(state: _Run, plan: Sort | TopRows, rows: _Rows, most: int | None =
     if name is None:
         return sort()
     if most is None:
-        kind = narrowest(access.data.rows)
+        kind = unsigned(access.data.rows)
         kept = access.index(name, lambda: {"rows": sort().astype(kind)})
     else:
         kept = access.known_index(name)

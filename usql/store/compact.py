@@ -10,8 +10,7 @@ import pyarrow as pa
 
 from usql.store.compute import as_type, decoded, filled, pc, taken
 from usql.store.views import plain
-
-_WIDTHS = (pa.int8(), pa.int16(), pa.int32())
+from usql.store.widths import signed
 
 
 def compact(column: pa.Array) -> pa.Array:
@@ -54,7 +53,7 @@ def _without_unused(column: pa.DictionaryArray) -> pa.Array:
 
 def _with_narrow_codes(column: pa.DictionaryArray) -> pa.Array:
     most = len(column.dictionary) - 1
-    codes = as_type(column.indices, _width(0, most), safe=False)
+    codes = as_type(column.indices, pa.from_numpy_dtype(signed(0, most)), safe=False)
     return pa.DictionaryArray.from_arrays(codes, column.dictionary, safe=False)
 
 
@@ -62,10 +61,10 @@ def _narrowed(column: pa.Array) -> pa.Array:
     """Whole numbers in the narrowest width that holds them."""
     if not column.null_count and len(column):
         values = column.to_numpy()  # numpy needs a third of the time for short columns
-        return plain(values.astype(numpy_type(_width(values.min(), values.max()))))
+        return plain(values.astype(signed(values.min(), values.max())))
     bounds = pc.min_max(column)
     low, high = bounds["min"].as_py(), bounds["max"].as_py()
-    wanted = _width(low or 0, high or 0)
+    wanted = pa.from_numpy_dtype(signed(low or 0, high or 0))
     return _own(column) if wanted == column.type else as_type(column, wanted, safe=False)
 
 
@@ -74,14 +73,7 @@ def narrowed_numbers(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
     if values.dtype.kind == "f":
         return values
     low, high = (int(values.min()), int(values.max())) if len(values) else (0, 0)
-    return values.astype(numpy_type(_width(low, high)), copy=False)
-
-
-def _width(low: int, high: int) -> pa.DataType:
-    for kind in _WIDTHS:
-        if -(1 << (kind.bit_width - 1)) <= low and high < 1 << (kind.bit_width - 1):
-            return kind
-    return pa.int64()
+    return values.astype(signed(low, high), copy=False)
 
 
 def plain_type(kind: pa.DataType) -> pa.DataType:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from tests.engine.pieces import constants
 from usql.engine.arrays import kernels
+from usql.store.widths import unsigned
 
 SIZES = [0, 1, 7, 8, 9, 63, 64, 65, 1023, 1024, 1025, 4095, 4096, 4097, 70_001]
 KINDS = [
@@ -133,7 +134,7 @@ def test_scratch_is_kept_by_name_and_thread() -> None:
     [(0, 1), (255, 1), (256, 2), (65_535, 2), (65_536, 4), (2**32 - 1, 4), (2**32, 8), (2**63, 8)],
 )
 def test_narrowest(most: int, width: int) -> None:
-    kind: Any = kernels.narrowest(most)
+    kind: Any = unsigned(most)
     assert np.dtype(kind).itemsize == width
     assert int(kind(most)) == most
 
@@ -271,7 +272,7 @@ def test_distinct_in_runs(span: int, step: int, kind: Any) -> None:
     owners = np.sort(random(7).integers(0, 60, 3000)) * step + 5
     codes = random(8).choice([0, span // 2, max(span - 2, 0), span - 1], 3000)
     pairs = set(zip(owners.tolist(), codes.tolist(), strict=True))
-    for code_kind in (kernels.narrowest(span), np.int64):
+    for code_kind in (unsigned(span), np.int64):
         found, values = kernels.distinct_in_runs(owners.astype(kind), codes.astype(code_kind), span)
         assert found.dtype == kind
         assert values.dtype == code_kind

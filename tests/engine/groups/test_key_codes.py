@@ -14,7 +14,6 @@ from tests.engine.columns import INT_TYPES, access_to, lists, numbers, row_numbe
 from tests.engine.pieces import constants
 from usql.analysis.bound import Calculation, DatePart, DateText, Expression, FieldRef
 from usql.catalog import PRIMARY, FieldType, default_catalog
-from usql.engine.arrays.kernels import narrowest
 from usql.engine.groups.key_codes import BinCoder, Coder, EdgeCoder, NumberCoder, key_codes
 from usql.engine.rows.access import Access
 from usql.engine.rows.cache import Derived
@@ -22,6 +21,7 @@ from usql.engine.runtime.limits import Control
 from usql.language.calendar import civil_from_days
 from usql.language.dateformat import parse_date_format, parse_interval
 from usql.store.columns import AnyColumn, DictionaryColumn, PropertiesColumn, Store, TableData
+from usql.store.widths import unsigned
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 LEAP_DAY = 1_709_164_800_000  # 2024-02-29
@@ -46,7 +46,7 @@ def text(form: str, interval: str | None) -> DateText:
 
 
 def check_width(coder: Coder, codes: Any) -> None:
-    assert codes.dtype == narrowest(coder.size - 1)
+    assert codes.dtype == unsigned(coder.size - 1)
 
 
 # --- numbers --------------------------------------------------------------------------------------

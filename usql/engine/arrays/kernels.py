@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from usql.store.compute import TakeOptions, pc
+from usql.store.widths import unsigned
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -98,21 +99,6 @@ def lane_numbers(size: int, bits: int) -> Array:
         known = np.resize(np.arange(1 << bits, dtype=np.uint8), max(size, 1 << 17))
         _LANES[bits] = known
     return known[:size]
-
-
-_WIDTHS: tuple[tuple[int, type], ...] = (
-    (0xFF, np.uint8),
-    (0xFFFF, np.uint16),
-    (0xFFFFFFFF, np.uint32),
-)
-
-
-def narrowest(most: int) -> type:
-    """The narrowest unsigned type that holds ``most``."""
-    for limit, kind in _WIDTHS:
-        if most <= limit:
-            return kind
-    return np.uint64
 
 
 def places_of(mask: Bools, hits: int) -> Ints:
@@ -289,10 +275,10 @@ def dense(numbers: Ints) -> tuple[Ints, Ints]:
 
 def narrow_unsigned(codes: Array, most: int) -> Array:
     """The codes in the narrowest unsigned type that holds ``most``."""
-    for limit, kind in _WIDTHS:
-        if most <= limit:
-            return codes.astype(kind, copy=False)
-    raise OverflowError(f"{most} distinct values are more than a dictionary holds")
+    kind = unsigned(most)
+    if kind is np.uint64:
+        raise OverflowError(f"{most} distinct values are more than a dictionary holds")
+    return codes.astype(kind, copy=False)
 
 
 # --- group aggregates: one result per group, over valid rows only -----------------------------

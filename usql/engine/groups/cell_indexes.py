@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from usql.analysis.bound import FieldRef, Metric
-from usql.engine.arrays.kernels import Array, Ints, gather, narrowest
+from usql.engine.arrays.kernels import Array, Ints, gather
 from usql.engine.groups.aggregates.aggregate import OfValues
 from usql.engine.groups.aggregates.passes import run_totals
 from usql.engine.groups.aggregates.registry import aggregate_of, has_columns_of
@@ -25,6 +25,7 @@ from usql.engine.rows.scan import Source
 from usql.engine.runtime.index_cache import Arrays, name_of
 from usql.engine.runtime.workers import map_morsels
 from usql.store.columns import DictionaryColumn, NumberColumn
+from usql.store.widths import unsigned
 
 _MOST_PAIRS = 1 << 27
 """Bytes of a table of one flag per cell and value."""
@@ -254,7 +255,7 @@ def distinct_values(access: Access, chunks: Sequence[Chunk], field: FieldRef, ce
     rows = map_morsels(lambda _, cell: np.flatnonzero(table[cell]), range(cells), access.control)
     ends = np.cumsum([len(row) for row in rows], dtype=np.int64)
     codes = np.concatenate(rows) if rows else np.zeros(0, dtype=np.int64)
-    return {"codes": codes.astype(narrowest(span)), "ends": ends}
+    return {"codes": codes.astype(unsigned(span)), "ends": ends}
 
 
 def all_members(chunks: Sequence[Chunk]) -> Arrays:
@@ -269,7 +270,7 @@ def all_members(chunks: Sequence[Chunk]) -> Arrays:
         rows.append(places.astype(np.int64) + chunk.rows.start)
         ids.append(own)
     joined = np.concatenate(rows)
-    kind = narrowest(int(joined[-1]) + 1 if len(joined) else 0)
+    kind = unsigned(int(joined[-1]) + 1 if len(joined) else 0)
     return {"rows": joined.astype(kind), "ids": np.concatenate(ids)}
 
 

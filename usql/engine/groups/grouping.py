@@ -10,7 +10,7 @@ import numpy as np
 from usql.analysis.bound import DateText, FieldRef, Metric
 from usql.catalog.model import FieldType
 from usql.engine.arrays.dates import texts
-from usql.engine.arrays.kernels import Ints, narrowest
+from usql.engine.arrays.kernels import Ints
 from usql.engine.arrays.vectors import Factors, every_value
 from usql.engine.groups.aggregates.count import EVERY_ROW
 from usql.engine.groups.aggregates.passes import accumulators, run_totals
@@ -31,6 +31,7 @@ from usql.engine.runtime.workers import map_morsels
 from usql.planner.keys import GroupKey
 from usql.planner.plan import GroupNeeds
 from usql.store.columns import DictionaryColumn
+from usql.store.widths import unsigned
 
 _MOST_CELLS = 1 << 24
 _FEWEST_CELLS = 1 << 14
@@ -206,7 +207,7 @@ def _bin_texts(
         found = found[code[valid]]
     else:
         ordered, found = texts(access.control, expression.format, starts[valid])
-    column = DictionaryColumn(FieldType.STRING, np.zeros(0, narrowest(len(ordered))), ordered)
+    column = DictionaryColumn(FieldType.STRING, np.zeros(0, unsigned(len(ordered))), ordered)
     made = np.full(len(code), len(ordered), dtype=np.int64)
     made[valid] = found
     return made, every_value(column), starts

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from usql.catalog.model import FieldType
-from usql.engine.arrays.kernels import Array, Ints, narrowest
+from usql.engine.arrays.kernels import Array, Ints
 from usql.engine.arrays.vectors import Factors, decode
 from usql.engine.groups.aggregates.totals import Totals
 from usql.engine.groups.cell_indexes import CellIndexes
@@ -13,6 +13,7 @@ from usql.engine.groups.members import Chunk
 from usql.engine.runtime.limits import Check
 from usql.frozen import dataclass
 from usql.store.columns import Column, NumberColumn
+from usql.store.widths import unsigned
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +71,7 @@ class Groups:
 
         # Without a table cells are groups, and the one past them, of no group, is in use, too.
         groups = np.arange(self.count + 1) if self.table is None else self.table
-        kind = narrowest(len(numbers))
+        kind = unsigned(len(numbers))
         renumbered: Array = np.full(self.count + 1, len(numbers), dtype=kind)
         renumbered[numbers] = np.arange(len(numbers), dtype=kind)
         kept = renumbered[self.cell_groups] < len(numbers)

@@ -19,7 +19,6 @@ from usql.engine.arrays.kernels import (
     distinct_in_runs,
     fill_where_not,
     gather,
-    narrowest,
     places_of,
     run_ids,
 )
@@ -31,6 +30,7 @@ from usql.engine.runtime.index_cache import Arrays
 from usql.engine.runtime.limits import Control
 from usql.frozen import dataclass
 from usql.store.views import expand_runs
+from usql.store.widths import unsigned
 
 _MOST_MEMBERS = 1 << 20
 """Members that several keys with several values may multiply to in one pass."""
@@ -137,7 +137,7 @@ class Cells:
         places, ids = owners[low:high] - owners.dtype.type(rows.start), ids[low:high]
         mask = self.found.fits(rows, every)
         if mask is not None:
-            ids = ids.astype(narrowest(self.slots - 1))
+            ids = ids.astype(unsigned(self.slots - 1))
             fill_where_not(ids, gather(mask, places), self.space)
         return Chunk(rows, places, ids), []
 
@@ -166,7 +166,7 @@ class Cells:
 
     def _single(self, rows: Rows, mask: Bools | None, every: bool) -> Array:
         """The cell of each row, where every key has one value."""
-        kind = narrowest(self.slots - 1)
+        kind = unsigned(self.slots - 1)
         ids: Array | None = None
         if self._by_session or any(k.parent is not None for k in self.keys):
             ids = self._of_sessions(rows, every, kind)
@@ -212,7 +212,7 @@ class Cells:
     def _multiplied(self, rows: Rows, mask: Bools | None) -> tuple[Chunk, list[tuple[int, Array]]]:
         """Members where a key has several values per row: key by key, each member so far with
         each value of its row."""
-        kind = narrowest(self.slots - 1)
+        kind = unsigned(self.slots - 1)
         places: Ints | None = None
         ids: Array = np.zeros(size_of(rows), dtype=kind)
         counted: list[tuple[int, Array]] = []

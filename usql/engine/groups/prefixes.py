@@ -11,7 +11,7 @@ from typing import assert_never
 
 import numpy as np
 
-from usql.engine.arrays.kernels import Array, Bools, Ints, narrowest
+from usql.engine.arrays.kernels import Array, Bools, Ints
 from usql.engine.arrays.sorting import extremes_by_group, numbered, ordered
 from usql.engine.groups.aggregates.totals import Totals
 from usql.engine.groups.factorized import Counted
@@ -19,6 +19,7 @@ from usql.engine.groups.groups import Groups
 from usql.engine.groups.members import Chunk
 from usql.engine.runtime.limits import Control
 from usql.planner.keys import GroupKey, KeyOrder
+from usql.store.widths import unsigned
 
 _ALL = slice(None)
 
@@ -152,6 +153,6 @@ def _group_of_cell(count: int, cells: Ints, groups: Ints, slots: int) -> Array |
     """The group of each of all cells; ``None`` where the cells are the groups."""
     if len(cells) == count == slots - 1 and (groups == cells).all():
         return None
-    table: Array = np.full(slots, count, dtype=narrowest(count))
+    table: Array = np.full(slots, count, dtype=unsigned(count))
     table[cells] = groups
     return table

@@ -14,7 +14,7 @@ import numpy as np
 from usql.analysis.bound import DateText, Expression, FieldRef, fields_of
 from usql.catalog.model import PRIMARY, FieldType
 from usql.engine.arrays.dates import rounded, texts
-from usql.engine.arrays.kernels import Ints, narrowest, run_ids
+from usql.engine.arrays.kernels import Ints, run_ids
 from usql.engine.arrays.sorting import numbered
 from usql.engine.arrays.vectors import Factors, Vector, every_value, flat, nbytes, present
 from usql.engine.rows.access import Access
@@ -31,6 +31,7 @@ from usql.store.columns import (
     NumberColumn,
     PropertiesColumn,
 )
+from usql.store.widths import unsigned
 
 _PIECE = 1 << 17
 """Rows, and entries of their lists, of a piece."""
@@ -166,7 +167,7 @@ def numbered_values(access: Access, rows: Ints, node: Expression, what: str) -> 
     assert isinstance(times.values, NumberColumn)
     distinct, numbers = texts(access.control, node.format, times.values.values)
     codes = np.append(numbers, len(distinct))[times.codes]
-    column = DictionaryColumn(FieldType.STRING, np.zeros(0, narrowest(len(distinct))), distinct)
+    column = DictionaryColumn(FieldType.STRING, np.zeros(0, unsigned(len(distinct))), distinct)
     assert isinstance(entries, NumberColumn)
     moments = rounded(node.format, node.interval, entries.values)
     return Numbered(Factors(codes, every_value(column).values), offsets, moments)

@@ -9,13 +9,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from usql.analysis.bound import FieldRef, OrderBy
-from usql.engine.arrays.kernels import Array, Bools, gather, narrowest
+from usql.engine.arrays.kernels import Array, Bools, gather
 from usql.engine.rows.conditions import Node
 from usql.engine.rows.predicates import CodeRange, CodeSet, Compiled, Rows
 from usql.engine.runtime.index_cache import Arrays, label
 from usql.engine.runtime.limits import Control
 from usql.engine.runtime.workers import map_morsels
 from usql.frozen import dataclass
+from usql.store.widths import unsigned
 
 _FEW = 8
 """Of rows that fit: below one in so many they are listed, else every row has a flag."""
@@ -90,7 +91,7 @@ def rows_that_fit(node: Node, rows: int, control: Control) -> Arrays:
     hits = sum(int(np.count_nonzero(mask)) for mask in masks)
     if hits * _FEW > rows:
         return {"flags": np.concatenate(masks)}
-    kind = narrowest(rows)
+    kind = unsigned(rows)
     numbers = [np.flatnonzero(m) + p.start for m, p in zip(masks, parts, strict=True)]
     return {"rows": np.concatenate(numbers).astype(kind)}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +22,7 @@ from usql.store.compute import (
 )
 from usql.store.forms.disk import view
 from usql.store.views import plain
+from usql.store.widths import unsigned
 
 Ints = npt.NDArray[np.int64]
 
@@ -33,7 +33,7 @@ def encode_strings(kind: FieldType, chunks: list[pa.Array]) -> DictionaryColumn:
     own = [as_type(c.dictionary, pa.string()) for c in chunks if pa.types.is_dictionary(c.type)]
     dictionary, found_lookups = merged(kind, own)
     count = len(dictionary)
-    codes = np.full(sum(map(len, chunks)), count, dtype=width_of(count))
+    codes = np.full(sum(map(len, chunks)), count, dtype=unsigned(count))
     lookups = iter(found_lookups)
     at = 0
     for chunk in chunks:
@@ -53,7 +53,7 @@ def merged(kind: FieldType, dictionaries: Sequence[pa.Array]) -> tuple[pa.Array,
     dictionary, places = joined.dictionary, view(joined.indices)
     count = len(dictionary)
     order = _address_order(dictionary) if kind is FieldType.IP else _text_order(dictionary)
-    ranks = np.empty(count, dtype=width_of(count))
+    ranks = np.empty(count, dtype=unsigned(count))
     ranks[order] = np.arange(count, dtype=ranks.dtype)
     lookups = []
     at = 0
@@ -61,11 +61,6 @@ def merged(kind: FieldType, dictionaries: Sequence[pa.Array]) -> tuple[pa.Array,
         lookups.append(np.append(ranks[places[at : at + len(own)]], ranks.dtype.type(count)))
         at += 0 if is_one else len(own)
     return taken(dictionary, plain(order)), lookups
-
-
-def width_of(count: int) -> type[np.unsignedinteger[Any]]:
-    """The narrowest type of the codes of so many values, and of null."""
-    return np.uint8 if count <= 255 else np.uint16 if count <= 65_535 else np.uint32
 
 
 def _text_order(dictionary: pa.Array) -> Ints:

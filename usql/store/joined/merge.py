@@ -22,8 +22,9 @@ from usql.store.columns import (
     NumberColumn,
     PropertiesColumn,
 )
-from usql.store.forms.dictionaries import merged, width_of
+from usql.store.forms.dictionaries import merged
 from usql.store.lazy import Watch
+from usql.store.widths import unsigned
 
 Ints = npt.NDArray[np.int64]
 
@@ -90,7 +91,7 @@ def most_of(parts: Sequence[Held]) -> int:
         return 8 * (rows + 1) + sum(map(most_of, members))
     if isinstance(first, DictionaryColumn):
         texts = [c.dictionary for c in columns if isinstance(c, DictionaryColumn)]
-        width = np.dtype(width_of(sum(map(len, texts)))).itemsize
+        width = np.dtype(unsigned(sum(map(len, texts)))).itemsize
         return rows * width + sum(int(t.nbytes) for t in texts)
     return rows * (_type_of(columns).itemsize + 1)
 
@@ -113,7 +114,7 @@ def _codes(kind: FieldType, parts: Sequence[Held], watch: Watch | None) -> Dicti
         with watch.working(2 * size, _WHAT):
             dictionary, lookups = merged(kind, texts)
     count = len(dictionary)
-    codes = np.empty(sum(rows for _, rows in parts), dtype=width_of(count))
+    codes = np.empty(sum(rows for _, rows in parts), dtype=unsigned(count))
     found = iter(lookups)
     for place, column in _places(parts):
         if isinstance(column, DictionaryColumn):

@@ -22,9 +22,9 @@ from usql.store.columns import (
     TableData,
 )
 from usql.store.compact import narrowed_numbers
-from usql.store.forms.dictionaries import width_of
 from usql.store.lazy import Lazy, Watch, Watched, unkept
 from usql.store.views import Ints, expand_runs, take
+from usql.store.widths import unsigned
 
 
 def some_sessions(store: Store, rows: Ints) -> Store:
@@ -100,7 +100,7 @@ def _tight_values(column: Column) -> Column:
     count = int(np.count_nonzero(used))
     if count == len(used):
         return column
-    lookup = np.append(np.cumsum(used) - 1, count).astype(width_of(count))
+    lookup = np.append(np.cumsum(used) - 1, count).astype(unsigned(count))
     return DictionaryColumn(
         column.type, lookup[column.codes], column.dictionary.take(np.flatnonzero(used))
     )

@@ -22,7 +22,6 @@ from usql.engine.arrays.kernels import (
     group_extremes,
     lane_bits,
     lane_numbers,
-    narrowest,
     run_extremes,
     run_sums,
     scratch,
@@ -45,6 +44,7 @@ from usql.engine.rows.predicates import Rows
 from usql.engine.runtime.index_cache import Arrays
 from usql.engine.runtime.workers import map_morsels
 from usql.store.columns import AnyColumn, ListColumn, NumberColumn
+from usql.store.widths import unsigned
 
 _Added = dict[StateColumn, Array]
 
@@ -240,7 +240,7 @@ class Accumulator:
         """Cell numbers with their flags and lanes."""
         if not self._shift:
             return ids
-        kind = narrowest(self.size - 1)
+        kind = unsigned(self.size - 1)
         keys = scratch("flagged", kind, len(ids))
         np.left_shift(ids, self._shift, out=keys, dtype=kind, casting="unsafe")
         bit = scratch("flag", kind, len(ids))
