@@ -66,21 +66,21 @@ def state_of_sorted(index: Arrays, cells: Ints) -> State:
     start = np.where(cells > 0, ends[cells - 1], 0)
     has = stop > start
 
-    def read(column: StateColumn) -> Array:
+    def find(column: StateColumn) -> Array | None:
         match column.kind:
             case Kind.VALUES:
                 return stop - start
             case Kind.SUM:
                 return index["sums"][cells]
-            case Kind.HIGH:  # their sums stay within 64 bits, so they have no other part
-                return np.zeros(len(cells), dtype=np.int64)
+            case Kind.HIGH:  # their sums stay within 64 bits
+                return None
             case Kind.HAS:
                 return has
         found = column.empty(len(cells))
         found[has] = values[(start if column.kind is Kind.LEAST else stop - 1)[has]]
         return found
 
-    return State(len(cells), read)
+    return State(len(cells), find)
 
 
 class CellIndexes:

@@ -28,7 +28,8 @@ from usql.engine.arrays.kernels import Array, Bools, Ints, narrow_unsigned
 from usql.engine.arrays.vectors import Factors
 from usql.engine.groups.aggregates.passes import accumulators
 from usql.engine.groups.aggregates.state import ADDING_INFINITIES, Kind, StateColumn
-from usql.engine.groups.aggregates.sum import sum_columns, whole_sums
+from usql.engine.groups.aggregates.sum import exact_sums, sum_columns
+from usql.engine.groups.aggregates.totals import state_of_groups
 from usql.engine.groups.key_codes import KeyCodes, NumberCoder
 from usql.engine.groups.members import Cells
 from usql.engine.rows.access import Access
@@ -238,27 +239,27 @@ class Summary:
         map_morsels(work, morsels, access.control, found.threads)
         totals = [part.finish() for part in parts]
 
-        def read(column: StateColumn) -> Array:
-            return next(t for t in totals if column in t.columns).read(column)[: cells.space]
-
+        every = np.arange(cells.space, dtype=np.int64)
+        state = state_of_groups(totals, every, every, cells.space)
         made = Grid(totals[0].counts[: cells.space], {}, {}, {})
         for field in fields:
-            made.having[field] = read(StateColumn(Kind.ROWS, field))
+            made.having[field] = state.read(StateColumn(Kind.ROWS, field))
             if not _has_numbers(access, field):
                 continue
             try:
-                sums = _sums(field, [read(column) for column in sum_columns(field)])
+                sums = exact_sums(field, None, state)
             except SumOverflow:
                 return None
             if sums.dtype.kind == "i" and np.abs(sums.astype(np.float64)).sum() >= _FAR:
                 return None
             made.sums[field] = sums
             values = StateColumn(Kind.VALUES, field)
-            made.values[field] = read(values) if field.multi else made.having[field]
+            made.values[field] = state.read(values) if field.multi else made.having[field]
         return made
 
     # --- what fits
 
+    @ADDING_INFINITIES
     def reduced(self, array: Array, conditions: Sequence[Condition | None]) -> Array:
         """An array of the grid added up to cells of the keys, of the values that fit."""
         tested = math.prod(self._sizes[: self._tested])
@@ -331,10 +332,6 @@ def _columns_of(access: Access, field: FieldRef) -> list[StateColumn]:
     if not _has_numbers(access, field):
         return [having]
     return [having, *sum_columns(field), StateColumn(Kind.VALUES, field)]
-
-
-def _sums(field: FieldRef, parts: Sequence[Array]) -> Array:
-    return parts[0] if len(parts) == 1 else whole_sums(field, *parts)
 
 
 def _arrays_of(made: Grid, field: FieldRef) -> Arrays:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import field as made_by
 
-import numpy as np
-
 from usql.analysis.bound import AllOf, Condition, FieldRef, Metric, Timeframe, tested_fields
 from usql.catalog.model import FieldType
 from usql.engine.arrays.kernels import Array, Ints
 from usql.engine.groups.aggregates.registry import columns_of, has_columns_of
-from usql.engine.groups.aggregates.state import ADDING_INFINITIES, ROWS, Kind, StateColumn
+from usql.engine.groups.aggregates.state import Kind, StateColumn
 from usql.engine.groups.cube import Grid, Summary
 from usql.engine.groups.key_codes import KeyCodes, key_codes
 from usql.engine.rows.access import Access
@@ -40,19 +38,19 @@ class Summarized:
     @property
     def counts(self) -> Ints:
         """Members per cell of the keys."""
-        return self.read(ROWS)
+        return self._reduced(self._grid.rows, None)
 
-    @ADDING_INFINITIES
-    def read(self, column: StateColumn) -> Array:
-        """A column by cell of the keys; each is added up once."""
-        if (
-            column.kind is Kind.HIGH
-        ):  # the sums of a grid stay within 64 bits: there is no other part
-            return np.zeros_like(self.counts)
-        array = self._array(column)
-        name = (id(array), column.where)
+    def read(self, column: StateColumn) -> Array | None:
+        """A column by cell of the keys."""
+        if column.kind is Kind.HIGH:  # the sums of a grid stay within 64 bits
+            return None
+        return self._reduced(self._array(column), column.where)
+
+    def _reduced(self, array: Array, where: Condition | None) -> Array:
+        """An array of the grid by cell of the keys; each is added up once."""
+        name = (id(array), where)
         if name not in self._known:
-            self._known[name] = self._summary.reduced(array, (self._where, column.where))
+            self._known[name] = self._summary.reduced(array, (self._where, where))
         return self._known[name]
 
     def _array(self, column: StateColumn) -> Array:

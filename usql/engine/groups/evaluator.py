@@ -22,9 +22,9 @@ from usql.engine.arrays.kernels import Ints, gather
 from usql.engine.arrays.vectors import Vector
 from usql.engine.groups.aggregates.aggregate import Additive, Members, Node, OfValues
 from usql.engine.groups.aggregates.passes import run_totals
-from usql.engine.groups.aggregates.registry import aggregate_of, columns_of, is_additive
+from usql.engine.groups.aggregates.registry import aggregate_of, columns_of_metric, is_additive
 from usql.engine.groups.aggregates.state import State, held
-from usql.engine.groups.aggregates.totals import state_of_groups
+from usql.engine.groups.aggregates.totals import know, state_of_groups
 from usql.engine.groups.first_pass import may_overflow
 from usql.engine.groups.groups import Groups
 from usql.engine.groups.members import Chunk
@@ -95,12 +95,14 @@ class GroupEvaluator(Evaluator):
                 raise InternalError(f"{type(node).__name__} is no expression of groups")
 
     def _add_up(self, metric: Metric) -> None:
-        """An additive metric; with it, if a pass has to be made, all others that need one."""
-        asked = [metric]
-        if not self._is_early(metric):
-            late = (m for m in self.metrics if is_additive(m) and not self._is_early(m))
+        """An additive metric: of what the first pass added up or, with all others that need one, by
+        one more pass over the members."""
+        if self._is_early(metric):
+            asked, state = [metric], self._early()
+        else:
+            late = (m for m in self.metrics if is_additive(m) and not self._is_known(m))
             asked = list(dict.fromkeys((metric, *late)))
-        state = self._total(asked)
+            state = self._late(asked)
         for one in asked:
             self._known[one] = aggregate_of(one).finish(one, state, self.access.control)
 
@@ -120,27 +122,29 @@ class GroupEvaluator(Evaluator):
         if isinstance(aggregate, OfValues):
             return held(aggregate.columns(node), aggregate.state(node, self._members()))
         assert isinstance(node, Metric)
-        return held(aggregate.columns(node), self._total([node]))
+        found = self._early() if self._is_early(node) else self._late([node])
+        return held(aggregate.columns(node), found)
 
     def _is_indexed(self, metric: Metric) -> bool:
         indexes = self.groups.indexes
         return indexes is not None and indexes.serves(metric, self.metrics)
 
     def _is_early(self, metric: Metric) -> bool:
-        """Whether no more pass is needed for a metric."""
-        known = {column for totals in self.groups.totals for column in totals.columns}
-        return self._is_indexed(metric) or known.issuperset(columns_of([metric]))
+        """Whether the first pass added a metric up."""
+        return know(self.groups.totals, columns_of_metric(metric))
 
-    def _total(self, metrics: Sequence[Metric]) -> State:
-        """The state of additive metrics: of what the first pass knows, or by one more over the
-        members."""
+    def _is_known(self, metric: Metric) -> bool:
+        return self._is_early(metric) or self._is_indexed(metric)
+
+    def _early(self) -> State:
         groups = self.groups
-        known = {column for totals in groups.totals for column in totals.columns}
-        if known.issuperset(columns_of(metrics)):
-            return state_of_groups(groups.totals, groups.cells, groups.cell_groups, groups.count)
-        totals = run_totals(self.access, self._chunks(), metrics, groups.count + 1)
-        every = np.arange(groups.count, dtype=np.int64)
-        return state_of_groups(totals, every, every, groups.count)
+        return state_of_groups(groups.totals, groups.cells, groups.cell_groups, groups.count)
+
+    def _late(self, metrics: Sequence[Metric]) -> State:
+        count = self.groups.count
+        totals = run_totals(self.access, self._chunks(), metrics, count + 1)
+        every = np.arange(count, dtype=np.int64)
+        return state_of_groups(totals, every, every, count)
 
     def _members(self) -> Members:
         return Members(self.access, self.size, functools.cache(self._chunks), self._frequencies)

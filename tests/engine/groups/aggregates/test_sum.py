@@ -11,7 +11,7 @@ import pytest
 from tests.engine.groups.aggregates.made import field, total
 from usql.analysis.bound import Metric
 from usql.catalog.model import FieldType
-from usql.engine.groups.aggregates.state import Kind, StateColumn
+from usql.engine.groups.aggregates.state import Kind, State, StateColumn
 from usql.engine.groups.aggregates.sum import Sum, real_sums, sum_columns, whole_sums
 from usql.engine.runtime.limits import Control
 from usql.errors import SumOverflow
@@ -46,13 +46,16 @@ def test_a_sum_may_stand_in_one_part() -> None:
     for sums in ([2**63 - 1, -(2**63), 5], []):
         low = np.array(sums, dtype=np.int64)
         assert whole_sums(WHOLE, low, np.zeros_like(low)).tolist() == sums
+        assert whole_sums(WHOLE, low, None).tolist() == sums
+        state = State(len(sums), {StateColumn(Kind.SUM, WHOLE): low}.get)
+        assert real_sums(WHOLE, None, state).tolist() == [float(s) for s in sums]
 
 
 @pytest.mark.parametrize("more", [0, 3])
 @pytest.mark.parametrize("sums", [LIMITS, [2**62 + 1, 5], [2**40, -7], []])
 def test_sums_as_doubles_have_no_limit(sums: list[int], more: int) -> None:
-    read = dict(zip(sum_columns(WHOLE), parts(sums, more), strict=True)).__getitem__
-    found = real_sums(WHOLE, None, read)
+    columns = dict(zip(sum_columns(WHOLE), parts(sums, more), strict=True))
+    found = real_sums(WHOLE, None, State(len(sums), columns.__getitem__))
     assert found.dtype == np.float64
     assert found.tolist() == pytest.approx([float(s) for s in sums], rel=1e-15)
 
@@ -64,7 +67,7 @@ def test_sums_of_doubles() -> None:
     assert found.valid is not None
     assert found.values.tolist() == [0.5, math.inf, 0.0, 0.0]
     assert found.valid.tolist() == [True, True, False, True]
-    assert real_sums(REAL, None, state.read)[:2].tolist() == [0.5, math.inf]
+    assert real_sums(REAL, None, state)[:2].tolist() == [0.5, math.inf]
 
 
 def test_sums_of_whole_numbers() -> None:

@@ -24,7 +24,7 @@ class Average(Additive):
     def finish(self, node: Metric, state: State, control: Control) -> NumberColumn:
         """See :class:`Aggregate`."""
         assert node.field is not None
-        sums = real_sums(node.field, node.where, state.read)
+        sums = real_sums(node.field, node.where, state)
         sizes = state.read(StateColumn(Kind.VALUES, node.field, node.where))
         has = sizes > 0
         averages = np.divide(sums, sizes, out=np.zeros(state.count), where=has)

@@ -8,7 +8,7 @@ count answers for all of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -27,7 +27,7 @@ from usql.engine.arrays.kernels import (
     scratch,
 )
 from usql.engine.arrays.vectors import flat, present
-from usql.engine.groups.aggregates.registry import columns_of, has_columns_of
+from usql.engine.groups.aggregates.registry import columns_of, columns_of_metric, has_columns_of
 from usql.engine.groups.aggregates.state import (
     ADDING_INFINITIES,
     LOW,
@@ -45,8 +45,6 @@ from usql.engine.runtime.index_cache import Arrays
 from usql.engine.runtime.workers import map_morsels
 from usql.store.columns import AnyColumn, ListColumn, NumberColumn
 from usql.store.widths import unsigned
-
-_Added = dict[StateColumn, Array]
 
 _MOST_FLAGGED = 1 << 16
 """Cells with flags that one count should have; above it metrics are counted apart."""
@@ -73,7 +71,7 @@ def rides(access: Access, metric: Metric, slots: int) -> bool:
     column = access.column(name)
     if not isinstance(column, NumberColumn) or not _is_narrow(column.values):
         return False
-    counts_values = StateColumn(Kind.VALUES, name) in columns_of([metric])
+    counts_values = StateColumn(Kind.VALUES, name) in columns_of_metric(metric)
     size = slots << (counts_values and column.valid is not None)
     _, _, room = _packing(access, column)
     return 4 * size <= 1 << room and _ROWS_PER_CELL * size <= access.data.rows
@@ -90,6 +88,23 @@ def _packing(access: Access, column: NumberColumn) -> tuple[int, int, int]:
     low, high = min(low, 0), max(high, 0)  # a missing value is 0
     reach = (high - low).bit_length()
     return low, reach, (52 - reach) // 2
+
+
+_BY_CELL = frozenset({Kind.LEAST, Kind.GREATEST, Kind.HAS})
+
+
+class _Added(dict[StateColumn, Array]):
+    """What a thread adds up: columns by cell number with flags and lanes, of which there are
+    ``size``, and extremes by cell, of which there are ``slots``; each is made when it is first
+    asked for."""
+
+    def __init__(self, size: int, slots: int) -> None:
+        super().__init__()
+        self._size, self._slots = size, slots
+
+    def __missing__(self, column: StateColumn) -> Array:
+        made = self[column] = column.empty(self._slots if column.kind in _BY_CELL else self._size)
+        return made
 
 
 class Accumulator:
@@ -110,9 +125,6 @@ class Accumulator:
         self._sized = [f for f in self._fields(Kind.VALUES) if f.multi]
         self._extremes = [c for c in self.columns if c.kind in (Kind.LEAST, Kind.GREATEST)]
         self._running: dict[FieldRef, Ints] = {}
-        self._by_flags = [ROWS, *(c for f in self._summed for c in self._sum_columns(f))]
-        self._by_flags += [StateColumn(Kind.VALUES, f) for f in self._sized]
-        self._by_cell = [*self._extremes, *map(_has, self._extremes)]
         self._lanes = lane_bits(slots << len(self._flags), access.data.rows)
         self._shift = len(self._flags) + self._lanes
         self.size = slots << self._shift
@@ -124,15 +136,6 @@ class Accumulator:
     def _fields(self, kind: Kind) -> list[FieldRef]:
         fields = (c.field for c in self.columns if c.kind is kind)
         return list(dict.fromkeys(f for f in fields if f is not None))
-
-    def _sum_columns(self, name: FieldRef) -> list[StateColumn]:
-        """Where the sum of a field is added up: of narrow whole numbers in one part."""
-        low = StateColumn(Kind.SUM, name)
-        column = self.access.column(name)
-        values = column.entries if isinstance(column, ListColumn) else column
-        assert isinstance(values, NumberColumn)
-        is_wide = values.values.dtype == np.int64
-        return [low, StateColumn(Kind.HIGH, name)] if is_wide else [low]
 
     def _can_differ(self, flag: Flag) -> bool:
         """Whether rows can differ in a flag: not where a column has a value in every row."""
@@ -231,9 +234,7 @@ class Accumulator:
         """What a worker added up so far."""
         added = self._states[worker]
         if added is None:
-            added = {c: c.empty(self.size) for c in self._by_flags}
-            added |= {c: c.empty(self.slots) for c in self._by_cell}
-            self._states[worker] = added
+            added = self._states[worker] = _Added(self.size, self.slots)
         return added
 
     def _keys(self, ids: Array, masks: dict[Flag, Bools]) -> Array:
@@ -266,7 +267,7 @@ class Accumulator:
         if isinstance(found, ListColumn):
             entries, offsets = found.entries, found.offsets
             assert isinstance(entries, NumberColumn)
-            if high in added:
+            if entries.values.dtype == np.int64:
                 lows = run_sums(entries.values & LOW, offsets)
                 highs = run_sums(entries.values >> 32, offsets)
                 self._add(added[low], _placed(lows & LOW, places), wide)
@@ -276,7 +277,7 @@ class Accumulator:
             return False
         assert isinstance(found, NumberColumn)
         values = _placed(found.values, places)
-        if high in added:
+        if values.dtype == np.int64:
             self._add(added[low], values & LOW, wide)
             self._add(added[high], values >> 32, wide)
             return False
@@ -358,8 +359,13 @@ class Accumulator:
 
     def finish(self) -> Accumulated:
         """Merge the threads' states."""
-        parts = [(slice(None), s.__getitem__) for s in self._states if s is not None]
-        merged = fold(self._by_flags, parts, self.size) | fold(self._by_cell, parts, self.slots)
+        states = [state for state in self._states if state]
+        merged: Mapping[StateColumn, Array] = states[0] if states else {}
+        if len(states) > 1:
+            parts = [(slice(None), state.get) for state in states]
+            every = {column for state in states for column in state}
+            by_cell = {column for column in every if column.kind in _BY_CELL}
+            merged = fold(every - by_cell, parts, self.size) | fold(by_cell, parts, self.slots)
         return Accumulated(frozenset((ROWS, *self.columns)), merged, self._flags, self.slots)
 
 

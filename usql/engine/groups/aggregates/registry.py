@@ -20,6 +20,9 @@ from usql.language.functions import Undeclared
 
 AnyAggregate = Additive | OfValues[Any]
 
+_KEPT = 256
+"""Metrics of which it is kept what was found out about them."""
+
 
 @functools.cache
 def aggregates() -> Mapping[str | type, AnyAggregate]:
@@ -46,20 +49,24 @@ def aggregate_of(node: Node) -> AnyAggregate:
     return found
 
 
+@functools.lru_cache(_KEPT)
 def is_additive(metric: Metric) -> bool:
     """Whether the pass over all rows adds a metric up."""
     return isinstance(aggregate_of(metric), Additive)
 
 
+@functools.lru_cache(_KEPT)
 def has_columns_of(metric: Metric, kinds: frozenset[Kind]) -> bool:
     """Whether a metric is additive, with a state of such columns alone."""
-    aggregate = aggregate_of(metric)
-    return isinstance(aggregate, Additive) and all(
-        column.kind in kinds for column in aggregate.columns(metric)
-    )
+    return is_additive(metric) and all(c.kind in kinds for c in columns_of_metric(metric))
 
 
 def columns_of(metrics: Iterable[Metric]) -> tuple[StateColumn, ...]:
     """The columns of the states of additive metrics, each once."""
-    every = (column for m in metrics for column in aggregate_of(m).columns(m))
-    return tuple(dict.fromkeys(every))
+    return tuple(dict.fromkeys(c for metric in metrics for c in columns_of_metric(metric)))
+
+
+@functools.lru_cache(_KEPT)
+def columns_of_metric(metric: Metric) -> tuple[StateColumn, ...]:
+    """The columns of the state of a metric."""
+    return aggregate_of(metric).columns(metric)

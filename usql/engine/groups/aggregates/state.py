@@ -71,13 +71,15 @@ class Kind(enum.Enum):
     @property
     def merge(self) -> Merge:
         """How two states merge."""
-        match self:
-            case Kind.LEAST | Kind.EARLIEST:
-                return Merge.MIN
-            case Kind.GREATEST | Kind.HAS:
-                return Merge.MAX
-            case _:
-                return Merge.SUM
+        return _MERGES.get(self, Merge.SUM)
+
+
+_MERGES = {
+    Kind.LEAST: Merge.MIN,
+    Kind.EARLIEST: Merge.MIN,
+    Kind.GREATEST: Merge.MAX,
+    Kind.HAS: Merge.MAX,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,9 @@ class StateColumn:
     kind: Kind
     field: FieldRef | None = None
     where: Condition | None = None
+
+    def __hash__(self) -> int:
+        return hash((id(self.kind), self.field))  # enough to tell most apart, and fast
 
     @property
     def type(self) -> type[np.generic]:
@@ -99,16 +104,17 @@ class StateColumn:
 
     def empty(self, count: int) -> Array:
         """The column of ``count`` groups to which no row was added."""
-        return np.full(count, _nothing(self.kind.merge, self.type), dtype=self.type)
+        kind, merge = self.type, self.kind.merge
+        if merge is Merge.SUM:
+            return np.zeros(count, dtype=kind)
+        return np.full(count, _nothing(merge, kind), dtype=kind)
 
 
 ROWS = StateColumn(Kind.ROWS)
 
 
 def _nothing(merge: Merge, kind: type[np.generic]) -> int | float | bool:
-    """What changes no value that it is merged with."""
-    if merge is Merge.SUM:
-        return 0
+    """What changes no value with which it is compared."""
     if issubclass(kind, np.bool_):
         return merge is Merge.MIN
     if issubclass(kind, np.floating):
@@ -117,8 +123,8 @@ def _nothing(merge: Merge, kind: type[np.generic]) -> int | float | bool:
     return limits.max if merge is Merge.MIN else limits.min
 
 
-Read = Callable[[StateColumn], Array]
-"""Gives a column of a state."""
+Find = Callable[[StateColumn], Array | None]
+"""Gives a column of a state, ``None`` where no row adds anything to it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,9 +133,14 @@ class State:
     have one per pair, which is of the group ``groups[i]`` and has the value ``values[i]``."""
 
     count: int
-    read: Read
+    find: Find
     groups: Ints | None = None
     values: Column | None = None
+
+    def read(self, column: StateColumn) -> Array:
+        """A column."""
+        found = self.find(column)
+        return column.empty(self.count) if found is None else found
 
     @property
     def pairs(self) -> tuple[Ints, Column]:
@@ -157,16 +168,19 @@ Places = Ints | slice
 
 @ADDING_INFINITIES
 def fold(
-    columns: Iterable[StateColumn], parts: Sequence[tuple[Places, Read]], count: int
+    columns: Iterable[StateColumn], parts: Sequence[tuple[Places, Find]], count: int
 ) -> dict[StateColumn, Array]:
     """Columns of parts as those of all, each by its own rule."""
     made = {column: column.empty(count) for column in columns}
-    for places, read in parts:
+    for places, find in parts:
         for column, into in made.items():
+            found, merged = find(column), column.kind.merge.ufunc
+            if found is None:
+                continue
             if isinstance(places, slice):
-                into[places] = column.kind.merge.ufunc(into[places], read(column))
+                into[places] = merged(into[places], found)
             else:
-                column.kind.merge.ufunc.at(into, places, read(column))
+                merged.at(into, places, found)
     return made
 
 
@@ -179,7 +193,7 @@ def merge(
     """The state of ``count`` groups from those of parts: ``numbers[g]`` is what group ``g`` of a
     part is among all (:func:`numbered_keys`)."""
     if not any(state.values is not None for _, state in parts):
-        made = fold(columns, [(numbers, state.read) for numbers, state in parts], count)
+        made = fold(columns, [(numbers, state.find) for numbers, state in parts], count)
         return State(count, made.__getitem__)
     factors, codes = numbered_values(control, [state.pairs[1] for _, state in parts])
     span = factors.null + 1
@@ -189,8 +203,8 @@ def merge(
     ]
     pairs, places = numbered(control, np.concatenate(found))
     cut = np.split(places, np.cumsum([len(part) for part in found])[:-1])
-    reads = [(at, state.read) for at, (_, state) in zip(cut, parts, strict=True)]
-    made = fold(columns, reads, len(pairs))
+    finds = [(at, state.find) for at, (_, state) in zip(cut, parts, strict=True)]
+    made = fold(columns, finds, len(pairs))
     return State(count, made.__getitem__, pairs // span, decode(factors, pairs % span))
 
 

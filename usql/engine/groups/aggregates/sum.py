@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 from usql.analysis.bound import Condition, FieldRef, Metric
 from usql.catalog.model import FieldType
 from usql.engine.arrays.kernels import Array, Ints
 from usql.engine.groups.aggregates.aggregate import Additive, real_column
-from usql.engine.groups.aggregates.state import LOW, Kind, Read, State, StateColumn
+from usql.engine.groups.aggregates.state import LOW, Kind, State, StateColumn
 from usql.engine.rows.access import Access
 from usql.engine.runtime.limits import Control
 from usql.errors import SumOverflow
@@ -26,10 +28,9 @@ class Sum(Additive):
     def finish(self, node: Metric, state: State, control: Control) -> NumberColumn:
         """See :class:`Aggregate`."""
         assert node.field is not None
-        if node.field.type is FieldType.DOUBLE:
-            return real_column(state.read(*self.columns(node)))
-        low, high = (state.read(column) for column in self.columns(node))
-        return NumberColumn(FieldType.LONG, whole_sums(node.field, low, high), None)
+        sums = exact_sums(node.field, node.where, state)
+        is_real = node.field.type is FieldType.DOUBLE
+        return real_column(sums) if is_real else NumberColumn(FieldType.LONG, sums, None)
 
     def may_overflow(self, access: Access, metric: Metric) -> bool:
         """See :class:`Additive`: a sum of numbers so wide may."""
@@ -38,18 +39,19 @@ class Sum(Additive):
         return isinstance(column, NumberColumn) and column.values.dtype == np.int64
 
 
+@functools.lru_cache(256)
 def sum_columns(field: FieldRef, where: Condition | None = None) -> tuple[StateColumn, ...]:
     """The columns of a sum: of whole numbers two."""
     kinds = (Kind.SUM,) if field.type is FieldType.DOUBLE else (Kind.SUM, Kind.HIGH)
     return tuple(StateColumn(kind, field, where) for kind in kinds)
 
 
-def whole_sums(field: FieldRef, low: Ints, high: Ints) -> Ints:
-    """Sums of whole numbers of their two parts.
+def whole_sums(field: FieldRef, low: Ints, high: Ints | None) -> Ints:
+    """Sums of whole numbers of their two parts; of the lower one alone, where it holds all.
 
     Raises :class:`SumOverflow`.
     """
-    if not high.any():
+    if high is None or not high.any():
         return low
     high = high + (low >> 32)
     if not (high.min() >= -(2**31) and high.max() < 2**31):
@@ -57,14 +59,25 @@ def whole_sums(field: FieldRef, low: Ints, high: Ints) -> Ints:
     return (high << 32) + (low & LOW)
 
 
-def real_sums(field: FieldRef, where: Condition | None, read: Read) -> Array:
+def exact_sums(field: FieldRef, where: Condition | None, state: State) -> Array:
+    """Sums in the type of the field.
+
+    Raises :class:`SumOverflow`.
+    """
+    low, *high = sum_columns(field, where)
+    found = state.read(low)
+    return whole_sums(field, found, state.find(*high)) if high else found
+
+
+def real_sums(field: FieldRef, where: Condition | None, state: State) -> Array:
     """Sums as doubles, which have no limit of 64 bits."""
-    columns = [read(column) for column in sum_columns(field, where)]
-    low = columns[0]
-    if len(columns) == 1 or not columns[1].any():
+    of_low, *of_high = sum_columns(field, where)
+    low = state.read(of_low)
+    high = state.find(*of_high) if of_high else None
+    if high is None:
         return low.astype(np.float64)
     # Doubles hold both halves exactly when the lower one is small.
-    high = columns[1] + (low >> 32)
+    high = high + (low >> 32)
     return (low & LOW).astype(np.float64) + high.astype(np.float64) * 2.0**32
 
 

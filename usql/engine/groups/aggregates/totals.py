@@ -11,7 +11,6 @@ import numpy as np
 from usql.analysis.bound import Condition, FieldRef
 from usql.engine.arrays.kernels import Array, Ints
 from usql.engine.groups.aggregates.state import (
-    ADDING_INFINITIES,
     ROWS,
     Kind,
     State,
@@ -28,24 +27,34 @@ class Totals(Protocol):
     def columns(self) -> Collection[StateColumn]:
         """What can be read."""
 
-    def read(self, column: StateColumn) -> Array:
-        """A column by cell."""
+    def read(self, column: StateColumn) -> Array | None:
+        """A column by cell; ``None`` where no row adds anything to it."""
+
+
+def know(totals: Sequence[Totals], columns: Sequence[StateColumn]) -> bool:
+    """Whether some totals have these columns."""
+    if len(totals) == 1:
+        return set(columns).issubset(totals[0].columns)
+    return all(any(column in own.columns for own in totals) for column in columns)
 
 
 def state_of_groups(totals: Sequence[Totals], cells: Ints, groups: Ints, count: int) -> State:
     """The state of ``count`` groups, of what some totals know; cell ``cells[i]`` is of group
     ``groups[i]``."""
 
-    @ADDING_INFINITIES
-    def read(column: StateColumn) -> Array:
-        own = next(t for t in totals if column in t.columns).read(column)[cells]
+    def find(column: StateColumn) -> Array | None:
+        holders = (t for t in totals if column in t.columns)
+        known = (totals[0] if len(totals) == 1 else next(holders)).read(column)
+        if known is None:
+            return None
+        own = known[cells]
         if len(own) != count:
             return fold([column], [(groups, lambda _: own)], count)[column]
         made = np.empty(count, dtype=own.dtype)
         made[groups] = own
         return made
 
-    return State(count, read)
+    return State(count, find)
 
 
 Flag = Condition | FieldRef
@@ -83,18 +92,15 @@ class Accumulated:
     @property
     def counts(self) -> Ints:
         """Members per cell."""
-        return self.read(ROWS)
+        added = self._added.get(ROWS)
+        return ROWS.empty(self._slots) if added is None else self._with(added, ())
 
-    @ADDING_INFINITIES
-    def read(self, column: StateColumn) -> Array:
+    def read(self, column: StateColumn) -> Array | None:
         """See :class:`Totals`."""
-        known = self._added.get(column)
-        if known is not None and len(known) == self._slots:
-            return known
-        bare = _as_added(column)
-        if column.kind is Kind.HIGH and bare not in self._added:  # the sum was added up in one part
-            return np.zeros(self._slots, dtype=np.int64)
-        return self._with(self._added[bare], flags_of(column))
+        if column not in self.columns:
+            raise KeyError(column)
+        added = self._added.get(_as_added(column))
+        return None if added is None else self._with(added, flags_of(column))
 
     def _with(self, array: Array, flags: Sequence[Flag]) -> Array:
         """Totals per cell over the rows that have all the flags."""
@@ -103,17 +109,23 @@ class Accumulated:
         wanted = sum(1 << self._flags[f] for f in flags if f in self._flags)
         by_flags = array.reshape(self._slots, -1)
         chosen = _having(wanted, len(self._flags), by_flags.shape[1] >> len(self._flags))
-        if array.dtype.kind == "f":  # infinities of other flags are no part of a product
+        if array.dtype.kind != "f":
+            return by_flags @ chosen
+        with np.errstate(invalid="ignore", over="ignore"):
+            # Infinities of other flags are no part of a product.
             return by_flags.compress(chosen, axis=1).sum(axis=1)
-        return by_flags @ chosen
 
 
 def _as_added(column: StateColumn) -> StateColumn:
-    """What a pass adds up for a column that it counts or sums."""
-    is_count = column.kind is Kind.ROWS or (
-        column.kind is Kind.VALUES and column.field is not None and not column.field.multi
-    )
-    return ROWS if is_count else StateColumn(column.kind, column.field)
+    """What a pass adds up for a column: counts and sums without their condition."""
+    match column.kind:
+        case Kind.ROWS:
+            return ROWS
+        case Kind.VALUES if column.field is not None and not column.field.multi:
+            return ROWS
+        case Kind.LEAST | Kind.GREATEST | Kind.HAS:
+            return column
+    return column if column.where is None else StateColumn(column.kind, column.field)
 
 
 @functools.lru_cache(256)
