@@ -271,7 +271,7 @@ def _of_iceberg(kind: pa.DataType) -> pa.DataType:
 def days(tmp_path: Path) -> Callable[..., Path]:
     """Makes a file of six sessions, a day each, in three row groups."""
 
-    def made(time: pa.DataType = TIMES[0], **columns: list[Any]) -> Path:
+    def made(time: pa.DataType = TIMES[0], **columns: Any) -> Path:
         rows = {
             "userSessionId": [*"abcdef"],
             "startTime": [day * DAY for day in range(6)],
@@ -357,6 +357,18 @@ def test_conditions_on_fields_of_sessions(
     same(COUNT + where, path)
 
 
+@pytest.mark.parametrize(
+    ("kind", "largest"),
+    [(pa.uint8(), 2**8 - 1), (pa.uint32(), 2**32 - 1), (pa.uint64(), 2**63 - 1)],
+)
+def test_numbers_without_a_sign(days: Callable[..., Path], kind: pa.DataType, largest: int) -> None:
+    path = days(screenWidth=pa.array([1, 2, 3, 4, 5, largest], kind))
+    for where, expected in (("screenWidth > 5", [False, False, True]),
+                            ("screenWidth < 5", [True, True, False])):  # fmt: skip
+        assert which(path, COUNT + where) == expected
+        same(COUNT + where, path)
+
+
 def test_sessions_that_are_left_out_are_counted_when_they_repeat(
     days: Callable[..., Path],
 ) -> None:
@@ -420,6 +432,17 @@ def test_row_groups_of_datasets(tmp_path: Path) -> None:
     dataset = ds.dataset(tmp_path, partitioning="hive", schema=wider)
     assert left_out(COUNT + "screenWidth > 3", dataset) == (0, 4)
     same(COUNT + "screenWidth > 3", dataset)
+
+
+def test_columns_that_a_dataset_reads_as_other_types(tmp_path: Path) -> None:
+    times = pa.array([1000, 2000], pa.timestamp("us"))
+    made = pa.table({"userSessionId": [*"ab"], "city": [*"xy"], "startTime": times})
+    pq.write_table(made, tmp_path / "a.parquet", row_group_size=1)
+    numbers = made.schema.set(2, pa.field("startTime", pa.int64()))
+    dataset, text = ds.dataset(tmp_path, schema=numbers), COUNT + "startTime > 500"
+    assert usql.query(text, dataset).rows() == [[2]]
+    assert left_out(text, dataset) == (0, 2)
+    same(text, dataset)
 
 
 def test_files_of_iceberg(tmp_path: Path) -> None:
