@@ -408,6 +408,9 @@ def test_what_folders_say(tmp_path: Path) -> None:
     pq.write_table(given, tmp_path / "country=Spain" / "a.parquet")
     assert left_out(text, tmp_path) == (1, 2)  # the second has its country from the folder
     same(text, tmp_path)
+    text = COUNT + "country = 'Peru'"  # which a row says in spite of the folder
+    assert left_out(text, tmp_path) == (1, 2)
+    same(text, tmp_path)
 
 
 def test_row_groups_of_datasets(tmp_path: Path) -> None:
