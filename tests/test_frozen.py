@@ -230,3 +230,31 @@ def test_others_are_those_of_the_library() -> None:
     one = Plain(1)
     one.value = 2
     assert one == Plain(2)
+
+
+def test_what_makes_objects_is_written_for_the_first_one() -> None:
+    @frozen.dataclass(frozen=True, slots=True)
+    class Place:
+        """A place."""
+
+        name: str
+        size: int = 1
+
+    class Named(Place):
+        """A class that is no dataclass itself."""
+
+        def __init__(self, name: str) -> None:
+            super().__init__(name, 2)
+
+    assert not inspect.isfunction(Place.__dict__["__init__"])
+    assert (Named("a").name, Named("a").size) == ("a", 2)
+    written = Place.__dict__["__init__"]
+    assert inspect.isfunction(written)
+    assert Place("b") == Place("b", 1)
+    assert Place.__dict__["__init__"] is written
+
+
+def test_who_looks_at_a_class_sees_what_it_takes() -> None:
+    ours, theirs = classes(frozen.dataclass), classes(dataclasses.dataclass)
+    for one, other in zip(ours, theirs, strict=True):
+        assert [*inspect.signature(one).parameters] == [*inspect.signature(other).parameters]

@@ -2,8 +2,9 @@
 
 The project has some two hundred of them, and the standard library writes and compiles six methods
 for each when its module is imported: as much time as importing numpy takes. Here only ``__init__``
-is compiled; the other methods are functions that the classes share. A class behaves as that of the
-standard library does, which is what type checkers see.
+is compiled, when the first object of the class is made, which of most classes a process never does;
+the other methods are functions that the classes share. A class behaves as that of the standard
+library does, which is what type checkers see.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def _made(cls: type, slots: bool, eq: bool, repr: bool, kw_only: bool) -> type:
         init=False, repr=False, eq=False, slots=slots, kw_only=kw_only
     )(cls)
     fields = dataclasses.fields(plain)
-    methods: dict[str, Any] = {"__init__": _init(plain, fields), "__setattr__": _refuse_to_set}
+    methods: dict[str, Any] = {"__init__": _Late(plain, fields), "__setattr__": _refuse_to_set}
     methods["__delattr__"] = _refuse_to_delete
     if slots:
         methods |= {"__getstate__": _state, "__setstate__": _restore}
@@ -59,6 +60,19 @@ def _made(cls: type, slots: bool, eq: bool, repr: bool, kw_only: bool) -> type:
 
 _LEFT_OUT = object()
 """Stands for an argument whose value a factory makes."""
+
+
+class _Late:
+    """``__init__`` of a class, in whose place the real one comes when it is first looked at."""
+
+    def __init__(self, cls: type, fields: tuple[dataclasses.Field[Any], ...]) -> None:
+        self._of = cls, fields
+
+    def __get__(self, instance: object, owner: type) -> Any:
+        cls, fields = self._of
+        real = _init(cls, fields)
+        type.__setattr__(cls, "__init__", real)  # behind the back of type checkers
+        return real.__get__(instance, owner)
 
 
 def _init(cls: type, fields: tuple[dataclasses.Field[Any], ...]) -> Callable[..., None]:
