@@ -391,9 +391,9 @@ def test_rows_of_children_are_counted_where_none_fits(days: Callable[..., Path])
 def test_a_condition_with_now_leaves_out_only_where_now_is_given(
     days: Callable[..., Path],
 ) -> None:
-    path, text = days(), COUNT + 'startTime < $NOW - DURATION("1d")'
+    path, text = days(), COUNT + 'startTime > $NOW - DURATION("1d")'
     assert which(path, text) == [True, True, True]
-    assert which(path, text, now=3 * DAY) == [True, False, False]
+    assert which(path, text, now=4 * DAY) == [False, False, True]
 
 
 def test_what_folders_say(tmp_path: Path) -> None:
