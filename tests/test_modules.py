@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import graphlib
 import importlib
+import inspect
 import pkgutil
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 
 import pytest
 
@@ -97,3 +99,54 @@ def test_a_cycle_is_found() -> None:
     assert graph == {"p": {"p.b"}, "p.a": {"p.b"}, "p.b": {"p", "p.a"}, "q": {"p"}}
     assert cycle(graph)
     assert cycle({**graph, "p.b": set()}) == []
+
+
+def public_methods(kind: type) -> Iterator[tuple[str, object]]:
+    """What a class itself defines under names for others: methods of all kinds and properties."""
+    for name, value in vars(kind).items():
+        if not name.startswith("_") and isinstance(
+            value, FunctionType | classmethod | staticmethod | property
+        ):
+            yield name, getattr(kind, name)
+
+
+def undocumented(module: ModuleType) -> list[str]:
+    """Public methods of which neither the class nor a base of it says what they are for."""
+    return [
+        f"{kind.__qualname__}.{name}"
+        for kind in vars(module).values()
+        if isinstance(kind, type) and inspect.getmodule(kind) is module
+        if not kind.__name__.startswith("_") and kind.__name__ != "TreeBuilder"  # names of rules
+        for name, value in public_methods(kind)
+        if not inspect.getdoc(value)
+    ]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_public_methods_have_a_docstring_or_inherit_one(name: str) -> None:
+    assert undocumented(importlib.import_module(name)) == []
+
+
+class Base:
+    def said(self) -> None:
+        """What it does."""
+
+
+class Derived(Base):
+    def said(self) -> None: ...
+    def unsaid(self) -> None: ...
+    @property
+    def unknown(self) -> int:
+        return 1
+
+
+def test_a_method_without_a_docstring_is_found() -> None:
+    assert undocumented(sys.modules[__name__]) == ["Derived.unsaid", "Derived.unknown"]
+
+
+def test_docstrings_say_what_they_mean() -> None:
+    """None sends its reader to another place, and says nothing itself."""
+    for name, file in FILES.items():
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+                assert not (ast.get_docstring(node) or "").startswith("See "), (name, node)

@@ -26,7 +26,7 @@
     │  ├─ BadValue                           a value of one session; becomes a DataError [usql.store.bad_data]
     │  │  └─ NoSession                       what stands there is no session [usql.store.bad_data]
     │  ├─ NeedsPrecise                       arrays can not judge this data, rows must [usql.store.bad_data]
-    │  ├─ Invalid                            refused, with a diagnostic already made [usql.analysis.expressions]
+    │  ├─ Invalid                            refused, with a diagnostic already made [usql.analysis.function_calls]
     │  ├─ NotAValue                          no literal stands there [usql.analysis.values]
     │  ├─ AnsweredError (JsonRpcException)   the editor has its answer [usql.lsp.protocol]
     │  ├─ _TooLong                           more than the screen holds [usql.cli.paging]

@@ -99,7 +99,7 @@ class PartEvaluator(Evaluator):
         self._rows = part
 
     def leaf(self, node: Expression) -> Vector:
-        """See :class:`Evaluator`."""
+        """The values of the whole for the rows of the part."""
         found = self._whole.leaf(node)
         assert not isinstance(found, Nested)
         return window(found, self._rows)

@@ -66,7 +66,7 @@ def _words(op: Child) -> str:
 
 
 class TreeBuilder:
-    """See the module."""
+    """Makes the nodes of the tree: a method for each rule of the grammar, by its name."""
 
     # --- query and clauses
 

@@ -36,7 +36,7 @@ def give_back() -> None:
 
 @functools.cache
 def tune_allocator() -> None:
-    """See :func:`usql.tune_allocator`."""
+    """Have glibc keep some of what is freed, which :func:`usql.tune_allocator` explains."""
     if sys.platform == "linux":
         tune = getattr(ctypes.CDLL(None), "mallopt", None)
         if tune is not None:

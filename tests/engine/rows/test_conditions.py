@@ -237,7 +237,7 @@ def test_all_rows_are_left_without_a_mask() -> None:
 
 
 @dataclass(frozen=True, eq=False)
-class Given:
+class Given(Node):
     """A node of eight rows that are known, which counts the rows that it is asked for."""
 
     chosen: str

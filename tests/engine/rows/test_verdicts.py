@@ -32,7 +32,7 @@ RANGES = list(itertools.product(LIMITS, LIMITS, [True, False], [True, False]))
 
 
 @dataclass(frozen=True, eq=False)
-class Known:
+class Known(Node):
     """A node that knows its verdict."""
 
     known: bool | None

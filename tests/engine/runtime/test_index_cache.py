@@ -19,6 +19,7 @@ from tests.engine.made import mixed
 from tests.engine.test_pieces import answer, wrong_answers
 from usql.analysis.bound import Constant, FieldRef, OneOf, OrderBy, Range
 from usql.catalog.model import FieldType
+from usql.engine.rows.conditions import Node
 from usql.engine.rows.predicates import Rows, compile_predicate
 from usql.engine.rows.row_indexes import Listed, digest, in_order, node_of, rows_of, rows_that_fit
 from usql.engine.runtime.index_cache import Indexes, label, name_of, size_of
@@ -257,7 +258,7 @@ HITS: list[list[int]] = [[], [0], [2, 5, 39], [7], [39], [0, 1, 2, 3]]
 
 
 @dataclass(frozen=True, eq=False)
-class Given:
+class Given(Node):
     """A node of rows that are known."""
 
     chosen: list[int]

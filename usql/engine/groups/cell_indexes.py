@@ -139,7 +139,7 @@ class CellIndexes:
         return sizes_with(self._found, self._cells.keys, field)
 
     def sorted(self, field: FieldRef) -> Arrays:
-        """See :func:`sorted_values`."""
+        """The values of a field, sorted within each cell (:func:`sorted_values`)."""
 
         def make() -> Arrays:
             return sorted_values(self._access, self.every(), field, self._cells.space)
@@ -147,7 +147,7 @@ class CellIndexes:
         return self._get(_SORTED, field, make)
 
     def distinct(self, field: FieldRef) -> Arrays:
-        """See :func:`distinct_values`."""
+        """The values of a field, each once within each cell (:func:`distinct_values`)."""
 
         def make() -> Arrays:
             return distinct_values(self._access, self.every(), field, self._cells.space)

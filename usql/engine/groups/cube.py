@@ -75,12 +75,12 @@ class _Blocks:
     size: int
 
     def codes(self, rows: Rows) -> Array:
-        """See ``usql.engine.groups.key_codes.Coder``."""
+        """The number of each row's block."""
         numbers = np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
         return narrow_unsigned(numbers // BLOCK, self.size)
 
     def values(self) -> Factors | None:
-        """See ``usql.engine.groups.key_codes.Coder``."""
+        """Blocks have none."""
 
 
 @dataclass(frozen=True, eq=False)

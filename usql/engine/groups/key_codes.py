@@ -51,15 +51,15 @@ class DictionaryCoder:
 
     @property
     def size(self) -> int:
-        """See :class:`Coder`."""
+        """One per entry of the dictionary, and one for the missing value."""
         return self.column.null_code + 1
 
     def codes(self, rows: Rows) -> Array:
-        """See :class:`Coder`."""
+        """The dictionary's own codes."""
         return at(self.column.codes, rows)
 
     def values(self) -> Factors:
-        """See :class:`Coder`."""
+        """The entries of the dictionary."""
         return every_value(self.column)
 
 
@@ -72,14 +72,14 @@ class NumberCoder:
     size: int
 
     def codes(self, rows: Rows) -> Array:
-        """See :class:`Coder`."""
+        """How far each number is from the smallest."""
         values = at(self.column.values, rows)
         wide = scratch("number_codes", np.int64, len(values))
         np.subtract(values, self.low, out=wide, dtype=np.int64)
         return _with_missing(wide, self.column, rows, self.size)
 
     def values(self) -> Factors:
-        """See :class:`Coder`."""
+        """All numbers from the smallest to the largest."""
         numbers = np.arange(self.low, self.low + self.size - 1, dtype=np.int64)
         return Factors(numbers, NumberColumn(self.column.type, numbers, None))
 
@@ -99,7 +99,7 @@ class BinCoder:
     minutes: Arrays | None = None
 
     def codes(self, rows: Rows) -> Array:
-        """See :class:`Coder`."""
+        """The number of each time's bin, counted from the first."""
         values = at(self.column.values, rows)
         wide = scratch("bin_codes", np.int64, len(values))
         np.add(values, self.shift - self.first, out=wide, dtype=np.int64)
@@ -107,7 +107,7 @@ class BinCoder:
         return _with_missing(wide, self.column, rows, self.size)
 
     def values(self) -> None:
-        """See :class:`Coder`."""
+        """``None``: the texts of bins are made later."""
 
     def starts(self, codes: Ints) -> Ints:
         """The first instant of each bin on the local clock."""
@@ -143,17 +143,17 @@ class EdgeCoder:
 
     @property
     def size(self) -> int:
-        """See :class:`Coder`."""
+        """One per bin, and one for the missing value."""
         return len(self.edges) + 1
 
     def codes(self, rows: Rows) -> Array:
-        """See :class:`Coder`."""
+        """The number of the bin that each time lies in."""
         local = at(self.column.values, rows).astype(np.int64) + self.shift
         found = np.searchsorted(self.edges, local, side="right") - 1
         return _with_missing(found, self.column, rows, self.size)
 
     def values(self) -> None:
-        """See :class:`Coder`."""
+        """``None``: the texts of bins are made later."""
 
     def starts(self, codes: Ints) -> Ints:
         """The first instant of each bin on the local clock."""
@@ -170,11 +170,11 @@ class PartCoder:
     size: int
 
     def codes(self, rows: Rows) -> Array:
-        """See :class:`Coder`."""
+        """The part that the bin of each time is."""
         return gather(self.part_of, self.bins.codes(rows))
 
     def values(self) -> Factors:
-        """See :class:`Coder`."""
+        """All numbers from the smallest part to the largest."""
         numbers = np.arange(self.low, self.low + self.size - 1, dtype=np.int64)
         return Factors(numbers, NumberColumn(FieldType.INTEGER, numbers, None))
 

@@ -31,26 +31,30 @@ FEW = 10
 """Of rows that are left of a conjunction: below one in so many the rest is tested row by row."""
 
 
-class Node(Protocol):
+class Node:
     """A compiled condition."""
 
     def mask(self, rows: Rows) -> Bools:
         """Per row of the queried table, whether the condition holds. The caller owns it."""
+        raise NotImplementedError
 
     def verdict(self, rows: slice) -> bool | None:
         """Whether all rows of a non-empty range fit, none does, or (``None``) it must be looked."""
+        raise NotImplementedError
 
     def hits(self, rows: slice) -> Array | None:
         """The numbers of the rows of a range that fit, ascending, where they are few and known
         without a look at each: from an index, or as the rows of few sessions."""
+        return None
 
     @property
     def zoned(self) -> bool:
         """Whether verdicts on parts of a range may differ from that on the whole."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True, eq=False)
-class Own:
+class Own(Node):
     """A test of the queried table's own field. ``zones`` know its minima and maxima, if kept;
     ``ascends``: the rows are in the order of the field, all with a value."""
 
@@ -59,14 +63,9 @@ class Own:
     ascends: bool = False
 
     def mask(self, rows: Rows) -> Bools:
-        """See :class:`Node`."""
         return self.test.mask(rows)
 
-    def hits(self, rows: slice) -> None:
-        """See :class:`Node`."""
-
     def verdict(self, rows: slice) -> bool | None:
-        """See :class:`Node`."""
         if isinstance(self.test, Decided):
             return self.test.fits
         if self.zones is None or not isinstance(self.test, NumberRange):
@@ -85,12 +84,11 @@ class Own:
 
     @property
     def zoned(self) -> bool:
-        """See :class:`Node`."""
         return self.zones is not None
 
 
 @dataclass(frozen=True, eq=False)
-class OfSession:
+class OfSession(Node):
     """A condition on the session of each row of a secondary table: ``parent`` its number, and
     ``offsets`` where each session's rows begin."""
 
@@ -99,7 +97,6 @@ class OfSession:
     offsets: Ints
 
     def mask(self, rows: Rows) -> Bools:
-        """See :class:`Node`."""
         if not size_of(rows):
             return np.zeros(0, dtype=np.bool_)
         if not isinstance(rows, slice):
@@ -109,7 +106,7 @@ class OfSession:
         return gather(self.node.mask(sessions), owners - owners.dtype.type(sessions.start))
 
     def hits(self, rows: slice) -> Array | None:
-        """See :class:`Node`. The rows of few sessions are listed, too: they lie side by side."""
+        """The rows of few sessions, which lie side by side, ascending; ``None`` of many."""
         if rows.stop == rows.start:
             return None
         sessions = self._sessions(rows)
@@ -127,7 +124,6 @@ class OfSession:
         return numbers
 
     def verdict(self, rows: slice) -> bool | None:
-        """See :class:`Node`."""
         return self.node.verdict(self._sessions(rows)) if rows.stop > rows.start else None
 
     def _sessions(self, rows: slice) -> slice:
@@ -135,12 +131,11 @@ class OfSession:
 
     @property
     def zoned(self) -> bool:
-        """See :class:`Node`."""
         return self.node.zoned
 
 
 @dataclass(frozen=True, eq=False)
-class SomeChild:
+class SomeChild(Node):
     """Some child of the session fits; the children of one table, by ``offsets``, and the session
     of each, ``owners``."""
 
@@ -150,14 +145,9 @@ class SomeChild:
     zones: Zones | None = None
 
     def mask(self, rows: Rows) -> Bools:
-        """See :class:`Node`."""
         return some_entry(self.offsets, rows, self.test.mask, self.owners)
 
-    def hits(self, rows: slice) -> None:
-        """See :class:`Node`."""
-
     def verdict(self, rows: slice) -> bool | None:
-        """See :class:`Node`."""
         children = slice(int(self.offsets[rows.start]), int(self.offsets[rows.stop]))
         if children.stop == children.start:
             return False
@@ -166,12 +156,11 @@ class SomeChild:
 
     @property
     def zoned(self) -> bool:
-        """See :class:`Node`."""
         return self.zones is not None
 
 
 @dataclass(frozen=True, eq=False)
-class All:
+class All(Node):
     """All parts hold. Parts are tested in order, each on the rows that are left: as long as many
     are left on the whole range, then on their numbers."""
 
@@ -179,11 +168,9 @@ class All:
     check: Check = unlimited
 
     def mask(self, rows: Rows) -> Bools:
-        """See :class:`Node`."""
         return _successively(self.parts, rows, False, self.check)
 
     def hits(self, rows: slice) -> Array | None:
-        """See :class:`Node`."""
         for index, part in enumerate(self.parts):
             numbers = part.hits(rows)
             if numbers is not None:
@@ -192,67 +179,53 @@ class All:
         return None
 
     def verdict(self, rows: slice) -> bool | None:
-        """See :class:`Node`."""
         found = [part.verdict(rows) for part in self.parts]
         return False if False in found else True if None not in found else None
 
     @property
     def zoned(self) -> bool:
-        """See :class:`Node`."""
         return any(p.zoned for p in self.parts)
 
 
 @dataclass(frozen=True, eq=False)
-class Some:
+class Some(Node):
     """Some part holds; a part is tested on the rows that do not fit yet."""
 
     parts: tuple[Node, ...]
     check: Check = unlimited
 
     def mask(self, rows: Rows) -> Bools:
-        """See :class:`Node`."""
         return _successively(self.parts, rows, True, self.check)
 
-    def hits(self, rows: slice) -> None:
-        """See :class:`Node`."""
-
     def verdict(self, rows: slice) -> bool | None:
-        """See :class:`Node`."""
         found = [part.verdict(rows) for part in self.parts]
         return True if True in found else False if None not in found else None
 
     @property
     def zoned(self) -> bool:
-        """See :class:`Node`."""
         return any(p.zoned for p in self.parts)
 
 
 @dataclass(frozen=True, eq=False)
-class Not:
+class Not(Node):
     """The part does not hold."""
 
     part: Node
 
     def mask(self, rows: Rows) -> Bools:
-        """See :class:`Node`."""
         return ~self.part.mask(rows)
 
-    def hits(self, rows: slice) -> None:
-        """See :class:`Node`."""
-
     def verdict(self, rows: slice) -> bool | None:
-        """See :class:`Node`."""
         found = self.part.verdict(rows)
         return None if found is None else not found
 
     @property
     def zoned(self) -> bool:
-        """See :class:`Node`."""
         return self.part.zoned
 
 
 @dataclass(frozen=True, eq=False)
-class Overlaps:
+class Overlaps(Node):
     """The session overlaps ``[start, end)``: it starts before the end and ends at or after the
     start, a missing end counting as the start (LANGUAGE.md §4)."""
 
@@ -263,7 +236,6 @@ class Overlaps:
     end_zones: Zones | None
 
     def mask(self, rows: Rows) -> Bools:
-        """See :class:`Node`."""
         begin = at(self.starts.values, rows).astype(np.int64, copy=False)
         size = size_of(rows)
         valid = self.starts.valid
@@ -279,11 +251,7 @@ class Overlaps:
             mask &= finish >= self.timeframe.start
         return mask
 
-    def hits(self, rows: slice) -> None:
-        """See :class:`Node`."""
-
     def verdict(self, rows: slice) -> bool | None:
-        """See :class:`Node`."""
         start, end = self.timeframe.start, self.timeframe.end
         first, last = self.start_zones.span(rows)
         if end is not None and first >= end:
@@ -299,28 +267,21 @@ class Overlaps:
 
     @property
     def zoned(self) -> bool:
-        """See :class:`Node`."""
         return True
 
 
 @dataclass(frozen=True, eq=False)
-class Never:
+class Never(Node):
     """No row fits."""
 
     def mask(self, rows: Rows) -> Bools:
-        """See :class:`Node`."""
         return np.zeros(size_of(rows), dtype=np.bool_)
 
-    def hits(self, rows: slice) -> None:
-        """See :class:`Node`."""
-
     def verdict(self, rows: slice) -> bool | None:
-        """See :class:`Node`."""
         return False
 
     @property
     def zoned(self) -> bool:
-        """See :class:`Node`."""
         return False
 
 

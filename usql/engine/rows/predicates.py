@@ -9,7 +9,7 @@ from __future__ import annotations
 import bisect
 import string
 from collections.abc import Callable
-from typing import Any, Protocol, TypeGuard
+from typing import Any, TypeGuard
 
 import numpy as np
 import pyarrow as pa
@@ -47,32 +47,33 @@ def at(values: Array, rows: Rows) -> Array:
     return values[rows] if isinstance(rows, slice) else gather(values, rows)
 
 
-class Compiled(Protocol):
+class Compiled:
     """A predicate on a column."""
 
     def mask(self, rows: Rows, out: Bools | None = None) -> Bools:
         """Per row of the column, whether some value fits; written to ``out`` where that is given
         and saves something."""
+        raise NotImplementedError
 
     @property
     def width(self) -> int:
         """Bytes that a row costs to read."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True, eq=False)
-class Decided:
+class Decided(Compiled):
     """Every row fits, or none does."""
 
     fits: bool
     width: int = 0
 
     def mask(self, rows: Rows, out: Bools | None = None) -> Bools:
-        """See :class:`Compiled`."""
         return np.full(size_of(rows), self.fits)
 
 
 @dataclass(frozen=True, eq=False)
-class CodeRange:
+class CodeRange(Compiled):
     """The code lies in ``low`` … ``high`` - 1."""
 
     codes: Array
@@ -81,11 +82,9 @@ class CodeRange:
 
     @property
     def width(self) -> int:
-        """See :class:`Compiled`."""
         return int(self.codes.itemsize)
 
     def mask(self, rows: Rows, out: Bools | None = None) -> Bools:
-        """See :class:`Compiled`."""
         codes = at(self.codes, rows)
         kind = codes.dtype.type
         if self.high - self.low == 1:
@@ -98,7 +97,7 @@ class CodeRange:
 
 
 @dataclass(frozen=True, eq=False)
-class CodeSet:
+class CodeSet(Compiled):
     """The code is one of those that ``fits`` marks (a flag per code, the null's last)."""
 
     codes: Array
@@ -106,16 +105,14 @@ class CodeSet:
 
     @property
     def width(self) -> int:
-        """See :class:`Compiled`."""
         return int(self.codes.itemsize)
 
     def mask(self, rows: Rows, out: Bools | None = None) -> Bools:
-        """See :class:`Compiled`."""
         return gather(self.fits, at(self.codes, rows))
 
 
 @dataclass(frozen=True, eq=False)
-class NumberRange:
+class NumberRange(Compiled):
     """The number lies between limits that are of the column's own type; ``None`` is no limit."""
 
     column: NumberColumn
@@ -126,11 +123,9 @@ class NumberRange:
 
     @property
     def width(self) -> int:
-        """See :class:`Compiled`."""
         return int(self.column.values.itemsize) + (self.column.valid is not None)
 
     def mask(self, rows: Rows, out: Bools | None = None) -> Bools:
-        """See :class:`Compiled`."""
         values = at(self.column.values, rows)
         kind = values.dtype.type
         mask: Bools | None = None
@@ -151,7 +146,7 @@ class NumberRange:
 
 
 @dataclass(frozen=True, eq=False)
-class NumberSet:
+class NumberSet(Compiled):
     """The number is one of several of the column's own type."""
 
     column: NumberColumn
@@ -159,17 +154,15 @@ class NumberSet:
 
     @property
     def width(self) -> int:
-        """See :class:`Compiled`."""
         return int(self.column.values.itemsize) + (self.column.valid is not None)
 
     def mask(self, rows: Rows, out: Bools | None = None) -> Bools:
-        """See :class:`Compiled`."""
         found = np.isin(at(self.column.values, rows), self.values)
         return found if self.column.valid is None else found & at(self.column.valid, rows)
 
 
 @dataclass(frozen=True, eq=False)
-class SomeEntry:
+class SomeEntry(Compiled):
     """Some entry of the row's list fits."""
 
     offsets: Ints
@@ -177,23 +170,20 @@ class SomeEntry:
 
     @property
     def width(self) -> int:
-        """See :class:`Compiled`."""
         return 8 + self.entries.width
 
     def mask(self, rows: Rows, out: Bools | None = None) -> Bools:
-        """See :class:`Compiled`."""
         return some_entry(self.offsets, rows, self.entries.mask)
 
 
 @dataclass(frozen=True, eq=False)
-class NotEmpty:
+class NotEmpty(Compiled):
     """The row has a pair in its property list."""
 
     offsets: Ints
     width: int = 8
 
     def mask(self, rows: Rows, out: Bools | None = None) -> Bools:
-        """See :class:`Compiled`."""
         if isinstance(rows, slice):
             own = self.offsets[rows.start : rows.stop + 1]
             return own[1:] > own[:-1]

@@ -25,7 +25,7 @@ _STEP = 1 << 16
 
 
 @dataclass(frozen=True, eq=False)
-class Listed:
+class Listed(Node):
     """The rows that fit, ascending, from the index of this name."""
 
     name: str
@@ -33,13 +33,11 @@ class Listed:
     zoned: bool = False
 
     def hits(self, rows: slice) -> Array:
-        """See :class:`Node`."""
         limits = np.array((rows.start, rows.stop), dtype=self.numbers.dtype)
         low, high = np.searchsorted(self.numbers, limits)
         return self.numbers[low:high].astype(np.int64)
 
     def mask(self, rows: Rows) -> Bools:
-        """See :class:`Node`."""
         if isinstance(rows, slice):
             mask = np.zeros(rows.stop - rows.start, dtype=np.bool_)
             mask[self.hits(rows) - rows.start] = True
@@ -51,27 +49,21 @@ class Listed:
         return self.numbers.take(at, mode="clip") == wanted
 
     def verdict(self, rows: slice) -> bool | None:
-        """See :class:`Node`."""
         return None
 
 
 @dataclass(frozen=True, eq=False)
-class Flagged:
+class Flagged(Node):
     """A flag per row, from the index of this name."""
 
     name: str
     flags: Bools
     zoned: bool = False
 
-    def hits(self, rows: slice) -> None:
-        """See :class:`Node`."""
-
     def mask(self, rows: Rows) -> Bools:
-        """See :class:`Node`."""
         return self.flags[rows].copy() if isinstance(rows, slice) else gather(self.flags, rows)
 
     def verdict(self, rows: slice) -> bool | None:
-        """See :class:`Node`."""
         return None
 
 

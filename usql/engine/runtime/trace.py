@@ -60,8 +60,8 @@ class Trace:
 
 
 class _Timed:
-    """See :meth:`Trace.timed`. ``stack``: per node that is being measured, the seconds of its inputs
-    so far."""
+    """Measures the time of a node, for :meth:`Trace.timed`. ``stack``: per node that is being
+    measured, the seconds of its inputs so far."""
 
     def __init__(self, figures: Figures, stack: list[float]) -> None:
         self._figures = figures

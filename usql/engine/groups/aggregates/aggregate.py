@@ -47,7 +47,7 @@ class Additive(Aggregate[Metric]):
 
     @abstractmethod
     def finish(self, node: Metric, state: State, control: Control) -> NumberColumn:
-        """See :class:`Aggregate`."""
+        """Its number per group, or a null."""
 
     def may_overflow(self, access: Access, metric: Metric) -> bool:
         """Whether its value may have no number, for which the query is refused whatever groups it

@@ -16,13 +16,11 @@ class Average(Additive):
     """The sum of the values by their number, as a double; null of none."""
 
     def columns(self, node: Metric) -> tuple[StateColumn, ...]:
-        """See :class:`Aggregate`."""
         assert node.field is not None
         sizes = StateColumn(Kind.VALUES, node.field, node.where)
         return (*sum_columns(node.field, node.where), sizes)
 
     def finish(self, node: Metric, state: State, control: Control) -> NumberColumn:
-        """See :class:`Aggregate`."""
         assert node.field is not None
         sums = real_sums(node.field, node.where, state)
         sizes = state.read(StateColumn(Kind.VALUES, node.field, node.where))

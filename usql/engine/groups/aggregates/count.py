@@ -17,11 +17,9 @@ class Count(Additive):
     """The rows that fit; of a field, those that have a value of it."""
 
     def columns(self, node: Metric) -> tuple[StateColumn, ...]:
-        """See :class:`Aggregate`."""
         return (StateColumn(Kind.ROWS, node.field, node.where),)
 
     def finish(self, node: Metric, state: State, control: Control) -> NumberColumn:
-        """See :class:`Aggregate`."""
         return NumberColumn(FieldType.LONG, state.read(*self.columns(node)), None)
 
 

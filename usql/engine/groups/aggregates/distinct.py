@@ -34,20 +34,18 @@ class Distinct(OfValues[Metric]):
     index = "distinct values"
 
     def columns(self, node: Metric) -> tuple[StateColumn, ...]:
-        """See :class:`Aggregate`: the values alone."""
+        """The values alone."""
         return ()
 
     def state(self, node: Metric, members: Members) -> State:
-        """See :class:`OfValues`."""
         return field_pairs(node, members, _WHAT)
 
     def finish(self, node: Metric, state: State, control: Control) -> NumberColumn:
-        """See :class:`Aggregate`."""
         groups, _ = state.pairs
         return _counts(np.bincount(groups, minlength=state.count))
 
     def answers(self, nodes: Sequence[Metric], members: Members) -> Sequence[NumberColumn]:
-        """See :class:`OfValues`: by a table of flags, a byte per group and value, where that is
+        """By a table of flags, a byte per group and value, where that is
         not too sparse."""
         return [self._answer(node, members) for node in nodes]
 
@@ -62,7 +60,6 @@ class Distinct(OfValues[Metric]):
         return self.finish(node, self.state(node, members), members.access.control)
 
     def of_index(self, node: Metric, arrays: Arrays, cells: Ints) -> NumberColumn:
-        """See :class:`OfValues`."""
         return _counts(np.diff(arrays["ends"], prepend=0)[cells])
 
 

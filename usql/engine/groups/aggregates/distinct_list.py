@@ -24,11 +24,9 @@ class DistinctValues(OfValues[DistinctList]):
     """The distinct values, ascending; texts of dates in the order of their earliest time."""
 
     def columns(self, node: DistinctList) -> tuple[StateColumn, ...]:
-        """See :class:`Aggregate`."""
         return (EARLIEST,) if isinstance(node.operand, DateText) else ()
 
     def state(self, node: DistinctList, members: Members) -> State:
-        """See :class:`OfValues`."""
         control = members.access.control
         ids, found = numbered_members(members, node.operand)
         span = found.factors.null + 1
@@ -44,7 +42,6 @@ class DistinctValues(OfValues[DistinctList]):
         return pairs_state(members.count, pairs // span, values, columns)
 
     def finish(self, node: DistinctList, state: State, control: Control) -> ListColumn:
-        """See :class:`Aggregate`."""
         groups, values = state.pairs
         offsets = offsets_of(groups, state.count)
         if isinstance(node.operand, DateText):

@@ -26,11 +26,9 @@ class Extremes(Additive):
     kind: Kind
 
     def columns(self, node: Metric) -> tuple[StateColumn, ...]:
-        """See :class:`Aggregate`."""
         return tuple(StateColumn(kind, node.field, node.where) for kind in (self.kind, Kind.HAS))
 
     def finish(self, node: Metric, state: State, control: Control) -> NumberColumn:
-        """See :class:`Aggregate`."""
         assert node.field is not None
         values, has = (state.read(column) for column in self.columns(node))
         return NumberColumn(node.field.type, np.where(has, values, values.dtype.type(0)), has)
@@ -40,11 +38,11 @@ class ExtremeValue(OfValues[Extreme]):
     """The first or the last value in the order of an expression's values: of a DATETIME, its time."""
 
     def columns(self, node: Extreme) -> tuple[StateColumn, ...]:
-        """See :class:`Aggregate`: the values alone."""
+        """The values alone."""
         return ()
 
     def state(self, node: Extreme, members: Members) -> State:
-        """See :class:`OfValues`: no other value than the extreme one."""
+        """Of each group the extreme value alone."""
         access = members.access
         rows, ids = announced_members(members)
         column = evaluated(access, rows, node.operand, RowEvaluator.order_column, LISTS)
@@ -65,7 +63,6 @@ class ExtremeValue(OfValues[Extreme]):
         return pairs_state(members.count, groups, values, {})
 
     def finish(self, node: Extreme, state: State, control: Control) -> Column:
-        """See :class:`Aggregate`."""
         groups, values = state.pairs
         if not node.largest:  # the last one written stands
             groups, values = groups[::-1], take_values(values, np.arange(len(groups))[::-1])

@@ -59,15 +59,12 @@ class Quantile(OfValues[Metric]):
     index = "sorted values"
 
     def columns(self, node: Metric) -> tuple[StateColumn, ...]:
-        """See :class:`Aggregate`."""
         return (WEIGHT,)
 
     def state(self, node: Metric, members: Members) -> State:
-        """See :class:`OfValues`."""
         return field_pairs(node, members, _WHAT)
 
     def finish(self, node: Metric, state: State, control: Control) -> NumberColumn:
-        """See :class:`Aggregate`."""
         groups, values = state.pairs
         assert isinstance(values, NumberColumn)
         weights = state.read(WEIGHT)
@@ -77,7 +74,7 @@ class Quantile(OfValues[Metric]):
         return real_column(*found)
 
     def answers(self, nodes: Sequence[Metric], members: Members) -> Sequence[NumberColumn]:
-        """See :class:`OfValues`: of many values by selection, all shares together."""
+        """Of many values by selection, all shares together."""
         buckets = min(_CELLS // (members.count + 1), _MOST_BUCKETS)
         if buckets < 16 or sum(map(len, members.chunks())) < _FEWEST_VALUES:
             state = self.state(nodes[0], members)
@@ -85,7 +82,6 @@ class Quantile(OfValues[Metric]):
         return _by_selection(nodes, members, buckets)
 
     def of_index(self, node: Metric, arrays: Arrays, cells: Ints) -> NumberColumn:
-        """See :class:`OfValues`."""
         values, ends = arrays["values"], arrays["ends"]
         stop = ends[cells]
         start = np.where(cells > 0, ends[cells - 1], 0)

@@ -21,19 +21,17 @@ class Sum(Additive):
     """The sum of the values, 0 of none."""
 
     def columns(self, node: Metric) -> tuple[StateColumn, ...]:
-        """See :class:`Aggregate`."""
         assert node.field is not None
         return sum_columns(node.field, node.where)
 
     def finish(self, node: Metric, state: State, control: Control) -> NumberColumn:
-        """See :class:`Aggregate`."""
         assert node.field is not None
         sums = exact_sums(node.field, node.where, state)
         is_real = node.field.type is FieldType.DOUBLE
         return real_column(sums) if is_real else NumberColumn(FieldType.LONG, sums, None)
 
     def may_overflow(self, access: Access, metric: Metric) -> bool:
-        """See :class:`Additive`: a sum of numbers so wide may."""
+        """Whether the numbers are so wide that a sum of them may leave 64 bits."""
         assert metric.field is not None
         column = access.column(metric.field)
         return isinstance(column, NumberColumn) and column.values.dtype == np.int64

@@ -31,16 +31,13 @@ class TopValues(OfValues[TopList]):
     """The values that most members have, ties by value; a value counts once per member."""
 
     def columns(self, node: TopList) -> tuple[StateColumn, ...]:
-        """See :class:`Aggregate`."""
         return (WEIGHT,)
 
     def state(self, node: TopList, members: Members) -> State:
-        """See :class:`OfValues`."""
         groups, codes, frequency, factors = _frequencies(node, members)
         return pairs_state(members.count, groups, decode(factors, codes), {WEIGHT: frequency})
 
     def finish(self, node: TopList, state: State, control: Control) -> ListColumn:
-        """See :class:`Aggregate`."""
         groups, values = state.pairs
         order = ordered(control, [groups, -state.read(WEIGHT)])  # ties stay in value order
         starts = np.searchsorted(groups, groups, side="left")

@@ -96,7 +96,7 @@ class Accumulated:
         return ROWS.empty(self._slots) if added is None else self._with(added, ())
 
     def read(self, column: StateColumn) -> Array | None:
-        """See :class:`Totals`."""
+        """A column of the state, ``None`` where nothing was added to it; ``KeyError`` of others."""
         if column not in self.columns:
             raise KeyError(column)
         added = self._added.get(_as_added(column))
