@@ -80,7 +80,7 @@ def test_what_has_no_place_in_a_format_is_wrong_usage(
     assert invoke(["query", query, "nothing.ndjson", "--format", form, option, value]) == 2
     shown = " ".join(capfd.readouterr().err.split())
     csv = "csv, " if option != "--max-rows" else ""
-    assert f"{option} is for the formats table, line, {csv}markdown, html, not for {form}." in shown
+    assert f"{option} is for the formats {csv}html, line, markdown, table, not for {form}." in shown
 
 
 def test_some_rows_are_drawn(capfd: pytest.CaptureFixture[str], data: str) -> None:

@@ -1,11 +1,18 @@
-"""What is generated, wholly or in part: pages, and what examples print."""
+"""What is generated, wholly or in part: pages, the table of formats, and what examples print."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.docs import examples, fields_page, functions_page, rules_pages, testing_page
+from tests.docs import (
+    examples,
+    fields_page,
+    formats_table,
+    functions_page,
+    rules_pages,
+    testing_page,
+)
 from tests.places import ROOT
 
 DOCS = ROOT / "docs"
@@ -15,6 +22,7 @@ PAGES: dict[Path, Callable[[], str]] = {
     DOCS / "FUNCTIONS.md": functions_page.text,
     DOCS / "DIAGNOSTICS.md": rules_pages.diagnostics,
     rules_pages.RULES_PAGE: rules_pages.rules,
+    ROOT / "usql" / "formats" / "declared.py": formats_table.table,
     testing_page.TESTING: testing_page.counted,
     **examples.scripts(),
 }

@@ -144,7 +144,7 @@ def test_a_file_for_spreadsheets(sessions: usql.Sessions, tmp_path: Path) -> Non
 @pytest.mark.parametrize("name", ["result", "result.xlsx", "csv", "result.csv.gz"])
 def test_a_name_without_a_format_is_refused(odd: Result, name: str, tmp_path: Path) -> None:
     with pytest.raises(
-        ValueError, match=r"does not end in one of \.txt, \.json, \.ndjson, \.jsonl, \.csv"
+        ValueError, match=r"does not end in one of \.arrow, \.csv, \.html, \.htm, \.json"
     ):
         odd.write(tmp_path / name)
     assert list(tmp_path.iterdir()) == []

@@ -6,7 +6,10 @@ from typing import BinaryIO
 
 from pyarrow import ipc
 
+from usql.formats.format import Format
 from usql.result.data import ResultData
+
+FORMAT = Format("arrow", "an IPC stream", ("arrow",), is_text=False)
 
 _ROWS = 65_536
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from usql.formats.format import Format
 from usql.harmless import json_text
 from usql.result import functions as fn
 from usql.result import numbers
@@ -21,6 +22,10 @@ from usql.result.options import Options
 from usql.result.responses import json_value
 from usql.result.texts import Look, cell_texts, is_numeric
 from usql.result.values import batches
+
+FORMAT = Format(
+    "csv", "RFC 4180: lists as JSON text, a missing value empty", ("csv",), shows_cells=True
+)
 
 _SPECIAL = '[",\r\n]'
 """What must stand in quotes."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from usql.formats.format import Format
 from usql.result.cells import NULL
 from usql.result.data import ResultData
 from usql.result.drawn import drawn
@@ -19,6 +20,8 @@ from usql.result.html import (
 )
 from usql.result.options import Options
 from usql.result.values import batches
+
+FORMAT = Format("html", "a page with a table", ("html", "htm"), shows_cells=True, is_drawn=True)
 
 _LONGEST_TITLE = 200
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from usql.formats.format import Format
 from usql.result.data import ResultData
 from usql.result.jsonbytes import json_bytes
 from usql.result.options import Options
 from usql.result.responses import rows_of
 from usql.result.values import batches
+
+FORMAT = Format("json", '{"columns": […], "rows": [[…]]}, since names may repeat', ("json",))
 
 
 def pieces(result: ResultData, options: Options) -> Iterator[bytes]:

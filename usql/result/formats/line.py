@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
+from usql.formats.format import Format
 from usql.harmless import harmless
 from usql.result import functions as fn
 from usql.result.data import ResultData
@@ -16,6 +17,8 @@ from usql.result.options import Options
 from usql.result.texts import cell_texts, every
 from usql.result.values import batches
 from usql.result.widths import cut, padded, width
+
+FORMAT = Format("line", "for people, a line per value", shows_cells=True, is_drawn=True)
 
 
 def pieces(result: ResultData, options: Options) -> Iterator[bytes]:

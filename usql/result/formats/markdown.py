@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
+from usql.formats.format import Format
 from usql.harmless import harmless
 from usql.result import functions as fn
 from usql.result.data import ResultData
@@ -15,6 +16,8 @@ from usql.result.lines import lines
 from usql.result.options import Options
 from usql.result.texts import cell_texts, every, is_numeric
 from usql.result.values import batches
+
+FORMAT = Format("markdown", "a table for Markdown", ("md",), shows_cells=True, is_drawn=True)
 
 _MARKUP = re.compile(r"[\\`*\[\]<>&~|$]|(?<!\w)_|_(?!\w)")
 """What Markdown may take for more than itself; an underscore inside of a word is one."""

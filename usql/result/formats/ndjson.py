@@ -8,11 +8,14 @@ from typing import Any
 
 import msgspec
 
+from usql.formats.format import Format
 from usql.result.columns import unique_names
 from usql.result.data import ResultData
 from usql.result.jsonbytes import json_lines
 from usql.result.options import Options
 from usql.result.values import batches
+
+FORMAT = Format("ndjson", "an object a row, repeated names with _2 …", ("ndjson", "jsonl"))
 
 
 def pieces(result: ResultData, options: Options) -> Iterator[bytes]:

@@ -6,8 +6,11 @@ from typing import BinaryIO
 
 import pyarrow.parquet as pq
 
+from usql.formats.format import Format
 from usql.result.columns import unique_names
 from usql.result.data import ResultData
+
+FORMAT = Format("parquet", "repeated names with _2 …", ("parquet",), is_text=False)
 
 _GROUP = 131_072
 """Rows of a row group: what a writer holds at once, and what a reader can leave out."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from usql.formats.format import Format
 from usql.result.columns import ColumnRole
 from usql.result.data import ResultData
 from usql.result.formats.json import joined
@@ -11,6 +12,8 @@ from usql.result.jsonbytes import json_bytes
 from usql.result.options import Options
 from usql.result.responses import MISSING_KEY, rows_of
 from usql.result.values import batches, strict_values
+
+FORMAT = Format("response", "the vendor's table response")
 
 
 def pieces(result: ResultData, options: Options) -> Iterator[bytes]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 
+from usql.formats.format import Format
 from usql.result import functions as fn
 from usql.result.data import ResultData
 from usql.result.drawn import Drawn, below, drawn, explanations
@@ -16,6 +17,8 @@ from usql.result.lines import between, raw
 from usql.result.options import Options
 from usql.result.values import batches
 from usql.result.widths import padded
+
+FORMAT = Format("table", "for people", ("txt",), shows_cells=True, is_drawn=True)
 
 
 def pieces(result: ResultData, options: Options) -> Iterator[bytes]:
