@@ -369,6 +369,18 @@ def test_numbers_without_a_sign(days: Callable[..., Path], kind: pa.DataType, la
         same(COUNT + where, path)
 
 
+def test_a_session_without_an_end_ends_where_it_starts(days: Callable[..., Path]) -> None:
+    path = days(endTime=[5, None, None, None, 4 * DAY, 5 * DAY])
+    text = "SELECT COUNT(DISTINCT city) FROM usersession"
+    for start, expected in (
+        (DAY, [True, True, True]),
+        (DAY + 1, [False, True, True]),
+        (4 * DAY, [False, False, True]),
+    ):
+        assert which(path, text, start=start) == expected
+        same(text, path, start=start)
+
+
 def test_sessions_that_are_left_out_are_counted_when_they_repeat(
     days: Callable[..., Path],
 ) -> None:
