@@ -121,9 +121,19 @@ class Accumulator:
         self._nodes: dict[Condition, Node] = {
             c.where: compile_condition(access, c.where) for c in self.columns if c.where is not None
         }
-        self._summed = self._fields(Kind.SUM)
-        self._sized = [f for f in self._fields(Kind.VALUES) if f.multi]
-        self._extremes = [c for c in self.columns if c.kind in (Kind.LEAST, Kind.GREATEST)]
+        summed: dict[FieldRef, None] = {}
+        sized: dict[FieldRef, None] = {}
+        self._extremes: list[StateColumn] = []
+        for column in self.columns:
+            if column.field is None:
+                continue
+            if column.kind is Kind.SUM:
+                summed[column.field] = None
+            elif column.kind is Kind.VALUES and column.field.multi:
+                sized[column.field] = None
+            elif column.kind is Kind.LEAST or column.kind is Kind.GREATEST:
+                self._extremes.append(column)
+        self._summed, self._sized = tuple(summed), tuple(sized)
         self._running: dict[FieldRef, Ints] = {}
         self._lanes = lane_bits(slots << len(self._flags), access.data.rows)
         self._shift = len(self._flags) + self._lanes
@@ -132,10 +142,6 @@ class Accumulator:
         arrays = 2 + 2 * len(self._summed) + 2 * len(self._extremes)
         access.control.reserve(8 * self.size * arrays * threads, "group totals")
         self._states: list[_Added | None] = [None] * threads
-
-    def _fields(self, kind: Kind) -> list[FieldRef]:
-        fields = (c.field for c in self.columns if c.kind is kind)
-        return list(dict.fromkeys(f for f in fields if f is not None))
 
     def _can_differ(self, flag: Flag) -> bool:
         """Whether rows can differ in a flag: not where a column has a value in every row."""
@@ -151,7 +157,8 @@ class Accumulator:
         """Add the members of a morsel: member i is row ``places[i]`` of ``rows`` (row i without
         places) and counts in cell ``ids[i]`` (unsigned)."""
         added = self._added_by(worker)
-        wanted = [f for f in self._flags if isinstance(f, FieldRef)] + self._summed + self._sized
+        wanted = [f for f in self._flags if isinstance(f, FieldRef)]
+        wanted += [*self._summed, *self._sized]
         wanted += [c.field for c in self._extremes if c.field is not None]
         values = {f: flat(self.access.values(f, rows)) for f in dict.fromkeys(wanted)}
         masks: dict[Flag, Bools] = {}
@@ -263,27 +270,27 @@ class Accumulator:
         counted: bool,
     ) -> bool:
         """Add a field's sums; says whether that counted the members, too."""
-        low, high = StateColumn(Kind.SUM, name), StateColumn(Kind.HIGH, name)
+        into = added[StateColumn(Kind.SUM, name)]
         if isinstance(found, ListColumn):
             entries, offsets = found.entries, found.offsets
             assert isinstance(entries, NumberColumn)
             if entries.values.dtype == np.int64:
                 lows = run_sums(entries.values & LOW, offsets)
-                highs = run_sums(entries.values >> 32, offsets)
-                self._add(added[low], _placed(lows & LOW, places), wide)
-                self._add(added[high], _placed(highs + (lows >> 32), places), wide)
+                highs = run_sums(entries.values >> 32, offsets) + (lows >> 32)
+                self._add(into, _placed(lows & LOW, places), wide)
+                self._add(added[StateColumn(Kind.HIGH, name)], _placed(highs, places), wide)
             else:
-                self._add(added[low], _placed(run_sums(entries.values, offsets), places), wide)
+                self._add(into, _placed(run_sums(entries.values, offsets), places), wide)
             return False
         assert isinstance(found, NumberColumn)
         values = _placed(found.values, places)
         if values.dtype == np.int64:
-            self._add(added[low], values & LOW, wide)
-            self._add(added[high], values >> 32, wide)
+            self._add(into, values & LOW, wide)
+            self._add(added[StateColumn(Kind.HIGH, name)], values >> 32, wide)
             return False
         if _is_narrow(values) and not counted:
-            return self._count_and_sum(added, name, values, wide)
-        self._add(added[low], values, wide)
+            return self._count_and_sum(added[ROWS], into, name, values, wide)
+        self._add(into, values, wide)
         return False
 
     def _add(self, into: Array, values: Array, wide: Ints) -> None:
@@ -299,7 +306,9 @@ class Accumulator:
         sums = np.bincount(wide, weights, minlength=self.size)
         into += sums.astype(np.int64) if whole else sums
 
-    def _count_and_sum(self, added: _Added, name: FieldRef, values: Array, wide: Ints) -> bool:
+    def _count_and_sum(
+        self, rows: Ints, sums: Ints, name: FieldRef, values: Array, wide: Ints
+    ) -> bool:
         """Counts and sums in one scatter: every row adds its value and, above all sums of a block,
         one unit. A double holds both exactly while they share 52 bits."""
         column = self.access.column(name)
@@ -309,7 +318,7 @@ class Accumulator:
         alone = self.access.control.threads == 1
         least = 4 * self.size if alone else max(4 * self.size, min(_FEW_CALLS, len(values)))
         if block < least or len(values) < 4 * self.size:
-            self._add(added[StateColumn(Kind.SUM, name)], values, wide)
+            self._add(sums, values, wide)
             return False
         unit = 1 << (reach + room)
         weights = scratch("weights", np.float64, min(block, len(values)))
@@ -322,8 +331,8 @@ class Accumulator:
         whole = packed.astype(np.int64)
         counts = (whole >> (reach + room)).sum(axis=0)
         whole &= unit - 1
-        added[ROWS] += counts
-        added[StateColumn(Kind.SUM, name)] += whole.sum(axis=0) + counts * low
+        rows += counts
+        sums += whole.sum(axis=0) + counts * low
         return True
 
     def _extreme(

@@ -82,6 +82,10 @@ _MERGES = {
 }
 
 
+_OF_VALUES = frozenset({Kind.SUM, Kind.LEAST, Kind.GREATEST})
+"""Kinds that are of the type of the values."""
+
+
 @dataclass(frozen=True, slots=True)
 class StateColumn:
     """A column of a state: a kind of number of a field's values, in the rows that fit ``where``."""
@@ -96,11 +100,11 @@ class StateColumn:
     @property
     def type(self) -> type[np.generic]:
         """The type of its numbers."""
-        if self.kind is Kind.HAS:
+        kind, field = self.kind, self.field
+        if kind is Kind.HAS:
             return np.bool_
-        of_values = self.kind in (Kind.SUM, Kind.LEAST, Kind.GREATEST)
-        is_real = self.field is not None and self.field.type is FieldType.DOUBLE
-        return np.float64 if of_values and is_real else np.int64
+        is_real = field is not None and field.type is FieldType.DOUBLE
+        return np.float64 if is_real and kind in _OF_VALUES else np.int64
 
     def empty(self, count: int) -> Array:
         """The column of ``count`` groups to which no row was added."""

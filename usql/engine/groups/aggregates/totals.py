@@ -63,15 +63,16 @@ Flag = Condition | FieldRef
 
 def flags_of(column: StateColumn) -> list[Flag]:
     """The flags of the rows that a column counts or adds up; extremes leave others out before."""
-    if column.kind in (Kind.LEAST, Kind.GREATEST, Kind.HAS):
+    kind, field = column.kind, column.field
+    if kind in _EXTREMES:
         return []
     flags: list[Flag] = [] if column.where is None else [column.where]
-    field = column.field
-    if field is not None and (
-        column.kind is Kind.ROWS or (column.kind is Kind.VALUES and not field.multi)
-    ):
+    if field is not None and (kind is Kind.ROWS or (kind is Kind.VALUES and not field.multi)):
         flags.append(field)
     return flags
+
+
+_EXTREMES = frozenset({Kind.LEAST, Kind.GREATEST, Kind.HAS})
 
 
 @dataclass(frozen=True, eq=False)
