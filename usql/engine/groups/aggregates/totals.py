@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -24,7 +24,7 @@ class Totals(Protocol):
     """What is known of each cell."""
 
     @property
-    def columns(self) -> Collection[StateColumn]:
+    def columns(self) -> frozenset[StateColumn]:
         """What can be read."""
 
     def read(self, column: StateColumn) -> Array | None:
@@ -34,7 +34,7 @@ class Totals(Protocol):
 def know(totals: Sequence[Totals], columns: Sequence[StateColumn]) -> bool:
     """Whether some totals have these columns."""
     if len(totals) == 1:
-        return set(columns).issubset(totals[0].columns)
+        return totals[0].columns.issuperset(columns)
     return all(any(column in own.columns for own in totals) for column in columns)
 
 
@@ -43,8 +43,8 @@ def state_of_groups(totals: Sequence[Totals], cells: Ints, groups: Ints, count: 
     ``groups[i]``."""
 
     def find(column: StateColumn) -> Array | None:
-        holders = (t for t in totals if column in t.columns)
-        known = (totals[0] if len(totals) == 1 else next(holders)).read(column)
+        of = totals[0] if len(totals) == 1 else next(t for t in totals if column in t.columns)
+        known = of.read(column)
         if known is None:
             return None
         own = known[cells]
