@@ -1,4 +1,4 @@
-"""What is generated, wholly or in part: pages, the table of formats, and what examples print."""
+"""What is generated, wholly or in part: pages, modules, and what examples print."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 from tests.docs import (
     examples,
     fields_page,
-    formats_table,
     functions_page,
     rules_pages,
     testing_page,
 )
+from tests.docs.tables import TABLES
 from tests.places import ROOT
 
 DOCS = ROOT / "docs"
@@ -22,7 +22,7 @@ PAGES: dict[Path, Callable[[], str]] = {
     DOCS / "FUNCTIONS.md": functions_page.text,
     DOCS / "DIAGNOSTICS.md": rules_pages.diagnostics,
     rules_pages.RULES_PAGE: rules_pages.rules,
-    ROOT / "usql" / "formats" / "declared.py": formats_table.table,
+    **TABLES,
     testing_page.TESTING: testing_page.counted,
     **examples.scripts(),
 }

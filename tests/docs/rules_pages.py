@@ -20,7 +20,7 @@ Every problem that usql reports about a query has a code and a name. Codes are n
 running; warnings and information do not. Limits of the profile (USQL5xx) say how to do without them: `--profile offline`,
 in Python `profile="offline"`. [RULES.md](RULES.md) explains each, with examples, and
 [LANGUAGE.md](LANGUAGE.md) has the rule of the language. This page is generated from the table of
-codes (`usql/language/rules.py`) by `python -m tests.docs`.
+codes (`usql/language/rules.py`) and the rules of the editor (`usql/editor/rules/`) by `python -m tests.docs`.
 
 | code | name | severity | what it means | rule |
 | --- | --- | --- | --- | --- |

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-import usql
 from tests.docs import formats_table
-from tests.places import ROOT, SESSIONS
+from tests.docs.copied import copy_with, done
+from tests.places import SESSIONS
 from usql.formats import FORMATS
 from usql.result import formats as folder
 
@@ -28,34 +25,13 @@ def pieces(result, options):
         yield "\\t".join(map(str, row.values())).encode() + b"\\n"
 """
 
-GENERATE = (
-    "from pathlib import Path; from tests.docs.formats_table import table; "
-    "made = table(); import usql; "
-    "(Path(usql.__file__).parent / 'formats' / 'declared.py').write_text(made, encoding='utf-8')"
-)
-
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where a copy of the package is, with a format more."""
     place = tmp_path_factory.mktemp("package")
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(Path(usql.__file__).parent, place / "usql", ignore=ignored)
-    (place / "usql" / "result" / "formats" / "tsv.py").write_text(TSV, encoding="utf-8")
-    done(place, "-c", GENERATE)
+    copy_with(place, "result/formats/tsv.py", TSV)
     return place
-
-
-def done(place: Path, *arguments: str, given: str = "", **variables: str) -> str:
-    """What a program that uses the copy prints."""
-    paths = os.pathsep.join((str(place), str(ROOT)))
-    found = subprocess.run(
-        [sys.executable, *arguments],
-        cwd=place, env=os.environ | {"PYTHONPATH": paths} | variables,
-        input=given, capture_output=True, text=True, encoding="utf-8", check=False, timeout=120,
-    )  # fmt: skip
-    assert found.returncode == 0, found.stderr
-    return found.stdout
 
 
 QUERY = "SELECT country, COUNT(*) AS n FROM usersession GROUP BY country ORDER BY country LIMIT 2"
@@ -72,7 +48,7 @@ def test_the_command_writes_a_new_format(package: Path) -> None:
 
 
 def test_the_help_the_shell_and_python_know_a_new_format(package: Path) -> None:
-    assert "table|tree|tsv" in done(package, "-m", "usql", "query", "--help", COLUMNS="200")
+    assert "table|tree|tsv" in done(package, "-m", "usql", "query", "--help")
     shell = done(package, "-m", "usql", "shell", str(SESSIONS), given=f".format tsv\n{QUERY};\n")
     assert "country\tn\n" in shell
     code = (

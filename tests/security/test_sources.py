@@ -43,6 +43,7 @@ ALLOWED = {
     ("sessions.py", "pickle"),  # raises its error: nothing is read by it
     ("frozen.py", "exec"),  # makes ``__init__`` of the fields that a class in this package declares
     ("cli/command.py", "importlib.import_module"),  # of a subcommand that a table names
+    ("editor/rules/registry.py", "importlib.import_module"),  # of files in its folder
     ("engine/groups/aggregates/registry.py", "importlib.import_module"),  # of files in its folder
     ("result/writing.py", "importlib.import_module"),  # of a format that a table names
     ("editor/embedded/trees.py", "importlib.import_module"),  # of a grammar that a table names

@@ -15,6 +15,7 @@ from usql.catalog.names import near
 from usql.editor import rules as lint
 from usql.editor.cascades import first_causes
 from usql.editor.ranges import queries, words
+from usql.editor.rules.registry import checks
 from usql.editor.suppressions import rule_named, silence, suppressions, without_directives
 from usql.editor.trusted import trusted
 from usql.frozen import dataclass
@@ -119,7 +120,7 @@ def judge(
             query.holes,
             values,
         )
-        more = [d for rule in lint.RULES for d in rule(subject)]
+        more = [d for check in checks() for d in check(subject)]
         found = _sharpened(found, corrected_together(query.text, query.query, more))
         found = trusted(subject, found, query.span)
     elif not is_read:

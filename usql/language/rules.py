@@ -1,6 +1,8 @@
-"""The rules that a query can break or might better follow: the one table of codes.
+"""The rules that a query can break or might better follow, by their codes.
 
-A code is documented by its summary and is never reused (LANGUAGE.md §11).
+A code is documented by its summary and is never reused (LANGUAGE.md §11). The language's own stand
+in the table below. What the files of ``usql/editor/rules`` declare is known here by a table that is
+generated of them, since the language can not ask the editor.
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 import enum
 
 from usql.frozen import dataclass
+from usql.language.editor_rules import DECLARED
 
 
 class Severity(enum.Enum):
@@ -176,26 +179,10 @@ _TABLE: tuple[tuple[str, str, Severity, str, str], ...] = (
      "The construct is this engine's own; the vendor's server refuses it."),
     ("USQL606", "property-case", _W, "1.24",
      "The property key is known in another case only."),
-    ("USQL607", "never-true", _W, "5.10",
-     "The condition cannot hold: its parts exclude each other."),
-    ("USQL608", "always-true", _W, "5.9",
-     "The condition holds in every row."),
-    ("USQL609", "unfiltered-children", _W, "5.12",
-     "WHERE selects sessions; the list shows all of their rows, not only those that it asks for."),
-    ("USQL610", "like-without-wildcard", _W, "6.2",
-     "A LIKE pattern without a wildcard is an equality."),
-    ("USQL611", "order-without-effect", _W, "7.12",
-     "An ORDER BY column cannot change the order."),
-    ("USQL612", "high-cardinality", _W, "8.41",
-     "COUNT(DISTINCT …) of a field with very many values is expensive and estimated."),
     ("USQL613", "unused-ignore", _W, "11.5",
      "An ignore comment names a rule that reports nothing there."),
     ("USQL614", "unknown-rule", _W, "11.5",
      "An ignore comment names a rule that does not exist."),
-    ("USQL615", "unknown-key", _W, "1.24",
-     "The loaded data has no property of this key."),
-    ("USQL616", "unknown-value", _W, "5.14",
-     "The loaded data does not have the value, but one that may have been meant."),
     # 7xx: information
     ("USQL701", "placeholder", _I, "1.32",
      "A dashboard placeholder stands here; it needs a value to run."),
@@ -203,16 +190,18 @@ _TABLE: tuple[tuple[str, str, Severity, str, str], ...] = (
      "The vendor's server accepts this although its documentation does not say so."),
     ("USQL703", "vendor-approximate", _I, "12.6",
      "The vendor's server would answer this approximately."),
-    ("USQL704", "use-in", _I, "5.4",
-     "Several equalities of one field joined by OR are one IN."),
-    ("USQL705", "use-not-in", _I, "5.4",
-     "Several inequalities of one field joined by AND are one NOT IN."),
-    ("USQL706", "default-limit", _I, "10.4",
-     "Without LIMIT the profile shows the first groups only."),
     ("USQL708", "percentile-fraction", _I, "8.11",
      "PERCENTILE takes numbers from 0 to 100; a fraction such as 0.9 is less than one percent."),
 )
 # fmt: on
 
-RULES: dict[str, Rule] = {row[1]: Rule(*row) for row in _TABLE}
-"""Every rule by its name."""
+OWN = tuple(Rule(*row) for row in _TABLE)
+"""The rules that are not the editor's."""
+
+_EDITORS = (
+    Rule(code, name, Severity(severity), section, summary)
+    for code, name, severity, section, summary in DECLARED
+)
+
+RULES: dict[str, Rule] = {r.name: r for r in sorted((*OWN, *_EDITORS), key=lambda r: r.code)}
+"""Every rule by its name, in the order of the codes."""

@@ -14,6 +14,7 @@ from usql.language import syntax as s
 from usql.language.calls import function_of, is_distinct_count
 from usql.language.declarations import Form
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, diagnostic
+from usql.language.rules import Rule, Severity
 
 
 def unfiltered_children(subject: Subject) -> Iterator[Diagnostic]:
@@ -150,3 +151,17 @@ def _counts_rows(call: s.Call) -> bool:
     """Whether it counts rows, or says by a condition which it means."""
     called = function_of(call)
     return called is not None and called.form in (Form.COUNT, Form.CONDITION)
+
+
+RULES = {
+    unfiltered_children: (
+        Rule(
+            "USQL609",
+            "unfiltered-children",
+            Severity.WARNING,
+            "5.12",
+            "WHERE selects sessions; the list shows all of their rows, not only those that it asks for.",
+        ),
+    ),
+}
+"""What each check reports."""

@@ -22,6 +22,7 @@ from usql.editor.rules.logic import (
 from usql.editor.rules.subject import Subject, bare
 from usql.language import syntax as s
 from usql.language.diagnostics import Diagnostic, Edit, Fix, diagnostic, entry, replace
+from usql.language.rules import Rule, Severity
 
 _OTHER_TIMES = (
     Clock(10**9, 2 * 10**9, 3 * 10**9),
@@ -175,3 +176,24 @@ def _dropped(subject: Subject, tree: Fixed, parent: Branch | None) -> Iterator[F
     span = entry([n.span for n in nodes], nodes.index(tree.node))
     if not subject.holds_comment(span):
         yield replace("remove it", span, "")
+
+
+RULES = {
+    constant_conditions: (
+        Rule(
+            "USQL607",
+            "never-true",
+            Severity.WARNING,
+            "5.10",
+            "The condition cannot hold: its parts exclude each other.",
+        ),
+        Rule(
+            "USQL608",
+            "always-true",
+            Severity.WARNING,
+            "5.9",
+            "The condition holds in every row.",
+        ),
+    ),
+}
+"""What each check reports."""

@@ -11,6 +11,7 @@ from usql.editor.rules.subject import Subject, bare
 from usql.language import syntax as s
 from usql.language.diagnostics import Diagnostic, diagnostic, replace
 from usql.language.formatter import field_text, quote
+from usql.language.rules import Rule, Severity
 
 _MOST = 100
 """Keys, and values, of one query that are looked up."""
@@ -92,3 +93,26 @@ def _texts(node: s.Comparison | s.In) -> Iterator[s.String]:
         inner = bare(value)
         if isinstance(inner, s.String):
             yield inner
+
+
+RULES = {
+    unknown_keys: (
+        Rule(
+            "USQL615",
+            "unknown-key",
+            Severity.WARNING,
+            "1.24",
+            "The loaded data has no property of this key.",
+        ),
+    ),
+    unknown_values: (
+        Rule(
+            "USQL616",
+            "unknown-value",
+            Severity.WARNING,
+            "5.14",
+            "The loaded data does not have the value, but one that may have been meant.",
+        ),
+    ),
+}
+"""What each check reports."""

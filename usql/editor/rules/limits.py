@@ -14,6 +14,7 @@ from usql.editor.rules.subject import Subject, bare
 from usql.language import syntax as s
 from usql.language.calls import is_distinct_count
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, diagnostic
+from usql.language.rules import Rule, Severity
 
 
 def default_limit(subject: Subject) -> Iterator[Diagnostic]:
@@ -87,3 +88,26 @@ def distinct_counts(subject: Subject) -> Iterator[Diagnostic]:
 def _rows(call: s.Call) -> Fix:
     """Each row of usersession is a session with an identifier of its own."""
     return Fix("write COUNT(*)", (Edit(call.span, "COUNT(*)"),))
+
+
+RULES = {
+    default_limit: (
+        Rule(
+            "USQL706",
+            "default-limit",
+            Severity.INFORMATION,
+            "10.4",
+            "Without LIMIT the profile shows the first groups only.",
+        ),
+    ),
+    distinct_counts: (
+        Rule(
+            "USQL612",
+            "high-cardinality",
+            Severity.WARNING,
+            "8.41",
+            "COUNT(DISTINCT …) of a field with very many values is expensive and estimated.",
+        ),
+    ),
+}
+"""What each check reports."""

@@ -9,6 +9,7 @@ from usql.editor.rules.subject import Subject, bare, is_open
 from usql.frozen import dataclass
 from usql.language import syntax as s
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, diagnostic
+from usql.language.rules import Rule, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +89,24 @@ def joined(subject: Subject, parts: Sequence[s.Node], chosen: Sequence[s.Node]) 
     if any(subject.holds_comment(e.span) for e in edits):
         return None
     return Fix(f"write {word} with a list", tuple(edits))
+
+
+RULES = {
+    several_tests: (
+        Rule(
+            "USQL704",
+            "use-in",
+            Severity.INFORMATION,
+            "5.4",
+            "Several equalities of one field joined by OR are one IN.",
+        ),
+        Rule(
+            "USQL705",
+            "use-not-in",
+            Severity.INFORMATION,
+            "5.4",
+            "Several inequalities of one field joined by AND are one NOT IN.",
+        ),
+    ),
+}
+"""What each check reports."""

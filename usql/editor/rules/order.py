@@ -20,6 +20,7 @@ from usql.editor.rules.logic import left_by, only_field, parts_of, tree_of
 from usql.editor.rules.subject import Subject, bare
 from usql.language import syntax as s
 from usql.language.diagnostics import Diagnostic, Fix, Span, diagnostic, entry, replace
+from usql.language.rules import Rule, Severity
 
 _ORDER_BY = re.compile(r"\s*\bORDER\s+BY\s*\Z", re.IGNORECASE)
 
@@ -85,3 +86,17 @@ def _without_clause(subject: Subject) -> tuple[Fix, ...]:
     if subject.holds_comment(span):
         return ()
     return (replace("remove ORDER BY", span, ""),)
+
+
+RULES = {
+    idle_orders: (
+        Rule(
+            "USQL611",
+            "order-without-effect",
+            Severity.WARNING,
+            "7.12",
+            "An ORDER BY column cannot change the order.",
+        ),
+    ),
+}
+"""What each check reports."""

@@ -10,6 +10,7 @@ from usql.language import syntax as s
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, diagnostic
 from usql.language.formatter import quote
 from usql.language.like import Wildcard, parse_like
+from usql.language.rules import Rule, Severity
 
 
 def plain_patterns(subject: Subject) -> Iterator[Diagnostic]:
@@ -42,3 +43,17 @@ def plain_patterns(subject: Subject) -> Iterator[Diagnostic]:
         wider = quote(f"*{pattern.value}*")
         fixes.append(Fix(f"write {wider}", (Edit(pattern.span, wider),), is_guess=True))
         yield diagnostic("like-without-wildcard", message, pattern.span, fixes)
+
+
+RULES = {
+    plain_patterns: (
+        Rule(
+            "USQL610",
+            "like-without-wildcard",
+            Severity.WARNING,
+            "6.2",
+            "A LIKE pattern without a wildcard is an equality.",
+        ),
+    ),
+}
+"""What each check reports."""
