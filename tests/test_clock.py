@@ -108,14 +108,14 @@ def test_calendar_steps_and_dates_are_on_the_local_clock() -> None:
 )  # fmt: skip
 def test_what_is_no_time_names_the_option_and_the_value(option: str, value: str) -> None:
     with pytest.raises(
-        ValueError, match=f'^{option}: "{re.escape(value[:40])}" is no (date|duration)'
+        ValueError, match=f'^{option}: "{re.escape(value[:40])}" is not a (date|duration)'
     ):
         read(option, value)
 
 
 @pytest.mark.parametrize("option", ["start", "end", "now"])
 def test_a_missing_time_of_pandas_is_none(option: str) -> None:
-    with pytest.raises(ValueError, match=f"^{option}: NaT is no time"):
+    with pytest.raises(ValueError, match=f"^{option}: NaT is not a time"):
         read(option, pd.NaT)
 
 

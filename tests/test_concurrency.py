@@ -122,7 +122,7 @@ def test_an_interrupt_ends_a_query_and_the_sessions_answer_on() -> None:
     assert process.returncode in (-signal.SIGINT, 130, 1)
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system can not fork")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system cannot fork")
 def test_a_forked_process_asks_on() -> None:
     body = """
         import os

@@ -67,8 +67,8 @@ def test_without_a_file(tmp_path: Path) -> None:
         ("xyz = 1", "there is no key 'xyz'; the keys are profile, select, ignore, exclude, data, timeout."),
         ('profile = "vendor"', "profile is 'dynatrace' or 'offline', not 'vendor'."),
         ("profile = 5", "profile is 'dynatrace' or 'offline', not 5."),
-        ("select = [1]", "select is a list of texts, and 1 is none."),
-        ('exclude = ""', "exclude is a list of texts, and '' is none."),
+        ("select = [1]", "select is a list of texts, and 1 is not a text."),
+        ('exclude = ""', "exclude is a list of texts, and '' is not a text."),
         ("timeout = true", "timeout is a number of seconds of at least 0, not True."),
         ("timeout = -1", "timeout is a number of seconds of at least 0, not -1."),
         ('data = "s3://bucket/x"', "data names files, not addresses such as 's3://bucket/x'."),
@@ -85,10 +85,10 @@ def test_what_can_not_be_taken(tmp_path: Path, name: str, text: str, message: st
 
 def test_what_can_not_be_read(tmp_path: Path) -> None:
     file = put(tmp_path / "usql.toml", "profile = ]")
-    with pytest.raises(ConfigurationError, match=r"usql\.toml can not be read: .*line 1"):
+    with pytest.raises(ConfigurationError, match=r"usql\.toml cannot be read: .*line 1"):
         nearest(tmp_path)
     file.write_bytes(b'profile = "\xff"')
-    with pytest.raises(ConfigurationError, match=r"usql\.toml can not be read: .*utf-8"):
+    with pytest.raises(ConfigurationError, match=r"usql\.toml cannot be read: .*utf-8"):
         nearest(tmp_path)
     file.unlink()
     put(tmp_path / "pyproject.toml", "[tool]\nusql = 5")

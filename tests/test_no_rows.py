@@ -36,34 +36,34 @@ def told(data: usql.Sessions, text: str, **options: Any) -> tuple[str, ...]:
 
 
 ROWS = "SELECT userSessionId FROM usersession WHERE "
-TOGETHER = "Each test alone finds rows, but no row fits all of them."
+TOGETHER = "Each test alone finds rows, but no row matches all of them."
 
 
 @pytest.mark.parametrize(
     ("where", "sentence"),
     [
-        ("city = 'Lnz'", "No row fits `city = 'Lnz'`."),
-        ("city = 'Lnz' AND duration > 3", "`city = 'Lnz'` alone finds no row."),
+        ("city = 'Lnz'", "No row matches `city = 'Lnz'`."),
+        ("city = 'Lnz' AND duration > 3", "`city = 'Lnz'` alone finds no rows."),
         (
             "(duration > 3 AND (city = 'Lnz' AND bounce = TRUE))",
-            "`city = 'Lnz'` alone finds no row.",
+            "`city = 'Lnz'` alone finds no rows.",
         ),
         (
             "city = 'Lnz' AND duration > 3 AND country = 'x'",
-            "`city = 'Lnz'` and `country = 'x'` each find no row alone.",
+            "`city = 'Lnz'` and `country = 'x'` each find no rows alone.",
         ),
         (
             "city = 'a' AND country = 'b' AND duration\n >   99",
-            "`city = 'a'`, `country = 'b'` and `duration > 99` each find no row alone.",
+            "`city = 'a'`, `country = 'b'` and `duration > 99` each find no rows alone.",
         ),
         ("city = 'Linz' AND bounce = TRUE", TOGETHER),
         (
             "NOT (city = 'Linz' OR city = 'Wien')",
-            "No row fits `NOT (city = 'Linz' OR city = 'Wien')`.",
+            "No row matches `NOT (city = 'Linz' OR city = 'Wien')`.",
         ),
         (
             "useraction.name = 'a7' AND city = 'Linz'",
-            "`useraction.name = 'a7'` alone finds no row.",
+            "`useraction.name = 'a7'` alone finds no rows.",
         ),
         ("useraction.name = 'a1' AND city = 'Linz'", TOGETHER),
     ],
@@ -86,7 +86,7 @@ def test_which_test_finds_nothing(
 ) -> None:
     if "FUNNEL" in form:  # whose first step is one test more
         where = f"({where})"
-        sentence = sentence.replace("No row fits ", "").replace("`.", "` alone finds no row.")
+        sentence = sentence.replace("No row matches ", "").replace("`.", "` alone finds no rows.")
     assert told(data, form.format(where)) == (sentence,)
 
 
@@ -94,32 +94,32 @@ def test_rows_of_another_table(data: usql.Sessions) -> None:
     text = "SELECT name FROM useraction WHERE name = 'a1' AND usersession.city = 'Linz'"
     assert told(data, text) == (TOGETHER,)
     text = "SELECT COUNT(*) FROM useraction WHERE name = 'b' AND usersession.city = 'Linz'"
-    assert told(data, text) == ("`name = 'b'` alone finds no row.",)
+    assert told(data, text) == ("`name = 'b'` alone finds no rows.",)
 
 
 def test_the_first_step_of_a_funnel(data: usql.Sessions) -> None:
     text = "SELECT FUNNEL(city = 'Lnz', duration > 0) FROM usersession"
-    assert told(data, text) == ("No row fits `city = 'Lnz'`.",)
+    assert told(data, text) == ("No row matches `city = 'Lnz'`.",)
     text = "SELECT FUNNEL(city = 'Linz', city = 'Lnz') FROM usersession"
     assert told(data, text) == ()
 
 
 def test_groups_that_a_filter_leaves_out(data: usql.Sessions) -> None:
-    sentence = "Rows fit, but no group meets every FILTER."
+    sentence = "Rows match, but no group meets every FILTER."
     text = "SELECT city, COUNT(*) FILTER > 50 FROM usersession WHERE duration >= 0 GROUP BY city"
     assert told(data, text) == (sentence,)
     assert told(data, text.replace(" WHERE duration >= 0", "")) == (sentence,)
-    assert told(data, text.replace(">= 0", "> 99")) == ("No row fits `duration > 99`.",)
+    assert told(data, text.replace(">= 0", "> 99")) == ("No row matches `duration > 99`.",)
 
 
 def test_the_timeframe_counts(data: usql.Sessions) -> None:
     late = {"start": START + 5}
     text = ROWS + "duration < 5 AND city = 'Linz'"
-    assert told(data, text, **late) == ("`duration < 5` alone finds no row in the timeframe.",)
+    assert told(data, text, **late) == ("`duration < 5` alone finds no rows in the timeframe.",)
     assert told(data, text, end=START) == ("There are no rows in the timeframe.",)
     text = ROWS + "city = 'Linz' AND bounce = TRUE"
     assert told(data, text, **late) == (
-        "Each test alone finds rows in the timeframe, but no row fits all of them.",
+        "Each test alone finds rows in the timeframe, but no row matches all of them.",
     )
 
 
@@ -184,4 +184,6 @@ def test_very_many_tests_are_not_tried(data: usql.Sessions) -> None:
     many = " AND ".join(f"duration != {number}" for number in range(100, 100 + no_rows._MOST_TESTS))
     assert told(data, ROWS + f"{many} AND city = 'Lnz'") == ()
     fewer = many.partition(" AND ")[2]
-    assert told(data, ROWS + f"{fewer} AND city = 'Lnz'") == ("`city = 'Lnz'` alone finds no row.",)
+    assert told(data, ROWS + f"{fewer} AND city = 'Lnz'") == (
+        "`city = 'Lnz'` alone finds no rows.",
+    )

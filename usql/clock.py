@@ -18,7 +18,7 @@ before or after ``$NOW``; a ``date``, which is its midnight on the query's clock
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _MILLISECONDS = re.compile("[+-]?[0-9]{1,19}")
 _EVERY = Timeframe()
-_OTHERS = "A time is also now, data-end, milliseconds, or a duration from $NOW such as -2h."
+_OTHERS = "A time can also be now, data-end, milliseconds, or a duration from $NOW such as -2h."
 
 
 def times_of(
@@ -79,7 +79,7 @@ def _of_datetime(moment: datetime.datetime) -> int:
     aware = moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
     elapsed = aware - _EPOCH
     if not isinstance(elapsed, datetime.timedelta):  # pandas has a datetime that is none
-        raise ValueError(f"{moment} is no time. {_OTHERS}")
+        raise ValueError(f"{moment} is not a time. {_OTHERS}")
     return elapsed // datetime.timedelta(milliseconds=1)
 
 
@@ -88,7 +88,7 @@ def _duration(text: str) -> Duration:
         return parse_duration(text[1:])
     except ValueError:
         raise ValueError(
-            f'"{text[:40]}" is no duration; write a sign, a number and a unit, as in "-2h". The '
+            f'"{text[:40]}" is not a duration; write a sign, a number and a unit, as in "-2h". The '
             "units are y q M w d h m s."
         ) from None
 

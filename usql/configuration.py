@@ -89,7 +89,7 @@ def _read(file: Path) -> Configuration | None:
     except (FileNotFoundError, NotADirectoryError, PermissionError, IsADirectoryError):
         return None
     except (ValueError, OSError) as error:
-        raise ConfigurationError(f"{file} can not be read: {error}") from None
+        raise ConfigurationError(f"{file} cannot be read: {error}") from None
     if is_project:
         tools = table.get("tool")
         table = tools.get("usql") if isinstance(tools, dict) else None
@@ -124,7 +124,7 @@ def _texts(key: str, value: Any, _file: Path) -> tuple[str, ...]:
     entries = value if isinstance(value, list) else [value]
     for entry in entries:
         if not isinstance(entry, str) or not entry.strip():
-            raise ValueError(f"{key} is a list of texts, and {entry!r} is none")
+            raise ValueError(f"{key} is a list of texts, and {entry!r} is not a text")
     return tuple(entries)
 
 

@@ -110,7 +110,7 @@ class TimeLimit(QueryStopped):
 
 
 class MemoryLimit(QueryStopped):
-    """The query would build more than the memory that is left to it."""
+    """The query would build more than the memory it has left."""
 
 
 class Cancelled(QueryStopped):

@@ -38,7 +38,7 @@ def which_test(
     conditions = [bind_condition(scope, test) for test in tests]
     if not tests or count(AllOf(tuple(conditions))) > 0:
         is_filtered = isinstance(bound, GroupQuery) and bool(bound.filters)
-        return "Rows fit, but no group meets every FILTER." if is_filtered else None
+        return "Rows match, but no group meets every FILTER." if is_filtered else None
     if len(tests) > _MOST_TESTS:
         return None
     pairs = zip(tests, conditions, strict=True)
@@ -48,12 +48,12 @@ def which_test(
         if len(tests) == 1 or count(condition) == 0
     ]
     if not alone:
-        return f"Each test alone finds rows{within}, but no row fits all of them."
+        return f"Each test alone finds rows{within}, but no row matches all of them."
     if len(tests) == 1:
-        return f"No row{within} fits {alone[0]}."
+        return f"No row{within} matches {alone[0]}."
     if len(alone) == 1:
-        return f"{alone[0]} alone finds no row{within}."
-    return f"{', '.join(alone[:-1])} and {alone[-1]} each find no row{within} alone."
+        return f"{alone[0]} alone finds no rows{within}."
+    return f"{', '.join(alone[:-1])} and {alone[-1]} each find no rows{within} alone."
 
 
 def _is_nothing(prepared: PreparedQuery, answer: Answer) -> bool:

@@ -42,7 +42,7 @@ def data_end(
         return None
     now = time_text(prepared.clock.now)
     return (
-        f"No row fits a condition on $NOW, which is {now}; {_ends(last)}. With now = data-end, $NOW "
+        f"No row matches a condition on $NOW, which is {now}; {_ends(last)}. With now = data-end, $NOW "
         "is that time."
     )
 

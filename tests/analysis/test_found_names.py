@@ -47,7 +47,7 @@ def test_everywhere() -> None:
     )
     assert SESSIONS.query(text).rows() == [[2, 1]]
     text = 'SELECT "@id", useraction."@id" AS "@id" FROM useraction ORDER BY "@id"'
-    with pytest.raises(usql.UsqlError, match="A string can not be selected"):
+    with pytest.raises(usql.UsqlError, match="A string cannot be selected"):
         SESSIONS.query(text)
 
 

@@ -13,7 +13,7 @@ from tests.cli.test_cli import COUNT, usql
 from tests.store.loading.tables.test_readable import retyped
 
 INTERVALS = "the column holds intervals, which no field can hold"
-SURROGATE = "the text holds half of a surrogate pair, which is no character"
+SURROGATE = "the text holds an unpaired surrogate, which is not a character"
 
 
 @pytest.mark.parametrize(

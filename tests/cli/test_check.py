@@ -53,7 +53,7 @@ def test_a_folder(folder: Path) -> None:
         "--fix corrects 1 of these",
         "4 files checked: 4 errors",
     ]
-    assert done.stderr == f"{folder}/bad.yaml can not be read: this is no YAML in line 2\n"
+    assert done.stderr == f"{folder}/bad.yaml cannot be read: this is not YAML in line 2\n"
 
 
 def test_a_file_that_can_not_be_read_is_a_failure_if_it_was_named(folder: Path) -> None:
@@ -194,7 +194,7 @@ def test_github() -> None:
     assert done.returncode == 0
     assert done.stdout == (
         "::warning file=stdin,line=2,endLine=2,col=29,endColumn=32,title=USQL610 like-without-wildcard::"
-        "The pattern has no wildcard (* %25 ?) and fits this very text only.\n"
+        "The pattern has no wildcard (* %25 ?) and matches this exact text only.\n"
     )
 
 
@@ -272,14 +272,16 @@ def test_a_diff_is_what_fix_would_change(folder: Path) -> None:
         b'-\tWHERE city == "a" OR city = "b"\n\\ No newline at end of file\n'
         b'+\tWHERE city IN ("a", "b")\n\\ No newline at end of file\n'
     )
-    assert done.stderr == "4 files checked; 2 corrections would change 1 file; 3 errors then\n"
+    assert (
+        done.stderr == "4 files checked; 2 corrections would change 1 file; 3 errors would remain\n"
+    )
     assert {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()} == before
     subprocess.run(["git", "apply", "-"], cwd=folder, input=done.stdout.encode(), check=True)
     patched = (folder / "a.usql").read_bytes()
     assert patched == MENDED.rstrip("\n").replace(" WHERE", "\r\n\tWHERE").encode()
     done = usql("check", "--diff", "a.usql", cwd=folder)
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr == "1 file checked; nothing would change; no problems then\n"
+    assert done.stderr == "1 file checked; nothing would change; no problems would remain\n"
 
 
 def test_a_diff_of_standard_input_and_of_unsafe_corrections(folder: Path) -> None:
@@ -381,5 +383,5 @@ def test_what_is_not_installed_is_named(folder: Path, module: str, name: str) ->
         [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False
     )
     assert done.returncode == 1
-    assert f"{name} can not be read: to read " in done.stderr
+    assert f"{name} cannot be read: to read " in done.stderr
     assert done.stderr.endswith(", pip install 'usql-engine[embedded]'\n")

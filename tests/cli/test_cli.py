@@ -119,7 +119,7 @@ def test_times_are_told_from_now_and_from_the_end_of_the_data() -> None:
     for wrong in ("soon", "-2x"):
         done = usql("query", COUNT, EXPORT, "--now", wrong)
         assert done.returncode == 2
-        assert f'now: "{wrong}" is no ' in done.stderr
+        assert f'now: "{wrong}" is not ' in done.stderr
     late = usql("query", f"{COUNT} WHERE startTime > $NOW - DURATION('2h')", EXPORT)
     assert "the data ends at 2026-03-09 " in late.stdout
 
@@ -175,16 +175,14 @@ def test_sessions_that_are_there_again(tmp_path: Path) -> None:
     data.write_text(lines[0])
     (tmp_path / "t.ndjson").write_text(lines[1])
     both = [str(data), str(tmp_path / "t.ndjson")]
-    told = (
-        "note: 1 of 2 sessions came before, with the same userSessionId, startTime and partNumber"
-    )
+    told = "note: 1 of 2 sessions appeared before, with the same userSessionId, startTime and partNumber"
     commands: list[tuple[list[str], bytes]] = [
         (["query", COUNT, *both], b""),
         (["shell", *both], f"{COUNT};".encode()),
     ]
     for arguments, given in commands:
         kept = usql(*arguments, given=given)
-        assert f'{told}: it counts again; duplicates="drop" (--duplicates drop)' in kept.stderr
+        assert f'{told}: it is counted again; duplicates="drop" (--duplicates drop)' in kept.stderr
         assert "2" in kept.stdout
         dropped = usql(*arguments, "--duplicates", "drop", given=given)
         assert f"{told}: left out; 1 of these had other content.\n" in dropped.stderr
@@ -241,7 +239,7 @@ def test_fmt_leaves_files_that_hold_more_than_queries(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr.splitlines()) == (
         1,
         [
-            f"{file} is no file of queries alone, and stays as it is: usql check judges and corrects "
+            f"{file} does not hold queries alone and stays as it is; usql check checks and corrects "
             "the queries in it",
             f"changed {other}",
         ],

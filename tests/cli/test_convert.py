@@ -45,10 +45,10 @@ def test_names_that_can_not_be_written(tmp_path: Path) -> None:
     (other / "thesis.txt").touch()
     done = usql("convert", EXPORT, str(other))
     assert done.returncode == 2
-    assert "something else than a saved store" in done.stderr
+    assert "something other than a saved store" in done.stderr
     done = usql("convert", EXPORT, str(tmp_path / "none" / "s.ndjson"))
     assert done.returncode == 2
-    assert "can not be written" in done.stderr
+    assert "cannot be written" in done.stderr
 
 
 def test_a_damaged_store(tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_notes_come_before_the_closing_line(
     target = tmp_path / "b.ndjson"
     assert invoke(["convert", str(tmp_path / "a.ndjson"), str(target)]) == 0
     note, closing = capfd.readouterr().err.splitlines()
-    assert note.startswith("note: 1 of 2 sessions came before")
+    assert note.startswith("note: 1 of 2 sessions appeared before")
     assert closing == f"wrote 2 sessions, 0 actions to {target}, {target.stat().st_size} bytes"
 
 

@@ -80,7 +80,7 @@ def test_the_sample_and_wrong_calls(capfd: pytest.CaptureFixture[str]) -> None:
     assert invoke(["describe"]) == 2
     assert invoke(["describe", EXPORT, "--sample"]) == 2
     assert invoke(["describe", "SELECT city FROM usersession"]) == 2
-    assert "This is a query and no data" in capfd.readouterr().err
+    assert "This is a query, not data" in capfd.readouterr().err
 
 
 @pytest.mark.long

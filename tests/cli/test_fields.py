@@ -83,8 +83,8 @@ def test_as_json(capfd: pytest.CaptureFixture[str]) -> None:
         ("useractions", "There is no table or field 'useractions'; did you mean useraction,"),
         ("dutation", "There is no table or field 'dutation'; did you mean duration"),
         ("useraction.durtion", "did you mean useraction.duration,"),
-        ("clientType", "usersession.clientType is in exports, but can not be queried; use browserType."),
-        ("usersession.tenantId", "usersession.tenantId is in exports, but can not be queried.\n"),
+        ("clientType", "usersession.clientType is in exports, but cannot be queried; use browserType."),
+        ("usersession.tenantId", "usersession.tenantId is in exports, but cannot be queried.\n"),
     ],
 )  # fmt: skip
 def test_unknown_names(capfd: pytest.CaptureFixture[str], name: str, said: str) -> None:

@@ -106,7 +106,7 @@ def test_a_pager_that_is_not_there() -> None:
     assert terminal.end() == 0
     terminal = query(PAGER="no-such-pager -x", lines=12)
     assert terminal.end() == 0
-    assert b"note: the pager no-such-pager -x (PAGER) can not be started" in terminal.sent
+    assert b"note: the pager no-such-pager -x (PAGER) cannot be started" in terminal.sent
     assert "16 rows" in terminal.text
 
 

@@ -67,7 +67,7 @@ def test_warnings_are_told_in_every_format(
     out = ("-o", str(tmp_path / "out"))
     _, said = told(capfdbinary, text, data, "--format", form, *out)
     assert said == (
-        'warning[USQL603] unknown-enum-value: "REAL_USR" is no documented value of `userType`.\n'
+        'warning[USQL603] unknown-enum-value: "REAL_USR" is not a documented value of `userType`.\n'
         "  --> query:1:51\n"
         "  |\n"
         f"1 | {text}\n"

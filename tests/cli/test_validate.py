@@ -33,11 +33,11 @@ def test_every_bad_place_is_a_line(capfd: pytest.CaptureFixture[str], bad: Path)
     assert out.splitlines() == [
         f'{bad}, line 1, duration: expected a whole number, found the string "x"',
         f"{bad}, line 1, city: expected a string, found a list",
-        f"{bad}, line 3: this is no session: none of its members (user\\x9b) is a field of usersession with a value",
+        f"{bad}, line 3: this is not a session: none of its members (user\\x9b) is a field of usersession with a value",
     ]
     note, summary = err.splitlines()
-    assert note.startswith("note: 1 of 18 sessions came before, ")
-    assert summary == "3 bad places in 1 source; 18 sessions can be read"
+    assert note.startswith("note: 1 of 18 sessions appeared before, ")
+    assert summary == "3 problems in 1 source; 18 sessions can be read"
 
 
 def test_as_json(capfd: pytest.CaptureFixture[str], bad: Path) -> None:
@@ -54,13 +54,13 @@ def test_as_json(capfd: pytest.CaptureFixture[str], bad: Path) -> None:
         "reason": 'expected a whole number, found the string "x"',
     }  # fmt: skip
     assert found["sessions"] == 2
-    assert found["notes"][0].startswith("1 of 2 sessions came before")
-    assert err == "3 bad places in 1 source; 2 sessions can be read\n"
+    assert found["notes"][0].startswith("1 of 2 sessions appeared before")
+    assert err == "3 problems in 1 source; 2 sessions can be read\n"
 
 
 def test_good_data(capfd: pytest.CaptureFixture[str]) -> None:
     assert invoke(["validate", EXPORT]) == 0
-    assert capfd.readouterr() == ("", "nothing is bad; 16 sessions\n")
+    assert capfd.readouterr() == ("", "no problems; 16 sessions\n")
     assert invoke(["validate", EXPORT, "--format", "json", "--threads", "1"]) == 0
     assert json.loads(capfd.readouterr().out) == {"problems": [], "sessions": 16, "notes": []}
 
@@ -75,7 +75,7 @@ def test_from_a_pipe(bad: Path) -> None:
     ("arguments", "code", "said"),
     [
         ([], 2, "Missing argument 'DATA...'"),
-        (["SELECT 1 FROM usersession"], 2, "This is a query and no data"),
+        (["SELECT 1 FROM usersession"], 2, "This is a query, not data"),
         (["no-such-file"], 3, "error: no-such-file: there is no such file or folder"),
     ],
 )

@@ -168,7 +168,7 @@ def test_what_is_put_before_a_word_of_another_line_keeps_its_indentation() -> No
     ],
 )
 def test_half_characters_are_in_no_file(text: str, language: str) -> None:
-    with pytest.raises(UnreadableError, match="half a character"):
+    with pytest.raises(UnreadableError, match="unpaired surrogate"):
         find(text, language)
 
 

@@ -248,12 +248,16 @@ def test_what_top_leaves_out_is_noted(data: usql.Sessions) -> None:
     assert rows_of(answer) == [["Wien", 4], ["Linz", 3]]
     cut = "TOP kept the 2 most frequent values of usersession.city; 3 more groups were left out."
     assert answer.notes == (cut,)
+    answer, _, _ = ran(data, text.format(4))
+    assert answer.notes == (
+        cut.replace("2 most", "4 most").replace("3 more groups were", "1 more group was"),
+    )
     answer, _, _ = ran(data, text.format(5))
-    assert answer.notes == ("Rows without a value of usersession.city are a group of their own.",)
+    assert answer.notes == ("Rows without a value of usersession.city form a group of their own.",)
 
 
 def test_a_group_without_a_value_is_noted(data: usql.Sessions) -> None:
-    note = "Rows without a value of usersession.{} are a group of their own."
+    note = "Rows without a value of usersession.{} form a group of their own."
     text = "SELECT city, duration, COUNT(*) FROM usersession {} GROUP BY city, duration"
     for where, fields in (
         ("WHERE duration > 3", []),

@@ -34,7 +34,7 @@ def full(tmp_path: Path) -> Iterator[Place]:
             subprocess.run(["umount", str(folder)], check=True, timeout=60)
         return
     if sys.platform == "win32":
-        pytest.skip("no file system can be mounted here, and files can not be limited")
+        pytest.skip("no file system can be mounted here, and files cannot be limited")
     yield Place(folder, _limit)
 
 

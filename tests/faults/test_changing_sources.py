@@ -99,8 +99,8 @@ def is_replaced(path: Path) -> None:
 
 
 REASONS = (
-    "the file changed while it was read; load it again when it is complete",
-    "the file can not be read",
+    "the file changed while it was being read; load it again when it is complete",
+    "the file cannot be read",
     "not JSON",
     "the text ends in the middle of a value",
 )
@@ -168,7 +168,7 @@ def test_files_that_vanish_before_they_are_read(exports: Path, tmp_path: Path) -
 
     with (
         mock.patch("usql.store.list_parts", listed),
-        pytest.raises(DataError, match=r"b\.ndjson: the file can not be read: .*No such file"),
+        pytest.raises(DataError, match=r"b\.ndjson: the file cannot be read: .*No such file"),
     ):
         usql.open([str(tmp_path / "a.ndjson"), str(gone)])
     shutil.copy(exports / "s.ndjson", gone)
@@ -180,7 +180,7 @@ def test_files_that_vanish_before_they_are_read(exports: Path, tmp_path: Path) -
 
     with (
         mock.patch.object(Sink, "expect", then_gone),
-        pytest.raises(DataError, match=r"b\.ndjson: the file can not be read: .*No such file"),
+        pytest.raises(DataError, match=r"b\.ndjson: the file cannot be read: .*No such file"),
     ):
         usql.open(tmp_path)
 
@@ -250,6 +250,6 @@ def test_an_archive_that_ends_early_loses_nothing_silently(exports: Path, tmp_pa
     for size in range(1, len(whole), len(whole) // 25):
         path = tmp_path / "s.ndjson.gz"
         path.write_bytes(whole[:-size])
-        with pytest.raises(DataError, match=r"can not be read|ends in the middle|not JSON"):
+        with pytest.raises(DataError, match=r"cannot be read|ends in the middle|not JSON"):
             usql.open(path)
     assert len(gzip.decompress(whole).splitlines()) == SESSIONS

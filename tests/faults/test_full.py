@@ -31,7 +31,7 @@ def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def tells(complaint: bytes, path: Path) -> None:
     text = complaint.decode()
-    assert text.startswith(f"error: {path} can not be written: ")
+    assert text.startswith(f"error: {path} cannot be written: ")
     assert text.endswith("; make room, or write to another place\n")
 
 
@@ -45,7 +45,7 @@ def test_saving_from_python(full: Place, export: Path, room: int) -> None:
     before = lines.read_bytes()
     if full.leave(room) is not None:
         assert os.environ.get("CI") != "true", "no small file system could be mounted"
-        pytest.skip("files of this process can not be limited")
+        pytest.skip("files of this process cannot be limited")
     sessions = usql.open(export)
     for path, action in ((target, sessions.save), (lines, sessions.write)):
         with pytest.raises(OSError, match="No space left") as raised:
@@ -101,7 +101,7 @@ def test_rejects(full: Place, tmp_path: Path) -> None:
         "--rejects", str(rejects), setup=setup,
     )  # fmt: skip
     assert done.returncode == 3
-    assert done.stderr.decode().startswith(f"error: {rejects}: the file can not be written: ")
+    assert done.stderr.decode().startswith(f"error: {rejects}: the file cannot be written: ")
     assert done.stderr.decode().endswith("; make room, or name another file\n")
 
 

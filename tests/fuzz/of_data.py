@@ -27,7 +27,7 @@ from usql.store.saved.manifest import _checksum
 
 _SAVED_ROWS = 6
 _COUNT = re.compile(
-    r"(\d+) (?:rows? (?:was|were) left out|Elasticsearch action lines? (?:was|were) passed over)"
+    r"(\d+) (?:rows? (?:was|were) left out|Elasticsearch action lines? (?:was|were) skipped)"
 )
 _RESEALED = 4
 """The bit of the second byte that asks for a description whose checksum is right again."""

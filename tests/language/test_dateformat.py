@@ -85,5 +85,5 @@ def test_weeks_start_on_monday() -> None:
     "text", ["", "5x", "0m", "-5m", "m", "5 fortnights", "1.5h", "9999999999999d", "fünf"]
 )
 def test_what_is_no_interval(text: str) -> None:
-    with pytest.raises(ValueError, match="is no interval"):
+    with pytest.raises(ValueError, match="is not an interval"):
         parse_interval(text)

@@ -111,7 +111,7 @@ def test_dates_with_a_zone_are_read_back(
      "2026-01-01T10:00:00+19:00", "2026-01-01T10:00:00+01:60", "0000-01-01", "２０２６-01-01", "2026-01-01 10:00Z", "1.1.26"],
 )  # fmt: skip
 def test_what_is_no_date(text: str) -> None:
-    with pytest.raises(ValueError, match="is no date"):
+    with pytest.raises(ValueError, match="is not a date"):
         parse_date(text)
 
 
@@ -121,12 +121,12 @@ def test_what_is_no_date(text: str) -> None:
      ("2026-01-01 10:00:60", "second"), ("2026-01-01T10:00:00+19:00", "zone"), ("0000-01-01", "year")],
 )  # fmt: skip
 def test_a_wrong_date_says_which_part(text: str, named: str) -> None:
-    with pytest.raises(ValueError, match=rf"is no date: .*\b{named}\b"):
+    with pytest.raises(ValueError, match=rf"is not a date: .*\b{named}\b"):
         parse_date(text)
 
 
 def test_a_message_shows_the_beginning_of_a_long_date() -> None:
-    with pytest.raises(ValueError, match="is no date") as caught:
+    with pytest.raises(ValueError, match="is not a date") as caught:
         parse_date("2026-13-01T00:00:00." + "1" * 10_000 + "Z")
     assert len(str(caught.value)) < 200
 
@@ -148,7 +148,7 @@ def test_durations(text: str, duration: Duration) -> None:
     "text", ["", "h", "2", "2x", "-2h", "2.5h", "2 hours", "9" * 30 + "h", "2H"]
 )
 def test_what_is_no_duration(text: str) -> None:
-    with pytest.raises(ValueError, match="is no duration"):
+    with pytest.raises(ValueError, match="is not a duration"):
         parse_duration(text)
 
 
@@ -207,7 +207,7 @@ def test_addresses() -> None:
     assert keys == sorted(keys)
     assert parse_address("::ffff:10.0.0.1") == parse_address("10.0.0.1") == (0, 10 * 2**24 + 1)
     for wrong in ("", "300.1.1.1", "10.0.0", "010.0.0.1", "fe80::1%eth0", "masked"):
-        with pytest.raises(ValueError, match=r"no IPv4 or IPv6|network zone"):
+        with pytest.raises(ValueError, match=r"not an IPv4 or IPv6|network zone"):
             parse_address(wrong)
 
 

@@ -229,7 +229,7 @@ def test_long_numbers_are_read() -> None:
 )
 def test_half_characters_are_refused(text: str) -> None:
     found = parse(f"SELECT a FROM t WHERE {text}").diagnostics
-    assert [d.message for d in found] == ["Half of a surrogate pair is no character."]
+    assert [d.message for d in found] == ["An unpaired surrogate is not a character."]
 
 
 @pytest.mark.parametrize(("inside", "name"), [("${a}", "placeholder"), ("\ud800", "syntax")])

@@ -60,7 +60,7 @@ async def test_problems_of_a_program_and_their_corrections(client: LanguageClien
         types.CodeActionParams(document, types.Range(place, place), types.CodeActionContext([]))
     )
     assert actions is not None
-    assert [a.title for a in actions] == ["Write =", "Correct everything that is safe"]
+    assert [a.title for a in actions] == ["Write =", "Apply all safe corrections"]
     (first, _) = actions
     assert isinstance(first, types.CodeAction)
     assert first.edit is not None

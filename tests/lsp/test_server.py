@@ -327,7 +327,7 @@ def test_an_address_must_be_one(address: str) -> None:
         [*COMMAND[:-1], "--tcp", address], capture_output=True, text=True, check=False
     )
     assert done.returncode == 2
-    assert "is no address" in done.stderr
+    assert "is not an address" in done.stderr
 
 
 def test_without_pygls_it_is_said_what_to_install() -> None:

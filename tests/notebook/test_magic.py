@@ -119,7 +119,7 @@ def test_what_is_odd_is_told(
     notebook.cell("few", "SELECT city FROM usersession WHERE userType = 'REAL_USR'")
     assert "warning[USQL603] unknown-enum-value" in capsys.readouterr().err
     notebook.cell("twice")
-    assert capsys.readouterr().err.startswith("note: 20 of 40 sessions came before")
+    assert capsys.readouterr().err.startswith("note: 20 of 40 sessions appeared before")
 
 
 def test_no_warning_is_raised_for_the_default_limit() -> None:

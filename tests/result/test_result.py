@@ -84,7 +84,7 @@ def test_explanations(sessions: usql.Sessions) -> None:
     with pytest.warns(usql.LimitWarning, match=cut):
         assert many.query("SELECT city FROM usersession").explanations == (cut,)
     null = sessions.query("SELECT city, COUNT(*) FROM usersession GROUP BY city").explanations
-    assert null == ("Rows without a value of usersession.city are a group of their own.",)
+    assert null == ("Rows without a value of usersession.city form a group of their own.",)
 
 
 def test_funnel_steps(sessions: usql.Sessions) -> None:

@@ -77,7 +77,7 @@ def vienna(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     time.tzset()
 
 
-@pytest.mark.skipif(os.name == "nt", reason="the clock can not be set for a process")
+@pytest.mark.skipif(os.name == "nt", reason="the clock cannot be set for a process")
 def test_the_local_clock(vienna: None) -> None:
     winter, summer = 1_767_225_600_000, 1_782_864_000_000
     shown = time_texts(pa.array([winter, None, summer]), "local").to_pylist()

@@ -117,7 +117,7 @@ def test_pipes_and_devices_are_refused(tmp_path: Path) -> None:
     (tmp_path / "t.ndjson").write_text('{"userSessionId": "1", "city": "Linz"}\n')
     for pattern in (tmp_path, tmp_path / "*.ndjson"):
         assert usql.open(pattern).notes == (
-            f"2 files were passed by: {tmp_path / 'link.ndjson'} (a pipe or a device); "
+            f"2 files were skipped: {tmp_path / 'link.ndjson'} (a pipe or a device); "
             f"{pipe} (a pipe or a device).",
         )
     done = command("query", COUNT, str(pipe))

@@ -175,7 +175,7 @@ def evil_file(tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, Any
 
 
 @pytest.mark.long
-@pytest.mark.skipif(sys.platform == "win32", reason="files can not have such names")
+@pytest.mark.skipif(sys.platform == "win32", reason="files cannot have such names")
 def test_the_command(evil_file: Path, tmp_path: Path) -> None:
     """Piped output and messages; CSV in a pipe is data."""
     bad, query = tmp_path / "b\x1b.ndjson", tmp_path / "q\x9b.usql"
@@ -234,4 +234,4 @@ def test_binary_results_are_not_written_to_a_terminal(evil_file: Path) -> None:
     process.expect(pexpect.EOF)
     process.close()
     assert process.exitstatus == 2
-    assert "arrow is no text" in process.before
+    assert "arrow is not a text format" in process.before

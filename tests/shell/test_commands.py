@@ -65,11 +65,11 @@ def test_other_texts_are_no_commands(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        (".mode csv", ".format tells how results are written"),
+        (".mode csv", ".format sets how results are written"),
         (".headers on", ".format"),
         (".import a.csv b", ".open DATA"),
         (".timer on", ".timing on"),
-        (".shell ls", "starts no programs"),
+        (".shell ls", "does not start programs"),
         (".save x", "usql convert"),
         (".maxrows 5", "tables fit the screen"),
         ("\\d", ".fields TABLE"),
@@ -224,7 +224,7 @@ def test_now(shell: Shell) -> None:
     shell.run(".now clock")
     said(shell)
     shell.run(".now")
-    assert said(shell)[1] == "$NOW: the time of the clock\n"
+    assert said(shell)[1] == "$NOW: the current time\n"
     shell.run(asked)
     assert shell.result.rows() == [[16]]
     shell.run(".now never")
@@ -278,7 +278,7 @@ def test_once_without_a_file(shell: Shell, tmp_path: Path) -> None:
     for name, told in ((tmp_path, "it is a folder"), (tmp_path / "no" / "a.csv", "no folder")):
         shell.run(f".once {name}")
         notes = said(shell)[1]
-        assert notes.startswith(f"error: {name} can be no file: ")
+        assert notes.startswith(f"error: {name} cannot be a file: ")
         assert told in notes
     shell.run(COUNT)
     assert "16" in said(shell)[0]

@@ -36,7 +36,7 @@ def test_words_of_other_shells(terminal: Terminal) -> None:
     terminal.type("show tables", ENTER)
     terminal.wait("Closed user sessions.")
     terminal.type(".mode csv", ENTER)
-    terminal.wait("no command .mode here: .format tells how results are written")
+    terminal.wait("no command .mode here: .format sets how results are written")
     terminal.type("\\d", ENTER)
     terminal.wait("no command \\d here: .tables lists the tables")
     terminal.type("quit", ENTER)

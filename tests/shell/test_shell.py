@@ -65,7 +65,7 @@ def test_what_is_told_beside_the_rows(shell: Shell) -> None:
         shell.form = form
         shell.run(f"{query};")
         results, notes = said(shell)
-        assert 'warning[USQL603] unknown-enum-value: "Page" is no documented' in notes
+        assert 'warning[USQL603] unknown-enum-value: "Page" is not a documented' in notes
         assert "warning[USQL601] unqualified-field: `userSessionId` is a field of" in notes
         assert "USQL605" not in notes  # the ; is taken off
         assert notes.endswith(note)
@@ -132,7 +132,7 @@ def test_format(shell: Shell) -> None:
     shell.run(".format xml")
     assert "There is no format xml" in said(shell)[1]
     shell.run(".format parquet")
-    assert "parquet is no text" in said(shell)[1]
+    assert "parquet is not a text format" in said(shell)[1]
     assert shell.form == "csv"
 
 
@@ -244,7 +244,7 @@ def test_wrong_commands(shell: Shell, text: str, answer: str) -> None:
 
 def test_sentences_break_between_words_on_a_screen(shell: Shell) -> None:
     shell.run(".headers on")
-    line = "error: There is no command .headers here: .format tells how results are written; "
+    line = "error: There is no command .headers here: .format sets how results are written; "
     assert said(shell)[1].startswith(line)
     shell.notes = Console(file=io.StringIO(), width=36, force_terminal=True, no_color=True)
     shell.run(".headers on")

@@ -146,7 +146,7 @@ def test_saved_stores(tmp_path: Path) -> None:
     problems, inspected = found([folder, EXPORT])
     assert problems == []
     assert inspected.sessions == 32
-    assert "16 of 32 sessions came before" in inspected.notes[0]
+    assert "16 of 32 sessions appeared before" in inspected.notes[0]
     (folder / "useraction.arrow").write_bytes(b"")
     problems, inspected = found([folder, EXPORT])
     assert [p.source for p in problems] == [str(folder / "useraction.arrow")]

@@ -99,7 +99,7 @@ def _funnel(
 
 def _funnel_stands_alone(scope: Scope, query: s.Query) -> None:
     def refuse(what: str, span: Span) -> None:
-        scope.report("funnel-clause", f"{what} can not stand beside FUNNEL.", span)
+        scope.report("funnel-clause", f"{what} cannot be combined with FUNNEL.", span)
 
     seen = False
     for item in query.items:
@@ -174,8 +174,8 @@ def _groups(
             if not item.has_metric or isinstance(item.expression, DatePart | DateText):
                 scope.report(
                     "filter-needs-metric",
-                    "FILTER keeps groups by a metric's value; this is no "
-                    "metric. Conditions on rows belong into WHERE.",
+                    "FILTER keeps groups by a metric's value; this is not "
+                    "a metric. Conditions on rows belong in WHERE.",
                     chosen.span,
                 )
             if isinstance(chosen.value, s.Hole):
@@ -220,7 +220,9 @@ def _items(scope: Scope, item: s.Item) -> list[Item]:
 
 def _star(scope: Scope, item: s.Item, node: s.Star) -> list[Item]:
     if item.alias is not None:
-        scope.report("select-item", "* is several columns and takes no alias.", item.alias.span)
+        scope.report(
+            "select-item", "* stands for several columns and takes no alias.", item.alias.span
+        )
     table = scope.table
     if node.table is not None:
         span = Span(node.span.start, node.span.start + len(node.table))
@@ -258,7 +260,7 @@ def _without_whole_rows(scope: Scope, items: list[Item]) -> list[Item]:
             word = "JSON" if isinstance(node, s.Json) else "*"
             scope.report(
                 "star-in-groups",
-                f"{word} shows whole rows and can not stand in a grouped query.",
+                f"{word} shows whole rows and cannot be used in a grouped query.",
                 node.span,
             )
     return kept
@@ -269,7 +271,7 @@ def _no_filters(scope: Scope, items: list[Item]) -> None:
         if item.node.filter is not None:
             scope.report(
                 "filter-needs-metric",
-                "FILTER keeps groups by a metric's value; conditions on rows belong into WHERE.",
+                "FILTER keeps groups by a metric's value; conditions on rows belong in WHERE.",
                 item.node.filter.span,
             )
 
@@ -306,7 +308,7 @@ def _orders(scope: Scope, query: s.Query, items: list[Item]) -> list[OrderBy]:
         if calculated and not scope.profile.order_by_arithmetic:
             scope.report(
                 "order-by-arithmetic",
-                f"The {scope.profile.name} profile can not order by arithmetic.",
+                f"The {scope.profile.name} profile cannot order by arithmetic.",
                 node.key.span,
             )
         orders.append(OrderBy(expression, node.direction is s.Direction.DESC))

@@ -147,19 +147,19 @@ def _needs_field(scope: Scope, node: s.Expression | s.Condition, *given: Fix) ->
                 scope.report("condition-needs-field", message, node.span, fix)
             return
         case s.Call(name=name):
-            message = f"{name}(…) can not be tested; the left side of a condition is a field."
+            message = f"{name}(…) cannot be tested; the left side of a condition is a field."
             function = function_of(node)
             if function is not None and Place.FILTER in function.places:
-                message += " To keep groups by a metric, write FILTER behind it in the select list."
+                message += " To keep groups by a metric, write FILTER after it in the select list."
         case s.Boolean():
-            message = "TRUE and FALSE alone are no condition; compare a field with them."
+            message = "TRUE or FALSE alone is not a condition; compare a field with it."
         case s.String():
-            message = "A string can not be tested; the left side of a condition is a field."
+            message = "A string cannot be tested; the left side of a condition is a field."
             fixes += scope.unquoted(node)
         case s.Arithmetic() if scope.report_hyphenated(node):
             return
         case s.Arithmetic() | s.Negative():
-            message = "Arithmetic can not be tested; the left side of a condition is a field."
+            message = "Arithmetic cannot be tested; the left side of a condition is a field."
         case _:
             message = "The left side of a condition is a field."
     scope.report("condition-needs-field", message, node.span, *fixes)

@@ -42,12 +42,12 @@ def bind_expression(scope: Scope, node: s.Expression) -> Expression:
             refuse(
                 scope,
                 "select-item",
-                "A string can not be selected; fields stand without quotes.",
+                "A string cannot be selected; fields are written without quotes.",
                 node.span,
                 *scope.unquoted(node),
             )
         case s.Variable(name=name):
-            refuse(scope, "select-item", f"${name} can stand in conditions only.", node.span)
+            refuse(scope, "select-item", f"${name} can be used in conditions only.", node.span)
     return refuse(
         scope, "select-item", "The select list holds fields, functions and arithmetic.", node.span
     )
@@ -101,7 +101,7 @@ def _arithmetic(scope: Scope, node: s.Expression) -> Expression:
             refuse(
                 scope,
                 "metric-arithmetic",
-                f"The {scope.profile.name} profile can not calculate with metrics.",
+                f"The {scope.profile.name} profile cannot calculate with metrics.",
                 node.span,
             )
         return bound
@@ -138,7 +138,7 @@ def _check_tables(scope: Scope, node: s.Expression, fields: list[FieldRef]) -> N
         refuse(
             scope,
             "arithmetic-type",
-            "Lists of different tables can not be calculated with "
+            "Lists of different tables cannot be calculated with "
             "each other; their entries do not belong together.",
             node.span,
         )

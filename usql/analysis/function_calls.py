@@ -135,7 +135,7 @@ def _column(
         refuse(
             scope,
             "argument",
-            f"{name} takes {wanted}; fields stand without quotes.",
+            f"{name} takes {wanted}; fields are written without quotes.",
             node.span,
             *scope.unquoted(node),
         )

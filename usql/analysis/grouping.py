@@ -132,7 +132,7 @@ def _key(
             if Place.GROUP_BY not in function(name).places or any(metrics_of(bound)):
                 scope.report(
                     "metric-in-group-by",
-                    f"{name} is computed per group and can not be a key.",
+                    f"{name} is computed per group and cannot be a key.",
                     node.span,
                     *without,
                 )
@@ -168,7 +168,7 @@ def _item_key(
     if item.has_metric:
         scope.report(
             "metric-in-group-by",
-            "This alias names a metric, which is computed per group and can not be a key.",
+            "This alias names a metric, which is computed per group and cannot be a key.",
             node.span,
             *without,
         )
@@ -228,8 +228,8 @@ def in_group(
             if isinstance(expression, FieldRef) and field.type is FieldType.PROPERTIES:
                 scope.report(
                     "star-in-groups",
-                    f"`{field.name}` shows a row's own properties and can not "
-                    "stand in a grouped query; use KEYS or name a key.",
+                    f"`{field.name}` shows a row's own properties and cannot "
+                    "be used in a grouped query; use KEYS or name a key.",
                     node.span,
                 )
                 raise Invalid

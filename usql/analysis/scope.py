@@ -132,7 +132,7 @@ class Scope:
             return False
         self.report(
             "unknown-field",
-            f"The name `{name}` is no word; it is written {written}.",
+            f"The name `{name}` is not a plain word; it is written {written}.",
             node.span,
             replace(f"write {written}", node.span, written),
         )
@@ -206,7 +206,7 @@ class Scope:
         if refused is None:
             return False
         span = _name_span(node)
-        message = f"`{refused.name}` is part of the export but can not be queried."
+        message = f"`{refused.name}` is part of the export but cannot be queried."
         fixes = []
         if refused.use_instead is not None:
             message += f" Use {refused.use_instead}."

@@ -102,7 +102,7 @@ class Values:
     def _entry(self, node: s.Expression) -> list[Value]:
         self._needs_key(node)
         if isinstance(node, s.Null):
-            self._wrong(node, "NULL can not stand in a list; write IS NULL.")
+            self._wrong(node, "NULL cannot be part of a list; write IS NULL.")
         return self._equal(node)
 
     def like(self, pattern: s.Expression) -> Predicate:
@@ -328,7 +328,7 @@ class Values:
             ]
             self.scope.report(
                 "unknown-enum-value",
-                f"{quote(text)} is no documented value of {self._name}.",
+                f"{quote(text)} is not a documented value of {self._name}.",
                 span,
                 *fixes,
             )
@@ -349,7 +349,7 @@ class Values:
                     scope.report(
                         "field-comparison",
                         f"{self._name} is compared with another name; conditions compare a "
-                        "field with a value, and strings stand in quotes.",
+                        "field with a value, and strings are written in quotes.",
                         node.span,
                         *fix,
                     )
@@ -357,7 +357,7 @@ class Values:
             case s.Call():
                 scope.report(
                     "value-type",
-                    "A function can not stand on the right side of a condition.",
+                    "A function cannot be used on the right side of a condition.",
                     node.span,
                 )
                 raise NotAValue

@@ -43,7 +43,7 @@ def check_first(arguments: Sequence[str]) -> None:
         )
     if _MISSING.fullmatch(first):
         raise click.UsageError(
-            f"{first} is no query, and there is no such file:{_query_call(others)}"
+            f"{first} is not a query, and there is no such file:{_query_call(others)}"
         )
 
 
@@ -63,7 +63,7 @@ def check_no_query(data: Sequence[str]) -> None:
         if holds_query(name):
             raise click.UsageError(_about_file(name, others))
         if is_query(name) and not os.path.exists(name):
-            raise click.UsageError(f"This is a query and no data:{_query_call([name, *others])}")
+            raise click.UsageError(f"This is a query, not data:{_query_call([name, *others])}")
 
 
 def no_command(arguments: Sequence[str], commands: Sequence[str]) -> str:
@@ -72,16 +72,16 @@ def no_command(arguments: Sequence[str], commands: Sequence[str]) -> str:
     if _is_split(arguments):
         return _about_split(arguments)
     if is_query(first):
-        return f"Queries are asked with usql query:{_query_call(arguments)}"
+        return f"Queries are run with usql query:{_query_call(arguments)}"
     if holds_query(first):
         return _about_file(first, others)
     if any(map(is_query, others)):
         if os.path.exists(first):
-            return f"Queries are asked with usql query:{_query_call(arguments)}"
-        return f"There is no command {first!r}; queries are asked so:{_query_call(others)}"
+            return f"Queries are run with usql query:{_query_call(arguments)}"
+        return f"There is no command {first!r}; queries are run like this:{_query_call(others)}"
     if os.path.exists(first):
         shell = _call("shell", [*map(shlex.quote, arguments)])
-        return f"{first} is a {_kind(first)}; to ask it:{_query_call(arguments)}{shell}"
+        return f"{first} is a {_kind(first)}; to query it:{_query_call(arguments)}{shell}"
     meant = near(first, commands) or commands
     return f"There is no command {first!r}; did you mean {', '.join(meant)}?"
 

@@ -39,7 +39,9 @@ from usql.language.diagnostics import Diagnostic
 @click.option("--fix", is_flag=True, help="Apply the corrections that keep the meaning.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
 @click.option(
-    "--unsafe-fixes", is_flag=True, help="With --fix or --diff, the first of all others too."
+    "--unsafe-fixes",
+    is_flag=True,
+    help="With --fix or --diff, apply the first of the other corrections too.",
 )
 @click.option(
     "--select",
@@ -50,7 +52,7 @@ from usql.language.diagnostics import Diagnostic
 @click.option(
     "--ignore",
     metavar="RULES",
-    help="Not these rules, comma-separated.",
+    help="All but these rules, comma-separated.",
     shell_complete=completion.rules,
 )
 @exclude_option
@@ -106,7 +108,7 @@ def _check_options(form: str, fix: bool, diff: bool, unsafe: bool, statistics: b
     if unsafe and not (fix or diff):
         raise click.UsageError("--unsafe-fixes goes with --fix or --diff.")
     if diff and (statistics or form != "text"):
-        raise click.UsageError("--diff shows changes only, and those as text.")
+        raise click.UsageError("--diff shows only changes, as text.")
     if statistics and form not in summaries.STATISTICS:
         known = " or ".join(summaries.STATISTICS)
         raise click.UsageError(f"--statistics are written as {known}.")
@@ -179,7 +181,7 @@ class _Run:
             found = embedded.judge(text, language, judge)
             self.judged.append(reports.Judged(_shown(name), text, found))
         except UnreadableError as error:
-            tell(f"{name} can not be read: {error}")
+            tell(f"{name} cannot be read: {error}")
             self.unread += is_named
 
     def _change(self, name: str, text: str, mended: str, encoding: Encoding) -> None:
@@ -205,7 +207,7 @@ class _Run:
             checked += f" checked; {made} would change {summaries.number(self.changed, 'file')}"
         else:
             checked += " checked; nothing would change"
-        tell(f"{checked}; {summaries.problems(self.judged)} then")
+        tell(f"{checked}; {summaries.problems(self.judged)} would remain")
 
 
 def _shown(name: str) -> str:

@@ -19,16 +19,16 @@ from usql.cli.options import OFFLINE, tell
 from usql.errors import DataError
 
 SUBCOMMANDS = {
-    "query": "Ask files, folders or stores a question.",
-    "shell": "Ask them one question after another.",
-    "describe": "Tell what is in some data, field by field.",
-    "fields": "List the fields that can be asked for, with their meaning.",
-    "validate": "Read all of some data and report every bad place.",
-    "check": "Judge queries in files, without any data, and correct them.",
-    "rule": "Explain a problem that is reported, by its code or name.",
-    "fmt": "Write queries in files in one canonical form.",
+    "query": "Run a query over files, folders or stores.",
+    "shell": "Run one query after another over the same data.",
+    "describe": "Show what some data contains, field by field.",
+    "fields": "List the fields that can be queried, with their meaning.",
+    "validate": "Read all of some data and report every problem in it.",
+    "check": "Check queries in files, without any data, and correct them.",
+    "rule": "Explain a reported problem, given its code or name.",
+    "fmt": "Format the queries in files in one canonical style.",
     "convert": "Copy sessions to another kind of file, or to a saved store.",
-    "sample": "Make sessions of a fictional shop and travel site.",
+    "sample": "Generate sessions of a fictional shop and travel site.",
     "lsp": "Serve an editor over the Language Server Protocol.",
 }
 """Each is a module of this package with a command of its name; and what that does."""
@@ -75,7 +75,7 @@ class _OneByOne(click.Group):
 @click.group(
     cls=_OneByOne,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="\b\nTab completes commands, options, fields and files, once the shell is told:\n"
+    epilog="\b\nTab completes commands, options, fields and files, once the shell is set up:\n"
     f'  bash, ~/.bashrc: eval "$({VARIABLE}=bash_source usql)"\n'
     f'  zsh, ~/.zshrc: eval "$({VARIABLE}=zsh_source usql)"\n'
     f"  fish, config.fish: {VARIABLE}=fish_source usql | source",
@@ -141,7 +141,7 @@ def _unwritten(error: OSError) -> int:
     reason = error.strerror or str(error)
     if error.errno in _NO_ROOM:
         reason += "; make room, or write to another place"
-    tell(f"error: {place} can not be written: {reason}")
+    tell(f"error: {place} cannot be written: {reason}")
     return USAGE if isinstance(error, _WRONG_PLACE) else DATA
 
 

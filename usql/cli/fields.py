@@ -67,7 +67,7 @@ def _unknown(catalog: Catalog, name: str) -> str:
     for one in catalog if table is None else (table,):
         if (refused := one.refusal(field)) is not None:
             instead = "" if refused.use_instead is None else f"; use {refused.use_instead}"
-            return f"{one.name}.{refused.name} is in exports, but can not be queried{instead}."
+            return f"{one.name}.{refused.name} is in exports, but cannot be queried{instead}."
     if table is not None:
         meant = [f"{table.name}.{n}" for n in near(field, [f.name for f in table.fields])]
     else:

@@ -31,7 +31,7 @@ def fmt(files: tuple[str, ...], only_check: bool, exclude: str | None) -> int:
             continue
         if _holds_queries(name):
             tell(
-                f"{name} is no file of queries alone, and stays as it is: usql check judges and "
+                f"{name} does not hold queries alone and stays as it is; usql check checks and "
                 "corrects the queries in it"
             )
             refused += 1

@@ -14,7 +14,7 @@ import click
     metavar="HOST:PORT",
     help="Wait for an editor at this address instead of standard input.",
 )
-@click.option("--stdio", is_flag=True, help="Talk over standard input and output, as without it.")
+@click.option("--stdio", is_flag=True, help="Talk over standard input and output; the default.")
 def lsp(tcp: str | None, stdio: bool) -> int:
     """Serve an editor over the Language Server Protocol."""
     if tcp is not None and stdio:
@@ -47,5 +47,5 @@ def _own_output() -> BinaryIO:
 def _address(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
     if not port.isdigit() or int(port) > 65535:
-        raise click.UsageError(f"{text!r} is no address; write it as in 127.0.0.1:2087.")
+        raise click.UsageError(f"{text!r} is not an address; write it as in 127.0.0.1:2087.")
     return host.strip("[]") or "127.0.0.1", int(port)

@@ -60,7 +60,7 @@ def threads_option(function: Decorated) -> Decorated:
     return click.option(
         "--threads",
         type=click.IntRange(min=1),
-        help="How many threads work; by default USQL_THREADS or the processors.",
+        help="How many threads to use; by default USQL_THREADS or the number of processors.",
     )(function)
 
 
@@ -70,14 +70,14 @@ def loading_options(function: Decorated) -> Decorated:
         "--memory-limit",
         type=click.IntRange(min=1),
         metavar="MB",
-        help="Stop a load or a query that would take more megabytes.",
+        help="Stop a load or a query that would use more megabytes than this.",
     )(function)
     function = click.option(
         "--duplicates",
         type=click.Choice(["keep", "drop"]),
         default="keep",
         show_default=True,
-        help="Keep sessions that are there again, or leave them out.",
+        help="Keep sessions that appear again, or leave them out.",
     )(function)
     function = click.option(
         "--rejects",
@@ -98,7 +98,7 @@ def csv_safe_option(function: Decorated) -> Decorated:
     return click.option(
         "--csv-safe",
         is_flag=True,
-        help="In CSV quote texts, and put an apostrophe before what a spreadsheet takes for a formula.",
+        help="In CSV, quote texts, and put an apostrophe before what a spreadsheet would take for a formula.",
     )(function)
 
 
@@ -120,7 +120,7 @@ def timeframe_options(function: Decorated) -> Decorated:
             metavar="MIN",
             help="The local clock's offset from UTC in minutes.",
         ),
-        click.option("--now", help="The time that $NOW means, data-end for that of the data."),
+        click.option("--now", help="The time that $NOW means; data-end for the end of the data."),
         click.option("--end", help="Only sessions that start before this time."),
         click.option("--start", help="Only sessions that end at or after this time."),
     ):

@@ -47,7 +47,7 @@ def show(draw: Draw, is_paged: bool = True) -> None:
         draw(Console(file=screen, force_terminal=True, width=width, height=height))
     except _TooLong:
         if not _page(pager, draw, width, height):
-            tell(f"note: the pager {pager} (PAGER) can not be started")
+            tell(f"note: the pager {pager} (PAGER) cannot be started")
             draw(console)
     else:
         sys.stdout.write(screen.getvalue())

@@ -65,9 +65,9 @@ if TYPE_CHECKING:
     "--pager/--no-pager",
     "is_paged",
     default=None,
-    help="Whether what does not fit the screen goes through PAGER: by default tables do.",
+    help="Whether output that does not fit the screen goes through PAGER; by default tables do.",
 )
-@click.option("--timing", is_flag=True, help="Tell on standard error how long it took.")
+@click.option("--timing", is_flag=True, help="Report on standard error how long it took.")
 @click.option("--timeout", type=float, metavar="SEC", help="Stop a query that takes longer.")
 @quiet_option
 def query(
@@ -110,7 +110,9 @@ def query(
     data = data_to_ask(data, use_sample, configured)
     chosen = form or form_of(output or "") or "table"
     if chosen in BINARY and output is None and sys.stdout.isatty():
-        raise click.UsageError(f"{chosen} is no text; name a file with --output, or pipe it.")
+        raise click.UsageError(
+            f"{chosen} is not a text format; name a file with --output, or pipe it."
+        )
     check_look(chosen, null, time_form, max_rows)
     from usql.asking import QueryOptions, reading_once, refuse_early
 

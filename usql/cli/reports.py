@@ -114,7 +114,7 @@ def _sarif(judged: Sequence[Judged]) -> Iterator[str]:
             "name": name,
             "shortDescription": {"text": RULES[name].summary},
             "fullDescription": {"text": RULES[name].summary},
-            "help": {"text": f"{RULES[name].summary} {RULES[name].page} tells more."},
+            "help": {"text": f"{RULES[name].summary} See {RULES[name].page}."},
             "helpUri": RULES[name].page,
             "defaultConfiguration": {"level": _LEVELS[RULES[name].severity]},
         }

@@ -83,7 +83,7 @@ def _notes(found: Rule) -> Iterator[str]:
     applied = {
         "safe": "usql check --fix corrects it.",
         "unsafe": "usql check --fix --unsafe-fixes corrects it where a correction is offered.",
-        "by hand": "Its correction asks another question: editors offer it, --fix does not apply it.",
+        "by hand": "Its correction changes what the query asks: editors offer it, but --fix does not apply it.",
     }
     corrected = _corrected(found)
     if corrected is not None:

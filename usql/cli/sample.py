@@ -11,14 +11,14 @@ import click
     type=click.IntRange(min=0),
     default=1000,
     show_default=True,
-    help="How many; each has some ten user actions.",
+    help="How many; each has about ten user actions.",
 )
 @click.option(
     "--seed",
     type=click.IntRange(min=0),
     default=1,
     show_default=True,
-    help="Other sessions for each number, the same ones for the same.",
+    help="Each number gives other sessions, the same number always the same ones.",
 )
 @click.option(
     "-o",

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("data", nargs=-1, required=True, metavar="DATA...", shell_complete=files)
-@text_or_json("How bad places are written.")
+@text_or_json("How problems are written.")
 @threads_option
 def validate(data: tuple[str, ...], form: str, threads: int | None) -> int:
-    """Read all of DATA, files, folders, patterns or URLs, and report every bad place, one a line:
+    """Read all of DATA, files, folders, patterns or URLs, and report every problem, one a line:
     the file, the line of a text or the row of a table (counted from 0), the field, and why it can
     not be read. Exit code 3 if there is any.
 
@@ -71,9 +71,9 @@ def _as_json(problem: Problem) -> str:
 def _summary(found: Inspected, sources: int) -> str:
     sessions = _counted(found.sessions, "session")
     if not found.problems:
-        return f"nothing is bad; {sessions}"
+        return f"no problems; {sessions}"
     return (
-        f"{_counted(found.problems, 'bad place')} in {_counted(sources, 'source')}; "
+        f"{_counted(found.problems, 'problem')} in {_counted(sources, 'source')}; "
         f"{sessions} can be read"
     )
 

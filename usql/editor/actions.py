@@ -68,7 +68,7 @@ def _every_correction(diagnostics: Sequence[Diagnostic]) -> list[Action]:
     if not every:
         return []
     mended = tuple(d for d in diagnostics if d.fixes and d.fixes[0].edits[0] in every)
-    return [Action("Correct everything that is safe", every, mended, is_fix_all=True)]
+    return [Action("Apply all safe corrections", every, mended, is_fix_all=True)]
 
 
 def _is_likely(problem: Diagnostic, fix: Fix) -> bool:

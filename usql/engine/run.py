@@ -230,9 +230,10 @@ def _groups_of(state: _Run, plan: Plan, figures: Figures) -> _Grouped:
                 figures.read = int(source.share * state.access.bytes_of(fields))
             for key, cut in zip(keys, groups.cut, strict=True):
                 if cut:
+                    others = "1 more group was" if cut == 1 else f"{cut} more groups were"
                     state.notes.append(
                         f"TOP kept the {key.top} most frequent values of "
-                        f"{expression_text(key.expression, ())}; {cut} more groups were left out."
+                        f"{expression_text(key.expression, ())}; {others} left out."
                     )
             evaluator = GroupEvaluator(state.access, groups, metrics)
             return _Grouped(np.arange(groups.count), groups.count, evaluator, is_all=True)
@@ -326,7 +327,7 @@ def _project_groups(state: _Run, plan: Project) -> Answer:
     ):
         if (codes == factors.null).any():
             name = expression_text(key.expression, ())
-            state.notes.append(f"Rows without a value of {name} are a group of their own.")
+            state.notes.append(f"Rows without a value of {name} form a group of their own.")
     notes = tuple(state.notes)
     return Answer(columns, len(found.numbers), None, notes, found.total, state.limit_note)
 

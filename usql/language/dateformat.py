@@ -108,7 +108,7 @@ def parse_date_format(text: str) -> DateFormat:
         named = ", ".join(letters)
         raise DateFormatError(
             f"The format has letters without meaning: {named}. Those with one are "
-            f"{', '.join(LETTERS)}; other text stands in single quotes.", letters)  # fmt: skip
+            f"{', '.join(LETTERS)}; other text goes in single quotes.", letters)  # fmt: skip
     return DateFormat(tuple(parts))
 
 
@@ -162,12 +162,14 @@ def parse_interval(text: str) -> Interval:
         unit = "minute"
     if not found or unit not in (*_FIXED, "month", "year"):
         raise ValueError(
-            f'"{text[:40]}" is no interval; write a number with d, h, m or s such as "5m", or one of '
+            f'"{text[:40]}" is not an interval; write a number with d, h, m or s such as "5m", or one of '
             "year, month, week, day, hour, minute, second."
         )
     amount = int(digits[:12]) if digits else 1
     if not 0 < amount <= _MOST_AMOUNT:
-        raise ValueError(f'"{text[:40]}" is no interval; its number is from 1 to {_MOST_AMOUNT}.')
+        raise ValueError(
+            f'"{text[:40]}" is not an interval; its number is from 1 to {_MOST_AMOUNT}.'
+        )
     if unit in ("month", "year"):
         return Interval(unit, amount, 0)
     return Interval("week" if unit == "week" else "fixed", amount, _FIXED[unit] * amount)

@@ -19,7 +19,7 @@ DECLARED: tuple[tuple[str, str, str, str, str], ...] = (
     ('USQL615', 'unknown-key', 'warning', '1.24',
      'The loaded data has no property of this key.'),
     ('USQL616', 'unknown-value', 'warning', '5.14',
-     'The loaded data does not have the value, but one that may have been meant.'),
+     'The loaded data does not have the value, but a similar one that may have been meant.'),
     ('USQL704', 'use-in', 'information', '5.4',
      'Several equalities of one field joined by OR are one IN.'),
     ('USQL705', 'use-not-in', 'information', '5.4',

@@ -64,7 +64,7 @@ def parse_date(text: str, utc_offset: int = 0) -> int:
         if found is not None:
             return _instant(text.strip()[:40], found.groupdict(), utc_offset)
     raise ValueError(
-        f'"{text[:40]}" is no date; write "2026-03-31", "2026-03-31 14:30" or "2026-03-31T14:30:00Z".'
+        f'"{text[:40]}" is not a date; write "2026-03-31", "2026-03-31 14:30" or "2026-03-31T14:30:00Z".'
     )
 
 
@@ -75,15 +75,15 @@ def _instant(text: str, parts: dict[str, str | None], utc_offset: int) -> int:
     try:
         datetime.datetime(max(year, 1), month, day, hour, minute, second)
     except ValueError as error:
-        raise ValueError(f'"{text}" is no date: {error}.') from None
+        raise ValueError(f'"{text}" is not a date: {error}.') from None
     if year == 0:
-        raise ValueError(f'"{text}" is no date: there is no year 0.')
+        raise ValueError(f'"{text}" is not a date: there is no year 0.')
     if parts.get("zone"):
         utc_offset = 0
         if parts["sign"]:
             zone_hour, zone_minute = int(parts["zone_hour"] or 0), int(parts["zone_minute"] or 0)
             if zone_hour > 18 or zone_minute > 59:
-                raise ValueError(f'"{text}" is no date: the zone is out of range.')
+                raise ValueError(f'"{text}" is not a date: the zone is out of range.')
             utc_offset = (zone_hour * 60 + zone_minute) * (-1 if parts["sign"] == "-" else 1)
     milliseconds = int(((parts.get("fraction") or "") + "000")[:3])
     seconds = (hour * 60 + minute - utc_offset) * 60 + second
@@ -110,7 +110,7 @@ def parse_duration(text: str) -> Duration:
     found = _DURATION.fullmatch(text)
     if found is None:
         raise ValueError(
-            f'"{text[:40]}" is no duration; write a number and a unit, as in "2h". The units are '
+            f'"{text[:40]}" is not a duration; write a number and a unit, as in "2h". The units are '
             "y q M w d h m s."
         )
     return Duration(int(found[1]), found[2])
@@ -149,7 +149,7 @@ def parse_address(text: str) -> tuple[int, int]:
     try:
         address = ipaddress.ip_address(text.strip())
     except ValueError:
-        raise ValueError(f'"{text[:60]}" is no IPv4 or IPv6 address.') from None
+        raise ValueError(f'"{text[:60]}" is not an IPv4 or IPv6 address.') from None
     if isinstance(address, ipaddress.IPv4Address):
         return 0, int(address)
     if address.scope_id is not None:

@@ -138,7 +138,7 @@ def _run(words: list[Token], span: Span, found: list[Diagnostic]) -> RawQuery | 
         errors += 1
         if errors > MOST_ERRORS:
             place = tokens[refused].span
-            found.append(diagnostic("syntax", "The query can not be read from here on.", place))
+            found.append(diagnostic("syntax", "The query cannot be read from here on.", place))
             return None
         depth += _opened(tokens[at:refused])
         from usql.language.recovery import find_way  # most queries need no way around anything
@@ -188,7 +188,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 def _half_characters(tokens: list[Token], text: str) -> list[Diagnostic]:
     """Half of a surrogate pair can be typed into a Python string, but no data can hold it."""
-    message = "Half of a surrogate pair is no character."
+    message = "An unpaired surrogate is not a character."
     return [
         diagnostic("syntax", message, Span(*at.span()))
         for t in tokens
@@ -220,7 +220,7 @@ def _assemble(raw: RawQuery, span: Span, text: str, found: list[Diagnostic]) -> 
         if clause.kind == "HAVING":
             found.append(_having(clause, raw))
         elif clause.kind in clauses:
-            found.append(diagnostic("clause-order", f"{clause.kind} stands twice.", word))
+            found.append(diagnostic("clause-order", f"{clause.kind} appears twice.", word))
         else:
             later = next((k for k in clauses if _ORDER.index(k) > _ORDER.index(clause.kind)), None)
             if later is not None:
@@ -236,7 +236,7 @@ def _assemble(raw: RawQuery, span: Span, text: str, found: list[Diagnostic]) -> 
                 )
                 found.append(
                     diagnostic(
-                        "clause-order", f"{clause.kind} stands before {later}.", word, [moved]
+                        "clause-order", f"{clause.kind} comes before {later}.", word, [moved]
                     )
                 )
             clauses[clause.kind] = clause
@@ -298,14 +298,14 @@ def _having(clause: Clause, raw: RawQuery) -> Diagnostic:
                 written = f" FILTER {condition.op} {condition.right.text}"
                 fixes.append(
                     Fix(
-                        f"write{written} behind the metric",
+                        f"write{written} after the metric",
                         (Edit(clause.span, ""), Edit(Span(place, place), written)),
                     )
                 )
                 break
     return diagnostic(
         "having",
-        "USQL has no HAVING; write FILTER behind the metric, as in COUNT(*) FILTER > 10.",
+        "USQL has no HAVING; write FILTER after the metric, as in COUNT(*) FILTER > 10.",
         Span(clause.span.start, clause.span.start + 6),
         fixes,
     )

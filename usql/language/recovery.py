@@ -130,7 +130,7 @@ def _unexpected(legal: set[str], token: Token, before: Token | None) -> Diagnost
         message = f"The query ends where {expected} should follow."
         return diagnostic("syntax", message, before.span)
     return diagnostic(
-        "syntax", f"`{shorten(token)}` can not stand here; expected {expected}.", token.span
+        "syntax", f"`{shorten(token)}` cannot be used here; expected {expected}.", token.span
     )
 
 
@@ -185,14 +185,16 @@ def _comma_for_and(stack: Stack, following: list[Token], legal: set[str]) -> Way
     if not _fits(stack, [meant, *following[1:]]):
         return None
     fix = replace("write AND", token.span, " AND")
-    return Way((meant,), 1, diagnostic("syntax", "AND stands here, no comma.", token.span, [fix]))
+    return Way(
+        (meant,), 1, diagnostic("syntax", "AND is needed here, not a comma.", token.span, [fix])
+    )
 
 
 def _typo(token: Token, meant: str) -> Diagnostic:
     span = token.span
     return diagnostic(
         "syntax",
-        f"`{token}` is no keyword; did you mean {meant}?",
+        f"`{token}` is not a keyword; did you mean {meant}?",
         span,
         [replace(f"write {meant}", span, meant)],
     )

@@ -101,7 +101,7 @@ def _curly(c: _Cursor, token: Token) -> bool:
     straight = _quoted(content)
     c.report(
         "curly-quote",
-        "Strings stand in straight quotes, not in typographic ones.",
+        "Strings are written in straight quotes, not in typographic ones.",
         span,
         replace(f"write {straight}", span, straight),
     )
@@ -114,7 +114,7 @@ def _backtick(c: _Cursor, token: Token) -> bool:
     straight = _quoted(str(token)[1:-1])
     c.report(
         "backtick-alias",
-        "Names stand in double quotes, not in back-ticks.",
+        "Names are written in double quotes, not in backticks.",
         span,
         replace(f"write {straight}", span, straight),
     )
@@ -240,9 +240,7 @@ def _at_name(c: _Cursor, token: Token, word: Token) -> bool:
     written = _quoted(f"@{word}")
     if not c.out or c.out[-1].type != "DOT":
         written = f"{c.table}.{written}"
-    message = (
-        f"`@{_short(word)}` is no word; a name with other signs stands in quotes after its table."
-    )
+    message = f"`@{_short(word)}` is not a word; a name with other characters is written in quotes after its table."
     c.report("syntax", message, span, replace(f"write {_short(written)}", span, written))
     c.accept(2, make("NAME", f"@{word}", span))
     return True
@@ -300,7 +298,7 @@ def _unfinished(c: _Cursor, commas: int) -> bool:
     closing = ")" * c.depth
     c.report(
         "syntax",
-        f"{what} is not finished: after the comma something is missing, and `{closing}` after that.",
+        f"{what} is not finished: something is missing after the comma, and `{closing}` after that.",
         span,
         replace(f"write {closing}", span, closing),
     )
@@ -316,7 +314,7 @@ def _name(c: _Cursor, token: Token) -> bool:
         span = Span(token.start, star.end)
         c.report(
             "count-star",
-            f"The star of {token.upper()} stands in brackets.",
+            f"The star of {token.upper()} is written in brackets.",
             span,
             replace(f"write {token.upper()}(*)", span, f"{token}(*)"),
         )
@@ -362,7 +360,7 @@ def _in(c: _Cursor, token: Token) -> bool:
         entry = c.tokens[c.at + 1]
         c.report(
             "syntax",
-            "The values of IN stand in brackets.",
+            "The values of IN are written in brackets.",
             entry.span,
             replace(f"write ({_short(entry)})", entry.span, f"({entry})"),
         )

@@ -88,4 +88,4 @@ def _texts(given: Any, key: str, problems: list[str]) -> Iterator[str]:
             if entry:
                 yield entry
         else:
-            problems.append(f"usql.{key}: {entry!r} is no text.")
+            problems.append(f"usql.{key}: {entry!r} is not a text.")

@@ -39,7 +39,7 @@ class _Parser(argparse.ArgumentParser):
     """Mistakes are the notebook's business: it shows a line, and does not end."""
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}; %usql --help tells how it is used")
+        raise UsageError(f"{message}; %usql --help shows how it is used")
 
 
 def _parser() -> _Parser:

@@ -52,7 +52,7 @@ def plan_of(query: BoundQuery) -> Plan:
     """The plan of a bound query. ``ValueError`` for one of which a condition was not understood:
     without it the answer would be another question's."""
     if any(_is_unjudged(condition) for condition in _conditions(query)):
-        raise ValueError("a condition of this query was left out, so it can not run")
+        raise ValueError("a condition of this query was left out, so it cannot run")
     node = _translate(query)
     for rule in RULES:
         node = rule(node)

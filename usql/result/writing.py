@@ -78,7 +78,7 @@ def _write(result: ResultData, form: str, file: BinaryIO | TextIO, options: Opti
     is_text_stream = isinstance(file, io.TextIOBase)
     if not FORMATS[form].is_text:
         if is_text_stream:
-            raise TypeError(f"{form} is no text; open the file in binary mode")
+            raise TypeError(f"{form} is not a text format; open the file in binary mode")
         write: BinaryWriter = _module(form).write
         write(result, cast(BinaryIO, file))
     elif is_text_stream:

@@ -38,7 +38,7 @@ KEYS = (
     ("Alt-Enter", "Begin a new line; then, as in pasted lines, ; or an empty line ends the query."),
     ("Tab", "Complete; in the menu choose what is marked, or the first."),
     ("F1", "Explain the word at the cursor."),
-    ("F2 F3 F4", "Correct the problem that is told below the query."),
+    ("F2 F3 F4", "Correct the problem that is reported below the query."),
     ("F6", "Lay the query out."),
     ("Ctrl-R", "Search the history."),
     ("Ctrl-C Ctrl-D", "Drop the query; leave."),
@@ -126,14 +126,14 @@ def run_command(shell: State, text: str) -> None:
 def _chart(shell: State, argument: str) -> None:
     result = shell.ask(without_semicolon(argument)) if argument else shell.result
     if result is None:
-        raise CommandError("There is no result yet; write a query behind .chart.")
+        raise CommandError("There is no result yet; write a query after .chart.")
     shell.print(chart(result, shell.console.width))
 
 
 def _explain(shell: State, argument: str) -> None:
     query = without_semicolon(argument) or shell.last_query
     if query is None:
-        raise CommandError("There is no query yet; write one behind .explain.")
+        raise CommandError("There is no query yet; write one after .explain.")
     plan = shell.sessions.explain(
         query, profile=profile_named(shell.profile).name, analyze=shell.timing, **shell.options
     )
@@ -162,7 +162,7 @@ def _format(shell: State, argument: str) -> None:
     if argument and argument not in FORMS:
         raise CommandError(f"There is no format {argument}; the formats are {', '.join(FORMS)}.")
     if argument in BINARY and shell.output is None:
-        raise CommandError(f"{argument} is no text; name a file with .output first.")
+        raise CommandError(f"{argument} is not a text format; name a file with .output first.")
     if argument:
         shell.form = argument
         if shell.output is not None:
@@ -206,7 +206,7 @@ def _once(shell: State, argument: str) -> None:
         raise CommandError("Name the file of the next result.")
     path, form = _file(shell, argument)
     if path.is_dir() or not path.parent.is_dir():
-        raise CommandError(f"{path} can be no file: {_why_not(path)}.")
+        raise CommandError(f"{path} cannot be a file: {_why_not(path)}.")
     shell.once = path, form
     shell.say(f"the next result goes to {path} as {form}")
 
@@ -335,13 +335,13 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "now",
         "[TIME]",
-        "What $NOW is: a time such as data-end; clock for the clock's.",
+        "What $NOW is: a time such as data-end; clock for the current time.",
         _now,
         "word",
         ("clock", "data-end"),
     ),
     Command("once", "FILE", "Write the next result to FILE, by its suffix.", _once, "file"),
-    Command("open", "DATA...", "Ask other sessions: files, folders, patterns.", _open, "file"),
+    Command("open", "DATA...", "Load other sessions: files, folders, patterns.", _open, "file"),
     Command(
         "output",
         "[FILE]",
@@ -352,7 +352,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "profile",
         "[NAME]",
-        "Judge and run as dynatrace, or as offline without the vendor's limits.",
+        "Check and run as dynatrace, or as offline without the vendor's limits.",
         _profile,
         "word",
         tuple(PROFILES),
@@ -361,7 +361,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "read",
         "FILE",
-        "Do what a file says: commands, and queries up to a ; or an empty line.",
+        "Run a file of commands and queries; a query ends with ; or an empty line.",
         _read,
         "file",
     ),
@@ -369,11 +369,11 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "timeframe",
         "[START [END]]",
-        "Ask the sessions that overlap a timeframe, such as -2h; all lifts it.",
+        "Query only sessions that overlap a timeframe, such as -2h; all removes it.",
         _timeframe,
         "word",
         ("all",),
     ),
-    Command("timing", "[on|off]", "Tell how long queries take.", _timing, "word", ("on", "off")),
+    Command("timing", "[on|off]", "Show how long queries take.", _timing, "word", ("on", "off")),
 )
 """All commands by name."""

@@ -34,12 +34,12 @@ def spoken(text: str) -> str | None:
     return None
 
 
-_PROGRAMS = "This shell starts no programs."
+_PROGRAMS = "This shell does not start programs."
 _LOADED = ".open DATA loads other sessions; a shell has one set of them at a time."
-_LOOK = ".format tells how results are written; tables fit the screen by themselves."
+_LOOK = ".format sets how results are written; tables fit the screen by themselves."
 _KEPT = "usql convert DATA NAME.usqlstore saves sessions, and .open loads them."
 _FILES = ".output FILE writes all results that follow to a file, .once FILE the next one."
-_SET = ".profile, .format, .timeframe and .now tell what is set."
+_SET = ".profile, .format, .timeframe and .now show what is set."
 _FIELDS = ".tables lists the tables, .fields TABLE the fields of one."
 
 _HINTS: tuple[tuple[str, str], ...] = (
@@ -47,15 +47,15 @@ _HINTS: tuple[tuple[str, str], ...] = (
     ("mode headers header separator nullvalue width maxrows maxwidth columns rows display", _LOOK),
     ("import attach detach databases database restore load connect", _LOADED),
     ("save backup dump clone archive export", _KEPT),
-    ("indexes indices lint analyze vacuum", "Indexes are made by themselves, where they help."),
-    ("timer stats scanstats", ".timing on tells how long queries take."),
+    ("indexes indices lint analyze vacuum", "Indexes are built automatically where they help."),
+    ("timer stats scanstats", ".timing on shows how long queries take."),
     ("shell system sh cd excel edit", _PROGRAMS),
     ("eqp plan expert", ".explain QUERY shows the plan of a query."),
     ("show settings pragma", _SET),
     ("print echo", "-- begins a comment."),
-    ("bail", "A script goes on after a query that failed, and the exit code tells of it."),
+    ("bail", "A script goes on after a query that failed, and the exit code reports it."),
     ("describe desc", _FIELDS),
-    ("source", ".read FILE does what a file says."),
+    ("source", ".read FILE runs the commands and queries of a file."),
     ("clear cls", "Ctrl-L clears the screen."),
     ("history log", "Ctrl-R searches the history."),
     ("parameter param bind", "Write the values into the query."),
@@ -64,8 +64,8 @@ _HINTS: tuple[tuple[str, str], ...] = (
     (r"\q", ".quit leaves."),
     (r"\? \h \help", ".help lists the commands, .help NAME explains a word of the language."),
     (r"\x \a \t \f \H \pset", _LOOK),
-    (r"\timing", ".timing on tells how long queries take."),
-    (r"\i \ir \include", ".read FILE does what a file says."),
+    (r"\timing", ".timing on shows how long queries take."),
+    (r"\i \ir \include", ".read FILE runs the commands and queries of a file."),
     (r"\o \g \copy \w", _FILES),
     (r"\c \connect \l \list", _LOADED),
     (r"\e \! \cd \watch", _PROGRAMS),
@@ -80,6 +80,6 @@ def hint(name: str) -> str | None:
     """What does here what a command of another shell does there; ``None`` for an unknown one.
 
     >>> hint("timer")
-    '.timing on tells how long queries take.'
+    '.timing on shows how long queries take.'
     """
     return _BY_NAME.get(name)

@@ -47,10 +47,10 @@ def frame_of(shell: State) -> str | None:
     start, end = shell.options.get("start"), shell.options.get("end")
     if start is None and end is None:
         return None
-    from_start = "the begin of the data" if start is None else start
+    from_start = "the start of the data" if start is None else start
     return f"{from_start} to {'the end of the data' if end is None else end}"
 
 
 def now_of(shell: State) -> str:
     """What ``$NOW`` means."""
-    return f"$NOW: {shell.options.get('now') or 'the time of the clock'}"
+    return f"$NOW: {shell.options.get('now') or 'the current time'}"

@@ -14,7 +14,7 @@ OnError = Literal["stop", "skip"]
 def unreadable(error: Exception, source: str) -> DataError:
     """What a failure of a reader or of the system means to the user."""
     reason = str(error).split("\n", maxsplit=1)[0]
-    return DataError(f"the file can not be read: {reason}", source=source)
+    return DataError(f"the file cannot be read: {reason}", source=source)
 
 
 class BadValue(ControlFlow):

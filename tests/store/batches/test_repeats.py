@@ -46,7 +46,7 @@ def lines(rows: list[Row]) -> str:
 
 
 def told(store: Store) -> list[str]:
-    return [note for note in store.notes if "came before" in note]
+    return [note for note in store.notes if "appeared before" in note]
 
 
 def cities(store: Store) -> list[Any]:
@@ -56,11 +56,11 @@ def cities(store: Store) -> list[Any]:
 THREE = [row("a", city="Linz"), row("b", city="Wien"), row("a", city="Graz")]
 
 KEPT = (
-    "1 of 3 sessions came before, with the same userSessionId, startTime and partNumber: it counts "
-    'again; duplicates="drop" (--duplicates drop) leaves them out.'
+    "1 of 3 sessions appeared before, with the same userSessionId, startTime and partNumber: it is "
+    'counted again; duplicates="drop" (--duplicates drop) leaves them out.'
 )
 LEFT = (
-    "1 of 3 sessions came before, with the same userSessionId, startTime and partNumber: left out; "
+    "1 of 3 sessions appeared before, with the same userSessionId, startTime and partNumber: left out; "
     "1 of these had other content."
 )
 
@@ -73,8 +73,8 @@ def test_repeats_are_kept_and_told() -> None:
     assert cities(store) == ["Linz", "Wien", "Graz"]
     assert told(store) == [KEPT]
     assert told(load(THREE[:2])) == []
-    assert told(load(THREE * 2))[0].startswith("4 of 6 sessions came before")
-    assert "they count again" in told(load(THREE * 2))[0]
+    assert told(load(THREE * 2))[0].startswith("4 of 6 sessions appeared before")
+    assert "they are counted again" in told(load(THREE * 2))[0]
 
 
 def test_the_first_that_came_stays() -> None:
@@ -183,10 +183,10 @@ def test_across_sources(sources: list[Path]) -> None:
         for other in sources:
             if one == other:
                 continue
-            assert told(load([one, other]))[0].startswith("2 of 4 sessions came before")
+            assert told(load([one, other]))[0].startswith("2 of 4 sessions appeared before")
             dropped = load([one, other], duplicates="drop")
             assert cities(dropped) == ["Linz", "Wien"]
-            assert told(dropped)[0].startswith("2 of 4 sessions came before")
+            assert told(dropped)[0].startswith("2 of 4 sessions appeared before")
             assert told(dropped)[0].endswith("left out; none of these had other content.")
     assert told(load(sources))[0].startswith("6 of 8 sessions")
     assert cities(load(sources, duplicates="drop")) == ["Linz", "Wien"]
@@ -323,7 +323,7 @@ def test_open_stores_among_the_sources(tmp_path: Path) -> None:
 def test_repeats_of_a_store_are_told_once(tmp_path: Path) -> None:
     save(load(THREE), tmp_path / "s")
     assert told(load([tmp_path / "s", load([row("b"), row("c")])])) == [
-        KEPT.replace("1 of 3", "2 of 5").replace("it counts", "they count")
+        KEPT.replace("1 of 3", "2 of 5").replace("it is", "they are")
     ]
 
 

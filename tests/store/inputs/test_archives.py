@@ -88,7 +88,7 @@ def test_archives_are_loaded_whatever_their_name(write: Write, kind: str, name: 
 def test_damaged_archives(write: Write, kind: str) -> None:
     data = WHOLE[kind].rstrip(b"\0") if "gzip" in kind else WHOLE[kind]
     for bad in (data[:-3], data[: len(data) // 2], data + b"no archive"):
-        with pytest.raises(DataError, match="the file can not be read"):
+        with pytest.raises(DataError, match="the file cannot be read"):
             usql.open(write("a.ndjson.gz", bad))
 
 

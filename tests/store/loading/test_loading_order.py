@@ -131,7 +131,7 @@ def test_a_damaged_row_group_is_told_with_its_file(tmp_path: Path) -> None:
     data[start : start + 40] = b"\xff" * 40
     path.write_bytes(data)
     for threads in (1, 2):
-        with pytest.raises(DataError, match="the file can not be read") as caught:
+        with pytest.raises(DataError, match="the file cannot be read") as caught:
             load(path, threads=threads)
         assert caught.value.source == str(path)
 

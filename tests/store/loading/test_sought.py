@@ -396,7 +396,7 @@ def test_sessions_that_are_left_out_are_counted_when_they_repeat(
 def test_rows_of_children_are_counted_where_none_fits(days: Callable[..., Path]) -> None:
     path = days(country=[*"xxyyzz"], userActions=[[{"name": "x"}]] * 6)
     text = "SELECT name FROM useraction WHERE usersession.country = 'w'"
-    assert usql.query(text, path).explanations == ("No row fits `usersession.country = 'w'`.",)
+    assert usql.query(text, path).explanations == ("No row matches `usersession.country = 'w'`.",)
     assert left_out(text, path) == (3, 3)
 
 

@@ -161,7 +161,7 @@ def test_rows_without_a_key_are_sessions_where_the_file_is_named(write: Write) -
     assert data.notes == (
         READ,
         "1 table response has neither userSessionId nor startTime; if its query groups, its rows are "
-        "no sessions.",
+        "not sessions.",
     )
     with pytest.raises(
         DataError, match=r"a.json, line 1, values\[0\]: this may be a row of a result"
@@ -199,7 +199,7 @@ def test_a_whole_response_in_detail() -> None:
         ["a", "Linz", pairs, 3, ["n", None], ["1", None], [7, None], 5, [], 10, 20, 1, "Monday"],
         ["b", None, [], None, [], [], [], None, [], 30, None, None, None],
     ]
-    passed = "of 1 table response, which is computed and no field, was passed over."
+    passed = "of 1 table response, which is computed and not a field, was skipped."
     assert data.notes == (
         READ,
         "1 table response was made from one in 4 sessions only.",
@@ -252,7 +252,7 @@ def test_tree_responses_and_errors_are_refused(write: Write) -> None:
     assert "a tree response holds groups and no sessions" in refusal(result.to_tree_response())
     error = {"error": {"code": 403, "message": "Token is missing required scope."}}
     assert refusal(error) == (
-        "row 0: an answer of the server that tells an error: Token is missing required scope."
+        "row 0: a response of the server that reports an error: Token is missing required scope."
     )
     assert len(usql.open([{"city": "x", **error}])) == 1
 
@@ -272,10 +272,10 @@ def test_tree_responses_and_errors_are_refused(write: Write) -> None:
             {"columnNames": ["useraction.duration"], "values": [[[1, "x"]]]},
             'values[0].userActions[1].duration: expected a whole number, found the string "x"',
         ),
-        ({"columnNames": ["JSON"], "values": [["{"]]}, "values[0]: the text in the column JSON is no JSON"),
-        ({"columnNames": ["JSON"], "values": [['{"duration": NaN}']]}, "values[0]: the text in the column JSON is no JSON"),
+        ({"columnNames": ["JSON"], "values": [["{"]]}, "values[0]: the text in the column JSON is not JSON"),
+        ({"columnNames": ["JSON"], "values": [['{"duration": NaN}']]}, "values[0]: the text in the column JSON is not JSON"),
         ({"columnNames": ["JSON"], "values": [[5]]}, "values[0]: expected an object in the column JSON"),
-        ({"columnNames": ["JSON"], "values": [[{"foo": 1}]]}, "values[0]: this is no session: none of its members (foo) is a field of usersession with a value"),
+        ({"columnNames": ["JSON"], "values": [[{"foo": 1}]]}, "values[0]: this is not a session: none of its members (foo) is a field of usersession with a value"),
         ({"columnNames": [5], "values": []}, "the names of a response's columns are a list of texts"),
         (
             {"columnNames": ["city"], "values": [["a"]], "additionalColumnNames": ["startTime"], "additionalValues": []},

@@ -104,7 +104,7 @@ def test_any_other_row_is_bad_data(row: Row, tmp_path: Path) -> None:
     for name, source in sources(rows, tmp_path).items():
         if name == "iterator":
             continue
-        with pytest.raises(DataError, match="this is no session: ") as caught:
+        with pytest.raises(DataError, match="this is not a session: ") as caught:
             usql.open(source)
         place = f"{caught.value}"
         assert {"lines": ", line 2: ", "document": ", line "}.get(name, "row 1: ") in place, name
@@ -118,10 +118,10 @@ def test_what_was_found_instead_is_told() -> None:
     with pytest.raises(DataError) as caught:
         usql.open([row])
     assert str(caught.value) == (
-        "row 0: this is no session: none of its members (name, version, main, scripts, author and 2 "
+        "row 0: this is not a session: none of its members (name, version, main, scripts, author and 2 "
         "more) is a field of usersession with a value"
     )
-    with pytest.raises(DataError, match=r"row 0: this is no session: it has no members"):
+    with pytest.raises(DataError, match=r"row 0: this is not a session: it has no members"):
         usql.open([{}])
     with pytest.raises(DataError, match=r"x{39}…"):
         usql.open([{"x" * 60: 1}])
@@ -342,15 +342,15 @@ def test_a_file_without_any_session_is_one_bad_file(write: Write, tmp_path: Path
     package = write("x/package.json", json.dumps({"name": "app", "version": "1"}, indent=2))
     other = write("x/rows.ndjson", lines([{"foo": n} for n in range(100)]))
     with pytest.raises(
-        DataError, match=r"package.json, line 1: this is no session: .*name, version"
+        DataError, match=r"package.json, line 1: this is not a session: .*name, version"
     ):
         usql.open(tmp_path / "x")
     kept = usql.open(tmp_path / "x", on_error="skip", rejects=tmp_path / "bad")
     assert len(kept) == 4
     assert kept.notes == (
-        f"2 sources without any session were left out: {package}, line 1: this is no session: none of "
+        f"2 sources without any session were left out: {package}, line 1: this is not a session: none of "
         "its members (name, version) is a field of usersession with a value; "
-        f"{other}, line 1: this is no session: none of its members (foo) is a field of usersession "
+        f"{other}, line 1: this is not a session: none of its members (foo) is a field of usersession "
         "with a value.",
     )
     assert len((tmp_path / "bad").read_bytes().splitlines()) == 101

@@ -35,8 +35,8 @@ A, B = session("a"), session("b")
 HIT = {"_index": "s", "_type": "_doc", "_id": "1", "_score": 1.0}
 
 WRAPPED: list[tuple[list[Any], str]] = [
-    ([{"index": {"_index": "s", "_id": "1"}}, A, {"index": {}}, B], "2 Elasticsearch action lines were passed over."),
-    ([{"create": {"_id": "1", "routing": "x"}}, A, B], "1 Elasticsearch action line was passed over."),
+    ([{"index": {"_index": "s", "_id": "1"}}, A, {"index": {}}, B], "2 Elasticsearch action lines were skipped."),
+    ([{"create": {"_id": "1", "routing": "x"}}, A, B], "1 Elasticsearch action line was skipped."),
     ([{**HIT, "_source": A}, {**HIT, "_source": B}], "2 sessions were taken out of their `_source`."),
     ([A, {"_source": B}], "1 session was taken out of its `_source`."),
     (
@@ -88,7 +88,7 @@ def test_wrappings_in_wrappings(write: Write) -> None:
     deep: dict[str, Any] = {"city": "x"}
     for _ in range(40):
         deep = {"_source": deep}
-    with pytest.raises(DataError, match="this is no session"):
+    with pytest.raises(DataError, match="this is not a session"):
         usql.open([deep])
 
 
@@ -118,7 +118,7 @@ def test_actions_that_change_documents_are_refused(name: str, write: Write) -> N
     ],
 )  # fmt: skip
 def test_what_only_looks_like_a_wrapping_is_no_session(row: dict[str, Any]) -> None:
-    with pytest.raises(DataError, match="this is no session: none of its members"):
+    with pytest.raises(DataError, match="this is not a session: none of its members"):
         usql.open([row])
 
 
@@ -126,9 +126,9 @@ def test_bad_data_in_wrappings_has_its_place(write: Write, tmp_path: Path) -> No
     hit = {"_source": {"duration": "x"}}
     for rows, place in (
         ([{"hits": {"hits": [{"_source": A}, hit]}}], "line 1, hits.hits[1]._source.duration: "),
-        ([{"userSessions": [A, {"foo": 1}]}], "line 1, userSessions[1]: this is no session: "),
+        ([{"userSessions": [A, {"foo": 1}]}], "line 1, userSessions[1]: this is not a session: "),
         ([{"sessions": [A, None]}], "line 1, sessions[1]: expected an object, found null"),
-        ([A, {"_source": {}}], "line 2, _source: this is no session: it has no members"),
+        ([A, {"_source": {}}], "line 2, _source: this is not a session: it has no members"),
     ):
         file = write("a.ndjson", lines(*rows))
         with pytest.raises(DataError) as caught:

@@ -269,9 +269,9 @@ def test_a_manifest_with_a_name_that_is_no_text(copy: Path, part: str, name: obj
 @pytest.mark.parametrize(
     ("version", "advice"),
     [
-        (VERSION + 1, "use a newer usql, or make it anew"),
-        (VERSION - 1, "make it anew"),
-        (1, "make it anew"),
+        (VERSION + 1, "use a newer usql, or create it again"),
+        (VERSION - 1, "create it again"),
+        (1, "create it again"),
     ],
 )
 @pytest.mark.skipif(sys.platform == "win32", reason="quotes as a POSIX shell does")
@@ -288,7 +288,7 @@ def test_another_version(
     with pytest.raises(DataError, match=told) as caught:
         usql.open(folder)
     export = DATA / "sessions.ndjson"
-    calls = caught.value.reason.replace("DATA", str(export)).split("exported sessions: ")[1]
+    calls = caught.value.reason.replace("EXPORT", str(export)).split("exported sessions: ")[1]
     command, call = calls.split(", or in Python ")
     assert run(shlex.split(command)[1:]) == 0
     assert f" actions to {folder}, " in capsys.readouterr().err
@@ -301,12 +301,12 @@ def test_another_version(
 def test_files_that_can_not_be_read(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (copy / "usererror.arrow").unlink()
     (copy / "usererror.arrow").mkdir()
-    with pytest.raises(DataError, match=r"usererror\.arrow: the file can not be read: Is a dir"):
+    with pytest.raises(DataError, match=r"usererror\.arrow: the file cannot be read: Is a dir"):
         usql.open(copy)
 
     def refused(path: Path) -> bytes:
         raise PermissionError(13, "Permission denied", str(path))
 
     monkeypatch.setattr(Path, "read_bytes", refused)
-    with pytest.raises(DataError, match=r"store\.json: the file can not be read: Permission"):
+    with pytest.raises(DataError, match=r"store\.json: the file cannot be read: Permission"):
         usql.open(copy)

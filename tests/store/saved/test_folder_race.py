@@ -105,7 +105,7 @@ def test_the_command_waits_and_tells_for_whom(
     with alone(tmp_path / "s.usqlstore", "saving 7 sessions"):
         assert run(command) == 3
     told = capsys.readouterr().err
-    assert f"s.usqlstore can not be written: process {os.getpid()} on " in told
+    assert f"s.usqlstore cannot be written: process {os.getpid()} on " in told
     assert "has been saving 7 sessions there since" in told
     monkeypatch.setattr(lock, "WAIT", 30)
     with alone(tmp_path / "s.usqlstore", "saving 7 sessions"):

@@ -52,7 +52,7 @@ def test_what_is_no_store_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "folder" / "thesis.txt").write_text("all of it")
     (tmp_path / "file").write_text("x")
     for target in (tmp_path / "folder", tmp_path / "file"):
-        with pytest.raises(FileExistsError, match="something else than a saved store"):
+        with pytest.raises(FileExistsError, match="something other than a saved store"):
             save(_of("Linz"), target)
     with pytest.raises(FileNotFoundError, match="no such folder"):
         save(_of("Linz"), tmp_path / "none" / "s")

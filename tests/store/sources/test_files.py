@@ -155,32 +155,32 @@ def test_what_is_passed_by_is_told(write: Write, tmp_path: Path) -> None:
     sessions = usql.open(x)
     assert len(sessions) == 1
     assert sessions.notes == (
-        f"7 files were passed by: {x / 'b.ndjson.bz2'}; {x / 'c.ndjson.xz'}; {x / 'd.zip'}; "
+        f"7 files were skipped: {x / 'b.ndjson.bz2'}; {x / 'c.ndjson.xz'}; {x / 'd.zip'}; "
         f"{x / 'e.ndjson.1'}; {x / 'f'} (a link to a folder); and 2 more.",
     )
     for name in ("b.ndjson.bz2", "c.ndjson.xz", "d.zip", "e.ndjson.1", "f"):
         (x / name).unlink()
     assert usql.open(x).notes == (
-        f"2 files were passed by: {x / 'g.ndjson'} (a link that leads nowhere); "
+        f"2 files were skipped: {x / 'g.ndjson'} (a link that leads nowhere); "
         f"{x / 'h.ndjson'} (a pipe or a device).",
     )
     (x / "g.ndjson").unlink()
     assert usql.open(str(x / "*")).notes == (
-        f"1 file was passed by: {x / 'h.ndjson'} (a pipe or a device).",
+        f"1 file was skipped: {x / 'h.ndjson'} (a pipe or a device).",
     )
 
 
 def test_a_folder_with_nothing_to_read_names_what_it_has(write: Write, tmp_path: Path) -> None:
     write("x/a.ndjson.bz2", b"BZh")
     for source in (tmp_path / "x", str(tmp_path / "*")):
-        with pytest.raises(DataError, match=r"; 1 file was passed by: .*a\.ndjson\.bz2$"):
+        with pytest.raises(DataError, match=r"; 1 file was skipped: .*a\.ndjson\.bz2$"):
             usql.open(source)
 
 
 def test_a_store_tells_what_was_passed_by_beside_it(write: Write, tmp_path: Path) -> None:
     store(tmp_path / "a.usqlstore", "a")
     write("b.zip", b"PK")
-    assert usql.open(tmp_path).notes == (f"1 file was passed by: {tmp_path / 'b.zip'}.",)
+    assert usql.open(tmp_path).notes == (f"1 file was skipped: {tmp_path / 'b.zip'}.",)
 
 
 def test_a_folder_that_cannot_be_looked_into(export: Path) -> None:

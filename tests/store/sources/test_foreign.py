@@ -60,7 +60,7 @@ def test_a_table_itself(table: Path, kind: str, source: str) -> None:
     told = (
         advice(kind, table)
         if kind == "Hudi"
-        else f"^{re.escape(str(table))}: the table can not be read"
+        else f"^{re.escape(str(table))}: the table cannot be read"
     )
     with pytest.raises(DataError, match=told):
         usql.open(str(table.parent / source))
@@ -68,7 +68,7 @@ def test_a_table_itself(table: Path, kind: str, source: str) -> None:
 
 def test_the_log_itself(table: Path, kind: str) -> None:
     """A description of Iceberg is the table as it describes it."""
-    told = "the table can not be read" if kind == "Iceberg" else f"this is a table of {kind}"
+    told = "the table cannot be read" if kind == "Iceberg" else f"this is a table of {kind}"
     with pytest.raises(DataError, match=told):
         usql.open(table / MARKS[kind])
 
@@ -84,7 +84,7 @@ def test_through_links(table: Path, kind: str, tmp_path: Path) -> None:
 
 def test_an_empty_table(table: Path, kind: str) -> None:
     shutil.rmtree(table / "data")
-    with pytest.raises(DataError, match=f"this is a table of {kind}|the table can not be read"):
+    with pytest.raises(DataError, match=f"this is a table of {kind}|the table cannot be read"):
         usql.open(table)
 
 

@@ -74,7 +74,7 @@ def test_urls_of_this_machine(write: Write, tmp_path: Path) -> None:
     assert found == [["Spain"], [None]]
     with pytest.raises(DataError, match="there is no such file or folder"):
         usql.open(f"{base}/none.ndjson")
-    with pytest.raises(DataError, match="this file is of another machine, elsewhere"):
+    with pytest.raises(DataError, match="this file is on another machine, elsewhere"):
         usql.open("file://elsewhere/x.ndjson")
     assert usql.open(
         [f"{base}/x%20y/country=Spain/a.ndjson", tmp_path / "x y" / "country=Spain"]
@@ -202,7 +202,7 @@ def test_a_file_that_vanishes_or_changes(put: Put, monkeypatch: pytest.MonkeyPat
         put("a.parquet", parquet(table().slice(1)))
 
     monkeypatch.setattr(source, "read_parquet", changing)
-    with pytest.raises(DataError, match="the file changed while it was read"):
+    with pytest.raises(DataError, match="the file changed while it was being read"):
         usql.store.load(url)
 
     def vanishing(origin: Any, sink: Any) -> None:
@@ -210,7 +210,7 @@ def test_a_file_that_vanishes_or_changes(put: Put, monkeypatch: pytest.MonkeyPat
         read_parquet(origin, sink)
 
     monkeypatch.setattr(source, "read_parquet", vanishing)
-    with pytest.raises(DataError, match="the file can not be read"):
+    with pytest.raises(DataError, match="the file cannot be read"):
         usql.store.load(url)
 
 
@@ -233,7 +233,7 @@ def test_errors_of_storages(put: Put) -> None:
     opened = system.open
     with (
         mock.patch.object(system, "open", lambda *a, **k: _Failing(opened(*a, **k))),
-        pytest.raises(DataError, match="the file can not be read: the payload is not complete"),
+        pytest.raises(DataError, match="the file cannot be read: the payload is not complete"),
     ):
         usql.open(url)
     with (

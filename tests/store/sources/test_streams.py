@@ -165,7 +165,7 @@ def test_among_other_sources(write: Callable[[str, bytes | str], Path]) -> None:
         f"2 files or stores were reached more than once and are read once each: the file object; {path}.",
     )
     again = usql.open([io.BytesIO(line("a").encode()), path])
-    assert "1 of 2 sessions came before" in again.notes[0]
+    assert "1 of 2 sessions appeared before" in again.notes[0]
 
 
 # --- what is told -----------------------------------------------------------------------------------

@@ -104,7 +104,7 @@ def find(text: str, language: str) -> list[Embedded]:
             found = [query for value in _strings(language)(text) for query in queries_in(value)]
     except UnicodeError:
         raise UnreadableError(
-            "half a character stands in the text, which no file can hold"
+            "the text holds an unpaired surrogate, which no file can hold"
         ) from None
     return sorted(found, key=lambda e: e.places[0])
 

@@ -52,7 +52,7 @@ def yaml_strings(text: str) -> Iterator[StringValue]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" in line {mark.line + 1}" if mark is not None else ""
-        raise UnreadableError(f"this is no YAML{where}") from None
+        raise UnreadableError(f"this is not YAML{where}") from None
     for document in documents:
         if document is not None:
             yield from _of_node(document, text, "", False, seen)

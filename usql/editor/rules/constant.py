@@ -101,13 +101,13 @@ def _judge(subject: Subject, tree: Tree, parent: Branch | None = None) -> Iterat
             first, second = subject.shown(one.node), subject.shown(other.node)
             message = f"`{first}` or `{second}` holds in every row."
             if isinstance(_without_not(tree.node), s.And):
-                message = f"`{first}` and `{second}` can not both hold; NOT of it always does."
+                message = f"`{first}` and `{second}` cannot both hold; NOT of it always does."
             yield diagnostic("always-true", message, other.node.span, fixes)
 
 
 _VERDICT = {
     True: "holds in every row.",
-    False: "can not hold: no value fits.",
+    False: "cannot hold: no value fits.",
 }
 
 
@@ -121,8 +121,7 @@ def _never(subject: Subject, clash: Conflict, fixes: Sequence[Fix]) -> Diagnosti
         else "the one wants a value that the other forbids"
     )
     message = (
-        f"`{subject.shown(one.node)}` and `{subject.shown(other.node)}` can not both hold: "
-        f"{reason}."
+        f"`{subject.shown(one.node)}` and `{subject.shown(other.node)}` cannot both hold: {reason}."
     )
     return diagnostic("never-true", message, other.node.span, fixes)
 

@@ -111,7 +111,7 @@ RULES = {
             "unknown-value",
             Severity.WARNING,
             "5.14",
-            "The loaded data does not have the value, but one that may have been meant.",
+            "The loaded data does not have the value, but a similar one that may have been meant.",
         ),
     ),
 }

@@ -50,7 +50,7 @@ def idle_orders(subject: Subject) -> Iterator[Diagnostic]:
         way = order.descending if isinstance(bound, RowQuery) and is_multi(meant) else None
         message = ""
         if (meant, way) in seen:
-            message = "This column was ordered by before; only its first place counts."
+            message = "This column is ordered by already; only its first place counts."
         elif isinstance(meant, Constant):
             message = "A number is the same in every row."
         elif meant in fixed:

@@ -28,7 +28,7 @@ def plain_patterns(subject: Subject) -> Iterator[Diagnostic]:
         if any(isinstance(p, Wildcard) for p in parts):
             continue
         text = "".join(str(p) for p in parts)
-        message = "The pattern has no wildcard (* % ?) and fits this very text only."
+        message = "The pattern has no wildcard (* % ?) and matches this exact text only."
         if "_" in text:
             message += " `_` is an ordinary character."
         fixes = []

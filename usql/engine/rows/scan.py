@@ -101,7 +101,7 @@ class Source:
 
     @property
     def elapsed(self) -> float:
-        """About the time of the clock that testing the condition took."""
+        """About the current time that testing the condition took."""
         return sum(self.seconds) / max(min(self.access.control.threads, len(self.seconds)), 1)
 
     @property

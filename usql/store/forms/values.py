@@ -152,7 +152,7 @@ def unicode(text: str, path: str) -> str:
         text.encode()
     except UnicodeEncodeError:
         raise BadValue(
-            path, "the text holds half of a surrogate pair, which is no character"
+            path, "the text holds an unpaired surrogate, which is not a character"
         ) from None
     return text
 

@@ -96,11 +96,11 @@ def repeated(count: int, sessions: int, differing: int | None = None) -> list[st
     if not count:
         return []
     came = (
-        f"{count:,} of {sessions:,} sessions came before, with the same userSessionId, startTime "
+        f"{count:,} of {sessions:,} sessions appeared before, with the same userSessionId, startTime "
         "and partNumber"
     )
     if differing is None:
-        again = "it counts again" if count == 1 else "they count again"
+        again = "it is counted again" if count == 1 else "they are counted again"
         return [f"{came}: {again}; {_ADVICE}"]
     others = f"{differing:,} of these had" if differing else "none of these had"
     return [f"{came}: left out; {others} other content."]

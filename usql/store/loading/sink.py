@@ -384,7 +384,7 @@ def _writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = f"the file can not be written: {error.strerror}; make room, or name another file"
+        reason = f"the file cannot be written: {error.strerror}; make room, or name another file"
         raise DataError(reason, source=str(path)) from error
 
 

@@ -123,7 +123,8 @@ def _read_file(origin: Origin, sink: Sink) -> None:
 
 def _changed(origin: Origin) -> DataError:
     return DataError(
-        "the file changed while it was read; load it again when it is complete", source=origin.name
+        "the file changed while it was being read; load it again when it is complete",
+        source=origin.name,
     )
 
 

@@ -21,10 +21,10 @@ RESPONSES = Remark(
     "1 table response was read as sessions.", "{count} table responses were read as sessions."
 )
 NAMELESS = Remark(
-    "1 table response has neither userSessionId nor startTime; if its query groups, its rows are no "
-    "sessions.",
+    "1 table response has neither userSessionId nor startTime; if its query groups, its rows are "
+    "not sessions.",
     "{count} table responses have neither userSessionId nor startTime; if their queries group, their "
-    "rows are no sessions.",
+    "rows are not sessions.",
 )
 _WANTED = "sessions come from a query of usersession without grouping"
 
@@ -47,7 +47,7 @@ def sessions_of(response: Mapping[str, Any], path: str) -> Iterator[Wrapped]:
 
 
 def _passed(name: str) -> Remark:
-    tail = "which is computed and no field, was passed over."
+    tail = "which is computed and not a field, was skipped."
     return Remark(
         f"The column {name} of 1 table response, {tail}",
         f"The column {name} of {{count}} table responses, {tail}",
@@ -139,7 +139,7 @@ def _object(cell: object, path: str) -> Mapping[str, Any]:
         try:
             cell = json.loads(cell, parse_constant=_no_json)
         except (ValueError, RecursionError):
-            raise BadValue(path, "the text in the column JSON is no JSON") from None
+            raise BadValue(path, "the text in the column JSON is not JSON") from None
     if not isinstance(cell, Mapping):
         raise BadValue(path, "expected an object in the column JSON")
     return cell

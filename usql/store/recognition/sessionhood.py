@@ -51,7 +51,7 @@ def why_no_session(row: Mapping[str, Any], is_found: bool, given: Collection[str
     names that its source has."""
     known = documented()
     if not any(name in known and value is not None for name, value in row.items()):
-        return _has_none("this is no session", "members", given)
+        return _has_none("this is not a session", "members", given)
     if is_found and not _tells_itself(row):
         return _RESULT
     return why_a_result(given) if is_found else None

@@ -13,8 +13,8 @@ from usql.store.recognition.sessionhood import children, documented
 from usql.store.recognition.unwrapped import Refused, Unwrapped, Wrapped
 
 ACTIONS = Remark(
-    "1 Elasticsearch action line was passed over.",
-    "{count} Elasticsearch action lines were passed over.",
+    "1 Elasticsearch action line was skipped.",
+    "{count} Elasticsearch action lines were skipped.",
 )
 DOCUMENTS = Remark(
     "1 session was taken out of its `_source`.",
@@ -140,6 +140,6 @@ def _other(value: Mapping[str, Any], path: str, depth: int) -> Iterator[Wrapped]
         return iter([Refused(NoSession(path, reason), value)])
     error = value.get("error")
     if isinstance(error, Mapping) and isinstance(error.get("message"), str):
-        reason = f"an answer of the server that tells an error: {error['message'][:200]}"
+        reason = f"a response of the server that reports an error: {error['message'][:200]}"
         return iter([Refused(NoSession(path, reason), value)])
     return None

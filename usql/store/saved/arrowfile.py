@@ -83,7 +83,7 @@ def _checked(path: Path, saved: SavedFile) -> memoryview:
     except FileNotFoundError:
         raise damaged(str(path)) from None
     except OSError as error:
-        raise DataError(f"the file can not be read: {error.strerror}", source=str(path)) from error
+        raise DataError(f"the file cannot be read: {error.strerror}", source=str(path)) from error
     raise damaged(str(path))
 
 

@@ -94,7 +94,7 @@ def save(
     keys = {"key": hashes_of(store), "content": all_contents_of(store)}
     with alone(target, f"saving {store.sessions:,} sessions"):
         if target.exists() and not is_store(target) and not _is_empty(target):
-            reason = "there is something else than a saved store"
+            reason = "there is something other than a saved store"
             raise PlaceTaken(errno.EEXIST, reason, str(target))
         with replacing(target) as new:
             files: dict[str, SavedFile] = {}
@@ -237,7 +237,7 @@ def _manifest_text(place: Path) -> bytes | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        reason = f"the file can not be read: {error.strerror}"
+        reason = f"the file cannot be read: {error.strerror}"
         raise DataError(reason, source=str(place / MANIFEST)) from error
 
 

@@ -128,7 +128,7 @@ def parse(text: bytes, source: str, folder: Path) -> Manifest:
     except (ValueError, RecursionError):
         raise damaged(source) from None
     if not isinstance(body, dict) or body.get("format") != FORMAT:
-        raise DataError("the file is no description of a saved store", source=source)
+        raise DataError("the file is not a description of a saved store", source=source)
     # Another version may compute its checksum otherwise.
     version = body.get("version")
     if isinstance(version, int) and version != VERSION:
@@ -156,7 +156,7 @@ def _other_version(version: int, folder: Path) -> str:
     quoted = f'"{path}"' if os.name == "nt" else shlex.quote(path)
     return (
         f"the store has format version {version}, this usql reads {VERSION}; "
-        f"{'use a newer usql, or ' * (version > VERSION)}make it anew from the exported sessions: "
+        f"{'use a newer usql, or ' * (version > VERSION)}create it again from the exported sessions: "
         f"usql convert EXPORT {quoted}, or in Python usql.open('EXPORT').save({path!r})"
     )
 

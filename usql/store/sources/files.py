@@ -108,7 +108,7 @@ def _some(entries: list[Entry], name: str, otherwise: str) -> list[Entry]:
 def passed_by(entries: list[PassedBy]) -> list[str]:
     """A sentence about what is not read, if there is anything."""
     named = [f"{e.name} ({e.why})" if e.why else e.name for e in entries]
-    return counted(len(named), "file was passed by", "files were passed by", named)
+    return counted(len(named), "file was skipped", "files were skipped", named)
 
 
 # --- folders --------------------------------------------------------------------------------------

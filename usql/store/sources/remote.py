@@ -42,7 +42,7 @@ def local_path(url: str) -> str:
 
     parts = urlsplit(url)
     if parts.netloc not in ("", "localhost"):
-        raise DataError(f"this file is of another machine, {parts.netloc}", source=url)
+        raise DataError(f"this file is on another machine, {parts.netloc}", source=url)
     return url2pathname(parts.path)
 
 

@@ -264,7 +264,7 @@ def test_only_the_total_of_a_sum_has_to_fit(parts: list[list[int]], total: int) 
     if -(2**63) <= total < 2**63:
         assert to_arrow(column).to_pylist() == [total]
     else:
-        assert column == "SUM(usersession.duration) is larger than 64 bits hold"
+        assert column == "SUM(usersession.duration) is too large for 64 bits"
     node = Metric("AVG", field)
     _, state = merged(columns_of(node), [([], e.state(node)) for e in made])
     found = to_arrow(finished(node, state)).to_pylist()

@@ -71,7 +71,7 @@ REFUSED = [
     (b'{"future": ' + b"9" * 5000 + b"}", "x, line 1, future: expected a value that JSON has, found a number of 5000 digits"),
     (b'{"duration": ' + b"9" * 5000 + b"}", "x, line 1, duration: expected a whole number, found a number of 5000 digits"),
     (b'{"ci\xffty": "a"}', "x, line 1: byte 5 is not UTF-8"),
-    (b'{"future": {"\\ud800": 1}}', "x, line 1, future: the text holds half of a surrogate pair, which is no character"),
+    (b'{"future": {"\\ud800": 1}}', "x, line 1, future: the text holds an unpaired surrogate, which is not a character"),
     (b'{"city": "a"}\n\0\n{"city": "b"}\n', "x, line 2: not JSON: expecting value at character 1"),
     (b'{"city": "a"}\0\n', "x, line 1: not JSON: expecting value at character 14"),
     (b'{"city": "a\tb"}', "x, line 1: not JSON: invalid control character at character 12"),

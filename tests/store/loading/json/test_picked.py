@@ -103,7 +103,7 @@ def test_a_session_over_two_lines_is_left_to_the_reader_of_all(write: Write, lin
         ('{"duration": "x"}', 'line 2, duration: expected a whole number, found the string "x"'),
         ('{"duration": 9223372036854775808}', "does not fit into 64 bits"),
         ('{"duration": NaN}', "line 2, duration: expected a whole number, found NaN"),
-        ('{"foo": 1}', "line 2: this is no session"),
+        ('{"foo": 1}', "line 2: this is not a session"),
         ('{"userActions": [{"name": {}}]}', "line 2, userActions[0].name: expected"),
         ("null", "line 2: expected an object, found null"),
         ("7", "line 2: expected an object, found the number 7"),

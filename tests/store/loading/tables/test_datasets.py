@@ -62,7 +62,7 @@ def test_errors(tmp_path: Path) -> None:
     pq.write_table(rows("a"), path)
     dataset = ds.dataset(path)
     path.unlink()
-    with pytest.raises(DataError, match=r"^the dataset: the table can not be read: .*No such file"):
+    with pytest.raises(DataError, match=r"^the dataset: the table cannot be read: .*No such file"):
         usql.open(dataset)
     with pytest.raises(DataError, match="row 1, duration"):
         usql.open(ds.dataset(rows("a", "b", duration=["1", "x"])))

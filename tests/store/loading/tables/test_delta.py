@@ -84,7 +84,7 @@ def test_versions_and_files_that_were_deleted(folder: Path) -> None:
     opened = DeltaTable(str(folder))
     opened.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False)
     assert same(folder) == ["c"]
-    with pytest.raises(DataError, match=r"the table can not be read: .*not found"):
+    with pytest.raises(DataError, match=r"the table cannot be read: .*not found"):
         usql.open(DeltaTable(str(folder), version=1))
     opened.create_checkpoint()
     for log in folder.glob("_delta_log/*.json"):
@@ -148,7 +148,7 @@ def test_columns_that_were_renamed(folder: Path, reader: int, features: tuple[st
 def test_a_table_of_a_kind_that_nobody_reads(folder: Path) -> None:
     made = {"a.parquet": rows("a")}
     by_hand.write_table(folder, made, SCHEMA, reader=3, features=("newerThanThis",))
-    with pytest.raises(DataError, match="the table can not be read") as caught:
+    with pytest.raises(DataError, match="the table cannot be read") as caught:
         usql.open(folder)
     assert caught.value.source == str(folder)
 
@@ -215,7 +215,7 @@ def test_names_that_only_look_so(folder: Path) -> None:
 
 def test_a_file_that_is_gone(folder: Path) -> None:
     by_hand.write_table(folder, {"gone.parquet": None}, SCHEMA)
-    with pytest.raises(DataError, match=r"the table can not be read: .*gone.parquet"):
+    with pytest.raises(DataError, match=r"the table cannot be read: .*gone.parquet"):
         usql.open(folder)
 
 
@@ -251,7 +251,7 @@ def test_repeated_sessions_and_bad_rows(folder: Path, write: Write) -> None:
     assert f"1 row was left out: {folder}, row 1, duration" in sessions.notes[0]
     shutil.rmtree(folder)
     write_deltalake(str(folder), rows("a", "a").set_column(1, "startTime", [[0, 0]]))
-    assert "1 of 2 sessions came before" in usql.open(folder).notes[0]
+    assert "1 of 2 sessions appeared before" in usql.open(folder).notes[0]
     assert ids(folder, duplicates="drop") == ["a"]
 
 

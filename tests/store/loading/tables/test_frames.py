@@ -83,7 +83,7 @@ def test_wide_integers_of_polars_are_taken_within_64_bits(kind: Any) -> None:
 @pytest.mark.parametrize("name", ["city", "future"])
 def test_half_of_a_surrogate_pair_is_no_text(name: str) -> None:
     frame = pd.DataFrame({"userSessionId": ["a"], name: pd.Series(["\ud800"], dtype=object)})
-    reason = "the text holds half of a surrogate pair, which is no character"
+    reason = "the text holds an unpaired surrogate, which is not a character"
     assert refusal(frame) == f"row 0, {name}: {reason}"
 
 
@@ -92,14 +92,14 @@ def test_errors_of_a_stream_are_errors_of_the_data() -> None:
         def __arrow_c_stream__(self, requested_schema: object = None) -> object:
             raise RuntimeError("no more")
 
-    assert refusal(Broken()) == "the table can not be read: no more"
+    assert refusal(Broken()) == "the table cannot be read: no more"
 
     def batches() -> Iterator[pa.RecordBatch]:
         raise pa.ArrowInvalid("cut off")
         yield
 
     reader = pa.RecordBatchReader.from_batches(pa.schema([("city", pa.string())]), batches())
-    assert refusal(reader) == "the table can not be read: cut off"
+    assert refusal(reader) == "the table cannot be read: cut off"
 
 
 def test_values_without_an_arrow_type_are_looked_at_one_by_one() -> None:

@@ -144,7 +144,7 @@ def test_rows_that_delete_files_name_by_their_values(catalog: SqlCatalog) -> Non
     """Are refused, as long as the library does not read such files."""
     made = new(catalog, rows("a", "b"))
     by_hand.delete_equal(made, pa.table({"userSessionId": ["a"]}), [1])
-    with pytest.raises(DataError, match=r"the table can not be read: .*equality deletes"):
+    with pytest.raises(DataError, match=r"the table cannot be read: .*equality deletes"):
         usql.open(place(made))
 
 
@@ -282,10 +282,10 @@ def test_a_broken_table(catalog: SqlCatalog) -> None:
     made = new(catalog, rows("a"))
     for path in place(made).glob("data/*.parquet"):
         path.unlink()
-    with pytest.raises(DataError, match="the table can not be read"):
+    with pytest.raises(DataError, match="the table cannot be read"):
         usql.open(place(made))
     described(made, 1).write_text("{")
-    with pytest.raises(DataError, match="the table can not be read"):
+    with pytest.raises(DataError, match="the table cannot be read"):
         usql.open(place(made))
 
 

@@ -53,7 +53,7 @@ def whole_sums(field: FieldRef, low: Ints, high: Ints | None) -> Ints:
         return low
     high = high + (low >> 32)
     if not (high.min() >= -(2**31) and high.max() < 2**31):
-        raise SumOverflow(f"SUM({field.text}) is larger than 64 bits hold")
+        raise SumOverflow(f"SUM({field.text}) is too large for 64 bits")
     return (high << 32) + (low & LOW)
 
 

@@ -25,7 +25,7 @@ def read_stream(value: Any, sink: Sink) -> None:
         table = pa.table(value)
     except Exception as error:  # whatever the program behind the stream raises
         if not hasattr(value, "iter_rows"):
-            raise DataError(f"the table can not be read: {error}") from error
+            raise DataError(f"the table cannot be read: {error}") from error
         # Polars has types that Arrow has not; their values are Python's.
         _read_rows(list(value.columns), value.iter_rows(), sink)
         return
@@ -37,7 +37,7 @@ def _batches(reader: pa.RecordBatchReader) -> Iterator[pa.Table]:
         for batch in reader:
             yield pa.Table.from_batches([batch])
     except pa.ArrowException as error:
-        raise DataError(f"the table can not be read: {error}") from error
+        raise DataError(f"the table cannot be read: {error}") from error
 
 
 def read_pandas(frame: Any, sink: Sink) -> None:

@@ -95,7 +95,7 @@ def refused(error: Exception, source: str) -> DataError:
     """What a library says of a table."""
     lines = filter(None, (_COLOUR.sub("", line).strip() for line in str(error).splitlines()))
     reason = next(lines, type(error).__name__)
-    return DataError(f"the table can not be read: {reason}", source=source)
+    return DataError(f"the table cannot be read: {reason}", source=source)
 
 
 class _Whole:

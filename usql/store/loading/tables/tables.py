@@ -111,4 +111,4 @@ def check_schema(schema: pa.Schema, origin: Origin) -> None:
 def _refused(error: Exception, origin: Origin) -> DataError:
     if origin.name:
         return unreadable(error, origin.name)
-    return DataError(f"the table can not be read: {error}")
+    return DataError(f"the table cannot be read: {error}")
