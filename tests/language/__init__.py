@@ -1,0 +1,1 @@
+"""What queries mean: cases that a user could read and extend."""

@@ -1,4 +1,4 @@
-"""All formats, generated of what usql/result/formats declares by ``python -m tests.docs``."""
+"""All formats, generated of what usql/result/formats declares by ``python -m tests.tools.docs``."""
 
 from __future__ import annotations
 

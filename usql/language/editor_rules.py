@@ -1,4 +1,4 @@
-"""All rules of the editor, generated of what usql/editor/rules declares by ``python -m tests.docs``."""
+"""All rules of the editor, generated of what usql/editor/rules declares by ``python -m tests.tools.docs``."""
 
 from __future__ import annotations
 

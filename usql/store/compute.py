@@ -52,7 +52,10 @@ class _Functions:
     What was asked for once is an attribute like any other."""
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        function = get_function(name.rstrip("_"))
+        try:
+            function = get_function(name.rstrip("_"))
+        except KeyError as error:  # who looks an object over asks for what it may not have
+            raise AttributeError(*error.args) from None
 
         def call(*values: Any, options: Any = None) -> Any:
             return function.call(values, options)

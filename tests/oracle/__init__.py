@@ -1,0 +1,1 @@
+"""Independent witnesses: a slow second evaluator, generated questions, what answers have in common."""

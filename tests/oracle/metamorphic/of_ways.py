@@ -1,0 +1,67 @@
+"""Relations of ways: how an answer is computed changes nothing of it."""
+
+from __future__ import annotations
+
+import functools
+
+import usql
+from tests.oracle.metamorphic.asking import Asker, Options, Relations, same
+from usql.store import Store
+
+WAYS = Relations()
+"""Each is given the ways to ask the same store, and the text of a query."""
+
+
+class Ways:
+    """A store, opened with different numbers of threads and memory for indexes."""
+
+    def __init__(self, store: Store, options: Options) -> None:
+        self._store = store
+        self._options = options
+
+    def _open(self, threads: int, index_memory: int | None) -> Asker:
+        sessions = usql.Sessions(self._store, threads=threads, index_memory=index_memory)
+        return Asker(sessions, self._options)
+
+    @functools.cached_property
+    def plain(self) -> Asker:
+        """One thread without indexes."""
+        return self._open(1, 0)
+
+    @functools.cached_property
+    def threaded(self) -> list[Asker]:
+        """Two and seven threads without indexes."""
+        return [self._open(threads, 0) for threads in (2, 7)]
+
+    @functools.cached_property
+    def indexed(self) -> list[Asker]:
+        """Indexes that stay, and others that have to make room for each other."""
+        return [self._open(1, None), self._open(2, None), self._open(2, 4000)]
+
+
+@WAYS
+def threads_change_no_answer(ways: Ways, text: str) -> None:
+    for asker in ways.threaded:
+        same(asker.rows(text), ways.plain.rows(text))
+
+
+@WAYS
+def indexes_change_no_answer(ways: Ways, text: str) -> None:
+    """Neither the query that builds them nor the next one."""
+    for asker in ways.indexed:
+        same(asker.rows(text), ways.plain.rows(text))
+        same(asker.rows(text), ways.plain.rows(text))
+
+
+@WAYS
+def explain_changes_no_answer(ways: Ways, text: str) -> None:
+    asker = ways.indexed[0]
+    shown = asker.data.explain(text, analyze=True, **asker.options)
+    assert "Scan" in shown
+    same(asker.rows(text), ways.plain.rows(text))
+
+
+@WAYS
+def time_enough_changes_no_answer(ways: Ways, text: str) -> None:
+    asker = ways.threaded[0]
+    same(asker.over(asker.data, timeout=600).rows(text), ways.plain.rows(text))

@@ -1,0 +1,47 @@
+"""The engine against the reference evaluator, on generated sessions and queries."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, given, settings
+
+from tests.oracle.agreement import Way, check, in_parts, whole
+from tests.oracle.reference import expressions, groups
+from tests.oracle.strategies import Case, cases, queries, strategy
+from usql.language.formatter import format_query
+from usql.language.functions import DATE_PARTS, FUNCTIONS
+from usql.language.parser import parse
+
+CASES = int(os.environ.get("USQL_CASES") or (2000 if os.environ.get("CI") else 200))
+
+
+def test_the_reference_knows_every_function() -> None:
+    metrics = {f.name for f in FUNCTIONS.values() if f.is_metric}
+    assert set(expressions.PARTS) == set(DATE_PARTS)
+    assert set(expressions.METRICS) == metrics
+    assert set(groups.OF_VALUES) == metrics - {"COUNT", "SUM", "CONDITION"}
+
+
+@settings(max_examples=-(-CASES // 8), deadline=None, suppress_health_check=list(HealthCheck))
+@given(cases(), strategy(whole))
+def test_engine_and_reference_agree(case: Case, way: Way) -> None:
+    check(case, way)
+
+
+@settings(max_examples=-(-CASES // 16), deadline=None, suppress_health_check=list(HealthCheck))
+@given(cases(), strategy(in_parts))
+def test_sources_that_are_joined_answer_as_one(case: Case, way: Way) -> None:
+    check(case, way)
+
+
+@settings(max_examples=CASES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(queries())
+def test_formatting_keeps_the_query(text: str) -> None:
+    query = parse(text).query
+    assert query is not None
+    made = format_query(query)
+    again = parse(made).query
+    assert again == query
+    assert again is not None
+    assert format_query(again) == made

@@ -1,0 +1,1 @@
+"""What goes wrong: faults, fuzzing, load, limits, and input from people whom nobody trusts."""

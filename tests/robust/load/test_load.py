@@ -1,0 +1,75 @@
+"""One store under load, with indexes and with some that make room for each other.
+
+``USQL_LOAD_SECONDS`` and ``USQL_LOAD_THREADS`` set how long and with how many threads.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+import threading
+from typing import Any
+
+import pytest
+
+import usql
+from tests.compare import equal
+from tests.robust.load.crowd import Hangs, ask_at_once
+from tests.unit.engine import pieces as small
+from tests.unit.engine.asked import QUERIES
+from tests.unit.engine.test_pieces import answer
+
+SECONDS = float(os.environ.get("USQL_LOAD_SECONDS") or 10)
+THREADS = int(os.environ.get("USQL_LOAD_THREADS") or 64)
+SESSIONS = 3000
+MORE = 64 << 20
+"""Bytes of memory by which a process may differ between two moments that are alike."""
+
+
+@pytest.fixture(scope="module")
+def expected() -> list[Any]:
+    """What one thread without indexes answers."""
+    data = usql.Sessions(usql.sample(SESSIONS, seed=12)._store, threads=1, index_memory=0)
+    return [answer(data, text, number) for number, text in enumerate(QUERIES)]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("index_memory", [None, 100_000], ids=["indexes", "few indexes"])
+def test_many_threads_for_long(
+    index_memory: int | None, expected: list[Any], capfd: pytest.CaptureFixture[str]
+) -> None:
+    store = usql.sample(SESSIONS, seed=12)._store
+    data = usql.Sessions(store, threads=2, index_memory=index_memory)
+
+    def right(number: int) -> bool:
+        return equal(answer(data, QUERIES[number], number), expected[number])
+
+    questions = [functools.partial(right, number) for number in range(len(QUERIES))]
+    sizes = small.constants({"scan._FEW": 1 << 14, "index_cache.FEWEST_ROWS": 1 << 10})
+    with sizes, capfd.disabled():  # a hang of all is told on standard error
+        outcome = ask_at_once(questions, THREADS, SECONDS, rounds=3)
+    # In the first round threads and indexes take what they will hold.
+    early, late = outcome.most(range(1, 2)), outcome.most(range(2, sys.maxsize))
+    print(f"{outcome.answered} answers; MB in the second round, later: {early >> 20}, {late >> 20}")
+    assert not outcome.failed
+    assert {QUERIES[number] for number in outcome.wrong} == set()
+    assert late < early + MORE
+    indexes = data._engine._derived.indexes
+    assert index_memory is None or indexes.nbytes <= index_memory
+
+
+def test_a_deadlock_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The crowd's own watch: a thread that waits for ever is named with its place."""
+    first, second = threading.Lock(), threading.Lock()
+    both = threading.Barrier(2)
+
+    def one_way(a: threading.Lock, b: threading.Lock) -> bool:
+        with a:
+            both.wait()
+            return b.acquire(timeout=5)
+
+    turns = iter([(first, second), (second, first)])
+    monkeypatch.setattr("tests.robust.load.crowd._PATIENCE", 0.2)
+    with pytest.raises(Hangs, match="one_way"):
+        ask_at_once([lambda: one_way(*next(turns))], 2, 0.1)

@@ -1,0 +1,55 @@
+"""usql/formats/declared.py, made of what each module of usql/result/formats declares."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from dataclasses import fields
+
+from usql.formats.format import Format
+from usql.result import formats as folder
+
+HEAD = '''\
+"""All formats, generated of what usql/result/formats declares by ``python -m tests.tools.docs``."""
+
+from __future__ import annotations
+
+from usql.formats.format import Format
+
+# fmt: off
+ALL: tuple[Format, ...] = (
+'''
+
+
+def declared() -> list[Format]:
+    """The formats by name, of which no two ask for the same suffix of a file.
+
+    ``ValueError`` for a module that declares none of its own name, for one that can not write what
+    it declares, and for a suffix that is taken.
+    """
+    found: list[Format] = []
+    takers: dict[str, str] = {}
+    for file in sorted(pkgutil.iter_modules(folder.__path__), key=lambda f: f.name):
+        module = importlib.import_module(f"{folder.__name__}.{file.name}")
+        form = getattr(module, "FORMAT", None)
+        if not isinstance(form, Format) or form.name != file.name:
+            raise ValueError(f"{file.name} declares no FORMAT of its name")
+        writer = "pieces" if form.is_text else "write"
+        if not hasattr(module, writer):
+            raise ValueError(f"{file.name} has no {writer}")
+        for suffix in form.suffixes:
+            if takers.setdefault(suffix, form.name) != form.name:
+                raise ValueError(f"{form.name} takes .{suffix} as {takers[suffix]} does")
+        found.append(form)
+    return found
+
+
+def table() -> str:
+    """The module as Python."""
+    return HEAD + "".join(map(_entry, declared())) + ")\n"
+
+
+def _entry(form: Format) -> str:
+    given = ((f.name, getattr(form, f.name), f.default) for f in fields(form))
+    lines = [f"        {name}={value!r},\n" for name, value, default in given if value != default]
+    return f"    Format(\n{''.join(lines)}    ),\n"

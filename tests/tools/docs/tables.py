@@ -1,0 +1,23 @@
+"""The modules of the package that are generated of what others declare.
+
+``python -m tests.tools.docs.tables`` writes them anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import usql
+from tests.tools.docs import formats_table, rules_table
+
+PACKAGE = Path(usql.__file__).parent
+
+TABLES: dict[Path, Callable[[], str]] = {
+    PACKAGE / "formats" / "declared.py": formats_table.table,
+    PACKAGE / "language" / "editor_rules.py": rules_table.table,
+}
+
+if __name__ == "__main__":
+    for file, made in TABLES.items():
+        file.write_text(made(), encoding="utf-8")

@@ -1,0 +1,34 @@
+"""A long run of generated questions, and what it reaches."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.places import ROOT
+from tests.tools.reached import PARTS, Reached
+
+QUERIES = int(os.environ.get("USQL_CASES") or 20_000)
+
+
+@pytest.mark.long
+def test_many_generated_questions_agree_and_reach_nearly_all() -> None:
+    run = subprocess.run(
+        [sys.executable, "-W", "error", "-m", "tests.tools.reach", str(QUERIES)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, f"{run.stdout}\n{run.stderr}"
+
+
+def test_what_is_not_reached_is_told() -> None:
+    reached = Reached()
+    reached.counts["clause"].update(PARTS["clause"] - {"DISTINCT"})
+    assert reached.percent("clause") == 100 * (len(PARTS["clause"]) - 1) / len(PARTS["clause"])
+    (line,) = (line for line in reached.table().splitlines() if line.startswith("clause"))
+    assert line.endswith("  DISTINCT")
