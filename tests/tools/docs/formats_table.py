@@ -24,7 +24,7 @@ ALL: tuple[Format, ...] = (
 def declared() -> list[Format]:
     """The formats by name, of which no two ask for the same suffix of a file.
 
-    ``ValueError`` for a module that declares none of its own name, for one that can not write what
+    ``ValueError`` for a module that declares none of its own name, for one that cannot write what
     it declares, and for a suffix that is taken.
     """
     found: list[Format] = []

@@ -58,7 +58,7 @@ def test_what_one_can_do(capfd: pytest.CaptureFixture[str], name: str, last: str
 
 def test_what_only_a_person_can_mean(capfd: pytest.CaptureFixture[str]) -> None:
     text = printed(capfd, "unfiltered-children")
-    assert "editors offer it, --fix does not apply it." in text
+    assert "editors offer it, but --fix does not apply it." in text
     assert "chooses sessions;" in text
     assert text.count("LANGUAGE.md") == 1
 
