@@ -85,7 +85,7 @@ def asked(text: str, options: QueryOptions, span: tuple[int, int]) -> Asked:
 
 
 def runnable(text: str, analysis: Analysis) -> BoundQuery:
-    """The meaning of a query; :class:`UsqlError` where it can not run. A placeholder without a
+    """The meaning of a query; :class:`UsqlError` where it cannot run. A placeholder without a
     value is no error of the text, but nothing can run with it."""
     missing = _placeholders(analysis.diagnostics)
     if analysis.bound is None or missing:
@@ -175,7 +175,7 @@ def _open_names(parsed: Parsed, options: QueryOptions, catalog: Catalog) -> froz
 
 
 def _open(node: s.Field, queried: str, catalog: Catalog) -> set[str]:
-    """The name, unless data can not change what it means."""
+    """The name, unless data cannot change what it means."""
     owner = catalog.get(queried if node.table is None else node.table)
     if owner is None:
         return set()

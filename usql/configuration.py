@@ -45,7 +45,7 @@ class Configuration:
 
 def nearest(folder: Path) -> Configuration:
     """The configuration that holds in a folder, an empty one without a file. Raises
-    :class:`ConfigurationError` for a file that can not be taken."""
+    :class:`ConfigurationError` for a file that cannot be taken."""
     start = _absolute(folder)
     for place in (start, *start.parents):
         for name in _NAMES:

@@ -3,10 +3,10 @@
 ::
 
     Exception
-    ├─ Error                                 what was asked for can not be had; says why, for people
+    ├─ Error                                 what was asked for cannot be had; says why, for people
     │  ├─ UsqlError                          a query was refused [usql.language.diagnostics]
     │  ├─ DataError                          data could not be read
-    │  ├─ ConfigurationError (ValueError)    usql.toml or pyproject.toml can not be taken
+    │  ├─ ConfigurationError (ValueError)    usql.toml or pyproject.toml cannot be taken
     │  ├─ QueryStopped                       a run ended without its answer
     │  │  ├─ TimeLimit                       its time was over
     │  │  ├─ MemoryLimit                     it would have built too much
@@ -16,16 +16,16 @@
     │  ├─ PlaceBusy (TimeoutError)           another process went on writing there
     │  ├─ NotTextError (ValueError)          a file is no text
     │  ├─ UnreadableError                    a file with queries in it is not of its language
-    │  ├─ RenameError (ValueError)           an alias can not be called so
+    │  ├─ RenameError (ValueError)           an alias cannot be called so
     │  ├─ DateFormatError (ValueError)       a pattern or an interval of dates means nothing
-    │  ├─ CommandError                       a command of the shell can not be done [usql.shell.state]
+    │  ├─ CommandError                       a command of the shell cannot be done [usql.shell.state]
     │  └─ UnreadableArgument (UsageError)    a file that a command names [usql.cli.options]
     ├─ InternalError                         a fault of this project: nobody should see it
     │  └─ Undeclared (LookupError)           a function that no declaration has [usql.language.functions]
     ├─ ControlFlow                           leaves some calls at once; caught in the package that raises it
     │  ├─ BadValue                           a value of one session; becomes a DataError [usql.store.bad_data]
     │  │  └─ NoSession                       what stands there is no session [usql.store.bad_data]
-    │  ├─ NeedsPrecise                       arrays can not judge this data, rows must [usql.store.bad_data]
+    │  ├─ NeedsPrecise                       arrays cannot judge this data, rows must [usql.store.bad_data]
     │  ├─ Invalid                            refused, with a diagnostic already made [usql.analysis.function_calls]
     │  ├─ NotAValue                          no literal stands there [usql.analysis.values]
     │  ├─ AnsweredError (JsonRpcException)   the editor has its answer [usql.lsp.protocol]
@@ -97,7 +97,7 @@ class DataError(Error):
 
 
 class ConfigurationError(Error, ValueError):
-    """A file that can not be taken; the message names it and what is wrong."""
+    """A file that cannot be taken; the message names it and what is wrong."""
 
 
 class QueryStopped(Error):
@@ -143,11 +143,11 @@ class UnreadableError(Error):
 
 
 class RenameError(Error, ValueError):
-    """The name can not be changed so; the message says why."""
+    """The name cannot be changed so; the message says why."""
 
 
 class DateFormatError(Error, ValueError):
-    """A format that can not be read; ``letters`` are those that mean nothing."""
+    """A format that cannot be read; ``letters`` are those that mean nothing."""
 
     def __init__(self, message: str, letters: str = "") -> None:
         super().__init__(message)

@@ -20,7 +20,7 @@ def replacing_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     stood there is untouched. What a killed process left behind is deleted by the next call. Of two
     that write one file, the second waits for the first (``lock.alone``).
 
-    A device or a pipe is written to as it is. ``OSError`` when the file can not be written.
+    A device or a pipe is written to as it is. ``OSError`` when the file cannot be written.
     """
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file():

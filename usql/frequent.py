@@ -31,7 +31,7 @@ def frequent_values(sessions: Sessions) -> Callable[[str], list[str]]:
         query = f"SELECT {field}, COUNT(*) FROM {table} GROUP BY {field} LIMIT {_MOST}"
         try:
             rows = sessions.query(query).rows()
-        except UsqlError:  # a field that can not be a key has no values to offer
+        except UsqlError:  # a field that cannot be a key has no values to offer
             return []
         return [str(value) for value, _ in rows if value is not None]
 

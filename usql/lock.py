@@ -126,7 +126,7 @@ if sys.platform == "win32":
     import msvcrt
 
     def _locked(descriptor: int) -> bool:
-        os.lseek(descriptor, 1 << 30, os.SEEK_SET)  # others can not read what is locked
+        os.lseek(descriptor, 1 << 30, os.SEEK_SET)  # others cannot read what is locked
         try:
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
         except OSError:

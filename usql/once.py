@@ -47,7 +47,7 @@ def opened_for(
     text: str, options: QueryOptions, source: Any, opening: Opening, read: Read = parse
 ) -> Sessions:
     """The sessions of a source with the fields that one query needs, and no more of them than its
-    LIMIT asks for, where the others can not change the answer. What the query says may be
+    LIMIT asks for, where the others cannot change the answer. What the query says may be
     wrong: it is refused before (:func:`usql.asking.refuse_early`), or when it is asked."""
     needs = _needed(text, options, read)
     bound = _bound(text, options, read) if needs.is_settled else None

@@ -334,7 +334,7 @@ class Values:
             )
 
     def _wrong(self, node: s.Expression, message: str | None = None, *fixes: Fix) -> NoReturn:
-        """Report what can not be a value beside this field."""
+        """Report what cannot be a value beside this field."""
         scope = self.scope
         match node:
             case s.Hole() | s.Negative(operand=s.Hole()):

@@ -90,7 +90,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A field of the export that can not be queried, and the field to use instead, if any."""
+    """A field of the export that cannot be queried, and the field to use instead, if any."""
 
     name: str
     use_instead: str | None = None
@@ -146,7 +146,7 @@ PRIMARY = "usersession"
 class Projection:
     """Some fields of some tables. ``tables`` maps a table to the names of its fields in lower case,
     ``None`` for all of them; of a table that is not among its keys not even the rows are loaded.
-    ``hidden`` fields of usersession are read to tell sessions from each other, and can not be asked
+    ``hidden`` fields of usersession are read to tell sessions from each other, and cannot be asked
     for."""
 
     tables: Mapping[str, frozenset[str] | None]

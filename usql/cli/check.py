@@ -162,8 +162,8 @@ class _Run:
     changed: int = 0
 
     def take(self, name: str, is_named: bool, judge: _Judge) -> None:
-        """Judge a file, and correct it or show how. One of a folder that can not be read stops no
-        other; one of queries that can not is a failure, as is one that was named."""
+        """Judge a file, and correct it or show how. One of a folder that cannot be read stops no
+        other; one of queries that cannot is a failure, as is one that was named."""
         language = embedded.language_of(name)
         try:
             text, encoding = read_encoded(name)

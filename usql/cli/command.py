@@ -136,7 +136,7 @@ _NO_ROOM = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
 def _unwritten(error: OSError) -> int:
-    """Tell what could not be written. What can not be read is a :class:`usql.DataError`."""
+    """Tell what could not be written. What cannot be read is a :class:`usql.DataError`."""
     place = error.filename or "standard output"
     reason = error.strerror or str(error)
     if error.errno in _NO_ROOM:

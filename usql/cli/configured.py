@@ -20,7 +20,7 @@ class Configured:
 
     def of(self, name: str = "-") -> Configuration:
         """The configuration of a file or a folder; of ``-``, standard input, that of the working
-        directory. One that can not be taken is wrong usage."""
+        directory. One that cannot be taken is wrong usage."""
         path = Path() if name == "-" else Path(name)
         folder = path if path.is_dir() else path.parent
         try:

@@ -1,6 +1,6 @@
 """One slip, few diagnostics: what a mistake in the text makes the rest of it look like is left out.
 
-After a word that can not stand where it stands, the parser goes on with a guess. What it then finds
+After a word that cannot stand where it stands, the parser goes on with a guess. What it then finds
 amiss in the same clause is more likely the guess than the query, so it waits until the first slip
 is mended; other clauses are judged on.
 """

@@ -24,7 +24,7 @@ class _Part:
 def format_text(text: str) -> str:
     """All queries of a text in their canonical layout, an empty line between two; comments stay.
 
-    A query that can not be read stays as it is: its words may still change.
+    A query that cannot be read stays as it is: its words may still change.
 
     >>> print(format_text("select city from usersession; -- all\\nselect 1 from useraction"))
     SELECT city
@@ -90,7 +90,7 @@ def _parts(text: str) -> Iterator[_Part]:
 
 
 def _made(parsed: Parsed, comments: tuple[Comment, ...]) -> str:
-    """The canonical text of a query; nothing of one that can not be read."""
+    """The canonical text of a query; nothing of one that cannot be read."""
     if parsed.query is None or any(d.is_error for d in parsed.diagnostics):
         return ""
     return format_query(parsed.query, comments, ";" if parsed.has_semicolon else "")

@@ -2,7 +2,7 @@
 
 Behind words of a query the comment is for its line. On a line of its own it is for the next line
 with words, and before the first word of a query for the whole query. The text's own errors
-(USQL1xx) can not be silenced: what can not be read can not be judged.
+(USQL1xx) cannot be silenced: what cannot be read cannot be judged.
 """
 
 from __future__ import annotations

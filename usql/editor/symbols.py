@@ -36,7 +36,7 @@ _LONGEST = 60
 
 
 def symbols(text: str) -> list[Symbol]:
-    """The outline of a text; a query that can not be read has no columns.
+    """The outline of a text; a query that cannot be read has no columns.
 
     >>> [(q.name, [c.name for c in q.children]) for q in symbols("SELECT city AS c FROM useraction")]
     [('city AS c', ['c'])]

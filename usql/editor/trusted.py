@@ -1,4 +1,4 @@
-"""Corrections that are worth offering: none makes a condition that can not hold, and one of such a
+"""Corrections that are worth offering: none makes a condition that cannot hold, and one of such a
 condition mends it."""
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def _touches(fix: Fix, places: Sequence[Span]) -> bool:
 
 def _is_better(subject: Subject, fix: Fix, name: str, before: Counter[str], own: Span) -> bool:
     """Whether the query has fewer problems of this name after the correction, if it is one of a
-    constant condition, and in any case no more conditions that can not hold."""
+    constant condition, and in any case no more conditions that cannot hold."""
     edits = tuple(
         Edit(Span(e.span.start - own.start, e.span.end - own.start), e.text) for e in fix.edits
     )

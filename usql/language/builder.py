@@ -1,7 +1,7 @@
 """The callbacks of the rules: each makes the node that its rule is named after.
 
 Children arrive as tokens and nodes in the order of the text; optional parts that are missing
-arrive as ``None``. The callbacks never fail: what they can not make sense of becomes a
+arrive as ``None``. The callbacks never fail: what they cannot make sense of becomes a
 diagnostic in the parser or the analysis.
 """
 

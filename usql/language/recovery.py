@@ -1,4 +1,4 @@
-"""What to do when a token can not stand where it stands: report it and find a way on.
+"""What to do when a token cannot stand where it stands: report it and find a way on.
 
 The legal next tokens come from the grammar's tables. Ways on are tried in the order of how little
 they change: a keyword misspelled, a word missing, a word too many, a gap filled by a hole, and at

@@ -2,7 +2,7 @@
 
 A code is documented by its summary and is never reused (LANGUAGE.md §11). The language's own stand
 in the table below. What the files of ``usql/editor/rules`` declare is known here by a table that is
-generated of them, since the language can not ask the editor.
+generated of them, since the language cannot ask the editor.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ class Reduction(NamedTuple):
 class Tables(NamedTuple):
     """``terminals``: the patterns of words by their names, in the order in which they are tried.
     ``actions``: what to do in a state when a word of this terminal comes: go to the state of this
-    number, or reduce; a terminal without entry can not stand there. ``gotos``: the state to go to
+    number, or reduce; a terminal without entry cannot stand there. ``gotos``: the state to go to
     when a rule was applied there. A text begins in state 0; ``end`` is the state behind it."""
 
     terminals: Mapping[str, str]
@@ -148,7 +148,7 @@ class Stack:
         return self._values[-1]
 
     def feed(self, tokens: Sequence[Token], at: int = 0) -> int:
-        """Read ``tokens[at:]`` up to the first that can not stand there, and return its number;
+        """Read ``tokens[at:]`` up to the first that cannot stand there, and return its number;
         their length when all were read."""
         actions, gotos, end = self._tables.actions, self._tables.gotos, self._tables.end
         states, values = self._states, self._values

@@ -36,7 +36,7 @@ class Part:
         return span if self.query is None else self.query.span(span)
 
     def offer(self, offer: Completion, place: int) -> Completion | None:
-        """An offer at this place of the document; ``None`` if it can not be written there."""
+        """An offer at this place of the document; ``None`` if it cannot be written there."""
         if self.query is None:
             return offer
         edit = self.query.edit(offer.edit)

@@ -90,7 +90,7 @@ class UsqlServer(LanguageServer):
         return workspace.document(uri)
 
     def configure(self, given: Any) -> None:
-        """Take an editor's settings; what can not be taken is shown."""
+        """Take an editor's settings; what cannot be taken is shown."""
         settings, problems = Settings.read(given)
         for problem in problems:
             self.show(problem, types.MessageType.Error)
@@ -106,7 +106,7 @@ class UsqlServer(LanguageServer):
 
     def rules(self, document: Document) -> Rules:
         """What holds for a document: the settings, and what the nearest file upward says beside
-        them. What can not be taken of a file is shown once, and the settings hold alone."""
+        them. What cannot be taken of a file is shown once, and the settings hold alone."""
         try:
             return self.settings.over(nearest(document.folder or _root(self.workspace)))
         except ValueError as error:
@@ -250,7 +250,7 @@ def _root(workspace: Workspace) -> Path:
 
 
 def _opened(data: tuple[str, ...]) -> Known:
-    """What loaded sessions know; ``ValueError`` for data that can not be read. Bad rows are left
+    """What loaded sessions know; ``ValueError`` for data that cannot be read. Bad rows are left
     out: they are no matter of a query's text."""
     import usql
     from usql.frequent import frequent_values

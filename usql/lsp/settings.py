@@ -35,7 +35,7 @@ class Settings:
 
     @staticmethod
     def read(given: Any) -> tuple[Settings, list[str]]:
-        """The settings in an editor's JSON, and a sentence for each that can not be taken; those
+        """The settings in an editor's JSON, and a sentence for each that cannot be taken; those
         count as not said.
 
         The keys are ``profile``, ``data`` (a text or a list of texts), ``select`` and ``ignore``

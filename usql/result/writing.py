@@ -39,7 +39,7 @@ def write_result(
     should be opened with ``newline=""``.
 
     ``ValueError`` for an unknown format, or where neither ``form`` nor the path tells it;
-    ``TypeError`` for a binary format and a text stream; ``OSError`` where it can not be written.
+    ``TypeError`` for a binary format and a text stream; ``OSError`` where it cannot be written.
 
     >>> import io, pyarrow
     >>> from usql.result import ColumnRole, Result, ResultColumn

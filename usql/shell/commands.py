@@ -98,7 +98,7 @@ def find_command(name: str) -> Command | None:
 
 
 def run_command(shell: State, text: str) -> None:
-    """Do what a command's line says. ``CommandError`` if there is no such command, or it can not."""
+    """Do what a command's line says. ``CommandError`` if there is no such command, or it cannot."""
     if not text.startswith(COMMAND):
         foreign = text.split(maxsplit=1)[0]
         instead = habits.hint(foreign) or ".help lists the commands."

@@ -85,7 +85,7 @@ def _session(
 
 
 def history_at(path: Path) -> History:
-    """The history kept in a file; for this run only where that can not be written."""
+    """The history kept in a file; for this run only where that cannot be written."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
@@ -107,7 +107,7 @@ class _Editor:
     def __init__(self, shell: Shell) -> None:
         self.shell = shell
         self._entered = ""
-        """The text that was to run and can not: entered again it does, to be refused in full."""
+        """The text that was to run and cannot: entered again it does, to be refused in full."""
         self._is_of_lines = False
         """Whether the text was pasted or is written in lines: then only what ends it runs it."""
         self._is_script = False

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class CommandError(Error):
-    """A command can not be done; the text says why."""
+    """A command cannot be done; the text says why."""
 
 
 @dataclass(slots=True)

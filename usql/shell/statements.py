@@ -35,7 +35,7 @@ def command_of(text: str) -> str | None:
 
 
 def unfinished(text: str) -> bool:
-    """Whether a query could go on at the end of the text, and can not end there: a clause, a
+    """Whether a query could go on at the end of the text, and cannot end there: a clause, a
     bracket or a comment is open, or FROM is still to come. A string ends with its line.
 
     >>> unfinished("SELECT city"), unfinished("SELECT city FROM usersession")

@@ -1,4 +1,4 @@
-"""Bad data: where it is and why it can not be read."""
+"""Bad data: where it is and why it cannot be read."""
 
 from __future__ import annotations
 
@@ -33,4 +33,4 @@ class NoSession(BadValue):
 
 
 class NeedsPrecise(ControlFlow):
-    """The vectorised way can not judge this data; the row by row way must."""
+    """The vectorised way cannot judge this data; the row by row way must."""

@@ -35,7 +35,7 @@ from usql.store.threads import available
 @dataclass(frozen=True, slots=True)
 class Problem:
     """A bad place: the file or URL, the line of a text (from 1) or the row of a table (from 0), the
-    path of the field there, and why it can not be read. ``text`` says it all in one line."""
+    path of the field there, and why it cannot be read. ``text`` says it all in one line."""
 
     source: str
     line: int | None
@@ -92,7 +92,7 @@ class _Inspector(Sink):
         self.problems = 0
 
     def inspect(self, part: Origin | Saved | Any) -> None:
-        """Read a part. What ends a load, such as a file that can not be opened, ends only the
+        """Read a part. What ends a load, such as a file that cannot be opened, ends only the
         part."""
         named = part.origin if isinstance(part, Lake) else part
         origin = named if isinstance(named, Origin) else Origin()
@@ -113,7 +113,7 @@ class _Inspector(Sink):
     def reject(
         self, error: DataError, origin: Origin, raw: bytes | None, value: object = None
     ) -> None:
-        """Report a row that can not be read."""
+        """Report a row that cannot be read."""
         self.tally.take(origin)
         self._tell(error, origin)
 

@@ -80,7 +80,7 @@ def at_most_is_less_or_equal(ask: Asker, test: Test) -> None:
 
 @TESTS
 def a_value_is_less_or_more_or_equal(ask: Asker, test: Test) -> None:
-    """But for addresses that can not be read."""
+    """But for addresses that cannot be read."""
     only_if(isinstance(test.node, s.Comparison) and test.node.op in ("<", "<=", ">", ">="))
     field, value = test.field, test.text(test.node.right)
     only_if(field.rsplit(".")[-1].lower() != "ip")

@@ -125,7 +125,7 @@ def _cell(world: World, clock: Clock, item: s.Item, row: Row) -> Any:
 
 
 def _export(world: World, row: Row) -> Any:
-    """The row's own object, without what is missing and what can not be queried."""
+    """The row's own object, without what is missing and what cannot be queried."""
     return _present(row.child if row.child is not None else row.session)
 
 

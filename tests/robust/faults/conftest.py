@@ -24,7 +24,7 @@ class Place:
 
 @pytest.fixture
 def full(tmp_path: Path) -> Iterator[Place]:
-    """A small file system of its own where one may be mounted; else files can not grow."""
+    """A small file system of its own where one may be mounted; else files cannot grow."""
     folder = tmp_path / "small"
     folder.mkdir()
     if _mounted(folder):

@@ -1,4 +1,4 @@
-"""What conformance files can not show: the bound query itself, and the check without data."""
+"""What conformance files cannot show: the bound query itself, and the check without data."""
 
 from __future__ import annotations
 

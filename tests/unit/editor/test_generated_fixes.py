@@ -85,7 +85,7 @@ def test_what_is_said_holds_for_every_value(
 
 
 def check_corrections(data: usql.Sessions | None, text: str, profile: usql.ProfileName) -> None:
-    """Every correction mends its problem, makes no error, and no condition that can not hold."""
+    """Every correction mends its problem, makes no error, and no condition that cannot hold."""
 
     def judged(text: str) -> list[Diagnostic]:
         catalog = None if data is None else data.catalog

@@ -1,4 +1,4 @@
-"""Tables of Delta Lake with what the library can not write: made by hand as the format's protocol
+"""Tables of Delta Lake with what the library cannot write: made by hand as the format's protocol
 describes it."""
 
 from __future__ import annotations

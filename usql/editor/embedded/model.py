@@ -17,7 +17,7 @@ Place = tuple[int, int]
 
 Encode = Callable[[str, Span], str | None]
 """Writes a text as it must stand in the file in place of these characters of the query, or beside
-them; ``None`` if it can not."""
+them; ``None`` if it cannot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Embedded:
         return bisect_left(self.places, offset, 0, len(self.text), key=lambda place: place[0])
 
     def edit(self, edit: Edit) -> Edit | None:
-        """An edit of the query as one of the file; ``None`` if it can not be written there."""
+        """An edit of the query as one of the file; ``None`` if it cannot be written there."""
         start, end = edit.span.start, edit.span.end
         if not self.fixed.isdisjoint(range(start, end)) or self._cuts(start) or self._cuts(end):
             return None

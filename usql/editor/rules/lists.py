@@ -36,7 +36,7 @@ def listed(subject: Subject, node: s.Node) -> Listed | None:
     if not isinstance(field, s.Field) or subject.has_hole(node):
         return None
     if any(isinstance(bare(v), s.Null | s.ValueList) for v in values):
-        return None  # NULL can not stand in a list
+        return None  # NULL cannot stand in a list
     return Listed(field, values, negated)
 
 

@@ -192,7 +192,7 @@ class Conjunction:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A part that can not hold with those before it, and the first of these that it excludes (the
+    """A part that cannot hold with those before it, and the first of these that it excludes (the
     one just before it on the same field if only several together do)."""
 
     one: Tree

@@ -1,4 +1,4 @@
-"""``order-without-effect``: ORDER BY columns that can not change the order (LANGUAGE.md §7, §8)."""
+"""``order-without-effect``: ORDER BY columns that cannot change the order (LANGUAGE.md §7, §8)."""
 
 from __future__ import annotations
 

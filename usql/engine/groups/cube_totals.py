@@ -113,7 +113,7 @@ def sizes_with(found: Source, keys: Sequence[KeyCodes], field: FieldRef) -> Ints
 
 def _split(access: Access, found: Source) -> tuple[Source | None, Condition | None] | None:
     """What a source asks for, as a range of time and a condition on dimensions; ``None`` where its
-    range can not be told by blocks of rows."""
+    range cannot be told by blocks of rows."""
     parts = found.condition.parts if isinstance(found.condition, AllOf) else (found.condition,)
     ranges = [p for p in parts if p is not None and any(map(_is_time, tested_fields(p)))]
     others = tuple(p for p in parts if p is not None and p not in ranges)

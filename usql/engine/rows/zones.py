@@ -1,4 +1,4 @@
-"""Minima and maxima of columns, block by block, to leave out what a range can not touch."""
+"""Minima and maxima of columns, block by block, to leave out what a range cannot touch."""
 
 from __future__ import annotations
 

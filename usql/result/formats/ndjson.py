@@ -30,7 +30,7 @@ _ESCAPED = re.compile('["\\\\\x00-\x1f]')
 
 def _row_maker(names: Sequence[str]) -> Callable[..., object]:
     """What makes a row of its values: a class, whose objects are made and written in half the time
-    that dicts take. It can not have names that JSON escapes."""
+    that dicts take. It cannot have names that JSON escapes."""
     if any(map(_ESCAPED.search, names)):
         return lambda *values: dict(zip(names, values, strict=True))
     fields = {f"column{number}": name for number, name in enumerate(names)}

@@ -53,7 +53,7 @@ def encode(
     """Join the batches, as many columns at once as there are threads. The batches' sessions follow
     each other. The batches are taken apart on the way, their columns are gone afterwards: batches
     and result are never both whole in memory. With the catalog ``given`` of a larger set of data,
-    further fields have the types that they have there; ``DataError`` where they can not."""
+    further fields have the types that they have there; ``DataError`` where they cannot."""
     fields: dict[str, list[Field]] = {}
     started: dict[str, dict[str, Future[AnyColumn]]] = {}
     with workers(threads) as pool:

@@ -34,7 +34,7 @@ def check_suffix(path: str | os.PathLike[str]) -> Path:
 
 def write_batches(path: str | os.PathLike[str], batches: Iterable[pa.RecordBatch]) -> None:
     """Write batches of one schema, whichever way the file's name says, one after the other. The
-    file appears whole or not at all; ``OSError`` when it can not be written."""
+    file appears whole or not at all; ``OSError`` when it cannot be written."""
     target = check_suffix(path)
     with replacing_file(target) as file:
         if target.suffix == ".parquet":

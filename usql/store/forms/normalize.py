@@ -1,6 +1,6 @@
 """One session as a Python object: checked field by field, and made canonical.
 
-The precise path of loading: what the fast readers refuse or can not judge comes here. Values are
+The precise path of loading: what the fast readers refuse or cannot judge comes here. Values are
 taken where they mean the same: ``12.0`` for a whole number, ``"12"`` for a number, ``131`` for a
 string, ``"true"`` for a boolean. Everything else is a :class:`BadValue` with its path.
 """

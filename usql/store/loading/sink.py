@@ -1,4 +1,4 @@
-"""Where rows go while loading: flat batches, counts, and the rows that can not be read."""
+"""Where rows go while loading: flat batches, counts, and the rows that cannot be read."""
 
 from __future__ import annotations
 
@@ -340,7 +340,7 @@ class Sink:
     def reject(
         self, error: DataError, origin: Origin, raw: bytes | None, value: object = None
     ) -> None:
-        """A row that can not be read: raise, or leave it out and remember it."""
+        """A row that cannot be read: raise, or leave it out and remember it."""
         if self.stops:
             raise error
         self.tally.leave_out(error, origin)
@@ -353,7 +353,7 @@ class Sink:
                 self._rejects.write(line if line.endswith(b"\n") else line + b"\n")
 
     def admits(self, names: Collection[str], origin: Origin) -> bool:
-        """Whether a table with columns of these names may hold sessions. One that can not is bad
+        """Whether a table with columns of these names may hold sessions. One that cannot is bad
         as a whole: raise, or leave it out and remember it."""
         reason = why_no_table(names, origin.is_found)
         if reason is None or may_wrap(names):

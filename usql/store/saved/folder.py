@@ -80,7 +80,7 @@ def save(
 
     ``ValueError`` of a store that has some of the data's fields only, which would take the place of
     all. :class:`usql.errors.PlaceTaken` when something else stands there, and any other ``OSError``
-    (no space, no permission) when the folder can not be written; what stood there before is then untouched.
+    (no space, no permission) when the folder cannot be written; what stood there before is then untouched.
     """
     if store.catalog.loaded is not None:
         raise ValueError("some fields only are loaded; save sessions that are opened with all")

@@ -16,7 +16,7 @@ from usql.frozen import dataclass
 
 FORMAT = "usql-store"
 VERSION = 3
-"""Counts up when a store of the new kind can not be read as one of the old kind."""
+"""Counts up when a store of the new kind cannot be read as one of the old kind."""
 
 
 @dataclass(frozen=True)

@@ -92,8 +92,8 @@ def _restore(target: Path) -> None:
 
 
 def _discard(folder: Path, target: Path) -> None:
-    """Delete a folder, if it is there. Renamed first, it can not come into place half deleted.
-    What can not be deleted now is left for the next call."""
+    """Delete a folder, if it is there. Renamed first, it cannot come into place half deleted.
+    What cannot be deleted now is left for the next call."""
     doomed = _fresh(target)
     try:
         folder.rename(doomed)

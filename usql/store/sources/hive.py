@@ -42,7 +42,7 @@ def with_folder(partition: Partition, name: str) -> Partition:
 
 def fields_of(origin: Origin) -> Mapping[str, Any]:
     """The fields that every session of a file has unless its row says otherwise, as canonical
-    values. :class:`DataError` when a folder's name has a value that the field can not hold."""
+    values. :class:`DataError` when a folder's name has a value that the field cannot hold."""
     try:
         return _typed(origin.partition)
     except BadValue as bad:

@@ -26,7 +26,7 @@ def out(sessions: usql.Sessions) -> str:
 
 
 def test_an_export_comes_out_as_it_came_in(rows: list[dict[str, Any]]) -> None:
-    """But for what can not be queried, nulls and empty lists."""
+    """But for what cannot be queried, nulls and empty lists."""
     for row in rows:
         expected = {
             name: [{k: v for k, v in entry.items() if v is not None} for entry in value]
@@ -46,7 +46,7 @@ def test_an_export_comes_out_as_it_came_in(rows: list[dict[str, Any]]) -> None:
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        # Members that are missing or empty, and what can not be queried.
+        # Members that are missing or empty, and what cannot be queried.
         ('{"city": null, "tenantId": "t"}', "{}"),
         ('{"matchingConversionGoals": [], "events": [], "userActions": []}', "{}"),
         ('{"stringProperties": [{"key": "a", "value": null, "x": null}]}',

@@ -29,7 +29,7 @@ class Layout:
     with those fields that the file has shown to hold; a piece that holds one more, or one of
     another type, is read again. Threads may learn at the same time: what one of them misses is
     learned again. ``full`` has all documented fields besides. ``has_objects``: the file has further
-    fields with objects, which the reader can not keep.
+    fields with objects, which the reader cannot keep.
     """
 
     def __init__(self) -> None:

@@ -224,7 +224,7 @@ def _expected(piece: bytes, layout: Layout, read: Reader) -> pa.Table:
             layout.learn(found)
             return found
     if layout.has_objects:
-        raise NeedsPrecise  # which the reader can not keep: most likely these again
+        raise NeedsPrecise  # which the reader cannot keep: most likely these again
     found = _inferred(piece, layout, read)
     layout.learn(found)
     return found

@@ -2,7 +2,7 @@
 columns.
 
 What is passed over is still JSON, but nothing else is known of it. So everything that the picked
-values can not settle is left to the reader of whole lines (:class:`NeedsPrecise`): a wanted name in
+values cannot settle is left to the reader of whole lines (:class:`NeedsPrecise`): a wanted name in
 another spelling, a row that may be a wrapping, or one that does not show that it is a session.
 """
 
@@ -247,7 +247,7 @@ _MARK = re.compile(
 
 def is_picking(catalog: Catalog) -> bool:
     """Whether single fields are loaded, and no table as a whole; names in other letters than those
-    of English can not be sought in any spelling."""
+    of English cannot be sought in any spelling."""
     return catalog.loaded is not None and all(
         names is not None and all(map(str.isascii, names))
         for names in catalog.loaded.tables.values()

@@ -38,7 +38,9 @@ def test_a_sum_has_64_bits(sum_: int, more: int) -> None:
     if -(2**63) <= sum_ < 2**63:
         assert whole_sums(WHOLE, *parts([sum_, 1], more)).tolist() == [sum_, 1]
     else:
-        with pytest.raises(SumOverflow, match=r"^SUM\(usersession.whole\) is too large for 64 bits"):
+        with pytest.raises(
+            SumOverflow, match=r"^SUM\(usersession.whole\) is too large for 64 bits"
+        ):
             whole_sums(WHOLE, *parts([1, sum_], more))
 
 

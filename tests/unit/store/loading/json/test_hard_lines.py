@@ -103,7 +103,7 @@ def test_both_ways_skip_the_same_rows(data: bytes) -> None:
 
 @pytest.mark.parametrize("text", ["null", "null\\nnull", 'null\\n{"city": "a"}', "  null"])
 def test_a_first_line_of_null_ends_no_process(text: str) -> None:
-    # A crash of the reader can not be caught: another process must survive it.
+    # A crash of the reader cannot be caught: another process must survive it.
     code = (
         "import io\n"
         "from usql import DataError\n"
