@@ -12,7 +12,7 @@ from usql.cli import completion
 from usql.cli.lists import Section, sections_text, show_text, wrapped
 from usql.cli.options import text_or_json
 from usql.harmless import json_text
-from usql.language.rules import RULES, Rule, Severity
+from usql.language.rules import RULES, Correction, Rule, Severity
 
 _WIDEST = 100
 """Cells of a line of prose."""
@@ -100,13 +100,10 @@ def _notes(found: Rule) -> Iterator[str]:
 def _corrected(found: Rule) -> str | None:
     """Whether ``usql check`` applies the first correction by itself."""
     from usql.editor.explanations import explanation
-    from usql.editor.fixes import BY_HAND, SAFE
 
-    if found.name in SAFE:
-        return "safe"
-    if found.name in BY_HAND:
-        return "by hand"
-    return "unsafe" if explanation(found).correction is not None else None
+    if found.correction is Correction.UNSAFE and explanation(found).correction is None:
+        return None
+    return found.correction.value
 
 
 def _as_json(found: Rule) -> dict[str, Any]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from usql.editor.fixes import BY_HAND, chosen_edits
+from usql.editor.fixes import chosen_edits, correction_of
 from usql.editor.inlay import hints
 from usql.editor.ranges import query_at, words
 from usql.editor.suppressions import suppressions
 from usql.frozen import dataclass
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Span
+from usql.language.rules import Correction
 
 _TEXT = "USQL1"
 """The first letters of the codes that no comment silences."""
@@ -73,7 +74,7 @@ def _every_correction(diagnostics: Sequence[Diagnostic]) -> list[Action]:
 
 def _is_likely(problem: Diagnostic, fix: Fix) -> bool:
     """Whether the first correction may be taken without looking: none that asks something else."""
-    return not fix.is_guess and problem.name not in BY_HAND
+    return not fix.is_guess and correction_of(problem) is not Correction.BY_HAND
 
 
 def _title(title: str) -> str:

@@ -5,26 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from usql.language.diagnostics import Diagnostic, Edit, Fix, apply_fix
-
-SAFE = frozenset(
-    """
-    curly-quote double-equals backtick-alias count-star doubled-comma now-function duration
-    clause-order having list-needs-in unqualified-field property-case
-    like-without-wildcard order-without-effect use-in use-not-in unused-ignore
-    """.split()
-)
-"""Rules whose first correction keeps the meaning, or says what can only have been meant."""
-
-BY_HAND = frozenset({"unfiltered-children"})
-"""Rules whose correction asks another question: only a person can say that it was meant."""
+from usql.language.rules import RULES, Correction
 
 _MOST_ROUNDS = 20
 """One correction may make another possible; texts settle after two or three rounds."""
 
 
+def correction_of(problem: Diagnostic) -> Correction:
+    """What becomes of the problem's first correction where nobody looks at it."""
+    return RULES[problem.name].correction
+
+
 def is_safe(problem: Diagnostic) -> bool:
     """Whether the problem's first correction may be applied unseen."""
-    return bool(problem.fixes) and problem.name in SAFE and not problem.fixes[0].is_guess
+    return (
+        bool(problem.fixes)
+        and correction_of(problem) is Correction.SAFE
+        and not problem.fixes[0].is_guess
+    )
 
 
 def apply(text: str, edits: Iterable[Edit]) -> str:
@@ -33,9 +31,9 @@ def apply(text: str, edits: Iterable[Edit]) -> str:
 
 
 def fix_all(text: str, diagnostics: Iterable[Diagnostic], *, unsafe: bool = False) -> str:
-    """The text after the first correction of every diagnostic of a ``SAFE`` rule; with ``unsafe``,
-    of every one that is not ``BY_HAND``. Of corrections that touch the same place only the first is applied: judge the
-    new text and call again, or use :func:`settle`."""
+    """The text after the first correction of every diagnostic where it is safe; with ``unsafe``, of
+    every one that is not to be made by hand. Of corrections that touch the same place only the first
+    is applied: judge the new text and call again, or use :func:`settle`."""
     return apply(text, chosen_edits(diagnostics, unsafe=unsafe))
 
 
@@ -83,7 +81,9 @@ def _first_fixes(diagnostics: Iterable[Diagnostic], unsafe: bool) -> Iterator[Fi
     """The corrections by their place, errors first: they may have made the others."""
     listed = sorted(diagnostics, key=lambda d: (not d.is_error, d.span))
     for found in listed:
-        if is_safe(found) or (unsafe and found.fixes and found.name not in BY_HAND):
+        if is_safe(found) or (
+            unsafe and found.fixes and correction_of(found) is not Correction.BY_HAND
+        ):
             yield found.fixes[0]
 
 

@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from usql.editor.fixes import SAFE
+from usql.editor.fixes import correction_of
 from usql.editor.rules import Subject
 from usql.editor.rules.constant import constant_conditions
 from usql.language import syntax as s
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, apply_fix
 from usql.language.parser import parse_script
+from usql.language.rules import Correction
 
 _MOST_TRIED = 20
 """Corrections of one query that are tried; each costs about as much as reading the query."""
@@ -28,7 +29,7 @@ def trusted(subject: Subject, found: Sequence[Diagnostic], own: Span) -> list[Di
     for problem in found:
         fixes = []
         for fix in problem.fixes:
-            keeps_rows = problem.name in SAFE and not fix.is_guess
+            keeps_rows = correction_of(problem) is Correction.SAFE and not fix.is_guess
             doubtful = left > 0 and not keeps_rows and _touches(fix, places)
             left -= doubtful
             if not doubtful or _is_better(subject, fix, problem.name, before, own):

@@ -23,6 +23,19 @@ class Severity(enum.Enum):
     INFORMATION = "information"
 
 
+class Correction(enum.Enum):
+    """What becomes of the first correction of a rule where nobody looks at it."""
+
+    SAFE = "safe"
+    """It keeps the meaning, or says what can only have been meant: applied."""
+
+    UNSAFE = "unsafe"
+    """It may say something else: applied where that is asked for."""
+
+    BY_HAND = "by hand"
+    """It asks another question: only a person can say that it was meant."""
+
+
 DOCUMENTATION = "https://github.com/usql-engine/usql/blob/main"
 """Where the documentation is read; ``[project.urls]`` says the same."""
 
@@ -30,13 +43,15 @@ DOCUMENTATION = "https://github.com/usql-engine/usql/blob/main"
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One kind of problem: its code, name, usual severity, the number of the rule of the language
-    that is broken or applied (``5.3`` of docs/LANGUAGE.md), and a line that explains it."""
+    that is broken or applied (``5.3`` of docs/LANGUAGE.md), a line that explains it, and what becomes
+    of its first correction, if it has one."""
 
     code: str
     name: str
     severity: Severity
     section: str
     summary: str
+    correction: Correction = Correction.UNSAFE
 
     @property
     def page(self) -> str:
@@ -53,30 +68,31 @@ class Rule:
 
 
 _E, _W, _I = Severity.ERROR, Severity.WARNING, Severity.INFORMATION
+_SAFE = Correction.SAFE
 
 # fmt: off
-_TABLE: tuple[tuple[str, str, Severity, str, str], ...] = (
+_TABLE: tuple[tuple[str, str, Severity, str, str] | tuple[str, str, Severity, str, str, Correction], ...] = (
     # 1xx: the text
     ("USQL101", "syntax", _E, "2.1",
      "The text is not a query: a word is missing, misplaced or left over."),
     ("USQL102", "unterminated-string", _E, "1.11",
      "A string begins but its closing quote is missing."),
     ("USQL103", "curly-quote", _E, "1.27",
-     "Typographic quotes are used where straight quotes are needed."),
+     "Typographic quotes are used where straight quotes are needed.", _SAFE),
     ("USQL104", "double-equals", _E, "1.27",
-     "Equality is written with one equals sign."),
+     "Equality is written with one equals sign.", _SAFE),
     ("USQL105", "backtick-alias", _E, "1.27",
-     "An alias is written in backticks instead of double quotes."),
+     "An alias is written in backticks instead of double quotes.", _SAFE),
     ("USQL106", "count-star", _E, "1.27",
-     "COUNT needs its star in brackets: COUNT(*)."),
+     "COUNT needs its star in brackets: COUNT(*).", _SAFE),
     ("USQL107", "doubled-comma", _E, "1.27",
-     "Two commas follow each other, or one comes before a clause."),
+     "Two commas follow each other, or one comes before a clause.", _SAFE),
     ("USQL108", "empty-list", _E, "1.27",
      "IN needs at least one value in its brackets."),
     ("USQL109", "having", _E, "1.27",
-     "USQL has no HAVING; a FILTER after the metric keeps groups."),
+     "USQL has no HAVING; a FILTER after the metric keeps groups.", _SAFE),
     ("USQL110", "now-function", _E, "1.27",
-     'The current time is $NOW, moved by DURATION("7d").'),
+     'The current time is $NOW, moved by DURATION("7d").', _SAFE),
     ("USQL111", "too-deep", _E, "1.28",
      "Brackets, NOTs or operators nest deeper than a query may."),
     ("USQL112", "unknown-variable", _E, "1.16",
@@ -86,7 +102,7 @@ _TABLE: tuple[tuple[str, str, Severity, str, str], ...] = (
     ("USQL114", "one-query", _E, "1.26",
      "Only one query can run at a time."),
     ("USQL115", "clause-order", _E, "2.4",
-     "A clause is repeated or in the wrong place."),
+     "A clause is repeated or in the wrong place.", _SAFE),
     # 2xx: names
     ("USQL201", "not-queryable", _E, "3.3",
      "The field exists in exports but cannot be queried."),
@@ -112,9 +128,9 @@ _TABLE: tuple[tuple[str, str, Severity, str, str], ...] = (
     ("USQL305", "bad-address", _E, "5.22",
      "The string is not an IPv4 or IPv6 address."),
     ("USQL306", "duration", _E, "1.18",
-     "DURATION takes a number and one of the units y q M w d h m s."),
+     "DURATION takes a number and one of the units y q M w d h m s.", _SAFE),
     ("USQL307", "list-needs-in", _E, "5.7",
-     "Several values at once need IN."),
+     "Several values at once need IN.", _SAFE),
     # 4xx: functions, groups, funnels
     ("USQL401", "argument", _E, "1.10",
      "A function's argument is missing, superfluous or of the wrong kind."),
@@ -168,7 +184,7 @@ _TABLE: tuple[tuple[str, str, Severity, str, str], ...] = (
      "The query was cancelled while it ran."),
     # 6xx: warnings
     ("USQL601", "unqualified-field", _W, "3.5",
-     "A field of another table is named without its table."),
+     "A field of another table is named without its table.", _SAFE),
     ("USQL602", "deprecated-field", _W, "3.11",
      "The field is no longer part of new exports."),
     ("USQL603", "unknown-enum-value", _W, "5.15",
@@ -178,9 +194,9 @@ _TABLE: tuple[tuple[str, str, Severity, str, str], ...] = (
     ("USQL605", "extension", _W, "12.4",
      "The construct is this engine's own; the vendor's server refuses it."),
     ("USQL606", "property-case", _W, "1.24",
-     "The property key is known only in a different case."),
+     "The property key is known only in a different case.", _SAFE),
     ("USQL613", "unused-ignore", _W, "11.5",
-     "An ignore comment names a rule that reports nothing there."),
+     "An ignore comment names a rule that reports nothing there.", _SAFE),
     ("USQL614", "unknown-rule", _W, "11.5",
      "An ignore comment names a rule that does not exist."),
     # 7xx: information
@@ -199,8 +215,8 @@ OWN = tuple(Rule(*row) for row in _TABLE)
 """The rules that are not the editor's."""
 
 _EDITORS = (
-    Rule(code, name, Severity(severity), section, summary)
-    for code, name, severity, section, summary in DECLARED
+    Rule(code, name, Severity(severity), section, summary, Correction(correction))
+    for code, name, severity, section, summary, correction in DECLARED
 )
 
 RULES: dict[str, Rule] = {r.name: r for r in sorted((*OWN, *_EDITORS), key=lambda r: r.code)}

@@ -6,10 +6,9 @@ from __future__ import annotations
 import re
 
 from tests.places import ROOT
-from usql.editor.fixes import SAFE
 from usql.editor.validation import validate
 from usql.language.diagnostics import apply_fix
-from usql.language.rules import RULES, Rule
+from usql.language.rules import RULES, Correction, Rule
 
 RULES_PAGE = ROOT / "docs" / "RULES.md"
 
@@ -64,7 +63,7 @@ def _section(found: re.Match[str]) -> str:
     rule = RULES[found["name"]]
     prose = EXAMPLE.sub("", found["body"]).strip()
     severity = rule.severity.value.capitalize()
-    safe = "; the correction is safe" if rule.name in SAFE else ""
+    safe = "; the correction is safe" if rule.correction is Correction.SAFE else ""
     parts = [
         f"### `{rule.name}` ({rule.code})",
         f"{severity} ({_reference(rule)}){safe}. {SEVERITY.sub('', prose, count=1)}",

@@ -11,7 +11,7 @@ HEAD = '''\
 from __future__ import annotations
 
 # fmt: off
-DECLARED: tuple[tuple[str, str, str, str, str], ...] = (
+DECLARED: tuple[tuple[str, str, str, str, str, str], ...] = (
 '''
 
 
@@ -32,4 +32,4 @@ def table() -> str:
 
 def _entry(rule: Rule) -> str:
     head = f"{rule.code!r}, {rule.name!r}, {rule.severity.value!r}, {rule.section!r}"
-    return f"    ({head},\n     {rule.summary!r}),\n"
+    return f"    ({head},\n     {rule.summary!r}, {rule.correction.value!r}),\n"

@@ -7,10 +7,9 @@ import re
 import pytest
 
 from tests.places import ROOT
-from usql.editor.fixes import SAFE
 from usql.editor.validation import validate
 from usql.language.diagnostics import apply_fix
-from usql.language.rules import RULES
+from usql.language.rules import RULES, Correction
 
 PAGE = (ROOT / "docs" / "RULES.md").read_text(encoding="utf-8")
 SECTIONS = {
@@ -31,7 +30,7 @@ def test_a_section_is_true(name: str) -> None:
     rule = RULES[name]
     assert rule.code == code
     assert text.lower().startswith(rule.severity.value)
-    assert ("correction is safe" in text) == (name in SAFE)
+    assert ("correction is safe" in text) == (RULES[name].correction is Correction.SAFE)
     examples = re.findall(r"^    (.*)$", text, re.M)
     if examples:
         problem = next(d for d in validate(examples[0]) if d.name == name)

@@ -14,7 +14,7 @@ from usql.language import syntax as s
 from usql.language.calls import function_of, is_distinct_count
 from usql.language.declarations import Form
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, diagnostic
-from usql.language.rules import Rule, Severity
+from usql.language.rules import Correction, Rule, Severity
 
 
 def unfiltered_children(subject: Subject) -> Iterator[Diagnostic]:
@@ -161,6 +161,7 @@ RULES = {
             Severity.WARNING,
             "5.12",
             "WHERE selects sessions; the list shows all of their rows, not only those that it asks for.",
+            Correction.BY_HAND,
         ),
     ),
 }

@@ -9,7 +9,7 @@ from usql.editor.rules.subject import Subject, bare, is_open
 from usql.frozen import dataclass
 from usql.language import syntax as s
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, diagnostic
-from usql.language.rules import Rule, Severity
+from usql.language.rules import Correction, Rule, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,7 @@ RULES = {
             Severity.INFORMATION,
             "5.4",
             "Several equalities of one field joined by OR are one IN.",
+            Correction.SAFE,
         ),
         Rule(
             "USQL705",
@@ -106,6 +107,7 @@ RULES = {
             Severity.INFORMATION,
             "5.4",
             "Several inequalities of one field joined by AND are one NOT IN.",
+            Correction.SAFE,
         ),
     ),
 }

@@ -20,7 +20,7 @@ from usql.editor.rules.logic import left_by, only_field, parts_of, tree_of
 from usql.editor.rules.subject import Subject, bare
 from usql.language import syntax as s
 from usql.language.diagnostics import Diagnostic, Fix, Span, diagnostic, entry, replace
-from usql.language.rules import Rule, Severity
+from usql.language.rules import Correction, Rule, Severity
 
 _ORDER_BY = re.compile(r"\s*\bORDER\s+BY\s*\Z", re.IGNORECASE)
 
@@ -96,6 +96,7 @@ RULES = {
             Severity.WARNING,
             "7.12",
             "An ORDER BY column cannot change the order.",
+            Correction.SAFE,
         ),
     ),
 }

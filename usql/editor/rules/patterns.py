@@ -10,7 +10,7 @@ from usql.language import syntax as s
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, diagnostic
 from usql.language.formatter import quote
 from usql.language.like import Wildcard, parse_like
-from usql.language.rules import Rule, Severity
+from usql.language.rules import Correction, Rule, Severity
 
 
 def plain_patterns(subject: Subject) -> Iterator[Diagnostic]:
@@ -53,6 +53,7 @@ RULES = {
             Severity.WARNING,
             "6.2",
             "A LIKE pattern without a wildcard is an equality.",
+            Correction.SAFE,
         ),
     ),
 }
