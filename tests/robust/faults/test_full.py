@@ -185,7 +185,8 @@ def test_a_device_is_written_to_as_it_is() -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="limits the memory of a process")
 @pytest.mark.long
 def test_memory_that_the_system_refuses(tmp_path: Path) -> None:
-    """A process with too little memory for the data ends with a sentence."""
+    """A process with too little memory for the data ends with a sentence; the C library says its own
+    and ends the process where not even a thread of Arrow's reader gets what it begins with."""
     path = tmp_path / "s.ndjson"
     write_batches(path, generate(20_000, 1).to_batches())
 
@@ -201,5 +202,6 @@ def test_memory_that_the_system_refuses(tmp_path: Path) -> None:
             setup=lambda size=size: limit(size << 20),  # type: ignore[misc]
         )  # fmt: skip
         told += b"not enough memory" in done.stderr
-        assert done.returncode in (0, 3), done.stderr
+        if done.stderr != b"cannot allocate memory for thread-local data: ABORT\n":
+            assert done.returncode in (0, 3), done.stderr
     assert told
