@@ -23,7 +23,7 @@ from usql.engine.arrays.vectors import Vector
 from usql.engine.groups.aggregates.aggregate import Additive, Members, Node, OfValues
 from usql.engine.groups.aggregates.passes import run_totals
 from usql.engine.groups.aggregates.registry import aggregate_of, columns_of_metric, is_additive
-from usql.engine.groups.aggregates.state import State, held
+from usql.engine.groups.aggregates.state import State
 from usql.engine.groups.aggregates.totals import know, state_of_groups
 from usql.engine.groups.first_pass import may_overflow
 from usql.engine.groups.groups import Groups
@@ -97,12 +97,12 @@ class GroupEvaluator(Evaluator):
     def _add_up(self, metric: Metric) -> None:
         """An additive metric: of what the first pass added up or, with all others that need one, by
         one more pass over the members."""
-        if self._is_early(metric):
-            asked, state = [metric], self._early()
+        if self.is_early(metric):
+            asked, state = [metric], self.early()
         else:
             late = (m for m in self.metrics if is_additive(m) and not self._is_known(m))
             asked = list(dict.fromkeys((metric, *late)))
-            state = self._late(asked)
+            state = self.late(asked)
         for one in asked:
             self._known[one] = aggregate_of(one).finish(one, state, self.access.control)
 
@@ -112,41 +112,34 @@ class GroupEvaluator(Evaluator):
         if isinstance(node, Metric):
             others = (m for m in self.metrics if replace(m, percent=node.percent) == node)
             alike = list(dict.fromkeys((node, *others)))
-        answers = aggregate.answers(alike, self._members())
+        answers = aggregate.answers(alike, self.members())
         self._known.update(zip(alike, answers, strict=True))
-
-    def state(self, node: Node) -> State:
-        """The state of an aggregate, in arrays of its own: what can be merged with that of other
-        data."""
-        aggregate = aggregate_of(node)
-        if isinstance(aggregate, OfValues):
-            return held(aggregate.columns(node), aggregate.state(node, self._members()))
-        assert isinstance(node, Metric)
-        found = self._early() if self._is_early(node) else self._late([node])
-        return held(aggregate.columns(node), found)
 
     def _is_indexed(self, metric: Metric) -> bool:
         indexes = self.groups.indexes
         return indexes is not None and indexes.serves(metric, self.metrics)
 
-    def _is_early(self, metric: Metric) -> bool:
+    def is_early(self, metric: Metric) -> bool:
         """Whether the first pass added a metric up."""
         return know(self.groups.totals, columns_of_metric(metric))
 
     def _is_known(self, metric: Metric) -> bool:
-        return self._is_early(metric) or self._is_indexed(metric)
+        return self.is_early(metric) or self._is_indexed(metric)
 
-    def _early(self) -> State:
+    def early(self) -> State:
+        """What the first pass added up."""
         groups = self.groups
         return state_of_groups(groups.totals, groups.cells, groups.cell_groups, groups.count)
 
-    def _late(self, metrics: Sequence[Metric]) -> State:
+    def late(self, metrics: Sequence[Metric]) -> State:
+        """What one more pass over the members adds up."""
         count = self.groups.count
         totals = run_totals(self.access, self._chunks(), metrics, count + 1)
         every = np.arange(count, dtype=np.int64)
         return state_of_groups(totals, every, every, count)
 
-    def _members(self) -> Members:
+    def members(self) -> Members:
+        """The members whose values aggregates look at."""
         return Members(self.access, self.size, functools.cache(self._chunks), self._frequencies)
 
     def _frequencies(self, field: FieldRef) -> Ints | None:

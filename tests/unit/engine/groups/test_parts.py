@@ -37,13 +37,10 @@ from usql.engine.groups.aggregates.state import (
     State,
     StateColumn,
     fold,
-    held,
-    merge,
-    numbered_keys,
-    numbered_values,
 )
 from usql.engine.groups.evaluator import GroupEvaluator
 from usql.engine.groups.grouping import group
+from usql.engine.groups.parts import held, merge, numbered_keys, numbered_values, state_of
 from usql.engine.rows.access import Access
 from usql.engine.rows.scan import Source
 from usql.engine.runtime.limits import Control
@@ -187,7 +184,7 @@ def answered(evaluator: GroupEvaluator, node: Node) -> Any:
 def check(wholly: GroupEvaluator, parts: Sequence[GroupEvaluator], node: Node, first: int) -> None:
     """The states of parts merged at once, and those of the first ones before the others."""
     columns = columns_of(node)
-    found = [(keys_of(part), part.state(node)) for part in parts]
+    found = [(keys_of(part), state_of(part, node)) for part in parts]
     for states in (found, [merged(columns, found[:first]), *found[first:]]):
         keys, state = merged(columns, states)
         column = finished(node, state)
@@ -259,14 +256,14 @@ def test_only_the_total_of_a_sum_has_to_fit(parts: list[list[int]], total: int) 
         for own in parts
     ]
     node = Metric("SUM", field)
-    _, state = merged(columns_of(node), [([], e.state(node)) for e in made])
+    _, state = merged(columns_of(node), [([], state_of(e, node)) for e in made])
     column = finished(node, state)
     if -(2**63) <= total < 2**63:
         assert to_arrow(column).to_pylist() == [total]
     else:
         assert column == "SUM(usersession.duration) is too large for 64 bits"
     node = Metric("AVG", field)
-    _, state = merged(columns_of(node), [([], e.state(node)) for e in made])
+    _, state = merged(columns_of(node), [([], state_of(e, node)) for e in made])
     found = to_arrow(finished(node, state)).to_pylist()
     assert found == [pytest.approx(total / len(every)) if every else None]
 
