@@ -220,13 +220,12 @@ def _grouped(state: _Run, plan: Plan) -> _Grouped:
 def _groups_of(state: _Run, plan: Plan, figures: Figures) -> _Grouped:
     match plan:
         case Group(keys=keys, needs=needs):
-            metrics = (*needs.first, *needs.rest)
             source = state.source(plan.input)
             groups = group(source, keys, needs)
             _note_source(state, plan.input, source)
             if state.trace.detailed:
                 state.trace.move(source.elapsed, plan, plan.input)
-                fields = {*plan.fields(), *(f for m in metrics for f in metric_fields(m))}
+                fields = {*plan.fields(), *(f for m in needs.metrics for f in metric_fields(m))}
                 figures.read = int(source.share * state.access.bytes_of(fields))
             for key, cut in zip(keys, groups.cut, strict=True):
                 if cut:
@@ -235,7 +234,7 @@ def _groups_of(state: _Run, plan: Plan, figures: Figures) -> _Grouped:
                         f"TOP kept the {key.top} most frequent values of "
                         f"{expression_text(key.expression, ())}; {others} left out."
                     )
-            evaluator = GroupEvaluator(state.access, groups, metrics)
+            evaluator = GroupEvaluator(state.access, groups, needs.metrics)
             return _Grouped(np.arange(groups.count), groups.count, evaluator, is_all=True)
         case GroupSelect(filters=filters):
             found = _grouped(state, plan.input)

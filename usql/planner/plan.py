@@ -99,6 +99,11 @@ class GroupNeeds:
     lists: bool = False
     most: int | None = None
 
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """All metrics that are asked for."""
+        return (*self.first, *self.rest)
+
 
 @dataclass(frozen=True, slots=True)
 class Group(Node):

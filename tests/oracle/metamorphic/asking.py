@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import usql
@@ -112,14 +112,12 @@ def read(text: str) -> s.Query:
 
 
 def nodes(node: Any) -> Iterator[s.Node]:
-    """A node and all below it."""
+    """A node, or each of several, and all below it."""
     if isinstance(node, tuple):
         for part in node:
             yield from nodes(part)
-    elif isinstance(node, s.Node) and is_dataclass(node):
-        yield node
-        for own in fields(node):
-            yield from nodes(getattr(node, own.name))
+    elif isinstance(node, s.Node):
+        yield from s.walk(node)
 
 
 @dataclass(frozen=True)

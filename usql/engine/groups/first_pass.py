@@ -18,7 +18,7 @@ def early(needs: GroupNeeds, access: Access, cells: int) -> list[Metric]:
     of one field ride along with the count, which saves a second pass. A SUM that may leave 64 bits is
     computed of all groups, so that it does so whatever is shown."""
     if needs.most is None or 4 * needs.most >= cells:
-        return [m for m in (*needs.first, *needs.rest) if is_additive(m)]
+        return [m for m in needs.metrics if is_additive(m)]
     chosen = [m for m in needs.first if is_additive(m)]
     chosen += [m for m in needs.rest if is_additive(m) and may_overflow(access, m)]
     left = [m for m in needs.rest if m not in chosen and m != EVERY_ROW]
@@ -30,7 +30,7 @@ def early(needs: GroupNeeds, access: Access, cells: int) -> list[Metric]:
 
 def keeps_members(needs: GroupNeeds, added: Sequence[Metric]) -> bool:
     """Whether the members are needed once these metrics are added up."""
-    others = {*needs.first, *needs.rest} - {*added, EVERY_ROW}
+    others = {*needs.metrics} - {*added, EVERY_ROW}
     return needs.lists or len(others) > 0
 
 

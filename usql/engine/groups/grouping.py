@@ -48,7 +48,7 @@ def group(found: Source, keys: tuple[GroupKey, ...], needs: GroupNeeds) -> Group
     """Group the rows of a source by the keys, computing on the way what can be. Without keys there
     is one group, also of no rows."""
     access = found.access
-    if not keys and not needs.lists and {*needs.first, *needs.rest} <= {EVERY_ROW}:
+    if not keys and not needs.lists and {*needs.metrics} <= {EVERY_ROW}:
         return _counted(found)
     coded = [key_codes(access, key.expression) for key in keys]
     if all(c is not None for c in coded):
@@ -76,7 +76,7 @@ def _streamed(found: Source, keys: tuple[GroupKey, ...], cells: Cells, needs: Gr
     access = found.access
     fields = [k.field for k in cells.keys if k.field is not None]
     indexed = access.has_indexes and len(fields) == len(keys)
-    asked = tuple(dict.fromkeys((EVERY_ROW, *needs.first, *needs.rest)))
+    asked = tuple(dict.fromkeys((EVERY_ROW, *needs.metrics)))
     if indexed and not needs.lists and not any(cells.levels):
         summary = summarized(found, cells.keys, asked)
         if summary is not None:
@@ -150,7 +150,7 @@ def _whole(
     values from others, the rest from one pass over the rows."""
     access = found.access
     indexes = CellIndexes(found, cells, fields)
-    asked = (*needs.first, *needs.rest)
+    asked = needs.metrics
     served = [m for m in asked if indexes.serves(m, asked)]
     others = [m for m in asked if m not in served and m != EVERY_ROW]
     added = [m for m in early(needs, access, cells.space) if m in others]
