@@ -1,0 +1,1 @@
+"""The benchmark of a cluster: Spark SQL written by hand against usql on the same Spark."""

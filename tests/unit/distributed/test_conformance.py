@@ -1,0 +1,89 @@
+"""The conformance cases that have rows, over parts: of a data set in 1, 3 and 16 of them each gives
+what it gives of the whole data, in the same order. One part is empty, and one has neither
+children nor the type that a further field has in the others."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import usql
+from tests.language.test_conformance import CASES
+from tests.language.usqltest import Case
+from tests.places import SESSIONS
+from tests.unit.distributed.agreement import same
+from tests.unit.distributed.memory import MemoryDataset, cut
+from usql.distributed.inline import Inline
+from usql.distributed.sessions import DistributedSessions
+
+ANSWERED = [(path, case) for path, case in CASES if case.rows is not None]
+
+ROWS: list[dict[str, Any]] = [
+    {**json.loads(line), "further": number}
+    for number, line in enumerate(SESSIONS.read_text(encoding="utf-8").splitlines())
+]
+OTHER = {n: v for n, v in ROWS[0].items() if not isinstance(v, list)} | {"further": 1.5}
+
+
+def parts(count: int) -> list[list[dict[str, Any]]]:
+    """The same rows, in so many parts."""
+    if count == 1:
+        return [[*ROWS, OTHER]]
+    return [*map(list, cut(ROWS, count - 2)), [], [OTHER]]
+
+
+@pytest.fixture(scope="module")
+def whole() -> usql.Sessions:
+    return usql.open(parts(1)[0])
+
+
+WAYS = {
+    "1": (1, 1, None),
+    "3 in one round": (3, 1, 1),
+    "3 in two rounds": (3, 2, 2),
+    "16": (16, 1, None),
+    "16 by fives": (16, 5, None),
+}
+"""Parts, how many of them a worker answers together, rounds."""
+
+OFTEN = ("1", "3 in two rounds", "16 by fives")
+"""The ways that are not left to the long tests."""
+
+
+def _way(name: str) -> Any:
+    return pytest.param(WAYS[name], id=name, marks=() if name in OFTEN else pytest.mark.long)
+
+
+@pytest.fixture(scope="module", params=map(_way, WAYS))
+def in_parts(request: pytest.FixtureRequest) -> DistributedSessions:
+    count, together, rounds = request.param
+    found = parts(count)
+    assert len(found) == count
+    return DistributedSessions(MemoryDataset(found), Inline(together=together), rounds=rounds)
+
+
+@pytest.mark.parametrize(
+    ("path", "case"), ANSWERED, ids=[f"{p.stem}:{c.line} {c.name}"[:80] for p, c in ANSWERED]
+)
+def test_parts_answer_as_the_whole(
+    in_parts: DistributedSessions, whole: usql.Sessions, path: Path, case: Case
+) -> None:
+    same(in_parts.query(case.query, **case.options), whole.query(case.query, **case.options))
+
+
+FURTHER = [
+    "SELECT CONDITION(COUNT(*), WHERE further > 1.2) FROM usersession",
+    "SELECT further, COUNT(*) FROM usersession GROUP BY further",
+    "SELECT further FROM usersession ORDER BY further DESC LIMIT 5",
+    "SELECT SUM(further), MAX(further), MEDIAN(further) FROM usersession",
+]
+
+
+@pytest.mark.parametrize("text", FURTHER)
+def test_a_field_has_the_type_of_the_whole_in_every_part(
+    in_parts: DistributedSessions, whole: usql.Sessions, text: str
+) -> None:
+    same(in_parts.query(text), whole.query(text))

@@ -1,0 +1,106 @@
+"""Shards and Parquet files are asked by Spark as by processes of one machine, and shards are written
+by its workers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import usql
+import usql.spark
+from tests.unit.distributed.agreement import same
+from tests.unit.distributed.test_conformance import ROWS
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+pytestmark = [
+    pytest.mark.spark,
+    pytest.mark.long,
+    pytest.mark.filterwarnings("ignore"),  # of pyspark itself, of pandas and of sockets
+]
+
+WRONG: Any = []
+QUERIES = (
+    "SELECT COUNT(*) FROM usersession",
+    "SELECT country, COUNT(*), MEDIAN(duration) FROM usersession GROUP BY country",
+    "SELECT useraction.name, COUNT(*) FROM usersession GROUP BY useraction.name",
+    "SELECT userSessionId FROM usersession ORDER BY duration DESC LIMIT 3",
+    "SELECT stringProperties.tier, COUNT(*) FROM usersession GROUP BY stringProperties.tier",
+    'SELECT FUNNEL(useraction.name LIKE "*cart*" AS a, bounce = false AS b) FROM usersession',
+)
+
+
+@pytest.fixture(scope="module")
+def whole() -> usql.Sessions:
+    return usql.open(ROWS)
+
+
+@pytest.fixture(scope="module")
+def folder(whole: usql.Sessions, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same sessions as shards and as a Parquet file."""
+    made = tmp_path_factory.mktemp("parts")
+    usql.shard(ROWS, made / "all.usqlshards", sessions=4)
+    whole.write(made / "all.parquet")
+    return made
+
+
+@pytest.mark.parametrize("text", QUERIES)
+@pytest.mark.parametrize("name", ["all.usqlshards", "all.parquet"])
+def test_files_answer_as_the_rows_do(
+    spark: SparkSession, folder: Path, whole: usql.Sessions, name: str, text: str
+) -> None:
+    given = usql.open(folder / name)
+    same(usql.spark.open(str(folder / name), spark).query(text), given.query(text))
+
+
+def test_shards_that_a_timeframe_cannot_touch_are_left_out(
+    spark: SparkSession, folder: Path
+) -> None:
+    sessions = usql.spark.open(str(folder / "all.usqlshards"), spark)
+    last = usql.open(folder / "all.usqlshards").query(
+        "SELECT startTime FROM usersession ORDER BY startTime DESC LIMIT 1"
+    )
+    plan = sessions.explain(
+        "SELECT COUNT(*) FROM usersession", start=last.rows()[0][0], analyze=True
+    )
+    assert "parts: 1 of 4 read" in plan
+
+
+def test_workers_write_shards(spark: SparkSession, folder: Path, whole: usql.Sessions) -> None:
+    frame = spark.read.parquet(str(folder / "all.parquet"))
+    usql.spark.shard(frame.union(frame), folder / "twice.usqlshards", sessions=4)
+    found = usql.open(folder / "twice.usqlshards")
+    assert len(found) == 2 * len(ROWS)
+    assert any(f"{len(ROWS)} of {2 * len(ROWS)} sessions" in note for note in found.notes)
+    times = [row[0] for row in found.query("SELECT startTime FROM usersession").rows()]
+    assert times == sorted(times)
+    for text in QUERIES[1:3]:
+        once = whole.query(text, profile="offline").rows()
+        assert [row[:1] + row[2:] for row in found.query(text, profile="offline").rows()] == [
+            row[:1] + row[2:] for row in once
+        ]
+    assert not list(folder.glob("*tmp*"))
+
+
+def test_a_frame_without_rows_is_a_set_without_sessions(
+    spark: SparkSession, folder: Path, tmp_path: Path
+) -> None:
+    frame = spark.read.parquet(str(folder / "all.parquet")).where("country = 'nowhere'")
+    usql.spark.shard(frame, tmp_path / "none.usqlshards")
+    assert len(usql.open(tmp_path / "none.usqlshards")) == 0
+    assert usql.spark.open(frame).query("SELECT COUNT(*) FROM usersession").rows() == [[0]]
+
+
+def test_what_is_no_frame_and_no_place_for_shards_is_refused(
+    spark: SparkSession, folder: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(TypeError, match="expected a Spark DataFrame, not list"):
+        usql.spark.shard(WRONG, tmp_path / "x.usqlshards")
+    frame = spark.read.parquet(str(folder / "all.parquet"))
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "file").touch()
+    with pytest.raises(FileExistsError):
+        usql.spark.shard(frame, tmp_path / "taken")

@@ -1,0 +1,45 @@
+"""What a source refers to: a frame, a path, or a table."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from usql.distributed.dataset import Dataset
+from usql.distributed.executor import Executor
+from usql.distributed.sources import dataset_of
+from usql.errors import DataError
+from usql.spark.connection import session_of
+from usql.spark.executor import SparkExecutor
+from usql.spark.frames import FrameDataset, FrameExecutor
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+_PATH = re.compile(r"[/\\*?\[]|\.(usqlshards|parquet)$")
+"""What no name of a table has."""
+
+
+def opened(
+    source: Any, spark: SparkSession | None, memory_limit: int | None
+) -> tuple[Dataset, Executor]:
+    """The data set and the executor for it. Spark is not started for an invalid source."""
+    if not isinstance(source, str) and not hasattr(source, "mapInArrow"):
+        what = type(source).__name__
+        raise TypeError(f"expected a Spark DataFrame, a path or the name of a table, not {what}")
+    if isinstance(source, str) and _PATH.search(source):
+        described = dataset_of(source)
+        return described, SparkExecutor(session_of(source, spark), memory_limit)
+    session = session_of(source, spark)
+    dataset = _of_table(source, session) if isinstance(source, str) else FrameDataset(source)
+    return dataset, FrameExecutor(dataset, memory_limit)
+
+
+def _of_table(name: str, spark: SparkSession) -> FrameDataset:
+    from pyspark.errors import AnalysisException
+
+    try:
+        return FrameDataset(spark.table(name))
+    except AnalysisException as error:
+        reason = f"Spark has no such table: {str(error).splitlines()[0]}"
+        raise DataError(reason, source=name) from error

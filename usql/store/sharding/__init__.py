@@ -1,0 +1,1 @@
+"""More sessions than memory holds, sorted by time and cut into saved stores."""
