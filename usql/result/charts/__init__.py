@@ -1,0 +1,1 @@
+"""Charts: what of a result is drawn, and as which kind."""
