@@ -36,21 +36,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         reference = data(REFERENCE).flat()
         print(growth(choose(reference), options.only, rounds=options.repeat))
         return 0
-    made: dict[str, Any] = {"machine": _machine(options.peers), "scale": options.scale}
+    report_data: dict[str, Any] = {"machine": _machine(options.peers), "scale": options.scale}
     here = data(options.scale)
     outcomes: list[Outcome] = []
     if not options.also_only:
-        outcomes = _queries(here, options, made)
+        outcomes = _queries(here, options, report_data)
     if not options.skip_also:
         measures = also(here, options.peers)
         print(measure.text(measures))
-        made["also"] = measure.as_json(measures)
+        report_data["also"] = measure.as_json(measures)
     if options.json:
-        options.json.write_text(json.dumps(made, indent=1))
+        options.json.write_text(json.dumps(report_data, indent=1))
     return 1 if any(o.disagrees for o in outcomes) else 0
 
 
-def _queries(here: Data, options: argparse.Namespace, made: dict[str, Any]) -> list[Outcome]:
+def _queries(here: Data, options: argparse.Namespace, report_data: dict[str, Any]) -> list[Outcome]:
     reference = data(min(options.scale, REFERENCE))
     known = reference.flat()
     parameters = choose(known)
@@ -58,7 +58,9 @@ def _queries(here: Data, options: argparse.Namespace, made: dict[str, Any]) -> l
     chosen = [q for q in queries(parameters) if not options.only or q.key in options.only]
     sizes = {q.key: round(q.bytes_read(known) * growth) for q in chosen}
     speed = bandwidth(THREADS)
-    print(f"{made['machine']}\nscale {options.scale:g}: {here.sessions:,} sessions, {parameters}")
+    print(
+        f"{report_data['machine']}\nscale {options.scale:g}: {here.sessions:,} sessions, {parameters}"
+    )
     print(f"memory bandwidth {speed / 1e9:.1f} GB/s, medians of {options.repeat} rounds, ms\n")
     flat = here.flat() if options.peers else {}
     peers = [load_peer(name, flat) for name in options.peers]
@@ -82,7 +84,7 @@ def _queries(here: Data, options: argparse.Namespace, made: dict[str, Any]) -> l
         peer.close()
     print(report.times(outcomes, engines, speed))
     print(f"\n{report.summary(outcomes, engines)}\n")
-    made |= {"bandwidth": speed, "queries": report.as_json(outcomes)}
+    report_data |= {"bandwidth": speed, "queries": report.as_json(outcomes)}
     return outcomes
 
 

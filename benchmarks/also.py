@@ -130,10 +130,10 @@ def memory(here: Data, peers: Sequence[str]) -> list[Measure]:
     del flat
     command = [sys.executable, "-m", "benchmarks.footprint", str(here.parquet())]
     command.append(json.dumps([q.text for q in queries(choose(here.flat()))]))
-    found = subprocess.run(
+    output = subprocess.run(
         command, check=True, capture_output=True, text=True, cwd=Path(__file__).parent.parent
     ).stdout
-    process = {name: value / 1e6 for name, value in json.loads(found).items()}
+    process = {name: value / 1e6 for name, value in json.loads(output).items()}
     per_session = {name: value / here.sessions for name, value in held.items()}
     columns = held[SCAN] / 1e6
     return [

@@ -17,9 +17,9 @@ def difference(ours: pa.Table, theirs: pa.Table) -> str | None:
         return f"{ours.num_columns} columns against {theirs.num_columns}"
     if ours.num_rows != theirs.num_rows:
         return f"{ours.num_rows} rows against {theirs.num_rows}"
-    for left, right in zip(_sorted(ours), _sorted(theirs), strict=True):
-        if not all(map(_same, left, right)):
-            return f"{left} against {right}"
+    for our_row, their_row in zip(_sorted(ours), _sorted(theirs), strict=True):
+        if not all(map(_same, our_row, their_row)):
+            return f"{our_row} against {their_row}"
     return None
 
 
@@ -47,9 +47,9 @@ def _place(value: Any) -> tuple[int, Any]:
     return (1, float(f"{float(value):.6g}"))
 
 
-def _same(left: Any, right: Any) -> bool:
-    if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(map(_same, left, right))
-    if isinstance(left, int | float) and isinstance(right, int | float):
-        return math.isclose(left, right, rel_tol=TOLERANCE, abs_tol=0.0)
-    return bool(left == right)
+def _same(ours: Any, theirs: Any) -> bool:
+    if isinstance(ours, list) and isinstance(theirs, list):
+        return len(ours) == len(theirs) and all(map(_same, ours, theirs))
+    if isinstance(ours, int | float) and isinstance(theirs, int | float):
+        return math.isclose(ours, theirs, rel_tol=TOLERANCE, abs_tol=0.0)
+    return bool(ours == theirs)

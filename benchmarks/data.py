@@ -65,7 +65,7 @@ class Data:
 
     def store(self) -> Path:
         """The folder that usql saved."""
-        path = self.folder / f"store-{_fingerprint('store')}"
+        path = self.folder / f"store-{fingerprint('store')}"
         if not path.exists():
             for old in self.folder.glob("store-*"):
                 shutil.rmtree(old)
@@ -87,31 +87,33 @@ class Data:
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The sessions as the sample makes them."""
-        made = batches(self.sessions, SEED)
-        return made if self.fields is None else (_kept(batch, self.fields) for batch in made)
+        whole = batches(self.sessions, SEED)
+        return (
+            whole if self.fields is None else (_with_fields(batch, self.fields) for batch in whole)
+        )
 
 
 def data(scale: float, folder: Path | None = None, fields: frozenset[str] | None = None) -> Data:
     """The data of a scale, in ``FOLDER`` or the folder given; what other sources made there is
     removed."""
     name = f"scale-{scale:g}" if fields is None else f"fields-{scale:g}"
-    made = Data(scale, (folder or FOLDER) / name, fields)
-    stamp, wanted = made.folder / "made-by", f"{_fingerprint('samples')} {sorted(fields or ())}"
-    if made.folder.exists() and not (stamp.exists() and stamp.read_text() == wanted):
-        shutil.rmtree(made.folder)
-    made.folder.mkdir(parents=True, exist_ok=True)
-    stamp.write_text(wanted)
-    return made
+    sample = Data(scale, (folder or FOLDER) / name, fields)
+    stamp, origin = sample.folder / "made-by", f"{fingerprint('samples')} {sorted(fields or ())}"
+    if sample.folder.exists() and not (stamp.exists() and stamp.read_text() == origin):
+        shutil.rmtree(sample.folder)
+    sample.folder.mkdir(parents=True, exist_ok=True)
+    stamp.write_text(origin)
+    return sample
 
 
-def _fingerprint(package: str) -> str:
+def fingerprint(package: str) -> str:
     """Of the sources of a package of usql and of this file."""
     sources = sorted((Path(usql.__file__).parent / package).rglob("*.py"))
     parts = [path.read_bytes() for path in (*sources, Path(__file__))]
     return hashlib.sha256(b"".join(parts)).hexdigest()[:12]
 
 
-def _kept(batch: pa.RecordBatch, fields: frozenset[str]) -> pa.RecordBatch:
+def _with_fields(batch: pa.RecordBatch, fields: frozenset[str]) -> pa.RecordBatch:
     columns = {}
     for name, column in zip(batch.schema.names, batch.columns, strict=True):
         inner = [f.partition(".")[2] for f in fields if f.startswith(f"{name}.")]
@@ -119,9 +121,9 @@ def _kept(batch: pa.RecordBatch, fields: frozenset[str]) -> pa.RecordBatch:
             columns[name] = column
         elif inner:
             entries = column.values
-            kept = pa.StructArray.from_arrays([entries.field(i) for i in inner], inner)
+            structs = pa.StructArray.from_arrays([entries.field(i) for i in inner], inner)
             nulls = column.is_null()
-            columns[name] = pa.ListArray.from_arrays(column.offsets, kept, mask=nulls)
+            columns[name] = pa.ListArray.from_arrays(column.offsets, structs, mask=nulls)
     return pa.RecordBatch.from_pydict(columns)
 
 
@@ -151,15 +153,15 @@ def _children(lists: pa.Array, first: int) -> pa.Table:
 
 def _scalars(columns: dict[str, pa.Array]) -> pa.Table:
     """Properties become a column per key; an address also the number of its IPv4 form."""
-    made: dict[str, pa.Array] = {}
+    scalars: dict[str, pa.Array] = {}
     for name, column in columns.items():
         if name in _PROPERTIES:
-            made |= _by_key(name, column)
+            scalars |= _by_key(name, column)
         else:
-            made[name] = column
+            scalars[name] = column
             if name == "ip":
-                made["ip4"] = _numeric(column)
-    return pa.table(made)
+                scalars["ip4"] = _numeric(column)
+    return pa.table(scalars)
 
 
 def _by_key(name: str, lists: pa.Array) -> dict[str, pa.Array]:
@@ -167,13 +169,13 @@ def _by_key(name: str, lists: pa.Array) -> dict[str, pa.Array]:
     pairs = lists.flatten()
     owner = pc.list_parent_indices(lists).to_numpy()
     keys, values = (pairs.field(part) for part in ("key", "value"))
-    made = {}
+    by_key = {}
     for key in sorted(pc.unique(keys.cast(pa.string())).to_pylist()):
         rows = np.flatnonzero(pc.equal(keys.cast(pa.string()), key).to_numpy(zero_copy_only=False))
         places = np.full(len(lists), -1)
         places[owner[rows]] = rows
-        made[f"{name}.{key}"] = values.take(pa.array(places, mask=places < 0))
-    return made
+        by_key[f"{name}.{key}"] = values.take(pa.array(places, mask=places < 0))
+    return by_key
 
 
 def _numeric(texts: pa.Array) -> pa.Array:

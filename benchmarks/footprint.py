@@ -22,12 +22,12 @@ def main() -> None:
     loaded = process.memory_info().rss
     for text in json.loads(texts):
         ask(sessions, text)
-    found = {
+    bytes_held = {
         "loaded": loaded,
         "after the queries": process.memory_info().rss,
         "at its peak": _peak(),
     }
-    print(json.dumps(found))
+    print(json.dumps(bytes_held))
 
 
 def _peak() -> int:

@@ -23,7 +23,7 @@ _PROBE = 5000
 def loading(folder: Path, peers: Sequence[str], rounds: int = 5) -> list[Measure]:
     """Megabytes a second from NDJSON and from Parquet, by usql, DuckDB and Polars."""
     folder.mkdir(parents=True, exist_ok=True)
-    found = []
+    measures = []
     for kind, goal in (
         ("ndjson", "as fast as DuckDB with types, 1.3 times without"),
         ("parquet", "as fast as Polars"),
@@ -37,8 +37,8 @@ def loading(folder: Path, peers: Sequence[str], rounds: int = 5) -> list[Measure
             runs["polars"] = _polars(file, kind, schema)
         size = file.stat().st_size / 1e6
         speeds = {n: size / t.median for n, t in alternate(runs, rounds).items()}
-        found.append(Measure(f"loading {size:.0f} MB of {kind}", "MB/s", speeds, goal))
-    return found
+        measures.append(Measure(f"loading {size:.0f} MB of {kind}", "MB/s", speeds, goal))
+    return measures
 
 
 def _export(folder: Path, kind: str) -> Path:

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 import usql
 from benchmarks.peers.base import THREADS
+from usql.queryable import Queryable
 
 SCAN, INDEXED = "usql", "usql+index"
 """The two columns of the table: indexes switched off, and on."""
@@ -20,6 +21,6 @@ def load(source: Path, *, indexes: bool = True) -> usql.Sessions:
     return usql.open(source, threads=THREADS, index_memory=None if indexes else 0)
 
 
-def ask(sessions: usql.Sessions, text: str) -> pa.Table:
+def ask(sessions: Queryable, text: str) -> pa.Table:
     """From text to Arrow table, without the vendor's limits."""
     return sessions.query(text, profile="offline").to_arrow()

@@ -25,15 +25,15 @@ def times(outcomes: Sequence[Outcome], engines: Sequence[str], bandwidth: float)
     head += ["first"] if INDEXED in ours else []
     head += [f"×{name}" for name in ours] + ["peer", "bandwidth", "stresses"]
     lines = [head]
-    for found in outcomes:
-        peer = found.fastest_peer()
-        line = [found.key, str(found.rows)]
-        line += [_time(found, name) for name in engines]
-        line += [milliseconds(found.first)] if INDEXED in ours else []
-        line += [_ratio(found.ratio(name)) for name in ours]
-        line += [peer[0] if peer else "–", _share(found, ours[0], bandwidth), found.stresses]
+    for outcome in outcomes:
+        peer = outcome.fastest_peer()
+        line = [outcome.key, str(outcome.rows)]
+        line += [_time(outcome, name) for name in engines]
+        line += [milliseconds(outcome.first)] if INDEXED in ours else []
+        line += [_ratio(outcome.ratio(name)) for name in ours]
+        line += [peer[0] if peer else "–", _share(outcome, ours[0], bandwidth), outcome.stresses]
         lines.append(line)
-    return aligned(lines, left={0, len(head) - 3, len(head) - 1})
+    return aligned(lines, text_columns={0, len(head) - 3, len(head) - 1})
 
 
 def summary(outcomes: Sequence[Outcome], engines: Sequence[str]) -> str:
@@ -53,13 +53,13 @@ def summary(outcomes: Sequence[Outcome], engines: Sequence[str]) -> str:
         )
     for peer in engines:
         for ours in (SCAN, INDEXED):
-            found = [
+            ratios_to_peer = [
                 o.timings[peer].median / o.timings[ours].median
                 for o in outcomes
                 if peer in o.timings and ours in o.timings and peer not in (SCAN, INDEXED)
             ]
-            if found:
-                lines.append(f"{ours} against {peer}: ×{geometric_mean(found):.2f}")
+            if ratios_to_peer:
+                lines.append(f"{ours} against {peer}: ×{geometric_mean(ratios_to_peer):.2f}")
     for o in outcomes:
         lines += [f"{o.key}: {peer} left out: {why}" for peer, why in o.absent.items()]
         lines += [f"{o.key}: {peer} DISAGREES: {what}" for peer, what in o.disagrees.items()]
@@ -77,7 +77,7 @@ def growth(scales: Sequence[float], times_of: dict[str, dict[str, list[float]]])
             too_much = any(s > 1.1 * g for s, g in zip(steps, grown, strict=True))
             cells = [milliseconds(m) for m in medians] + [f"{s:.1f}" for s in steps]
             lines.append([engine, key, *cells, "more than in proportion" if too_much else ""])
-    return aligned(lines, left={0, 1, len(lines[0]) - 1})
+    return aligned(lines, text_columns={0, 1, len(lines[0]) - 1})
 
 
 def as_json(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
@@ -99,22 +99,28 @@ def as_json(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
     ]
 
 
-def aligned(lines: Sequence[Sequence[str]], left: set[int]) -> str:
-    """Lines of cells under each other, those of the columns ``left`` to the left."""
+def aligned(lines: Sequence[Sequence[str]], text_columns: set[int]) -> str:
+    """Lines of cells under each other, ``text_columns`` to the left."""
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
         "  ".join(
-            cell.ljust(width) if number in left else cell.rjust(width)
+            cell.ljust(width) if number in text_columns else cell.rjust(width)
             for number, (cell, width) in enumerate(zip(line, widths, strict=True))
         ).rstrip()
         for line in lines
     )
 
 
-def _time(found: Outcome, engine: str) -> str:
-    if engine in found.disagrees:
+def markdown(lines: Sequence[Sequence[str]], text_columns: set[int]) -> str:
+    """The same as a table of Markdown, whose first line is its head."""
+    rule = ["---" if number in text_columns else "---:" for number, _ in enumerate(lines[0])]
+    return "\n".join(f"| {' | '.join(line)} |" for line in (lines[0], rule, *lines[1:]))
+
+
+def _time(outcome: Outcome, engine: str) -> str:
+    if engine in outcome.disagrees:
         return "wrong"
-    timing = found.timings.get(engine)
+    timing = outcome.timings.get(engine)
     return milliseconds(timing.median if timing else None)
 
 
@@ -122,7 +128,7 @@ def _ratio(ratio: float | None) -> str:
     return "–" if ratio is None else f"{ratio:.3g}" if ratio < 1000 else f"{ratio:.0f}"
 
 
-def _share(found: Outcome, engine: str, bandwidth: float) -> str:
-    if not found.bytes_read:
+def _share(outcome: Outcome, engine: str, bandwidth: float) -> str:
+    if not outcome.bytes_read:
         return "–"
-    return f"{found.bytes_read / found.timings[engine].median / bandwidth:.0%}"
+    return f"{outcome.bytes_read / outcome.timings[engine].median / bandwidth:.0%}"

@@ -89,6 +89,6 @@ def run(
 def _problem(peer: Peer, forms: Sequence[Form], answer: pa.Table) -> str | None:
     """Where some form of a peer's query differs from our answer."""
     for form in forms:
-        if found := difference(answer, peer.table(form.run())):
-            return f"{form.label}: {found}"
+        if different := difference(answer, peer.table(form.run())):
+            return f"{form.label}: {different}"
     return None

@@ -19,7 +19,7 @@ from benchmarks.files.processes import Cost, alternate, median, ratio
 from usql.samples import batches
 from usql.store.export.write import write_batches
 
-_ASKED = "SELECT country, city, COUNT(*) FROM usersession GROUP BY country, city"
+_QUERY = "SELECT country, city, COUNT(*) FROM usersession GROUP BY country, city"
 _FEW = 1000
 _REFUSED = "import sys; from usql.cli import run; sys.exit(run(sys.argv[1:]) != 1)"
 
@@ -46,8 +46,8 @@ def commands(folder: Path, store: Path) -> dict[str, Started]:
         "usql check, a small file": Started((*usql, "check", str(query)), 1.2),
         "usql fmt, a small file": Started((*usql, "fmt", str(query)), 1.2),
         "usql query, misspelt": Started(("-c", _REFUSED, "query", "SELEC city", str(store)), 1.2),
-        "usql query, a saved store": Started((*usql, "query", _ASKED, str(store)), 2.6),
-        f"usql query, {_FEW:,} lines": Started((*usql, "query", _ASKED, str(lines))),
+        "usql query, a saved store": Started((*usql, "query", _QUERY, str(store)), 2.6),
+        f"usql query, {_FEW:,} lines": Started((*usql, "query", _QUERY, str(lines))),
     }
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 Run = Callable[[], object]
+Clock = Callable[[], float]
 
 TURN_SECONDS = 0.01
 """How long a turn takes at least: a query of microseconds is run many times in a row."""
@@ -38,11 +39,13 @@ class Timing:
         return min(self.turns)
 
 
-def alternate(runs: Mapping[str, Run], rounds: int) -> dict[str, Timing]:
+def alternate(
+    runs: Mapping[str, Run], rounds: int, clock: Clock = time.perf_counter
+) -> dict[str, Timing]:
     """Time all runs, one after the other in each round, beginning with another one each time.
 
     Each run is called once before the clock starts. As in ``timeit``, garbage is not collected
-    meanwhile.
+    meanwhile. ``time.process_time`` as the clock counts what the threads of this process work.
     """
     names = list(runs)
     calls = {name: _calls(run) for name, run in runs.items()}
@@ -52,8 +55,8 @@ def alternate(runs: Mapping[str, Run], rounds: int) -> dict[str, Timing]:
             for place in range(len(names)):
                 name = names[(number + place) % len(names)]
                 time.sleep(REST_SECONDS)
-                turns[name].append(_seconds(runs[name], calls[name]))
-    return {name: Timing(tuple(found)) for name, found in turns.items()}
+                turns[name].append(_seconds(runs[name], calls[name], clock))
+    return {name: Timing(tuple(seconds)) for name, seconds in turns.items()}
 
 
 def once(run: Run) -> float:
@@ -91,11 +94,11 @@ def _calls(run: Run) -> int:
     return max(1, min(MOST_CALLS, round(TURN_SECONDS / max(seconds, 1e-9))))
 
 
-def _seconds(run: Run, calls: int) -> float:
-    begin = time.perf_counter()
+def _seconds(run: Run, calls: int, clock: Clock = time.perf_counter) -> float:
+    begin = clock()
     for _ in range(calls):
         run()
-    return (time.perf_counter() - begin) / calls
+    return (clock() - begin) / calls
 
 
 @contextmanager

@@ -25,5 +25,5 @@ except usql.DataError as error:
     print(f"one broken line stops a load: line {error.line}")
 
 sessions = usql.open("sessions.ndjson", on_error="skip", rejects="rejects.ndjson")
-kept = Path("rejects.ndjson").read_text(encoding="utf-8").splitlines()
-print(f"{len(sessions)} sessions, {len(kept)} line kept in rejects.ndjson")
+rejects = Path("rejects.ndjson").read_text(encoding="utf-8").splitlines()
+print(f"{len(sessions)} sessions, {len(rejects)} line kept in rejects.ndjson")

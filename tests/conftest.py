@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import settings
 
@@ -34,3 +36,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=left_out)
         dropped = {*left_out}
         items[:] = [item for item in items if item not in dropped]
+
+
+@pytest.fixture(scope="module")
+def checked() -> Iterator[None]:
+    """The engine's idioms that check nothing are checked in the tests of a module."""
+    from tests.unit.engine import pieces
+
+    with pieces.checked():
+        yield

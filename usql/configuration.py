@@ -1,8 +1,8 @@
 """What a repository or a person has configured: ``usql.toml``, or ``[tool.usql]`` of ``pyproject.toml``.
 
-The nearest file upward from a folder counts, as a whole; in one folder ``usql.toml`` goes before
-``pyproject.toml``, and one of these without ``[tool.usql]`` is passed by. What a command or an
-editor is told goes before what a file says.
+Only the nearest file applies, searching upwards from a folder; in the same folder ``usql.toml``
+takes precedence over ``pyproject.toml``, which is ignored without ``[tool.usql]``. Options of a
+command or an editor override the file.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _NAMES = ("usql.toml", "pyproject.toml")
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """What a file says; ``None`` is what it does not say.
+    """The contents of a file; ``None`` means not set.
 
     ``profile`` names the limits to judge by, ``select`` and ``ignore`` rules, ``data`` files or
-    patterns to query, made absolute, ``timeout`` the seconds that a query may take. ``exclude``
-    are patterns of files that are not checked or formatted. ``file`` is where this stands.
+    patterns to query, made absolute, ``timeout`` the seconds that a query may take. ``exclude`` are
+    patterns of files that are not checked or formatted. ``file`` is the file itself.
     """
 
     profile: str | None = None
@@ -39,26 +39,26 @@ class Configuration:
     file: Path | None = None
 
     def excludes(self, path: Path) -> bool:
-        """Whether the file leaves a path out."""
+        """Whether the file excludes a path."""
         return self.file is not None and excludes(self.exclude or (), self.file.parent, path)
 
 
 def nearest(folder: Path) -> Configuration:
-    """The configuration that holds in a folder, an empty one without a file. Raises
-    :class:`ConfigurationError` for a file that cannot be taken."""
+    """The configuration for a folder, an empty one if there is no file. Raises
+    :class:`ConfigurationError` for an invalid file."""
     start = _absolute(folder)
     for place in (start, *start.parents):
         for name in _NAMES:
-            found = _read(place / name)
-            if found is not None:
-                return found
+            configuration = _read(place / name)
+            if configuration is not None:
+                return configuration
     return Configuration()
 
 
 def excludes(patterns: tuple[str, ...], folder: Path, path: Path) -> bool:
-    """Whether patterns that hold below a folder leave a path out. One with a ``/`` is of the path
-    from the folder on, any other of each name on the way; ``*`` fits anything. A folder that is
-    left out takes what is in it along."""
+    """Whether patterns that apply below a folder exclude a path. A pattern with a ``/`` is matched
+    against the path below the folder, any other against each name in that path; ``*`` matches
+    anything. Excluding a folder excludes everything in it."""
     try:
         below = _absolute(path).relative_to(_absolute(folder))
     except ValueError:
@@ -77,7 +77,7 @@ def _absolute(path: Path) -> Path:
 
 
 def _read(file: Path) -> Configuration | None:
-    """What a file says; ``None`` if it is not there or is not about usql."""
+    """The contents of a file; ``None`` if it does not exist or is not about usql."""
     try:
         text = file.read_bytes().decode()
         is_project = file.name == "pyproject.toml"
@@ -97,7 +97,7 @@ def _read(file: Path) -> Configuration | None:
             return None
     try:
         if not isinstance(table, dict):
-            raise ValueError("tool.usql is a table")
+            raise ValueError("tool.usql must be a table")
         return _configuration(table, file)
     except ValueError as error:
         raise ConfigurationError(f"{file}: {error}.") from None
@@ -112,7 +112,7 @@ def _configuration(table: Mapping[str, Any], file: Path) -> Configuration:
             hint = f"{near[0]} may be meant; " if near else ""
             raise ValueError(f"there is no key {key!r}; {hint}the keys are {', '.join(KEYS)}")
     return Configuration(
-        file=file, **{key: _TAKEN[key](key, value, file) for key, value in table.items()}
+        file=file, **{key: _READERS[key](key, value, file) for key, value in table.items()}
     )
 
 
@@ -124,13 +124,13 @@ def _texts(key: str, value: Any, _file: Path) -> tuple[str, ...]:
     entries = value if isinstance(value, list) else [value]
     for entry in entries:
         if not isinstance(entry, str) or not entry.strip():
-            raise ValueError(f"{key} is a list of texts, and {entry!r} is not a text")
+            raise ValueError(f"{key} must be a list of strings, but {entry!r} is not a string")
     return tuple(entries)
 
 
 def _data(key: str, value: Any, file: Path) -> tuple[str, ...]:
-    """Files below the folder of the file, or elsewhere. An address is not fetched because a file
-    that somebody else wrote names it."""
+    """Files, relative to the folder of the configuration file. URLs are refused: nothing is fetched
+    just because a file that someone else wrote names it."""
     entries = _texts(key, value, file)
     for entry in entries:
         if "://" in entry:
@@ -143,7 +143,7 @@ def _timeout(key: str, value: Any, _file: Path) -> float | None:
     return seconds(key, value)
 
 
-_TAKEN: dict[str, Callable[[str, Any, Path], Any]] = {
+_READERS: dict[str, Callable[[str, Any, Path], Any]] = {
     "profile": _profile,
     "select": _texts,
     "ignore": _texts,
@@ -151,5 +151,5 @@ _TAKEN: dict[str, Callable[[str, Any, Path], Any]] = {
     "data": _data,
     "timeout": _timeout,
 }
-KEYS = tuple(_TAKEN)
-"""What may be configured."""
+KEYS = tuple(_READERS)
+"""The keys that may be configured, with their readers."""

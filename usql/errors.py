@@ -3,33 +3,38 @@
 ::
 
     Exception
-    ├─ Error                                 what was asked for cannot be had; says why, for people
+    ├─ Error                                 a request failed; the message says why, for people
     │  ├─ UsqlError                          a query was refused [usql.language.diagnostics]
     │  ├─ DataError                          data could not be read
-    │  ├─ ConfigurationError (ValueError)    usql.toml or pyproject.toml cannot be taken
+    │  ├─ ConfigurationError (ValueError)    usql.toml or pyproject.toml is invalid
     │  ├─ QueryStopped                       a run ended without its answer
-    │  │  ├─ TimeLimit                       its time was over
-    │  │  ├─ MemoryLimit                     it would have built too much
-    │  │  ├─ Cancelled                       nobody wants the answer any more
+    │  │  ├─ TimeLimit                       it exceeded its time limit
+    │  │  ├─ MemoryLimit                     it would have used too much memory
+    │  │  ├─ Cancelled                       it was cancelled
     │  │  └─ SumOverflow                     a SUM left 64 bits
-    │  ├─ PlaceTaken (FileExistsError)       something else stands where sessions were to be saved
-    │  ├─ PlaceBusy (TimeoutError)           another process went on writing there
-    │  ├─ NotTextError (ValueError)          a file is no text
-    │  ├─ UnreadableError                    a file with queries in it is not of its language
-    │  ├─ RenameError (ValueError)           an alias cannot be called so
-    │  ├─ DateFormatError (ValueError)       a pattern or an interval of dates means nothing
-    │  ├─ CommandError                       a command of the shell cannot be done [usql.shell.state]
+    │  ├─ PlaceTaken (FileExistsError)       something else exists where sessions were to be saved
+    │  ├─ PlaceBusy (TimeoutError)           another process was writing there for too long
+    │  ├─ VersionError                       a worker runs another version of usql
+    │  ├─ WorkerError                        workers died, or what runs them refused
+    │  ├─ NotTextError (ValueError)          a file is not text
+    │  ├─ UnreadableError                    a file with queries in it is invalid in its language
+    │  ├─ RenameError (ValueError)           an alias cannot have this name
+    │  ├─ DateFormatError (ValueError)       a date format or an interval is invalid
+    │  ├─ CommandError                       a command of the shell failed [usql.shell.state]
     │  └─ UnreadableArgument (UsageError)    a file that a command names [usql.cli.options]
-    ├─ InternalError                         a fault of this project: nobody should see it
+    ├─ InternalError                         a fault in this project, which nobody should see
     │  └─ Undeclared (LookupError)           a function that no declaration has [usql.language.functions]
     ├─ ControlFlow                           leaves some calls at once; caught in the package that raises it
     │  ├─ BadValue                           a value of one session; becomes a DataError [usql.store.bad_data]
-    │  │  └─ NoSession                       what stands there is no session [usql.store.bad_data]
-    │  ├─ NeedsPrecise                       arrays cannot judge this data, rows must [usql.store.bad_data]
+    │  │  └─ NoSession                       the value is not a session [usql.store.bad_data]
+    │  ├─ NeedsSlowPath                      arrays cannot judge this data, rows must [usql.store.bad_data]
+    │  ├─ _Damaged                           no header of a page of Parquet [usql.store.loading.tables.pages]
     │  ├─ Invalid                            refused, with a diagnostic already made [usql.analysis.function_calls]
-    │  ├─ NotAValue                          no literal stands there [usql.analysis.values]
-    │  ├─ AnsweredError (JsonRpcException)   the editor has its answer [usql.lsp.protocol]
-    │  ├─ _TooLong                           more than the screen holds [usql.cli.paging]
+    │  ├─ NotAValue                          the literal is not a value [usql.analysis.values]
+    │  ├─ Refusal                            a request was refused [usql.server.refusals]
+    │  ├─ ClientGone                         nobody waits for its answer [usql.server.refusals]
+    │  ├─ AnsweredError (JsonRpcException)   the editor has been answered [usql.lsp.protocol]
+    │  ├─ _TooLong                           the text is longer than the screen [usql.cli.paging]
     │  └─ _Closed                            the pager was left [usql.cli.paging]
     └─ LimitWarning (UserWarning)            the default limit cut the rows of an answer
 
@@ -49,24 +54,25 @@ from typing import Any
 
 
 class Error(Exception):
-    """Whatever usql says about a query, about data or about a file: all of its errors but those of
-    a call with wrong arguments, which are Python's."""
+    """All errors about a query, data or a file. Calls with wrong arguments raise Python's own
+    exceptions."""
 
     __module__ = "usql"  # tracebacks name what people can import
 
     def _render_traceback_(self) -> list[str]:
-        """What IPython shows in place of a traceback: the place, and what is wrong."""
+        """The lines that IPython shows in place of a traceback: the place, and what is wrong."""
         from usql.tracebacks import short_traceback
 
         return short_traceback(self)
 
 
 class InternalError(Exception):
-    """A fault of usql itself, whatever the query and the data are: to be reported."""
+    """A fault in usql itself, whatever the query and the data: please report it."""
 
 
 class ControlFlow(Exception):
-    """Leaves several calls at once, up to one of the same package that goes on in another way."""
+    """Leaves several calls at once, up to a caller in the same package that goes on in another
+    way."""
 
 
 class DataError(Error):
@@ -97,7 +103,7 @@ class DataError(Error):
 
 
 class ConfigurationError(Error, ValueError):
-    """A file that cannot be taken; the message names it and what is wrong."""
+    """An invalid configuration file; the message names it and what is wrong."""
 
 
 class QueryStopped(Error):
@@ -106,15 +112,15 @@ class QueryStopped(Error):
 
 
 class TimeLimit(QueryStopped):
-    """The time given to the query is over."""
+    """The query exceeded its time limit."""
 
 
 class MemoryLimit(QueryStopped):
-    """The query would build more than the memory it has left."""
+    """The query would use more memory than is available to it."""
 
 
 class Cancelled(QueryStopped):
-    """Whoever asked does not want the answer any more."""
+    """The caller cancelled the query."""
 
 
 class SumOverflow(QueryStopped):
@@ -122,32 +128,43 @@ class SumOverflow(QueryStopped):
 
 
 class PlaceTaken(Error, FileExistsError):
-    """Something that is no saved store stands where sessions were to be saved."""
+    """Something that is not a saved store exists where sessions were to be saved."""
 
 
 class PlaceBusy(Error, TimeoutError):
-    """Another process writes there, and was waited for long enough; the message names it."""
+    """Another process was writing there for too long; the message names it."""
+
+
+class VersionError(Error):
+    """A worker runs another version of usql than the program that asks; the message names both."""
+
+
+class WorkerError(Error):
+    """Workers could not do their part of a query: they died, or what runs them refused. The message
+    says how, and what to do. What other workers found is not used."""
 
 
 class NotTextError(Error, ValueError):
-    """Bytes that are no text; the message names the first of them, counted from 1, and its line."""
+    """Bytes that are not text; the message names the first of them, counted from 1, and its
+    line."""
 
 
 class UnreadableError(Error):
-    """A file with queries in it is not of its language, or what reads it is not installed."""
+    """A file with queries in it is not valid in its language, or the library that reads it is not
+    installed."""
 
     @classmethod
     def lacks(cls, language: str) -> UnreadableError:
-        """What reads a ``language`` is not installed."""
+        """The error for a missing library that reads a ``language``."""
         return cls(f"to read {language}, pip install 'usql-engine[embedded]'")
 
 
 class RenameError(Error, ValueError):
-    """The name cannot be changed so; the message says why."""
+    """The name cannot be changed to this; the message says why."""
 
 
 class DateFormatError(Error, ValueError):
-    """A format that cannot be read; ``letters`` are those that mean nothing."""
+    """An invalid date format; ``letters`` are those without a meaning."""
 
     def __init__(self, message: str, letters: str = "") -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""The values that loaded sessions have, for completion."""
+"""The frequent values of loaded sessions, for completion."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import functools
 from collections.abc import Callable
 
 from usql.language.diagnostics import UsqlError
-from usql.sessions import Sessions
+from usql.queryable import Queryable
 
 _MOST = 200
+_LONGEST = 5.0
+"""Seconds."""
 
 
-def frequent_values(sessions: Sessions) -> Callable[[str], list[str]]:
-    """A function that gives the values of a field, the most frequent first, at most 200; of a
-    property list its keys. Fields are given as ``table.field``; each is read once.
+def frequent_values(sessions: Queryable) -> Callable[[str], list[str]]:
+    """A function that returns the values of a field, the most frequent first, at most 200; for a
+    property list its keys; none if counting them takes more than five seconds. Fields are given as
+    ``table.field``; each is read once.
 
     >>> import usql
     >>> frequent_values(usql.open([{"city": "Linz"}, {"city": "Wien"}, {"city": "Wien"}]))(
@@ -30,8 +33,8 @@ def frequent_values(sessions: Sessions) -> Callable[[str], list[str]]:
             return list(keys)
         query = f"SELECT {field}, COUNT(*) FROM {table} GROUP BY {field} LIMIT {_MOST}"
         try:
-            rows = sessions.query(query).rows()
-        except UsqlError:  # a field that cannot be a key has no values to offer
+            rows = sessions.query(query, timeout=_LONGEST).rows()
+        except UsqlError:  # a field that cannot be a key has no values to offer, either
             return []
         return [str(value) for value, _ in rows if value is not None]
 

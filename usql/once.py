@@ -1,4 +1,4 @@
-"""Opening data: for any number of questions, or for one, of which only what it needs is read."""
+"""Opening data for any number of queries, or for a single one and reading only what it needs."""
 
 from __future__ import annotations
 
@@ -9,25 +9,27 @@ from typing import Any
 
 from usql import checks
 from usql.analysis.bound import BoundQuery, RowQuery, Timeframe
-from usql.asking import QueryOptions, Read, asked
+from usql.asking.needed import Needed, needed
+from usql.asking.prepare import Preparer
+from usql.asking.question import QueryOptions, Read, is_about_span, question_of
 from usql.catalog import default_catalog
 from usql.catalog.model import Projection
 from usql.catalog.projection import projection_of
 from usql.frozen import dataclass
 from usql.language.diagnostics import UsqlError
 from usql.language.parser import parse
-from usql.needed import Needed, needed
-from usql.prepare import Preparer
 from usql.progress import bar
 from usql.sessions import Sessions
 from usql.store import Duplicates, OnError, Store, load
-from usql.store.loading.sought import Sought
+from usql.store.loading.selection import Selection
 from usql.store.progress import Progress
+from usql.store.saved.live import is_live
+from usql.store.tuning import DEFAULT, StoreTuning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """The options of :func:`usql.open`, which tells their meaning."""
+    """The options of :func:`usql.open`, which explains them, and the sizes of loading."""
 
     on_error: OnError = "stop"
     rejects: str | os.PathLike[str] | None = None
@@ -36,10 +38,11 @@ class Opening:
     threads: int | None = None
     memory_limit: int | None = None
     index_memory: int | None = None
+    tuning: StoreTuning = DEFAULT
 
 
 def opened(source: Any, opening: Opening, fields: Iterable[str] | None = None) -> Sessions:
-    """What :func:`usql.open` gives."""
+    """The sessions that :func:`usql.open` returns."""
     return _opened(source, opening, fields, None, None, parse)
 
 
@@ -47,8 +50,8 @@ def opened_for(
     text: str, options: QueryOptions, source: Any, opening: Opening, read: Read = parse
 ) -> Sessions:
     """The sessions of a source with the fields that one query needs, and no more of them than its
-    LIMIT asks for, where the others cannot change the answer. What the query says may be
-    wrong: it is refused before (:func:`usql.asking.refuse_early`), or when it is asked."""
+    LIMIT requires if the others cannot change the answer. Errors of the query are not reported
+    here, but before (:func:`usql.asking.question.refuse_early`) or when it runs."""
     needs = _needed(text, options, read)
     bound = _bound(text, options, read) if needs.is_settled else None
     enough: Callable[[Store], bool] | None = None
@@ -58,12 +61,12 @@ def opened_for(
             some = Sessions(store, threads=1, index_memory=0, read=read)
             return some.is_enough(text, options)
 
-    sought = None if bound is None else _sought(bound, options, needs)
-    return _opened(source, opening, needs.fields, enough, sought, read)
+    selection = None if bound is None else _selection(bound, options, needs)
+    return _opened(source, opening, needs.fields, enough, selection, read)
 
 
 def _needed(text: str, options: QueryOptions, read: Read) -> Needed:
-    question = asked(text, options, (0, 0))
+    question = question_of(text, options, (0, 0))
     query = read(question.text, question.holes).query
     catalog = default_catalog()
     if query is None:
@@ -72,20 +75,21 @@ def _needed(text: str, options: QueryOptions, read: Read) -> Needed:
 
 
 def _bound(text: str, options: QueryOptions, read: Read) -> BoundQuery | None:
-    """What a query means that has only documented names, unless a time in it is that of the data."""
-    times = (options.start, options.end, options.now)
-    if "$time_frame" in text.lower() or any("data-end" in str(time).lower() for time in times):
+    """The bound query if all its names are documented and no time in it depends on the data, else
+    ``None``."""
+    if is_about_span(text, options):
         return None
     try:
-        return Preparer(default_catalog(), (0, 0), read)(text, options).bound
+        return Preparer(default_catalog(), lambda: (0, 0), read)(text, options).bound
     except (UsqlError, ValueError):
         return None
 
 
-def _sought(bound: BoundQuery, options: QueryOptions, needs: Needed) -> Sought | None:
-    """What the query asks for, if not everything. Times that are told from now on are some
-    milliseconds later when the question is asked: an end is not taken, nor a condition with
-    ``$NOW``. The rows of the queried table are counted where none fits, all those in the timeframe."""
+def _selection(bound: BoundQuery, options: QueryOptions, needs: Needed) -> Selection | None:
+    """The part of the data that the query needs, or ``None`` for everything. Times relative to now
+    will be some milliseconds later when the query runs, so neither an end of the timeframe nor a
+    condition with ``$NOW`` is used. If no row meets the condition, all rows of the queried table in
+    the timeframe are counted."""
     is_moving = isinstance(options.end, str) and (
         options.end.strip().lower() == "now" or options.end.strip()[:1] in ("+", "-")
     )
@@ -96,7 +100,7 @@ def _sought(bound: BoundQuery, options: QueryOptions, needs: Needed) -> Sought |
     unfit = projection_of((f"{bound.table}.startTime", *needs.tested), catalog)
     if outside is None or unfit is None or (timeframe == Timeframe() and where is None):
         return None
-    return Sought(timeframe, where, outside, unfit)
+    return Selection(timeframe, where, outside, unfit)
 
 
 def _opened(
@@ -104,14 +108,14 @@ def _opened(
     opening: Opening,
     fields: Iterable[str] | Projection | None,
     enough: Callable[[Store], bool] | None,
-    sought: Sought | None,
+    selection: Selection | None,
     read: Read,
 ) -> Sessions:
     checks.optional_number("index_memory", opening.index_memory, 0)
     if opening.progress is not None:
-        return _loaded(source, opening, fields, enough, sought, read, opening.progress)
+        return _loaded(source, opening, fields, enough, selection, read, opening.progress)
     with bar() as report:
-        return _loaded(source, opening, fields, enough, sought, read, report)
+        return _loaded(source, opening, fields, enough, selection, read, report)
 
 
 def _loaded(
@@ -119,7 +123,7 @@ def _loaded(
     opening: Opening,
     fields: Iterable[str] | Projection | None,
     enough: Callable[[Store], bool] | None,
-    sought: Sought | None,
+    selection: Selection | None,
     read: Read,
     report: Callable[[Progress], None] | None,
 ) -> Sessions:
@@ -133,9 +137,15 @@ def _loaded(
         threads=opening.threads,
         memory_limit=opening.memory_limit,
         enough=enough,
-        sought=sought,
+        selection=selection,
+        tuning=opening.tuning,
     )
-    return Sessions(
+    make: Callable[..., Sessions] = Sessions
+    if store.saved is not None and is_live(store.saved.folder):
+        from usql.live.sessions import LiveSessions  # few sources are live
+
+        make = LiveSessions
+    return make(
         store,
         threads=opening.threads,
         memory_limit=opening.memory_limit,

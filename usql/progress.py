@@ -1,4 +1,5 @@
-"""Progress bars for loads and writing that take longer than a second, on terminals and in notebooks only."""
+"""Progress bars for loading and writing that take longer than a second, only on terminals and in
+notebooks."""
 
 from __future__ import annotations
 
@@ -15,13 +16,13 @@ if TYPE_CHECKING:
     from usql.store import Progress
 
 _PATIENCE = 1.0
-"""Seconds without a bar."""
+"""Seconds before a bar appears."""
 
 
 @contextmanager
 def bar() -> Iterator[Callable[[Progress], None] | None]:
-    """A report for ``load`` that draws a bar on standard error, or below the cell of a notebook;
-    ``None`` where no one looks."""
+    """A callback for ``load`` that draws a bar on standard error, or below the cell of a notebook;
+    ``None`` if nobody would see it."""
     if notebook.is_running():
         with _below_the_cell() as shown:
             yield shown
@@ -42,7 +43,7 @@ def bar() -> Iterator[Callable[[Progress], None] | None]:
         TextColumn("{task.fields[sessions]} sessions"),
         console=Console(stderr=True),
         transient=True,
-        redirect_stdout=sys.stdout.isatty(),  # else what is written meanwhile would miss its pipe
+        redirect_stdout=sys.stdout.isatty(),  # otherwise output written meanwhile would not reach its pipe
     )
     task = drawn.add_task("loading", total=None, sessions=0)
 
@@ -65,8 +66,8 @@ def bar() -> Iterator[Callable[[Progress], None] | None]:
 
 @contextmanager
 def writing(sessions: int) -> Iterator[Callable[[int], None]]:
-    """What is to be called with the number of sessions that were written since; a bar tells on
-    standard error how far they are, where that is a terminal."""
+    """A callback to be called with the number of sessions written since the last call; a bar on
+    standard error shows the progress if that is a terminal."""
     if not sys.stderr.isatty():
         yield lambda _: None
         return
@@ -84,7 +85,7 @@ def writing(sessions: int) -> Iterator[Callable[[int], None]]:
         redirect_stdout=sys.stdout.isatty(),
     )
     task = drawn.add_task("writing", total=sessions)
-    start = threading.Timer(_PATIENCE, drawn.start)  # the first call may take longer to come
+    start = threading.Timer(_PATIENCE, drawn.start)  # the first call may come late
     start.start()
     try:
         yield lambda count: drawn.advance(task, count)

@@ -1,6 +1,6 @@
 """A lexer for Pygments: documentation, notebooks and the shell show queries in colour.
 
-What each word is, ``usql.editor.semantic`` says; here it gets Pygments' name for it.
+``usql.editor.semantic`` classifies each word; here it gets Pygments' name for its class.
 
 >>> from pygments import highlight
 >>> from pygments.formatters import NullFormatter
@@ -78,10 +78,10 @@ _GAP = re.compile(r"(?P<blank>[\s\u200b\ufeff]+)|(?P<sign>[().,;]+)|[^\s\u200b\u
 
 
 def _between(start: int, text: str) -> Iterator[Piece]:
-    """What stands between the words: blanks, signs, and what is no word at all."""
-    for found in _GAP.finditer(text):
-        kind = {"blank": Text.Whitespace, "sign": Punctuation}.get(found.lastgroup or "", Error)
-        yield start + found.start(), kind, found[0]
+    """The text between words: blanks, signs, and anything that is not a word."""
+    for match in _GAP.finditer(text):
+        kind = {"blank": Text.Whitespace, "sign": Punctuation}.get(match.lastgroup or "", Error)
+        yield start + match.start(), kind, match[0]
 
 
 def _word(start: int, kind: TokenKind, text: str) -> Iterator[Piece]:

@@ -1,4 +1,4 @@
-"""What a notebook shows of an error that speaks for itself: where it came up, and what it says."""
+"""Short tracebacks in notebooks, for errors whose message explains itself."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from pathlib import Path
 
 
 def short_traceback(error: BaseException) -> list[str]:
-    """The lines that stand for a traceback: the last place in the caller's code, the error, and its
-    notes. IPython asks exceptions for these by ``_render_traceback_``."""
+    """The lines that replace a traceback: the last place in the caller's code, the error, and its
+    notes. IPython asks exceptions for them by ``_render_traceback_``."""
     kind = type(error)
     said = f"{kind.__module__}.{kind.__qualname__}: {error}"
     return [*_place(error), said, *getattr(error, "__notes__", ())]
 
 
 def _place(error: BaseException) -> Iterator[str]:
-    """The last place that is neither in this package nor in IPython's, which runs the cells; nothing
-    where there is none."""
+    """The last frame that is neither in this package nor in IPython, which runs the cells; nothing
+    if there is none."""
     packages = [_folder(name) for name in ("usql", "IPython") if name in sys.modules]
     places = [
         (frame.f_code.co_filename, line)
@@ -32,7 +32,7 @@ def _place(error: BaseException) -> Iterator[str]:
 
 
 def _called(name: str) -> str:
-    """What people call the source of this name: ``Cell In[3]``, or the path of a file."""
+    """The name of a source as people know it: ``Cell In[3]``, or the path of a file."""
     if "IPython" in sys.modules:
         from IPython.core.getipython import get_ipython
 
@@ -44,7 +44,7 @@ def _called(name: str) -> str:
 
 
 def _folder(package: str) -> Path:
-    found = importlib.util.find_spec(package)
-    assert found is not None  # it is loaded
-    assert found.origin is not None
-    return Path(found.origin).parent
+    spec = importlib.util.find_spec(package)
+    assert spec is not None  # the package is loaded, so it has a folder
+    assert spec.origin is not None
+    return Path(spec.origin).parent

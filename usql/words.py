@@ -1,4 +1,4 @@
-"""Words of a line that people type: names with blanks stand in quotes."""
+"""Splitting a line that people type into words; names with blanks are quoted."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import shlex
 
 
 def split_words(line: str) -> list[str]:
-    """The words of a line, without the quotes around them. On Windows backslashes are parts of
-    names, elsewhere they keep the next character. ``ValueError`` where a quote is not closed.
+    """The words of a line, without the quotes around them. On Windows backslashes are part of
+    names, elsewhere they escape the next character. ``ValueError`` for an unclosed quote.
 
     >>> split_words("may.ndjson 'two words'")
     ['may.ndjson', 'two words']

@@ -26,7 +26,7 @@ FOLDER = Path(__file__).parent.parent / "data" / "files"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print a table; 1 when an answer differs from usql's."""
     options = _options().parse_args(arguments)
-    made: list[dict[str, Any]] = []
+    measurements: list[dict[str, Any]] = []
     wrong: list[str] = []
     print(f"{platform.machine()}, {os.cpu_count()} processors, medians of {options.rounds} rounds")
     print("processor seconds (wall seconds, peak MB), then processor time by that of DuckDB\n")
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 wrong += _disagreeing(question, commands, file)
                 costs = alternate(commands, options.rounds)
                 _show(question, file, costs)
-                made.append(
+                measurements.append(
                     {
                         "file": file.name,
                         "question": question.key,
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     }
                 )
     if options.json:
-        options.json.write_text(json.dumps(made, indent=1))
+        options.json.write_text(json.dumps(measurements, indent=1))
     for sentence in wrong:
         print(sentence, file=sys.stderr)
     return 1 if wrong else 0
@@ -54,11 +54,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def files(folder: Path, megabytes: int, kinds: Sequence[str]) -> list[Path]:
     """The files of the sessions that fill so much NDJSON, made if they are not there. By another
     process: this one stays small, or the memory of its children could not be told."""
-    wanted = [folder / f"{megabytes}.{kind}" for kind in kinds]
-    if not all(path.exists() for path in wanted):
+    paths = [folder / f"{megabytes}.{kind}" for kind in kinds]
+    if not all(path.exists() for path in paths):
         command = (sys.executable, "-m", "benchmarks.files.make", str(folder), str(megabytes))
         subprocess.run(command, check=True)
-    return wanted
+    return paths
 
 
 def _commands(question: Question, file: Path, peers: Sequence[str]) -> dict[str, Sequence[str]]:
@@ -119,9 +119,9 @@ def _equal(rows: list[list[Any]], known: list[list[Any]]) -> bool:
 def _show(question: Question, file: Path, costs: dict[str, list[Cost]]) -> None:
     size = f"{file.stat().st_size / 1e6:.0f} MB" if file.is_file() else "a saved store"
     print(f"{file.name} ({size}), {question.key}")
-    for name, found in costs.items():
-        middle = median(found)
-        beside = f"  × {ratio(found, costs[MEASURE]):.2f}" if MEASURE in costs else ""
+    for name, turns in costs.items():
+        middle = median(turns)
+        beside = f"  × {ratio(turns, costs[MEASURE]):.2f}" if MEASURE in costs else ""
         print(
             f"  {name:24} {middle.processor:6.2f} ({middle.wall:.2f}, {middle.memory / 1e6:.0f})"
             f"{beside}",

@@ -60,9 +60,9 @@ def polars(question: Question, file: str) -> Rows:
     if "userActions" in schema:
         key = "name"
         frame = frame.select(pl.col("userActions")).explode("userActions").unnest("userActions")
-    wanted = frame.group_by(key).agg(pl.len().alias("n"), pl.col("duration").mean())
+    groups = frame.group_by(key).agg(pl.len().alias("n"), pl.col("duration").mean())
     return (
-        wanted.sort("n", key, descending=[True, False], nulls_last=True).head(ROWS).collect().rows()
+        groups.sort("n", key, descending=[True, False], nulls_last=True).head(ROWS).collect().rows()
     )
 
 

@@ -80,10 +80,10 @@ class ChDB:
         )
 
     def held(self) -> int:
-        found = self._run(
+        answer = self._run(
             "SELECT toInt64(sum(data_compressed_bytes)) FROM system.parts WHERE active AND database = 'bench'"
         )
-        return int(self.table(found).column(0)[0].as_py())
+        return int(self.table(answer).column(0)[0].as_py())
 
     def close(self) -> None:
         self._session.close()
@@ -151,13 +151,13 @@ def _statements(p: Parameters) -> dict[str, tuple[str, ...]]:
         FROM (SELECT {states} FROM {a} PREWHERE {in_started})"""
     bare = f"""SELECT NULL, count() c, NULL FROM {s}
         WHERE session NOT IN (SELECT session FROM {a}) HAVING c > 0"""
-    kept = f"""SELECT session FROM {s} WHERE userType = 'REAL_USER'
+    remaining = f"""SELECT session FROM {s} WHERE userType = 'REAL_USER'
         AND session NOT IN (SELECT session FROM {a} WHERE name = {usual})"""
     names = f"""
         SELECT name, c FROM (
             SELECT toNullable(CAST(name, 'String')) name, c FROM (
-                SELECT name, %s c FROM {a} WHERE session IN ({kept}) GROUP BY name)
-            UNION ALL SELECT NULL, count() c FROM {s} WHERE session IN ({kept})
+                SELECT name, %s c FROM {a} WHERE session IN ({remaining}) GROUP BY name)
+            UNION ALL SELECT NULL, count() c FROM {s} WHERE session IN ({remaining})
                 AND session NOT IN (SELECT session FROM {a}) HAVING c > 0)
         ORDER BY c DESC, name NULLS LAST LIMIT 20"""
     country_text = "ifNull(CAST(country, 'Nullable(String)'), '')"

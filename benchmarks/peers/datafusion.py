@@ -28,8 +28,8 @@ class DataFusion:
         for name, table in flat.items():
             half = -(-len(table) // THREADS)
             parts = [table.slice(half * n, half).to_batches(_ROWS) for n in range(THREADS)]
-            kept = [part for part in parts if part] or [table.to_batches()]
-            self._context.register_record_batches(name, kept)
+            filled = [part for part in parts if part] or [table.to_batches()]
+            self._context.register_record_batches(name, filled)
 
     def forms(self, key: str, parameters: Parameters) -> list[Form]:
         return [
@@ -79,7 +79,7 @@ def _statements(p: Parameters) -> dict[str, tuple[str, ...]]:
         counts.append(f"(SELECT count(*) FROM ({by_steps}))")
     bare = f"""SELECT NULL, count(*), NULL FROM {s}
         LEFT ANTI JOIN {a} ON {s}.session = {a}.session HAVING count(*) > 0"""
-    kept = f"""SELECT {s}.session FROM {s} LEFT ANTI JOIN (
+    remaining = f"""SELECT {s}.session FROM {s} LEFT ANTI JOIN (
             SELECT session FROM {a} WHERE name = {usual}) x ON {s}.session = x.session
         WHERE userType = 'REAL_USER'"""
     text = "arrow_cast({0}, 'Utf8')".format
@@ -147,7 +147,7 @@ def _statements(p: Parameters) -> dict[str, tuple[str, ...]]:
                 avg(duration) FILTER (WHERE NOT bounce) FROM {s} GROUP BY country""",
         ),
         "B15": (
-            f"""WITH kept AS ({kept})
+            f"""WITH kept AS ({remaining})
                 SELECT {text("name")} n, count(*) c FROM (SELECT DISTINCT {a}.session, name FROM {a}
                     LEFT SEMI JOIN kept ON {a}.session = kept.session) GROUP BY name
                 UNION ALL SELECT NULL, count(*) FROM kept

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import duckdb
@@ -56,13 +57,14 @@ class DuckDB:
 
     def forms(self, key: str, parameters: Parameters) -> list[Form]:
         return [
-            Form(f"{layout} {number}", self._query(statement))
+            Form(f"{layout} {number}", partial(self.answer, statement))
             for layout in _LAYOUTS
             for number, statement in enumerate(_statements(layout, parameters)[key], 1)
         ]
 
-    def _query(self, statement: str) -> Callable[[], pa.Table]:
-        return lambda: self._connection.sql(statement).to_arrow_table()
+    def answer(self, statement: str) -> pa.Table:
+        """What DuckDB answers to a statement over its tables, ``texts.usersession`` and so on."""
+        return self._connection.sql(statement).to_arrow_table()
 
     def table(self, result: pa.Table) -> pa.Table:
         return result
@@ -120,10 +122,10 @@ def _statements(layout: str, p: Parameters) -> dict[str, tuple[str, ...]]:
         SELECT application, sum(c)::BIGINT, sum(total) / sum(n) FROM apps
             JOIN masks ON m >> enum_code(application) & 1 = 1
         GROUP BY application UNION ALL {bare}"""
-    kept = f"""SELECT session FROM {s} WHERE userType = 'REAL_USER'
+    remaining = f"""SELECT session FROM {s} WHERE userType = 'REAL_USER'
         AND session NOT IN (SELECT session FROM {a} WHERE name = {usual})"""
-    names_of_kept = f"""
-        SELECT name, count(*) c FROM (SELECT DISTINCT k.session, name FROM ({kept}) k
+    names_of_remaining = f"""
+        SELECT name, count(*) c FROM (SELECT DISTINCT k.session, name FROM ({remaining}) k
             LEFT JOIN {a} USING (session)) GROUP BY name ORDER BY c DESC, name::VARCHAR LIMIT 20"""
     top_countries = f"""SELECT country, count(*) c FROM {s} GROUP BY country
         ORDER BY c DESC, country::VARCHAR LIMIT 10"""
@@ -218,8 +220,8 @@ def _statements(layout: str, p: Parameters) -> dict[str, tuple[str, ...]]:
                 avg(duration) FILTER (NOT bounce) FROM {s} GROUP BY country""",
         ),
         "B15": (
-            names_of_kept,
-            f"""WITH k AS MATERIALIZED ({kept})
+            names_of_remaining,
+            f"""WITH k AS MATERIALIZED ({remaining})
                 SELECT name, count(*) c FROM (SELECT DISTINCT session, name FROM {a}
                     SEMI JOIN k USING (session)) GROUP BY name
                 UNION ALL SELECT NULL, count(*) FROM k ANTI JOIN {a} USING (session)

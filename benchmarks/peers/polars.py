@@ -29,13 +29,13 @@ class Polars:
 
     def forms(self, key: str, parameters: Parameters) -> list[Form]:
         sessions, actions = self._frames["usersession"], self._frames["useraction"]
-        found: list[Form] = []
+        collected: list[Form] = []
         for number, query in enumerate(lazy(sessions, actions, parameters)[key], 1):
-            found.append(Form(f"{number} in memory", _collect(query, "in-memory")))
-            found.append(Form(f"{number} streaming", _collect(query, "streaming")))
+            collected.append(Form(f"{number} in memory", _collect(query, "in-memory")))
+            collected.append(Form(f"{number} streaming", _collect(query, "streaming")))
         if (run := eager(sessions, actions, parameters).get(key)) is not None:
-            found.append(Form("eager", run))
-        return found
+            collected.append(Form("eager", run))
+        return collected
 
     def table(self, result: pl.DataFrame) -> pa.Table:
         return result.to_arrow()

@@ -163,7 +163,7 @@ def lazy(
                 c("duration").filter(~c("bounce")).mean(),
             ),
         ),
-        "B15": (lambda: _kept_names(s, a, p),),
+        "B15": (lambda: _names_by_join(s, a, p),),
         "B16": (
             lambda: _top(s, a.join(s.select("session", "country"), on="session")),
             lambda: _top(
@@ -198,7 +198,7 @@ def eager(
     return {
         "B11": lambda: _lists_by_position(sessions, actions, p),
         "B12": lambda: _per_application(sessions, actions),
-        "B15": lambda: _names_of_kept(sessions, actions, p),
+        "B15": lambda: _names_by_flag(sessions, actions, p),
     }
 
 
@@ -231,8 +231,8 @@ def _by_one_key(sessions: pl.DataFrame) -> pl.LazyFrame:
 
 def _lists_by_position(s: pl.DataFrame, a: pl.DataFrame, p: Parameters) -> pl.DataFrame:
     """Where the actions of the first sessions begin and end, by binary search."""
-    found = a.lazy().filter(pl.col("name") == p.action).select("session").collect()
-    hits = found["session"].unique(maintain_order=True).head(50)
+    matches = a.lazy().filter(pl.col("name") == p.action).select("session").collect()
+    hits = matches["session"].unique(maintain_order=True).head(50)
     first = a["session"].search_sorted(hits, "left")
     after = a["session"].search_sorted(hits, "right")
     rows = pl.DataFrame({"hit": hits, "row": pl.int_ranges(first, after, eager=True)})
@@ -262,8 +262,8 @@ def _funnel(actions: pl.LazyFrame, p: Parameters, search: pl.Expr) -> pl.LazyFra
         .group_by("session")
         .agg(pl.col("m").bitwise_or())
     )
-    wanted = [(2 << n) - 1 for n in range(len(bits))]
-    return flags.select(((pl.col("m") & m) == m).sum().alias(f"n{m}") for m in wanted)
+    masks = [(2 << n) - 1 for n in range(len(bits))]
+    return flags.select(((pl.col("m") & m) == m).sum().alias(f"n{m}") for m in masks)
 
 
 def _funnel_by_steps(actions: pl.LazyFrame, p: Parameters, search: pl.Expr) -> pl.LazyFrame:
@@ -329,31 +329,32 @@ def _with_bare(groups: pl.LazyFrame, s: pl.LazyFrame, a: pl.LazyFrame) -> pl.Laz
     return pl.concat([groups, bare], how="vertical_relaxed")
 
 
-def _kept_names(s: pl.LazyFrame, a: pl.LazyFrame, p: Parameters) -> pl.LazyFrame:
+def _names_by_join(s: pl.LazyFrame, a: pl.LazyFrame, p: Parameters) -> pl.LazyFrame:
     excluded = a.filter(pl.col("name") == p.usual_action).select("session")
-    kept = (
+    remaining = (
         s.filter(pl.col("userType") == "REAL_USER")
         .select("session")
         .join(excluded, on="session", how="anti")
     )
-    of_kept = a.select("session", "name").join(
-        kept, on="session", how="semi", maintain_order="left"
+    of_remaining = a.select("session", "name").join(
+        remaining, on="session", how="semi", maintain_order="left"
     )
     bare = (
-        kept.join(a.select("session"), on="session", how="anti")
+        remaining.join(a.select("session"), on="session", how="anti")
         .select(pl.lit(None).alias("name"), pl.len())
         .filter(pl.col("len") > 0)
     )
     return (
         pl.concat(
-            [of_kept.group_by("name").agg(_FIRST.sum().alias("len")), bare], how="vertical_relaxed"
+            [of_remaining.group_by("name").agg(_FIRST.sum().alias("len")), bare],
+            how="vertical_relaxed",
         )
         .sort("len", "name", descending=[True, False], nulls_last=True)
         .head(20)
     )
 
 
-def _names_of_kept(s: pl.DataFrame, a: pl.DataFrame, p: Parameters) -> pl.DataFrame:
+def _names_by_flag(s: pl.DataFrame, a: pl.DataFrame, p: Parameters) -> pl.DataFrame:
     """The kept sessions as a flag by row number, looked up for each action."""
     started = a.lazy().filter(pl.col("name") == p.usual_action).select("session").collect()
     flags = (

@@ -13,7 +13,7 @@ import usql
 from tests.compare import equal, parsed_json
 from tests.oracle.reference import evaluate
 from tests.oracle.reference.exports import Export
-from usql.clock import times_of
+from usql.asking.clock import times_of
 from usql.language.diagnostics import Diagnostic, apply_fix
 from usql.language.holes import fill
 from usql.language.parser import parse
@@ -103,7 +103,7 @@ class Asked:
         options = {k: v for k, v in case.options.items() if k != "parameters"}
         start, end, now = (options.pop(name, None) for name in ("start", "end", "now"))
         offset = options.get("utc_offset", 0)
-        frame, instant = times_of(self.sessions._span, start, end, now, offset)
+        frame, instant = times_of(self.sessions.span, start, end, now, offset)
         filled = fill(case.query, case.options.get("parameters", {}))
         query = parse(filled.text, filled.holes).query
         assert query is not None

@@ -7,8 +7,8 @@ import json
 import math
 import re
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
@@ -19,20 +19,88 @@ from tests.compare import equal, parsed_json
 from tests.oracle.reference import NotModelled, evaluate
 from tests.oracle.reference.exports import Export
 from tests.oracle.strategies import Case, Draw, Question, number, one
+from tests.unit.distributed.memory import MemoryDataset, cut
 from tests.unit.engine import pieces as small
-from usql.asking import QueryOptions
+from usql.asking.question import QueryOptions
+from usql.distributed.inline import Inline
+from usql.distributed.sessions import DistributedSessions
+from usql.distributed.task import (
+    NumberedPart,
+    answered_in_partitions,
+    counted_in_partitions,
+    merged_states,
+    unpacked_task,
+)
+from usql.engine import Event
+from usql.engine.runtime.tuning import Tuning
 from usql.language.parser import Parsed, parse
+from usql.queryable import Queryable
 from usql.store import load, save
 
 Rows = list[list[Any]] | None
 
 
 @dataclass(frozen=True)
+class Spread:
+    """In how many parts sessions are asked, how many of these are answered ``together`` before they
+    are merged with others, and in how many ``rounds``; in how many ``partitions`` groups are dealt out on
+    the way, each of which is merged by itself."""
+
+    parts: int
+    together: int
+    rounds: int
+    partitions: int
+
+
+@dataclass(frozen=True)
+class InPartitions:
+    """An executor that merges partition by partition, as workers of a cluster do where states are shuffled."""
+
+    inline: Inline
+    partitions: int
+
+    @property
+    def threads(self) -> int:
+        return self.inline.threads
+
+    @property
+    def memory_limit(self) -> int | None:
+        return self.inline.memory_limit
+
+    def run(
+        self,
+        task: bytes,
+        parts: Sequence[NumberedPart],
+        timeout: float | None,
+        cancelled: Event | None,
+    ) -> Iterator[bytes]:
+        if self.partitions == 1:
+            yield from self.inline.run(task, parts, timeout, cancelled)
+            return
+        at_once = self.inline.together
+        runs = [parts[first : first + at_once] for first in range(0, len(parts), at_once)]
+        dealt = [answered_in_partitions(task, run, self.partitions, cancelled) for run in runs]
+        if unpacked_task(task).question.counts_pairs:
+            whole = list(zip(*dealt, strict=True))
+            shared = [whole[:2], whole[2:]] if len(whole) > 2 else [whole]
+            dealt = [
+                counted_in_partitions(task, partitions, self.partitions) for partitions in shared
+            ]
+        for partition in zip(*dealt, strict=True):
+            yield merged_states(task, partition)
+
+    def close(self) -> None:
+        self.inline.close()
+
+
+@dataclass(frozen=True)
 class Way:
     """How a store is opened and asked: in ``parts`` that are opened together, saved stores and
     files; with ``rows`` in pieces of as many (a thousand times as many where sessions are many), and
-    with ``constants`` of the engine; ``times`` each question, and then again, if ``saved``, of the
-    store written and opened again; ``explained`` tells whether EXPLAIN is asked, too."""
+    with these ``sizes``; ``spread`` over parts whose states are merged; ``times`` each
+    question, and then again, if ``saved``, of the store written and opened again; ``explained`` tells
+    whether EXPLAIN is asked, too. Before each question it is asked in vain where it is ``stopped``: at
+    so many looks at whether it is cancelled, or by its timeout at the first."""
 
     threads: int = 1
     index_memory: int | None = 0
@@ -40,9 +108,11 @@ class Way:
     times: int = 1
     saved: bool = False
     explained: bool = False
+    stopped: int | None = None
     parts: tuple[bool, ...] = ()
     rows: int | None = None
-    constants: Mapping[str, Any] = field(default_factory=dict)
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    spread: Spread | None = None
 
 
 def whole(draw: Draw) -> Way:
@@ -59,7 +129,19 @@ def in_parts(draw: Draw) -> Way:
     """As several sources, a saved store among them at least."""
     others = tuple(number(draw, 1, 3) > 1 for _ in range(number(draw, 0, 3)))
     place = number(draw, 0, len(others))
-    return replace(whole(draw), parts=(*others[:place], True, *others[place:]))
+    return replace(
+        whole(draw),
+        parts=(*others[:place], True, *others[place:]),
+        memory_limit=one(draw, [None, None, 2000, 20_000, 1 << 30]),
+    )
+
+
+def in_states(draw: Draw) -> Way:
+    """As parts that answer into states."""
+    spread = Spread(
+        one(draw, [1, 2, 3, 7]), one(draw, [1, 2, 7]), number(draw, 1, 2), one(draw, [1, 1, 3])
+    )
+    return replace(whole(draw), saved=False, spread=spread)
 
 
 def in_pieces(draw: Draw) -> Way:
@@ -71,8 +153,9 @@ def in_pieces(draw: Draw) -> Way:
         times=number(draw, 1, 2),
         saved=number(draw, 1, 4) == 4,
         explained=number(draw, 1, 5) == 5,
+        stopped=one(draw, [*[None] * 9, 0, 1, 5, 20]),
         rows=one(draw, [1, 2, 3, 7]),
-        constants={name: one(draw, sizes) for name, sizes in small.ANY.items()},
+        sizes={name: one(draw, sizes) for name, sizes in small.ANY.items()},
     )
 
 
@@ -85,11 +168,15 @@ _VENDOR_ONLY = {
 """What the vendor's limits refuse; the question is then asked in the ``offline`` profile."""
 
 
-def check(case: Case, way: Way) -> usql.Sessions:
+def check(case: Case, way: Way) -> Queryable:
     """Every question has the reference's answer, however often it is asked. Gives the sessions that
     were asked last."""
     export = Export(case.sessions)
     witness = functools.cache(functools.partial(reference, export))
+    if way.spread is not None:
+        with _spread(case.sessions, way, way.spread) as data:
+            _ask(data, case, witness, way)
+        return usql.Sessions(load(case.sessions))
     if not way.parts:
         return _check(case, way, case.sessions, witness)
     with tempfile.TemporaryDirectory() as folder:
@@ -122,30 +209,47 @@ def _without_nan(value: Any) -> Any:
 
 
 def _check(case: Case, way: Way, source: Any, witness: Callable[[Question], Rows]) -> usql.Sessions:
-    data = _opened(source, way)
-    rows = way.rows if way.rows is None or case.repeated == 1 else 1000 * way.rows
-    with nullcontext() if rows is None else small.pieces(rows, way.constants):
+    sizes: Mapping[str, int] = {}
+    if way.rows is not None:
+        rows = way.rows if case.repeated == 1 else 1000 * way.rows
+        sizes = {**small.in_pieces(rows), **way.sizes}
+    tuning = Tuning(**sizes)
+    data = _opened(source, way, tuning)
+    with nullcontext() if way.rows is None else small.checked():
         _ask(data, case, witness, way)
         if way.saved:
             with tempfile.TemporaryDirectory() as folder:
                 data.save(f"{folder}/store", indexes=True)
-                data = _opened(f"{folder}/store", way)
+                data = _opened(f"{folder}/store", way, tuning)
                 _ask(data, case, witness, way)
     return data
 
 
-def _opened(source: Any, way: Way) -> usql.Sessions:
+def _spread(sessions: Sequence[Any], way: Way, spread: Spread) -> DistributedSessions:
+    return DistributedSessions(
+        MemoryDataset(cut(sessions, spread.parts)),
+        InPartitions(Inline(way.memory_limit, way.threads, spread.together), spread.partitions),
+        threads=way.threads,
+        memory_limit=way.memory_limit,
+        rounds=spread.rounds,
+    )
+
+
+def _opened(source: Any, way: Way, tuning: Tuning) -> usql.Sessions:
     """As ``usql.open``, but with a memory limit for queries alone."""
     return usql.Sessions(
         load(source, threads=way.threads),
         threads=way.threads,
         index_memory=way.index_memory,
         memory_limit=way.memory_limit,
+        tuning=tuning,
     )
 
 
-def _ask(data: usql.Sessions, case: Case, witness: Callable[[Question], Rows], way: Way) -> None:
+def _ask(data: Queryable, case: Case, witness: Callable[[Question], Rows], way: Way) -> None:
     for question in case.questions * way.times:
+        if way.stopped is not None:
+            _stop(data, question, way.stopped)
         try:
             taken, found = engine(data, question)
         except usql.UsqlError as refused:
@@ -158,7 +262,25 @@ def _ask(data: usql.Sessions, case: Case, witness: Callable[[Question], Rows], w
             _explain(data, taken, len(rows))
 
 
-def _explain(data: usql.Sessions, question: Question, rows: int) -> None:
+class _Looks:
+    """An event that is set when it was looked at so many times."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def is_set(self) -> bool:
+        self.left -= 1
+        return self.left < 0
+
+
+def _stop(data: Queryable, question: Question, looks: int) -> None:
+    """Ask what ends early, or is answered or refused before that."""
+    given: dict[str, Any] = {"cancelled": _Looks(looks)} if looks else {"timeout": 1e-9}
+    with suppress(usql.UsqlError):
+        data.ask(question.text, QueryOptions(**question.options, **given))
+
+
+def _explain(data: Queryable, question: Question, rows: int) -> None:
     """EXPLAIN tells the plan that ANALYZE runs, and how many rows it gives."""
     plan = data.explain(question.text, **question.options)
     run = data.explain(question.text, **question.options, analyze=True)
@@ -186,7 +308,7 @@ def reference(export: Export, question: Question) -> Rows:
         return None
 
 
-def engine(data: usql.Sessions, question: Question) -> tuple[Question, Rows]:
+def engine(data: Queryable, question: Question) -> tuple[Question, Rows]:
     """The question in the profile that takes it, and the engine's rows; ``None`` where a SUM leaves
     64 bits."""
     try:

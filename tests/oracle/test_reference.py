@@ -6,14 +6,18 @@ import os
 
 from hypothesis import HealthCheck, given, settings
 
-from tests.oracle.agreement import Way, check, in_parts, whole
+from tests.oracle.agreement import Way, check, in_parts, in_states, whole
 from tests.oracle.reference import expressions, groups
 from tests.oracle.strategies import Case, cases, queries, strategy
 from usql.language.formatter import format_query
 from usql.language.functions import DATE_PARTS, FUNCTIONS
 from usql.language.parser import parse
 
-CASES = int(os.environ.get("USQL_CASES") or (2000 if os.environ.get("CI") else 200))
+CASES = int(
+    os.environ.get("USQL_CASES")
+    or (2000 if os.environ.get("USQL_LONG") else 800 if os.environ.get("CI") else 200)
+)
+CASES_IN_STATES = 20_000 if os.environ.get("USQL_LONG") else CASES
 
 
 def test_the_reference_knows_every_function() -> None:
@@ -32,6 +36,16 @@ def test_engine_and_reference_agree(case: Case, way: Way) -> None:
 @settings(max_examples=-(-CASES // 16), deadline=None, suppress_health_check=list(HealthCheck))
 @given(cases(), strategy(in_parts))
 def test_sources_that_are_joined_answer_as_one(case: Case, way: Way) -> None:
+    check(case, way)
+
+
+@settings(
+    max_examples=-(-CASES_IN_STATES // 8),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+@given(cases(), strategy(in_states))
+def test_parts_whose_states_are_merged_answer_as_one(case: Case, way: Way) -> None:
     check(case, way)
 
 

@@ -22,6 +22,8 @@ from tests.unit.engine.asked import QUERIES
 from tests.unit.engine.made import mixed
 from tests.unit.engine.test_pieces import answer
 
+pytestmark = pytest.mark.usefixtures("checked")
+
 
 @pytest.fixture(scope="module")
 def expected() -> list[Any]:
@@ -63,8 +65,10 @@ def ask_at_once(
 def test_threads_share_sessions(index_memory: int | None, expected: list[Any]) -> None:
     """Without indexes, with some that come and go, and with all."""
     data = usql.open(mixed(150, 6), threads=2, index_memory=index_memory)
-    with small.pieces(300, {**small.INDEXED, **small.SELECTED, **small.ZONES}):
-        count, wrong = ask_at_once(data, expected, 3, None)
+    data = small.tuned(
+        data, {**small.in_pieces(300), **small.INDEXED, **small.SELECTED, **small.ZONES}
+    )
+    count, wrong = ask_at_once(data, expected, 3, None)
     assert count == 3 * len(QUERIES)
     assert not wrong
 
@@ -73,8 +77,10 @@ def test_threads_share_sessions(index_memory: int | None, expected: list[Any]) -
 @pytest.mark.parametrize("index_memory", [0, 4000, None])
 def test_many_threads_share_sessions(index_memory: int | None, expected: list[Any]) -> None:
     data = usql.open(mixed(150, 6), threads=3, index_memory=index_memory)
-    with small.pieces(300, {**small.INDEXED, **small.SELECTED, **small.FORGETFUL}):
-        count, wrong = ask_at_once(data, expected, 16, time.monotonic() + 20)
+    data = small.tuned(
+        data, {**small.in_pieces(300), **small.INDEXED, **small.SELECTED, **small.FORGETFUL}
+    )
+    count, wrong = ask_at_once(data, expected, 16, time.monotonic() + 20)
     assert count > len(QUERIES)
     assert not wrong
 
@@ -86,9 +92,9 @@ def script(body: str) -> list[str]:
         textwrap.dedent("""\
             import sys
             import usql
-            from tests.unit.engine.pieces import pieces
+            from tests.unit.engine.pieces import in_pieces, opened
             rows = [{"city": str(i % 9), "userActions": [{"name": "a", "duration": i}]} for i in range(3000)]
-            sessions = usql.open(rows, threads=3, index_memory=0)
+            sessions = opened(rows, in_pieces(1), threads=3, index_memory=0)
             query = "SELECT city, COUNT(*), AVG(useraction.duration) FROM usersession GROUP BY city"
             """) + textwrap.dedent(body),
     ]  # fmt: skip
@@ -101,10 +107,9 @@ def test_an_interrupt_ends_a_query_and_the_sessions_answer_on() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         expected = sessions.query(query).rows()
         try:
-            with pieces(1, {}):
-                print("ready", flush=True)
-                while True:
-                    sessions.query(query)
+            print("ready", flush=True)
+            while True:
+                sessions.query(query)
         except KeyboardInterrupt:
             print(sessions.query(query).rows() == expected, flush=True)
             raise
@@ -126,13 +131,12 @@ def test_an_interrupt_ends_a_query_and_the_sessions_answer_on() -> None:
 def test_a_forked_process_asks_on() -> None:
     body = """
         import os
-        with pieces(100, {}):
-            expected = sessions.query(query).rows()
-            child = os.fork()
-            if child == 0:
-                os._exit(0 if sessions.query(query).rows() == expected else 3)
-            _, status = os.waitpid(child, 0)
-            assert sessions.query(query).rows() == expected
+        expected = sessions.query(query).rows()
+        child = os.fork()
+        if child == 0:
+            os._exit(0 if sessions.query(query).rows() == expected else 3)
+        _, status = os.waitpid(child, 0)
+        assert sessions.query(query).rows() == expected
         print(os.waitstatus_to_exitcode(status))
         """
     done = subprocess.run(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import subprocess
@@ -18,8 +19,12 @@ from tests.unit.engine import pieces as small
 from tests.unit.engine.asked import QUERIES
 from tests.unit.engine.made import mixed
 from usql.engine.rows.scan import Source
+from usql.engine.runtime.tuning import Tuning
 from usql.sessions import Sessions
+from usql.sizes import readable_bytes
 from usql.store import Store, load
+
+pytestmark = pytest.mark.usefixtures("checked")
 
 EXPORT = str(SESSIONS)
 COUNT = "SELECT COUNT(*) FROM usersession"
@@ -70,10 +75,10 @@ def test_a_long_query_is_stopped_in_time(store: Store, threads: int) -> None:
         + ", ".join(f"useraction.name LIKE '*{c}*'" for c in "abcdefghij" * 30)
         + ") FROM usersession"
     )
-    with small.pieces(1, {}):
-        began = time.monotonic()
-        assert stopped(data, text, timeout=0.05).code == "USQL802"
-        assert time.monotonic() - began < 20
+    data = small.tuned(data, small.in_pieces(1))
+    began = time.monotonic()
+    assert stopped(data, text, timeout=0.05).code == "USQL802"
+    assert time.monotonic() - began < 20
     assert data.query(text, **OFFLINE, timeout=60).rows()
 
 
@@ -100,7 +105,7 @@ KINDS = {
     "SELECT name, PERCENTILE(duration, 90) FROM useraction GROUP BY name": "values of quantiles",
 }
 MESSAGE = re.compile(
-    r"^The query would build ([\d,]+) (bytes|MB) of ([a-z ]+), more than the memory limit of [\d,]+ (?:bytes|MB); "
+    r"^The query would build ([\d.]+) (bytes?|kB|MB) of ([a-z ]+), more than the memory limit of [\d.]+ (?:bytes?|kB|MB); "
     r"group by fewer values, narrow the condition, or give a larger memory_limit\.$"
 )
 
@@ -116,25 +121,30 @@ def test_memory_is_announced_by_all_that_builds(
     store: Store, text: str, threads: int, way: dict[str, int]
 ) -> None:
     """With more and more of it, a query comes further and further, until it has an answer."""
-    with small.pieces(500, way):
-        expected = Sessions(store, threads=threads, index_memory=0).query(text, **OFFLINE).rows()
-        limit, seen = 1, set()
-        while True:
-            data = Sessions(store, threads=threads, memory_limit=limit, index_memory=0)
-            try:
-                found = data.query(text, **OFFLINE).rows()
-            except usql.UsqlError as refused:
-                [problem] = refused.diagnostics
-                assert (problem.code, problem.name) == ("USQL803", "memory-limit")
-                assert (problem.span.start, problem.span.end) == (0, len(text))
-                message = MESSAGE.match(problem.message)
-                assert message, problem.message
-                seen.add(message[3])
-                assert limit < 1000 or data.query(COUNT).rows() == [[store.sessions]]
-                needed = int(message[1].replace(",", ""))
-                limit = needed if message[2] == "bytes" else (needed + 1) * 1_000_000
-                continue
-            break
+    tuning = Tuning(**(small.in_pieces(500) | way))
+    expected = (
+        Sessions(store, threads=threads, index_memory=0, tuning=tuning)
+        .query(text, **OFFLINE)
+        .rows()
+    )
+    limit, seen = 1, set()
+    while True:
+        data = Sessions(store, threads=threads, memory_limit=limit, index_memory=0, tuning=tuning)
+        try:
+            found = data.query(text, **OFFLINE).rows()
+        except usql.UsqlError as refused:
+            [problem] = refused.diagnostics
+            assert (problem.code, problem.name) == ("USQL803", "memory-limit")
+            assert (problem.span.start, problem.span.end) == (0, len(text))
+            message = MESSAGE.match(problem.message)
+            assert message, problem.message
+            seen.add(message[3])
+            assert limit < 1000 or data.query(COUNT).rows() == [[store.sessions]]
+            # Of so many bytes at most, by a number that is rounded.
+            most = float(message[1]) + (0.05 if "." in message[1] else 0.5)
+            limit = math.ceil(most * {"kB": 1e3, "MB": 1e6}.get(message[2], 1))
+            continue
+        break
     assert found == expected
     assert KINDS[text] in seen or way is small.FACTORIZED
     assert limit < 10_000_000
@@ -158,7 +168,8 @@ MEDIANS = "SELECT country, city, MEDIAN(duration) FROM usersession GROUP BY coun
 def test_what_a_query_reserved_is_free_when_it_ends(store: Store) -> None:
     """Also when it is stopped, and for queries that run at once and share one limit."""
     limit = least_limit(store, MEDIANS)
-    data = Sessions(store, threads=2, memory_limit=limit, index_memory=0)
+    with small.shared_budget(limit) as budget:
+        data = Sessions(store, threads=2, index_memory=0)
     refused: list[usql.UsqlError] = []
     failed: list[BaseException] = []
 
@@ -179,26 +190,28 @@ def test_what_a_query_reserved_is_free_when_it_ends(store: Store) -> None:
     assert not failed
     for error in refused:
         assert "other queries of these sessions hold" in error.diagnostics[0].message
-    assert data._engine._budget.held == 0
+    assert budget.held == 0
     for _ in range(3):
         data.query(MEDIANS)
 
 
 def test_one_limit_is_shared_by_the_queries_that_run_at_once(store: Store) -> None:
     limit = 1_000_000 + least_limit(store, MEDIANS)
-    data = Sessions(store, threads=1, memory_limit=limit, index_memory=0)
-    data._engine._budget.take(900_000)
+    with small.shared_budget(limit) as budget:
+        data = Sessions(store, threads=1, index_memory=0)
+    budget.take(900_000)
     data.query(MEDIANS)
-    data._engine._budget.take(limit - 900_000)
+    budget.take(limit - 900_000)
     found = stopped(data, MEDIANS)
     assert found.code == "USQL803"
+    every = re.escape(readable_bytes(limit))
     assert re.match(
-        r"The query would build [\d,]+ bytes of [a-z ]+, but other queries of these sessions hold "
-        r"1 MB of the memory limit of 1 MB; ask again when they have ended, or give a larger "
+        r"The query would build \d+ kB of [a-z ]+, but other queries of these sessions hold "
+        rf"{every} of the memory limit of {every}; ask again when they have ended, or give a larger "
         r"memory_limit\.$",
         found.message,
     )
-    data._engine._budget.give(limit)
+    budget.give(limit)
     data.query(MEDIANS)
 
 
@@ -230,22 +243,22 @@ def test_a_running_query_is_cancelled_at_its_next_look(store: Store, threads: in
     likes = ", ".join(f"useraction.name LIKE '*{c}*'" for c in "abcdefghij" * 30)
     event = threading.Event()
     timer = threading.Timer(0.05, event.set)
-    with small.pieces(1, {}):
-        timer.start()
-        began = time.monotonic()
-        assert stopped(data, f"SELECT FUNNEL({likes}) FROM usersession", cancelled=event).code == (
-            "USQL804"
-        )
-        assert time.monotonic() - began < 20
+    data = small.tuned(data, small.in_pieces(1))
+    timer.start()
+    began = time.monotonic()
+    assert stopped(data, f"SELECT FUNNEL({likes}) FROM usersession", cancelled=event).code == (
+        "USQL804"
+    )
+    assert time.monotonic() - began < 20
     timer.join()
 
 
 def test_what_can_not_be_set_cancels_nothing(store: Store) -> None:
     data = Sessions(store)
     for wrong in (5, "now", True):
-        with pytest.raises(ValueError, match=r"cancelled is a threading\.Event, not"):
+        with pytest.raises(ValueError, match=r"cancelled must be a threading\.Event, not"):
             data.query(COUNT, cancelled=wrong)  # type: ignore[arg-type]
-        with pytest.raises(ValueError, match=r"cancelled is a threading\.Event, not"):
+        with pytest.raises(ValueError, match=r"cancelled must be a threading\.Event, not"):
             data.explain(COUNT, cancelled=wrong)  # type: ignore[arg-type]
 
 
@@ -280,15 +293,15 @@ def test_threads_by_the_environment(text: str, monkeypatch: pytest.MonkeyPatch) 
         return whole(self, *morsel)
 
     monkeypatch.setattr(Source, "fits", fits)
-    with small.pieces(20, {}):
-        data.query(COUNT)
+    data = small.tuned(data, small.in_pieces(20))
+    data.query(COUNT)
     assert len(names) == int(text)
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "two", "1.5", "2 3", "³"])
 def test_wrong_threads_in_the_environment(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("USQL_THREADS", text)
-    with pytest.raises(ValueError, match="USQL_THREADS is a positive number of threads"):
+    with pytest.raises(ValueError, match="USQL_THREADS must be a positive number of threads"):
         usql.open([{"city": "Linz"}])
     assert usql.open([{"city": "Linz"}], threads=2).query(COUNT).rows() == [[1]]
 
@@ -296,9 +309,9 @@ def test_wrong_threads_in_the_environment(text: str, monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize("timeout", [-1, -0.5, float("nan")])
 def test_a_timeout_is_a_number_of_seconds(store: Store, timeout: float) -> None:
     data = Sessions(store)
-    with pytest.raises(ValueError, match="timeout is a number of seconds"):
+    with pytest.raises(ValueError, match="timeout must be a number of seconds"):
         data.query(COUNT, timeout=timeout)
-    with pytest.raises(ValueError, match="timeout is a number of seconds"):
+    with pytest.raises(ValueError, match="timeout must be a number of seconds"):
         data.explain(COUNT, analyze=True, timeout=timeout)
 
 
@@ -320,7 +333,7 @@ def test_the_command_stops_in_time() -> None:
 def test_the_command_refuses_wrong_threads(data: str) -> None:
     done = command(data, USQL_THREADS="many")
     assert done.returncode == 2
-    assert "USQL_THREADS is a positive number of threads, not 'many'" in done.stderr
+    assert "USQL_THREADS must be a positive number of threads, not 'many'" in done.stderr
     assert "Traceback" not in done.stderr
 
 

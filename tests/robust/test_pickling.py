@@ -231,7 +231,7 @@ def test_a_store_that_was_saved_anew_is_not_taken_for_the_old(
     text = pickle.dumps(usql.open(saved))
     sessions.save(saved)
     with pytest.raises(
-        usql.DataError, match="saved anew since these sessions were opened"
+        usql.DataError, match="saved again since these sessions were opened"
     ) as caught:
         pickle.loads(text)
     assert caught.value.source == str(saved)

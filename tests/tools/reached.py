@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-import usql
 from tests.oracle.agreement import Way, tree_of
 from tests.oracle.strategies import Case, Question
 from tests.oracle.strategies.fields import TABLES
@@ -15,8 +14,9 @@ from tests.oracle.strategies.oddities import ODDITIES
 from usql.analysis import Clock, Timeframe, analyze, bound, profile_named
 from usql.catalog.model import FieldType
 from usql.language import syntax as s
-from usql.language.dateformat import LETTERS
 from usql.language.functions import AGGREGATES, FUNCTIONS
+from usql.language.literals.dateformat import LETTERS
+from usql.queryable import Queryable
 
 _TEXTS = ("string", "enum", "ip")
 _VALUES = tuple(t.value for t in FieldType if t is not FieldType.PROPERTIES)
@@ -29,12 +29,12 @@ _TESTS: dict[str, tuple[str, ...]] = {
     "Matches": _TEXTS,
 }
 
-_REFUSED = {"Node", "Bare", "Hole"}
-"""Forms that no query has that runs."""
+_REFUSED = {"Node", "Bare", "Hole", "Unjudged"}
+"""Forms and kinds of bound nodes that no query has that runs: placeholders are filled in before."""
 
 PARTS: dict[str, frozenset[str]] = {
     "table": frozenset(TABLES),
-    "node": frozenset(name for name, c in vars(bound).items() if dataclasses.is_dataclass(c)),
+    "node": frozenset(n for n, c in vars(bound).items() if dataclasses.is_dataclass(c)) - _REFUSED,
     "form": frozenset(n for n, c in vars(s).items() if isinstance(c, type) and issubclass(c, s.Node)) - _REFUSED,
     "function": frozenset(FUNCTIONS),
     "metric": frozenset(AGGREGATES),
@@ -55,8 +55,9 @@ PARTS: dict[str, frozenset[str]] = {
     "profile": frozenset({"dynatrace", "offline"}),
     "timeframe": frozenset({"none", "start", "end", "both"}),
     "oddity": frozenset(ODDITIES),
-    "way": frozenset({"whole", "in pieces", "1 thread", "2 threads", "indexes", "few indexes", "no indexes",
-                      "asked again", "saved", "explained", "little memory", "many rows", "rows in order of time"}),
+    "way": frozenset({"whole", "in pieces", "in states", "1 thread", "2 threads", "indexes", "few indexes", "no indexes",
+                      "asked again", "saved", "explained", "little memory", "many rows", "rows in order of time",
+                      "in parts", "cancelled", "timeout"}),
 }  # fmt: skip
 """All that there is of each part of the language and of each way to ask."""
 
@@ -68,7 +69,7 @@ class Reached:
         self.questions = 0
         self.counts: dict[str, Counter[str]] = {part: Counter() for part in PARTS}
 
-    def add(self, case: Case, way: Way, data: usql.Sessions) -> None:
+    def add(self, case: Case, way: Way, data: Queryable) -> None:
         """Count a case that was asked in some way; ``data`` are its sessions."""
         self.questions += len(case.questions)
         self.counts["oddity"].update(case.oddities)
@@ -91,7 +92,7 @@ class Reached:
             )
         return "\n".join(f"{a:24} {b:>12} {c:>8}  {d}".rstrip() for a, b, c, d in rows)
 
-    def _add(self, question: Question, data: usql.Sessions) -> None:
+    def _add(self, question: Question, data: Queryable) -> None:
         tree = tree_of(question.text)
         assert tree.query is not None
         clock = Clock(question.options["now"], 0, 0, question.utc_offset)
@@ -185,8 +186,12 @@ def _clauses(query: s.Query) -> Iterator[str]:
 
 def _ways(case: Case, way: Way) -> Iterator[str]:
     found = {
-        "whole": way.rows is None,
+        "whole": way.rows is None and way.spread is None and not way.parts,
         "in pieces": way.rows is not None,
+        "in states": way.spread is not None,
+        "in parts": way.parts,
+        "cancelled": way.stopped,
+        "timeout": way.stopped == 0,
         "1 thread": way.threads == 1,
         "2 threads": way.threads == 2,
         "indexes": way.index_memory is None,

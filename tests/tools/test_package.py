@@ -101,11 +101,11 @@ def test_the_wheel_works_in_an_empty_environment(tmp_path: Path) -> None:
     assert all(link.startswith("https://") for link in links)  # a package index has no files
     assert "/raw.githubusercontent.com/usql-engine/usql/main/docs/usql.svg" in page
     assert f"Project-URL: Documentation, {DOCUMENTATION}" in page
-    assert {"usql/language/usql.lark", "usql/language/tables.json", "usql/editor/RULES.md"} <= {
-        *names
-    }
+    assert {"usql/language/usql.lark", "usql/language/tables.json"} <= {*names}
     assert "usql/py.typed" in names
-    assert not any(name.startswith(("tests", "benchmarks")) for name in names)
+    static = [path.name for path in (ROOT / "usql/server/static").iterdir()]
+    assert {f"usql/server/static/{name}" for name in ("index.html", "page.js", *static)} <= {*names}
+    assert not any(name.startswith(("tests", "benchmarks", "web")) for name in names)
     home = tmp_path / "env"
     venv.create(home, with_pip=True)
     python = home / ("Scripts" if os.name == "nt" else "bin") / "python"

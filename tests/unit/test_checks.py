@@ -19,29 +19,29 @@ def sessions() -> usql.Sessions:
 
 
 OF_QUERIES: list[tuple[dict[str, Any], str]] = [
-    ({"utc_offset": 1.5}, "utc_offset is a whole number of minutes, less than a day, not 1.5"),
+    ({"utc_offset": 1.5}, "utc_offset must be a whole number of minutes, less than a day, not 1.5"),
     ({"utc_offset": "Europe/Vienna"}, "utc_offset .*'Europe/Vienna'"),
     ({"utc_offset": True}, "utc_offset .*True"),
     ({"utc_offset": None}, "utc_offset .*None"),
     ({"utc_offset": 1440}, "utc_offset .*1440"),
-    ({"timeout": "x"}, "timeout is a number of seconds of at least 0, not 'x'"),
+    ({"timeout": "x"}, "timeout must be a number of seconds of at least 0, not 'x'"),
     ({"timeout": float("nan")}, "timeout .*nan"),
     ({"timeout": -1}, "timeout .*-1"),
     ({"timeout": True}, "timeout .*True"),
     ({"timeout": np.float32("nan")}, "timeout .*nan"),
-    ({"parameters": {"c": 5}}, r"parameters\['c'\] is a text, not 5"),
-    ({"parameters": {"c": None}}, r"parameters\['c'\] is a text, not None"),
-    ({"parameters": {5: "c"}}, "parameters has texts as names, not 5"),
-    ({"parameters": "c=5"}, "parameters is a mapping of names to texts, not 'c=5'"),
-    ({"parameters": [("c", "5")]}, "parameters is a mapping"),
+    ({"parameters": {"c": 5}}, r"parameters\['c'\] must be a string, not 5"),
+    ({"parameters": {"c": None}}, r"parameters\['c'\] must be a string, not None"),
+    ({"parameters": {5: "c"}}, "parameters must have strings as names, not 5"),
+    ({"parameters": "c=5"}, "parameters must be a mapping of names to strings, not 'c=5'"),
+    ({"parameters": [("c", "5")]}, "parameters must be a mapping"),
     ({"profile": "vendor"}, "profile 'vendor'; the profiles are dynatrace, offline"),
     ({"profile": None}, "profile None"),
     ({"profile": ["offline"]}, r"profile \['offline'\]"),
-    ({"start": 1.5}, "start is a date, a datetime, a text or whole milliseconds, not 1.5"),
+    ({"start": 1.5}, "start must be a date, a datetime, a string or whole milliseconds, not 1.5"),
     ({"end": float("nan")}, "end .*nan"),
     ({"now": True}, "now .*True"),
     ({"start": ["2026-01-01"]}, r"start .*\['2026-01-01'\]"),
-    ({"cancelled": True}, "cancelled is a threading.Event, not True"),
+    ({"cancelled": True}, "cancelled must be a threading.Event, not True"),
     ({"start": "someday"}, "start.*someday"),
     ({"end": "someday"}, "end.*someday"),
     ({"now": "someday"}, "now.*someday"),
@@ -79,17 +79,17 @@ def test_numbers_of_any_kind_are_taken(sessions: usql.Sessions, options: dict[st
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ({"threads": "2"}, "threads is a whole number of at least 1, not '2'"),
+        ({"threads": "2"}, "threads must be a whole number of at least 1, not '2'"),
         ({"threads": 0}, "threads .*0"),
         ({"threads": 1.0}, "threads .*1.0"),
         ({"threads": True}, "threads .*True"),
-        ({"memory_limit": "1GB"}, "memory_limit is a whole number of at least 1, not '1GB'"),
+        ({"memory_limit": "1GB"}, "memory_limit must be a whole number of at least 1, not '1GB'"),
         ({"memory_limit": 1e9}, "memory_limit .*1000000000.0"),
         ({"memory_limit": False}, "memory_limit .*False"),
-        ({"index_memory": -1}, "index_memory is a whole number of at least 0, not -1"),
+        ({"index_memory": -1}, "index_memory must be a whole number of at least 0, not -1"),
         ({"index_memory": "0"}, "index_memory .*'0'"),
-        ({"on_error": "ignore"}, "on_error is 'stop' or 'skip', not 'ignore'"),
-        ({"duplicates": "no"}, "duplicates is 'keep' or 'drop', not 'no'"),
+        ({"on_error": "ignore"}, "on_error must be 'stop' or 'skip', not 'ignore'"),
+        ({"duplicates": "no"}, "duplicates must be 'keep' or 'drop', not 'no'"),
         ({"on_error": None}, "on_error .*None"),
         ({"on_error": ["skip"]}, r"on_error .*\['skip'\]"),
     ],
@@ -103,10 +103,10 @@ def test_options_of_loading(options: dict[str, Any], told: str) -> None:
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ({"sessions": -1}, "sessions is a whole number of at least 0, not -1"),
+        ({"sessions": -1}, "sessions must be a whole number of at least 0, not -1"),
         ({"sessions": "9"}, "sessions .*'9'"),
         ({"sessions": True}, "sessions .*True"),
-        ({"seed": 1.5}, "seed is a whole number of at least 0, not 1.5"),
+        ({"seed": 1.5}, "seed must be a whole number of at least 0, not 1.5"),
     ],
     ids=repr,
 )
@@ -131,12 +131,12 @@ def test_options_of_check(sessions: usql.Sessions, options: dict[str, Any], told
 
 
 def test_whether_to_analyze_is_a_boolean(sessions: usql.Sessions) -> None:
-    with pytest.raises(ValueError, match="analyze is True or False, not 'no'"):
+    with pytest.raises(ValueError, match="analyze must be True or False, not 'no'"):
         sessions.explain(COUNT, analyze="no")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("text", [None, 5, b"SELECT COUNT(*) FROM usersession", ["x"]], ids=repr)
 def test_a_query_is_a_text(sessions: usql.Sessions, text: Any) -> None:
     for way in (sessions.query, sessions.explain, sessions.check, usql.check, usql.format):
-        with pytest.raises(TypeError, match=r"^the query is a text, not "):
+        with pytest.raises(TypeError, match=r"^the query must be a string, not "):
             way(text)

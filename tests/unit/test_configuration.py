@@ -65,12 +65,12 @@ def test_without_a_file(tmp_path: Path) -> None:
     [
         ('profil = "offline"', "there is no key 'profil'; profile may be meant; the keys are profile, select, ignore, exclude, data, timeout."),
         ("xyz = 1", "there is no key 'xyz'; the keys are profile, select, ignore, exclude, data, timeout."),
-        ('profile = "vendor"', "profile is 'dynatrace' or 'offline', not 'vendor'."),
-        ("profile = 5", "profile is 'dynatrace' or 'offline', not 5."),
-        ("select = [1]", "select is a list of texts, and 1 is not a text."),
-        ('exclude = ""', "exclude is a list of texts, and '' is not a text."),
-        ("timeout = true", "timeout is a number of seconds of at least 0, not True."),
-        ("timeout = -1", "timeout is a number of seconds of at least 0, not -1."),
+        ('profile = "vendor"', "profile must be 'dynatrace' or 'offline', not 'vendor'."),
+        ("profile = 5", "profile must be 'dynatrace' or 'offline', not 5."),
+        ("select = [1]", "select must be a list of strings, but 1 is not a string."),
+        ('exclude = ""', "exclude must be a list of strings, but '' is not a string."),
+        ("timeout = true", "timeout must be a number of seconds of at least 0, not True."),
+        ("timeout = -1", "timeout must be a number of seconds of at least 0, not -1."),
         ('data = "s3://bucket/x"', "data names files, not addresses such as 's3://bucket/x'."),
     ],
 )  # fmt: skip
@@ -92,7 +92,7 @@ def test_what_can_not_be_read(tmp_path: Path) -> None:
         nearest(tmp_path)
     file.unlink()
     put(tmp_path / "pyproject.toml", "[tool]\nusql = 5")
-    with pytest.raises(ConfigurationError, match=r"tool\.usql is a table"):
+    with pytest.raises(ConfigurationError, match=r"tool\.usql must be a table"):
         nearest(tmp_path)
 
 

@@ -17,7 +17,7 @@ import pytest
 
 import usql
 from usql import errors
-from usql.lock import alone
+from usql.files.lock import alone
 
 PACKAGE = Path(usql.__file__).parent
 ROOTS = {errors.Error, errors.InternalError, errors.ControlFlow, errors.LimitWarning}
@@ -140,7 +140,7 @@ def test_errors_of_python_stay_what_they_were(
         usql.sample(1).save(tmp_path)
     assert isinstance(taken.value, FileExistsError)
     assert taken.value.filename == str(tmp_path)
-    monkeypatch.setattr("usql.lock.WAIT", 0.0)
+    monkeypatch.setattr("usql.files.lock.WAIT", 0.0)
     with (
         alone(tmp_path / "s", "writing"),
         pytest.raises(usql.Error) as busy,

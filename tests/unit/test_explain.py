@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,9 +17,11 @@ import usql
 from tests.places import SESSIONS
 from tests.unit.engine import pieces as small
 from usql.analysis.bound import Timeframe
-from usql.asking import QueryOptions
+from usql.asking.question import QueryOptions
 from usql.engine.runtime.trace import Trace
 from usql.planner.plan import Scan
+
+pytestmark = pytest.mark.usefixtures("checked")
 
 ROWS = 60_000
 START = 1_772_409_600_000
@@ -88,13 +89,7 @@ def sessions(order: Any) -> pa.Table:
 
 @pytest.fixture(scope="module")
 def ordered() -> usql.Sessions:
-    return usql.open(sessions(np.arange(ROWS)), threads=2)
-
-
-@pytest.fixture(autouse=True)
-def _morsels() -> Iterator[None]:
-    with small.pieces(8192, {}):
-        yield
+    return small.opened(sessions(np.arange(ROWS)), small.in_pieces(8192), threads=2)
 
 
 RANGES = [
@@ -213,8 +208,8 @@ def test_plans_without_analyze_tell_no_figures(ordered: usql.Sessions) -> None:
 
 def test_groups_of_a_whole_table_tell_their_indexes(ordered: usql.Sessions) -> None:
     text = "SELECT city, COUNT(*), MEDIAN(duration) FROM usersession GROUP BY city"
-    with small.constants(small.INDEXED):
-        used = nodes(ordered.explain(text, analyze=True))["Scan"].figures["indexes"]
+    indexed = small.tuned(ordered, small.INDEXED)
+    used = nodes(indexed.explain(text, analyze=True))["Scan"].figures["indexes"]
     assert "sizes of usersession by usersession.city" in used
     assert "usersession.duration" in used
 

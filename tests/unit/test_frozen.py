@@ -254,6 +254,50 @@ def test_what_makes_objects_is_written_for_the_first_one() -> None:
     assert Place.__dict__["__init__"] is written
 
 
+class Counted:
+    """A value that counts how often it is hashed."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    def __hash__(self) -> int:
+        self.times += 1
+        return 5
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Counted)
+
+
+@frozen.dataclass(frozen=True, slots=True)
+class Key(frozen.Keyed):
+    """Of a module, as pickle wants."""
+
+    value: Any
+    note: str = field(default="", compare=False)
+
+
+def test_a_key_is_hashed_once() -> None:
+    counted = Counted()
+    one, other = Key((counted, 1)), Key((Counted(), 1), "of another note")
+    found = {one: "found"}
+    assert (found[one], found[other], found.get(Key(2))) == ("found", "found", None)
+    assert hash(one) == hash(other) == hash(((Counted(), 1),))
+    assert counted.times == 1
+
+
+def test_copies_of_a_key_are_hashed_anew() -> None:
+    """Texts have another hash in another process, and what is replaced is another value."""
+    one = Key("a", "b")
+    hash(one)
+    for copied in (copy.copy(one), copy.deepcopy(one), pickle.loads(pickle.dumps(one))):
+        assert (copied, copied.note) == (one, "b")
+        assert not hasattr(copied, "_hash")
+        assert hash(copied) == hash(one)
+    other = dataclasses.replace(one, value="c")
+    assert hash(other) == hash(Key("c")) != hash(one)
+    assert [f.name for f in dataclasses.fields(one)] == ["value", "note"]
+
+
 def test_who_looks_at_a_class_sees_what_it_takes() -> None:
     ours, theirs = classes(frozen.dataclass), classes(dataclasses.dataclass)
     for one, other in zip(ours, theirs, strict=True):

@@ -52,6 +52,75 @@ def test_a_hidden_module_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert hidden(importlib.import_module("face")) == ["plan"]
 
 
+def modules_in(folder: Path) -> int:
+    """How many modules a folder holds, without those of folders in it."""
+    return sum(file.name != "__init__.py" for file in folder.glob("*.py"))
+
+
+def test_a_folder_can_be_read_at_a_glance() -> None:
+    """None holds more than twenty modules: one that would is divided by stages or kinds."""
+    folders = {file.parent for file in PACKAGE.rglob("*.py")}
+    assert {str(f): n for f in folders if (n := modules_in(f)) > 20} == {}
+
+
+def test_the_modules_of_a_folder_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "inner").mkdir()
+    for name in ("__init__.py", "one.py", "__main__.py", "table.json", "inner/two.py"):
+        (tmp_path / name).touch()
+    assert modules_in(tmp_path) == 2
+
+
+SHARED = {
+    "usql": {"open"},  # usql.processes.open answers as usql.open does, by several processes
+    "usql.result.formats": {"pieces"},  # what each format defines, to be found by its name
+    "usql.result.charts.kinds": {"fits", "suits", "view"},  # so does each kind of chart
+    "usql.engine.states": {"states_of", "merged", "finished", "tables_of", "states_in"},
+    # of rows, groups and funnels: one step each of three kinds of queries, chosen in ``question``
+}
+"""What the modules of a folder define under the same names, because one stands for another."""
+
+
+def alike(sources: Mapping[str, str], shared: Mapping[str, set[str]]) -> dict[str, list[str]]:
+    """The public functions and classes that two modules of one package below ``usql`` define, with
+    the modules; ``shared`` are left out."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for module, text in sources.items():
+        folder = module.rpartition(".")[0]
+        part = ".".join(module.split(".")[:2])
+        package = part if any(other.startswith(f"{part}.") for other in sources) else "usql"
+        kinds = ast.FunctionDef | ast.ClassDef
+        names = {node.name for node in ast.parse(text).body if isinstance(node, kinds)}
+        for name in sorted(names - shared.get(folder, set())):
+            if not name.startswith("_"):
+                found.setdefault((package, name), []).append(module)
+    return {name: modules for (_, name), modules in found.items() if len(modules) > 1}
+
+
+def test_no_two_public_names_of_a_package_are_alike() -> None:
+    """A name says which of two things is meant, wherever in the package it is read."""
+    sources = {name: file.read_text(encoding="utf-8") for name, file in FILES.items()}
+    assert alike(sources, SHARED) == {}
+    assert set().union(*SHARED.values()) <= alike(sources, {}).keys()  # none is left over
+
+
+def test_names_that_are_alike_are_found() -> None:
+    sources = {
+        "usql.p.a": "def f(): pass\ndef _g(): pass\nclass C: pass\ndef step(): pass",
+        "usql.p.q.b": "def f(): pass\ndef _g(): pass\nx = C = 1",
+        "usql.p.q.c": "def step(): pass",
+        "usql.r.a": "def f(): pass\nclass C: pass",
+        "usql.s": "def g(): pass",
+        "usql.t": "def g(): pass",
+    }
+    found = {
+        "g": ["usql.s", "usql.t"],
+        "f": ["usql.p.a", "usql.p.q.b"],
+        "step": ["usql.p.a", "usql.p.q.c"],
+    }
+    assert alike(sources, {}) == found
+    assert alike(sources, {"usql.p.q": {"step"}}) == {"f": found["f"], "g": found["g"]}
+
+
 def imported(tree: ast.AST, known: Iterable[str]) -> set[str]:
     """The modules among the ``known`` that the code imports anywhere: at its begin, within functions,
     or for type checkers alone, since who reads it needs those, too."""

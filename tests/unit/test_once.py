@@ -21,17 +21,20 @@ from hypothesis import HealthCheck, given, settings
 from pyarrow import ipc
 
 import usql
+import usql.once
 from tests.oracle.strategies import Case, cases
-from usql.asking import QueryOptions
+from usql.asking.question import QueryOptions
 from usql.cli import run
 from usql.language.parser import parse_script
 from usql.once import Opening, opened_for
 from usql.samples import generate
 from usql.store import Store, load
-from usql.store.inputs import archives
-from usql.store.loading.json import ndjson
+from usql.store.tuning import StoreTuning
 
-CASES = int(os.environ.get("USQL_CASES") or (400 if os.environ.get("CI") else 40))
+CASES = int(
+    os.environ.get("USQL_CASES")
+    or (400 if os.environ.get("USQL_LONG") else 160 if os.environ.get("CI") else 40)
+)
 
 QUERIES = [
     "SELECT country, COUNT(*) FROM usersession GROUP BY country",
@@ -180,11 +183,13 @@ def test_a_text_is_read_once(
 # --- where reading ends ---------------------------------------------------------------------------
 
 
+SMALL = StoreTuning(text_bytes_at_once=20_000)
+
+
 @pytest.fixture
 def pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Text is read some thousand bytes at a time."""
-    monkeypatch.setattr(ndjson, "PIECE", 20_000)
-    monkeypatch.setattr(archives, "CHUNK", 20_000)
+    """``usql.query`` reads text some thousand bytes at a time."""
+    monkeypatch.setattr(usql.once, "Opening", partial(Opening, tuning=SMALL))
 
 
 def asked(text: str, source: Any, **options: Any) -> tuple[usql.Result, float]:
@@ -232,9 +237,7 @@ def test_the_first_look_is_after_a_megabyte(tmp_path: Path) -> None:
         usql.query("SELECT city FROM usersession LIMIT 30", path)
 
 
-def test_looks_become_rare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ndjson, "PIECE", 1000)
-    monkeypatch.setattr(archives, "CHUNK", 1000)
+def test_looks_become_rare(tmp_path: Path) -> None:
     path = tmp_path / "a.ndjson"
     line = b'{"userSessionId": "a", "city": "'
     path.write_bytes((line + b"x" * (97 - len(line)) + b'"}\n') * 1000)
@@ -244,7 +247,9 @@ def test_looks_become_rare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         seen.append(store.sessions)
         return False
 
-    assert load(path, fields=["city"], enough=never, threads=1).sessions == 1000
+    tuning = StoreTuning(text_bytes_at_once=1000)
+    found = load(path, fields=["city"], enough=never, threads=1, tuning=tuning)
+    assert found.sessions == 1000
     assert seen == [10, 20, 50, 170, 650]
 
 
@@ -286,17 +291,16 @@ def test_a_cut_by_the_default_limit_is_told_without_the_total(sources: dict[str,
     assert result.explanations == ("Reading ended at LIMIT 9; there may be more rows.",)
 
 
-@pytest.mark.usefixtures("pieces")
 def test_notes_of_a_part_say_so(tmp_path: Path) -> None:
     line = '{"userSessionId": "a", "startTime": 1, "city": "Linz"}\n'
     path = tmp_path / "a.ndjson"
     path.write_text(line * 3000)
     text = "SELECT city FROM usersession LIMIT 2"
-    sessions = opened_for(text, QueryOptions(), path, Opening(threads=1))
+    sessions = opened_for(text, QueryOptions(), path, Opening(threads=1, tuning=SMALL))
     assert len(sessions) < 3000
     assert sessions.notes[0].startswith(f"{len(sessions) - 1:,} of {len(sessions):,} sessions")
     assert sessions.notes[1:] == (
-        f"Reading ended at LIMIT: the notes tell of the first {len(sessions):,} sessions.",
+        f"Reading ended at LIMIT: the notes describe only the first {len(sessions):,} sessions.",
     )
 
 
@@ -457,9 +461,9 @@ def test_all_fields_of_a_table_can_be_loaded(sources: dict[str, Any]) -> None:
 
 def test_some_fields_are_not_saved_for_all(sources: dict[str, Any], tmp_path: Path) -> None:
     sessions = usql.open(sources["a.ndjson"], fields=["city"])
-    with pytest.raises(ValueError, match="some fields only are loaded"):
+    with pytest.raises(ValueError, match="only some fields are loaded"):
         sessions.save(tmp_path / "s")
-    with pytest.raises(ValueError, match="some fields only are loaded"):
+    with pytest.raises(ValueError, match="only some fields are loaded"):
         sessions.write(tmp_path / "a.ndjson")
     assert not list(tmp_path.iterdir())
 
@@ -497,7 +501,7 @@ def test_further_fields_and_documented_ones_without_values_may_be_named(tmp_path
 
 
 def test_names_are_a_list(sources: dict[str, Any]) -> None:
-    with pytest.raises(TypeError, match="fields is a list of names"):
+    with pytest.raises(TypeError, match="fields must be a list of names"):
         usql.open(sources["a.ndjson"], fields="city")
 
 

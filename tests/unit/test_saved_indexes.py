@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 import usql
-from tests.unit.engine.pieces import INDEXED, constants
+from tests.unit.engine.pieces import INDEXED, kept_indexes, opened, tuned
+from usql.engine.runtime.index_cache import bytes_of
+from usql.engine.runtime.tuning import Tuning
 
 QUERIES = [
     'SELECT COUNT(*) FROM usersession WHERE useraction.name LIKE "*search*"',
@@ -37,63 +39,65 @@ def rows(sessions: usql.Sessions) -> list[list[list[object]]]:
 
 
 def names(sessions: usql.Sessions) -> set[str]:
-    kept = sessions._engine.saved_indexes()
+    kept = kept_indexes(sessions)
     return {prefix for prefix in NAMES for name in kept if name.startswith(prefix)}
 
 
-def test_indexes_are_saved_found_again_and_change_no_answer(tmp_path: Path) -> None:
-    with constants(INDEXED):
-        plain = usql.Sessions(usql.sample(400, seed=3)._store, index_memory=0)
-        expected = rows(plain)
-        assert names(plain) == set()
-        indexed = usql.Sessions(plain._store)
-        assert rows(indexed) == expected
-        assert names(indexed) == NAMES
-        assert rows(indexed) == expected
+def size_of(sessions: usql.Sessions) -> int:
+    return sum(map(bytes_of, kept_indexes(sessions).values()))
 
-        indexed.save(tmp_path / "with", indexes=True)
-        indexed.save(tmp_path / "without")
-        again = usql.open(tmp_path / "with")
-        assert set(again._store.indexes) == set(indexed._engine.saved_indexes())
-        assert names(again) == set()  # none is read before it is used
-        assert rows(again) == expected
-        assert names(again) == NAMES
-        assert not usql.open(tmp_path / "without")._store.indexes
-        assert rows(usql.open(tmp_path / "with", index_memory=0)) == expected
+
+def test_indexes_are_saved_found_again_and_change_no_answer(tmp_path: Path) -> None:
+    tuning = Tuning(**INDEXED)
+    plain = usql.Sessions(usql.sample(400, seed=3)._store, index_memory=0, tuning=tuning)
+    expected = rows(plain)
+    assert names(plain) == set()
+    indexed = usql.Sessions(plain._store, tuning=tuning)
+    assert rows(indexed) == expected
+    assert names(indexed) == NAMES
+    assert rows(indexed) == expected
+
+    indexed.save(tmp_path / "with", indexes=True)
+    indexed.save(tmp_path / "without")
+    again = opened(tmp_path / "with", INDEXED)
+    assert set(again._store.indexes) == set(kept_indexes(indexed))
+    assert names(again) == set()  # none is read before it is used
+    assert rows(again) == expected
+    assert names(again) == NAMES
+    assert not opened(tmp_path / "without", INDEXED)._store.indexes
+    assert rows(opened(tmp_path / "with", INDEXED, index_memory=0)) == expected
 
 
 def test_a_budget_is_kept(tmp_path: Path) -> None:
-    with constants(INDEXED):
-        store = usql.sample(400, seed=3)._store
-        whole = usql.Sessions(store)
-        expected = rows(whole)
-        most = whole._engine._derived.indexes.nbytes
-        for budget in (1, most // 10, most // 2):
-            small = usql.Sessions(store, index_memory=budget)
-            assert rows(small) == expected
-            assert small._engine._derived.indexes.nbytes <= budget
-            assert rows(small) == expected
+    tuning = Tuning(**INDEXED)
+    store = usql.sample(400, seed=3)._store
+    whole = usql.Sessions(store, tuning=tuning)
+    expected = rows(whole)
+    most = size_of(whole)
+    for budget in (1, most // 10, most // 2):
+        small = usql.Sessions(store, index_memory=budget, tuning=tuning)
+        assert rows(small) == expected
+        assert size_of(small) <= budget
+        assert rows(small) == expected
 
 
 def test_explain_names_the_indexes_that_serve() -> None:
-    with constants(INDEXED):
-        sessions = usql.sample(400, seed=3)
-        assert "indexes" not in sessions.explain(QUERIES[0])
-        assert not sessions._engine.saved_indexes()  # explaining builds nothing
-        sessions.query(QUERIES[0])
-        assert "indexes: sessions with useraction.name in" in sessions.explain(QUERIES[0])
-        shown = sessions.explain(QUERIES[2], analyze=True)
-        assert "indexes: sizes of usersession by usersession.country" in shown
+    sessions = tuned(usql.sample(400, seed=3), INDEXED)
+    assert "indexes" not in sessions.explain(QUERIES[0])
+    assert not kept_indexes(sessions)  # explaining builds nothing
+    sessions.query(QUERIES[0])
+    assert "indexes: sessions with useraction.name in" in sessions.explain(QUERIES[0])
+    shown = sessions.explain(QUERIES[2], analyze=True)
+    assert "indexes: sizes of usersession by usersession.country" in shown
 
 
 def test_reading_the_first_rows_builds_no_index() -> None:
-    with constants(INDEXED):
-        sessions = usql.sample(400, seed=3)
-        sessions.query('SELECT city FROM usersession WHERE country = "Spain" LIMIT 2')
-        assert not sessions._engine.saved_indexes()
+    sessions = tuned(usql.sample(400, seed=3), INDEXED)
+    sessions.query('SELECT city FROM usersession WHERE country = "Spain" LIMIT 2')
+    assert not kept_indexes(sessions)
 
 
 @pytest.mark.parametrize("wrong", [{"index_memory": -1}, {"threads": 0}, {"memory_limit": 0}])
 def test_wrong_options(wrong: dict[str, int]) -> None:
-    with pytest.raises(ValueError, match=r"is a whole number of at least [01], not"):
+    with pytest.raises(ValueError, match=r"must be a whole number of at least [01], not"):
         usql.open([{"city": "Linz"}], **wrong)  # type: ignore[arg-type]

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 import usql
+from usql.store import load
 
 COUNT = "SELECT COUNT(*) FROM usersession"
 ODD = "SELECT city FROM usersession WHERE userType = 'REAL_USR' LIMIT 3"
@@ -87,12 +88,14 @@ def test_results_outlive_their_sessions() -> None:
 
 
 def test_closing_lets_the_memory_go() -> None:
-    sessions = usql.sample(sessions=20)
-    engine = weakref.ref(sessions._engine)
+    store = load([{"city": "Linz"}] * 20)
+    held = weakref.ref(store)
+    sessions = usql.Sessions(store)
+    del store
     assert sessions.query(COUNT).rows() == [[20]]
-    assert engine() is not None
+    assert held() is not None
     sessions.close()
-    assert engine() is None
+    assert held() is None
 
 
 def test_coroutines_ask_by_threads() -> None:

@@ -1,4 +1,5 @@
-"""Tree and catalog to bound query: every rule of the language and of the profiles."""
+"""From a syntax tree and a catalog to a bound query: all rules of the language and of the
+profiles."""
 
 from __future__ import annotations
 
@@ -30,10 +31,10 @@ __all__ = [
 class Analysis:
     """What a query means, or why it is refused.
 
-    ``bound`` is ``None`` when there is an error or a placeholder among ``diagnostics``, which are
-    all problems of the text and of the meaning in the order of the text. ``known`` is ``bound``, or
-    for a query with placeholders what could be bound of it: rules may judge it, nothing may run it.
-    ``notes`` say in plain words what shaped the meaning.
+    ``bound`` is ``None`` if ``diagnostics``, all problems in the order of the text, include an
+    error or a placeholder. ``known`` is ``bound`` or, for a query with placeholders, the part of it
+    that could be bound: rules may judge it, but it must never run. ``notes`` are sentences about
+    what shaped the meaning.
     """
 
     bound: BoundQuery | None
@@ -57,11 +58,11 @@ def analyze(
     if parsed.holes.within(query.table.span):
         return Analysis(None, parsed.diagnostics)
     if table is None:
-        found = list(parsed.diagnostics)
+        diagnostics = list(parsed.diagnostics)
         if query.table.name:
             names = near(query.table.name, [t.name for t in catalog], 2)
             span = query.table.span
-            found.append(
+            diagnostics.append(
                 diagnostic(
                     "unknown-table",
                     f"There is no table `{query.table.name}`.",
@@ -69,7 +70,7 @@ def analyze(
                     [replace(f"write {n}", span, n) for n in names],
                 )
             )
-        return Analysis(None, _ordered(found))
+        return Analysis(None, _ordered(diagnostics))
     scope = Scope(catalog, table, rules, clock, parsed.holes)
     end = parsed.text.find(";", parsed.span.end) if parsed.has_semicolon else -1
     check_text(scope, parsed.comments, Span(end, end + 1) if end >= 0 else None)
@@ -78,17 +79,17 @@ def analyze(
     bound = bind(scope, query, timeframe)
     if bound is not None:
         check_answers(scope, query, bound)
-    found = [*parsed.diagnostics, *_unique(scope.diagnostics)]
-    found = corrected_together(parsed.text, query, found)
-    if any(d.is_error for d in found):
+    diagnostics = [*parsed.diagnostics, *_unique(scope.diagnostics)]
+    diagnostics = corrected_together(parsed.text, query, diagnostics)
+    if any(d.is_error for d in diagnostics):
         bound = None
     whole = not parsed.holes and not scope.left_out
     notes = tuple(dict.fromkeys(scope.notes))
-    return Analysis(bound if whole else None, _ordered(found), notes, bound)
+    return Analysis(bound if whole else None, _ordered(diagnostics), notes, bound)
 
 
 def _unique(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
-    """The same problem at the same place is one problem, however often it was met."""
+    """The diagnostics, each problem once per place, however often it was reported."""
     return list(dict.fromkeys(diagnostics))
 
 
@@ -97,7 +98,7 @@ def _ordered(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
 
 
 def check(text: str, catalog: Catalog, rules: Profile, clock: Clock) -> list[Diagnostic]:
-    """All problems of all queries of a text, in its order."""
+    """All problems of all queries in a text, in order."""
     parsed = parse_script(text)
-    found = [d for one in parsed for d in analyze(one, catalog, rules, clock).diagnostics]
-    return sorted(found, key=lambda d: d.span)
+    diagnostics = [d for one in parsed for d in analyze(one, catalog, rules, clock).diagnostics]
+    return sorted(diagnostics, key=lambda d: d.span)

@@ -27,7 +27,7 @@ from usql.analysis.bound import (
 )
 from usql.analysis.conditions import bind_condition
 from usql.analysis.expressions import bind_expression
-from usql.analysis.function_calls import Invalid
+from usql.analysis.function_calls import Invalid, refuse
 from usql.analysis.grouping import (
     Item,
     alias_name,
@@ -41,13 +41,13 @@ from usql.analysis.scope import Scope
 from usql.analysis.values import plain
 from usql.catalog.model import PRIMARY, FieldType, Table
 from usql.language import syntax as s
-from usql.language.diagnostics import Fix, Span, replace
+from usql.language.diagnostics import Span, replace
 from usql.language.formatter import expression_text, quote
 
 
 def bind(scope: Scope, query: s.Query, timeframe: Timeframe) -> BoundQuery | None:
-    """The meaning of a query; ``None`` when an error was reported. What a placeholder stands in is
-    left out and told by ``scope.left_out``."""
+    """The meaning of a query; ``None`` if an error was reported. Parts that contain a placeholder
+    are left out, which ``scope.left_out`` records."""
     _open_items(scope, query)
     loaded = scope.catalog.loaded
     if loaded is not None and scope.table.name not in loaded.tables:
@@ -62,7 +62,8 @@ def bind(scope: Scope, query: s.Query, timeframe: Timeframe) -> BoundQuery | Non
 
 
 def _open_items(scope: Scope, query: s.Query) -> None:
-    """Which items a placeholder may turn into others; alone it may bring its own alias."""
+    """Record which items a placeholder may turn into others; one that stands alone may bring its
+    own alias."""
     for item in query.items if scope.holes else ():
         node = item.expression
         scope.any_item = scope.any_item or scope.has_hole(node)
@@ -98,26 +99,26 @@ def _funnel(
 
 
 def _funnel_stands_alone(scope: Scope, query: s.Query) -> None:
-    def refuse(what: str, span: Span) -> None:
+    def forbid(what: str, span: Span) -> None:
         scope.report("funnel-clause", f"{what} cannot be combined with FUNNEL.", span)
 
-    seen = False
+    has_funnel = False
     for item in query.items:
         if not isinstance(item.expression, s.Funnel):
-            refuse("Another item", item.span)
-        elif seen:
-            refuse("A second FUNNEL", item.span)
+            forbid("Another item", item.span)
+        elif has_funnel:
+            forbid("A second FUNNEL", item.span)
         elif item.alias is not None:
-            refuse("An alias", item.alias.span)
-        seen = seen or isinstance(item.expression, s.Funnel)
+            forbid("An alias", item.alias.span)
+        has_funnel = has_funnel or isinstance(item.expression, s.Funnel)
     if query.distinct:
-        refuse("DISTINCT", Span(query.span.start, query.items[0].span.start))
+        forbid("DISTINCT", Span(query.span.start, query.items[0].span.start))
     if query.group_by:
-        refuse("GROUP BY", _over(query.group_by))
+        forbid("GROUP BY", _over(query.group_by))
     if query.order_by:
-        refuse("ORDER BY", _over(query.order_by))
+        forbid("ORDER BY", _over(query.order_by))
     if query.limit_span is not None:
-        refuse("LIMIT", query.limit_span)
+        forbid("LIMIT", query.limit_span)
 
 
 def _over(nodes: tuple[s.Node, ...]) -> Span:
@@ -199,7 +200,7 @@ def _groups(
 
 
 def _items(scope: Scope, item: s.Item) -> list[Item]:
-    """The columns of one entry of the select list: several for ``*``, none after a problem."""
+    """The columns of one entry of the select list: several for ``*``, none after an error."""
     node = item.expression
     if isinstance(node, s.Star):
         return _star(scope, item, node)
@@ -226,11 +227,11 @@ def _star(scope: Scope, item: s.Item, node: s.Star) -> list[Item]:
     table = scope.table
     if node.table is not None:
         span = Span(node.span.start, node.span.start + len(node.table))
-        found = None if scope.holes.within(span) else scope.table_named(node.table, span)
-        if found is None:
+        owner = None if scope.holes.within(span) else scope.table_named(node.table, span)
+        if owner is None:
             scope.left_out = True
             return []
-        table = found
+        table = owner
     _whole_row(scope, table, node)
     prefix = "" if table.name == scope.table.name else f"{table.name}."
     return [Item(item, prefix + f.name, scope.field_ref(table, f)) for f in table.star()]
@@ -239,7 +240,8 @@ def _star(scope: Scope, item: s.Item, node: s.Star) -> list[Item]:
 def _whole_row(
     scope: Scope, table: Table, node: s.Star | s.Json, *, with_children: bool = False
 ) -> None:
-    """Report what shows all fields of a table, and perhaps all its children, if not all are loaded."""
+    """Report an item that shows all fields of a table, and perhaps of its children, if not all are
+    loaded."""
     loaded = scope.catalog.loaded
     tables = [t.name for t in scope.catalog] if with_children else [table.name]
     missing = [] if loaded is None else [name for name in tables if not loaded.has_all(name)]
@@ -248,13 +250,13 @@ def _whole_row(
 
 
 def _without_whole_rows(scope: Scope, items: list[Item]) -> list[Item]:
-    """Report ``*`` and JSON, once each, and go on without them."""
+    """The items without ``*`` and JSON, which are reported, once each."""
     reported: set[s.Item] = set()
-    kept = []
+    remaining = []
     for item in items:
         node = item.node.expression
         if not isinstance(node, s.Star | s.Json):
-            kept.append(item)
+            remaining.append(item)
         elif item.node not in reported:
             reported.add(item.node)
             word = "JSON" if isinstance(node, s.Json) else "*"
@@ -263,7 +265,7 @@ def _without_whole_rows(scope: Scope, items: list[Item]) -> list[Item]:
                 f"{word} shows whole rows and cannot be used in a grouped query.",
                 node.span,
             )
-    return kept
+    return remaining
 
 
 def _no_filters(scope: Scope, items: list[Item]) -> None:
@@ -328,49 +330,50 @@ def _order_key(
     item = find_alias(items, name) if name is not None else None
     if item is not None:
         if isinstance(item.expression, RowJson):
-            _refuse_order(scope, node, "JSON has no order.")
+            refuse(scope, "order-key", "JSON has no order.", node.span)
         return _orderable(scope, node, item.expression)
     if name is not None and name.lower() in scope.refused:
         raise Invalid
     if isinstance(node, s.Alias | s.String):
         fixes = scope.unquoted(node) if isinstance(node, s.String) else ()
-        _refuse_order(scope, node, "No item of the select list has this alias.", *fixes)
-        raise Invalid
+        refuse(scope, "order-key", "No item of the select list has this alias.", node.span, *fixes)
     if isinstance(node, s.Number):
         position = node.value
-        # Of an item that was left out nobody knows how many columns it is.
+        # An item that was left out may be any number of columns.
         if isinstance(position, int) and 1 <= position <= len(items) and not scope.left_out:
             meant = items[position - 1].node
             text = quote(meant.alias.text) if meant.alias else expression_text(meant.expression)
-            _refuse_order(
+            refuse(
                 scope,
-                node,
+                "order-key",
                 "ORDER BY takes names, not positions.",
+                node.span,
                 replace(f"write {text}", node.span, text),
             )
-        _refuse_order(scope, node, "ORDER BY takes names, not positions.")
+        refuse(scope, "order-key", "ORDER BY takes names, not positions.", node.span)
     bound = bind_expression(scope, node)
     if not isinstance(bound, FieldRef | Calculation | Rounded) and bound not in selected:
         if scope.any_item:
             raise Invalid
-        _refuse_order(
+        refuse(
             scope,
-            node,
+            "order-key",
             f"{expression_text(node)} is not selected; ORDER BY takes fields, "
             "aliases and the text of selected items.",
+            node.span,
         )
     return _orderable(scope, node, bound)
 
 
 def _orderable(scope: Scope, node: s.Node, expression: Expression) -> Expression:
     if isinstance(expression, FieldRef) and expression.type is FieldType.PROPERTIES:
-        _refuse_order(scope, node, "A list of properties has no order; name one of its keys.")
+        refuse(
+            scope,
+            "order-key",
+            "A list of properties has no order; name one of its keys.",
+            node.span,
+        )
     return expression
-
-
-def _refuse_order(scope: Scope, node: s.Node, message: str, *fixes: Fix) -> None:
-    scope.report("order-key", message, node.span, *fixes)
-    raise Invalid
 
 
 def _limit(scope: Scope, query: s.Query) -> tuple[int | None, bool]:

@@ -1,7 +1,7 @@
-"""The bound query: what a query means, every name, type and rule decided.
+"""The bound query: what a query means, with every name, type and rule decided.
 
-The planner, the translator and the editor read it. It names the concepts of the language:
-quantified tests, keys, metrics, top lists. Nodes are frozen and compare by meaning.
+The planner and the editor read it. It names the concepts of the language: quantified tests, keys,
+metrics, top lists. Nodes are frozen and compare by meaning.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from usql.catalog.model import Cardinality, FieldType
-from usql.frozen import dataclass
+from usql.frozen import Keyed, dataclass
 from usql.language.declarations import Result
 from usql.language.functions import aggregate, function, part_of_date
 from usql.language.literals import DateFormat, Interval, LikePattern
@@ -20,7 +20,7 @@ Value = str | int | float | bool | tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class FieldRef:
+class FieldRef(Keyed):
     """A field of a table, seen from the rows of the queried table.
 
     ``name`` is the catalog's spelling, ``key`` a property's key. ``is_list`` marks ``list<…>``
@@ -39,9 +39,6 @@ class FieldRef:
     cardinality: Cardinality = Cardinality.NORMAL
     by_address: bool = False
 
-    def __hash__(self) -> int:
-        return hash((self.table, self.name, self.key))  # enough to tell fields apart, and fast
-
     @property
     def text(self) -> str:
         """The full name, for people."""
@@ -58,14 +55,14 @@ class Present:
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """The value equals one of ``values``; of none, never."""
+    """The value equals one of ``values``; never true if there are none."""
 
     values: tuple[Value, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """The value lies between the limits; ``None`` is no limit. Limits of integers are closed."""
+    """The value lies between the limits; ``None`` means no limit. Limits of integers are closed."""
 
     low: Value | None
     high: Value | None
@@ -91,44 +88,39 @@ Predicate = Present | OneOf | Range | Prefix | Matches
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
-    """Some value of ``field`` in the row fits ``predicate`` (LANGUAGE.md §5). False without one."""
+class Test(Keyed):
+    """Some value of ``field`` in the row meets ``predicate`` (LANGUAGE.md §5). False without a
+    value."""
 
     field: FieldRef
     predicate: Predicate
 
-    def __hash__(self) -> int:
-        # Lists of values may be long: their number and the first one tell them apart well enough.
-        rest = self.predicate
-        cue = (len(rest.values), rest.values[:1]) if isinstance(rest, OneOf) else rest
-        return hash((self.field, cue))
-
 
 @dataclass(frozen=True, slots=True)
-class AllOf:
-    """All parts hold."""
+class AllOf(Keyed):
+    """All parts are true."""
 
     parts: tuple[Condition, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class AnyOf:
-    """Some part holds."""
+class AnyOf(Keyed):
+    """Some part is true."""
 
     parts: tuple[Condition, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Negation:
-    """The part does not hold; logic is two-valued."""
+class Negation(Keyed):
+    """The part is not true; logic is two-valued."""
 
     part: Condition
 
 
 @dataclass(frozen=True, slots=True)
 class Unjudged(AnyOf):
-    """A condition with a problem or a placeholder. A query that has one can be judged on, but
-    never be planned."""
+    """A condition with a problem or a placeholder. The rest of its query can still be judged, but
+    the query must never be planned."""
 
     parts: tuple[Condition, ...] = ()
 
@@ -148,8 +140,8 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class DatePart:
-    """A part of a date as an integer on the local clock. ``part`` is the name of a function of
-    ``functions.DATE_PARTS``; another raises ``functions.Undeclared``."""
+    """A part of a date as an integer on the local clock. ``part`` is the name of a function in
+    ``functions.DATE_PARTS``; any other raises ``functions.Undeclared``."""
 
     part: str
     operand: Expression
@@ -176,7 +168,7 @@ class Keys:
 
 @dataclass(frozen=True, slots=True)
 class Calculation:
-    """``left op right``; as a double if ``double``, else as 64-bit integers."""
+    """``left op right``; in doubles if ``double``, else in 64-bit integers."""
 
     op: str
     left: Expression
@@ -193,16 +185,16 @@ class Rounded:
 
 @dataclass(frozen=True, slots=True)
 class RowJson:
-    """``JSON``: the row's own export object as text."""
+    """``JSON``: the row as the object in its export, as text."""
 
 
 @dataclass(frozen=True, slots=True)
-class Metric:
+class Metric(Keyed):
     """A number computed over the rows of a group.
 
-    ``function``: the name of one of ``functions.AGGREGATES``; another raises
-    ``functions.Undeclared``. ``percent`` is that of a ``PERCENTILE``. ``where``: only rows that fit
-    (CONDITION).
+    ``function``: the name of one of ``functions.AGGREGATES``; any other raises
+    ``functions.Undeclared``. ``percent`` is the argument of ``PERCENTILE``. ``where``: only rows
+    that meet it count (CONDITION).
     """
 
     function: str
@@ -212,9 +204,6 @@ class Metric:
 
     def __post_init__(self) -> None:
         aggregate(self.function)
-
-    def __hash__(self) -> int:
-        return hash((self.function, self.field, self.percent, self.where))
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +230,7 @@ class Extreme:
 
 
 @dataclass(frozen=True, slots=True)
-class KeyRef:
+class KeyRef(Keyed):
     """The value of the group's key number ``index``."""
 
     index: int
@@ -269,7 +258,7 @@ Expression = (
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of the result; ``is_of_star`` if ``*`` gave it."""
+    """A column of the result; ``is_of_star`` if it comes from ``*``."""
 
     name: str
     expression: Expression
@@ -298,7 +287,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class GroupFilter:
-    """Keeps the groups whose ``expression`` compares so; a null never does."""
+    """Keeps the groups for whose ``expression`` the comparison is true; for a null it never is."""
 
     expression: Expression
     op: str
@@ -315,7 +304,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Timeframe:
-    """Sessions that overlap ``[start, end)``; ``None`` is no limit (LANGUAGE.md §4)."""
+    """Sessions that overlap ``[start, end)``; ``None`` means no limit (LANGUAGE.md §4)."""
 
     start: int | None = None
     end: int | None = None
@@ -363,7 +352,7 @@ BoundQuery = RowQuery | GroupQuery | FunnelQuery
 
 
 def type_of(node: Expression, keys: tuple[Key, ...] = ()) -> FieldType:
-    """The type of an expression's values; of a list, that of its entries."""
+    """The type of an expression's values; for a list, the type of its entries."""
     match node:
         case FieldRef(type=kind):
             return kind
@@ -386,8 +375,9 @@ def type_of(node: Expression, keys: tuple[Key, ...] = ()) -> FieldType:
 
 
 def result_type(result: Result, of: FieldType | None) -> FieldType:
-    """The type of what a metric or a date part gives that reads values of a type; of ``COUNT(*)``
-    that is none. What else functions give has nodes of its own (``ValueError``)."""
+    """The result type of a metric or date part that reads values of type ``of``, which is ``None``
+    for ``COUNT(*)``. Other results of functions have nodes of their own and raise
+    ``ValueError``."""
     match result:
         case Result.COUNT:
             return FieldType.LONG
@@ -413,7 +403,7 @@ def result_type(result: Result, of: FieldType | None) -> FieldType:
 
 
 def walk(node: Expression) -> Iterator[Expression]:
-    """The expression and all inside it; the condition of a metric is not entered."""
+    """The expression and all expressions inside it, but not those in the conditions of metrics."""
     yield node
     match node:
         case Keys(field=field):
@@ -433,7 +423,8 @@ def walk(node: Expression) -> Iterator[Expression]:
 
 
 def fields_of(node: Expression) -> Iterator[FieldRef]:
-    """The fields that a row expression reads; of a group's, those outside metrics."""
+    """The fields that a row expression reads; for an expression of groups, those outside
+    metrics."""
     return (part for part in walk(node) if isinstance(part, FieldRef))
 
 

@@ -1,4 +1,4 @@
-"""How many groups there can be: from what the catalog knows of the keys' values."""
+"""How many groups there can be, by what the catalog knows about the keys' values."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _OF_LETTERS = {"M": 12, "d": 31, "H": 24, "h": 12, "m": 60, "s": 60, "E": 7, "e"
 
 
 def most_groups(catalog: Catalog, keys: Iterable[Key]) -> int | None:
-    """The most groups that these keys form; ``None`` if that is not known."""
+    """The most groups that these keys can form; ``None`` if unknown."""
     total = 1
     for key in keys:
         many = most_values(catalog, key)
@@ -27,7 +27,7 @@ def most_groups(catalog: Catalog, keys: Iterable[Key]) -> int | None:
 
 
 def most_values(catalog: Catalog, key: Key) -> int | None:
-    """The most values that a key may have, with the null; ``None`` if that is not known."""
+    """The most values that a key can have, including null; ``None`` if unknown."""
     if key.top is not None:
         return key.top
     match key.expression:
@@ -49,14 +49,14 @@ def most_values(catalog: Catalog, key: Key) -> int | None:
 def _of_type(catalog: Catalog, field: FieldRef) -> int | None:
     if field.type is FieldType.BOOLEAN:
         return 3
-    found = catalog.table(field.table).get(field.name)
-    known = 0 if found is None or field.type is not FieldType.ENUM else len(found.values)
-    return known + len(found.later_values) + 1 if found is not None and known else None
+    declared = catalog.table(field.table).get(field.name)
+    known = 0 if declared is None or field.type is not FieldType.ENUM else len(declared.values)
+    return known + len(declared.later_values) + 1 if declared is not None and known else None
 
 
 def depends_on_hole(scope: Scope, query: s.Query, bound: GroupQuery) -> bool:
-    """Whether a placeholder may decide how many groups there are: one in the select list, in a
-    key, an order or the limit, or in a test that may be on a key."""
+    """Whether a placeholder may decide how many groups there are: one in the select list, a key, an
+    order column, the limit, or a test that may be about a key."""
     if not scope.holes:
         return False
     shown = (*query.items, *query.group_by, *query.order_by)

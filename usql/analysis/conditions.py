@@ -1,4 +1,4 @@
-"""Conditions: from the tree's forms to quantified tests (LANGUAGE.md §5)."""
+"""Conditions: from the forms of the syntax tree to quantified tests (LANGUAGE.md §5)."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from usql.language.diagnostics import Edit, Fix, Span, replace
 from usql.language.formatter import field_text, quote
 
 Tested = s.Comparison | s.Between | s.In | s.Like | s.StartsWith
-"""The tests of a field against values."""
+"""Tests of a field against values."""
 
 
 def bind_condition(scope: Scope, node: s.Condition) -> Condition:
-    """The meaning of a condition. Parts with problems are reported, and like parts with
-    placeholders stand as :class:`Unjudged`, so that the rest is judged too."""
+    """The meaning of a condition. Parts with problems are reported and, like parts with
+    placeholders, become :class:`Unjudged`, so that the rest is judged too."""
     match node:
         case s.And(parts=parts):
             return AllOf(tuple(bind_condition(scope, p) for p in parts))
@@ -56,7 +56,7 @@ def _unjudged(scope: Scope) -> Unjudged:
 
 
 def tests(node: s.Condition) -> Iterator[s.Condition]:
-    """The parts of a condition that are no conditions over others."""
+    """The innermost parts of a condition, which are not made of other conditions."""
     match node:
         case s.And(parts=parts) | s.Or(parts=parts):
             for part in parts:
@@ -97,7 +97,7 @@ def _predicate(values: Values, node: Tested) -> tuple[Predicate, bool]:
     match node:
         case s.Comparison(op=op, right=right):
             predicate = values.compare(op, right)
-            # `f = NULL` is the absence of a value, `f != NULL` its presence.
+            # `f = NULL` tests for the absence of a value, `f != NULL` for its presence.
             return predicate, (op == "!=") != isinstance(predicate, Present)
         case s.Between(low=low, high=high, negated=negated):
             return values.between(low, high), negated
@@ -114,7 +114,7 @@ _TURNED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
 def _turned(node: Tested) -> Iterator[Fix]:
-    """``"Spain" = country`` with the field on the left."""
+    """The correction of ``"Spain" = country``: the field on the left."""
     if isinstance(node, s.Comparison):
         value, field = plain(node.left), plain(node.right)
         if isinstance(value, s.String | s.Number | s.Boolean) and isinstance(field, s.Field):
@@ -129,9 +129,9 @@ def _turned(node: Tested) -> Iterator[Fix]:
             yield replace(f"write {meant}", node.span, meant)
 
 
-def _needs_field(scope: Scope, node: s.Expression | s.Condition, *given: Fix) -> None:
-    """Report what stands where a condition's field should."""
-    fixes = list(given)
+def _needs_field(scope: Scope, node: s.Expression | s.Condition, *corrections: Fix) -> None:
+    """Report what is in place of a condition's field."""
+    fixes = list(corrections)
     node = plain(node)  # type: ignore[arg-type]  # conditions pass through unchanged
     match node:
         case s.Hole():

@@ -57,7 +57,8 @@ def bind_expression(scope: Scope, node: s.Expression) -> Expression:
 
 
 def _finished(scope: Scope, node: s.Expression) -> Expression:
-    """Arithmetic as a whole: after a division over integer fields the result is rounded."""
+    """The whole of an arithmetic expression: after a division over integer fields the result is
+    rounded."""
     bound = _arithmetic(scope, node)
     if isinstance(bound, Calculation):
         fields = list(_leaves(bound))
@@ -132,7 +133,8 @@ def _divisions(node: s.Expression) -> Iterator[bool]:
 
 
 def _check_tables(scope: Scope, node: s.Expression, fields: list[FieldRef]) -> None:
-    """Two multi-valued operands go together element by element, so they share their rows."""
+    """Check that multi-valued operands, which are combined element by element, belong to the same
+    rows."""
     multi = {(f.table, f.name if f.is_list else None) for f in fields if f.multi}
     if len(multi) > 1:
         refuse(

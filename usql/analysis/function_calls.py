@@ -1,4 +1,4 @@
-"""What the calls of functions mean: date functions, lists of values, metrics (LANGUAGE.md §8)."""
+"""The meaning of function calls: date functions, lists of values, metrics (LANGUAGE.md §8)."""
 
 from __future__ import annotations
 
@@ -38,27 +38,27 @@ from usql.language.literals import (
 _NUMBERS = frozenset(kind for kind in FieldType if kind.is_number)
 _WHOLE = frozenset(FieldType) - {FieldType.PROPERTIES}
 _TYPES = {Takes.NUMBER: _NUMBERS, Takes.MEASURE: _NUMBERS | {FieldType.TIMESTAMP}}
-"""The fields that metrics take."""
+"""Types of fields that metrics take."""
 
 _DEFAULT_FORMAT = "yyyy-MM-dd HH:mm"
 
 
 class Invalid(ControlFlow):
-    """The expression was reported; there is nothing to go on with."""
+    """The problem was reported; there is no expression to go on with."""
 
 
 def refuse(scope: Scope, name: str, message: str, span: Span, *fixes: Fix) -> NoReturn:
-    """Report a problem of the rule called ``name`` and raise :class:`Invalid`."""
+    """Report a problem under the rule ``name`` and raise :class:`Invalid`."""
     scope.report(name, message, span, *fixes)
     raise Invalid
 
 
 def bind_field(scope: Scope, node: s.Field) -> FieldRef:
-    """The field that the words mean. Raises :class:`Invalid` after reporting that there is none."""
-    found = scope.resolve(node)
-    if found is None:
+    """The field that the words mean; raises :class:`Invalid` after reporting that there is none."""
+    reference = scope.resolve(node)
+    if reference is None:
         raise Invalid
-    return found
+    return reference
 
 
 def bind_call(scope: Scope, node: s.Call) -> Expression:
@@ -96,7 +96,7 @@ def bind_call(scope: Scope, node: s.Call) -> Expression:
 
 
 def _judge_arguments(scope: Scope, node: s.Call) -> None:
-    """What is wrong with the arguments whatever the function is."""
+    """Report problems with the arguments that do not depend on the function."""
     for argument in node.arguments:
         match argument:
             case s.Field():
@@ -107,26 +107,26 @@ def _judge_arguments(scope: Scope, node: s.Call) -> None:
 
 def _arguments(scope: Scope, node: s.Call, function: Function) -> tuple[s.Argument, ...]:
     least, most = function.least, function.most
-    given = len(node.arguments)
-    if least <= given <= most:
+    count = len(node.arguments)
+    if least <= count <= most:
         return node.arguments
-    if given < least and any(isinstance(a, s.Hole) for a in node.arguments):
+    if count < least and any(isinstance(a, s.Hole) for a in node.arguments):
         raise Invalid  # a placeholder may stand for several
-    wanted = str(least) if least == most else f"{least} to {most}"
-    span = node.arguments[most].span if given > most else node.span
-    noun = "argument" if wanted == "1" else "arguments"
-    refuse(scope, "argument", f"{node.name} takes {wanted} {noun}, not {given}.", span)
+    expected = str(least) if least == most else f"{least} to {most}"
+    span = node.arguments[most].span if count > most else node.span
+    noun = "argument" if expected == "1" else "arguments"
+    refuse(scope, "argument", f"{node.name} takes {expected} {noun}, not {count}.", span)
 
 
 def _column(
     scope: Scope,
     name: str,
     argument: s.Argument,
-    wanted: str = "a field",
+    expected: str = "a field",
     kinds: Container[FieldType] = frozenset(FieldType),
 ) -> FieldRef:
-    """An argument that is a field. One in quotes is corrected if it is of the ``kinds`` that the
-    function takes."""
+    """An argument that is a field. A field in quotes is corrected if its type is among the
+    ``kinds`` that the function takes."""
     node = plain(argument) if isinstance(argument, s.Expression) else argument
     if isinstance(node, s.Hole):
         raise Invalid
@@ -135,19 +135,19 @@ def _column(
         refuse(
             scope,
             "argument",
-            f"{name} takes {wanted}; fields are written without quotes.",
+            f"{name} takes {expected}; fields are written without quotes.",
             node.span,
             *scope.unquoted(node),
         )
     if isinstance(node, s.Arithmetic) and scope.report_hyphenated(node):
         raise Invalid
     if not isinstance(node, s.Field):
-        refuse(scope, "argument", f"{name} takes {wanted} here.", node.span)
+        refuse(scope, "argument", f"{name} takes {expected} here.", node.span)
     return bind_field(scope, node)
 
 
 def _date(scope: Scope, node: s.Call, argument: s.Argument) -> Expression:
-    """The date that a date function reads: a date field, or a metric of one."""
+    """The date that a date function reads: a date field, or a metric over one."""
     inner = plain(argument) if isinstance(argument, s.Expression) else argument
     metric = _called_metric(inner)
     if metric is not None and isinstance(inner, s.Call):
@@ -205,18 +205,19 @@ def _format(scope: Scope, text: str, span: Span) -> DateFormat | None:
 
 
 def _of_other_languages(text: str, letters: str, span: Span) -> Iterator[Fix]:
-    """``YYYY`` and ``DD`` are the year and the day elsewhere."""
+    """Corrections for letters of other systems, where ``YYYY`` and ``DD`` are the year and the
+    day."""
     if letters and set(letters) <= set("YD"):
         meant = quote(text.replace("Y", "y").replace("D", "d"))
         yield replace(f"write {meant}", span, meant)
 
 
 def _interval(scope: Scope, node: s.Call, argument: s.Argument) -> Interval:
-    given = plain(argument) if isinstance(argument, s.Expression) else argument
-    if isinstance(given, s.Number):
-        text = given.text
+    operand = plain(argument) if isinstance(argument, s.Expression) else argument
+    if isinstance(operand, s.Number):
+        text = operand.text
     else:
-        text = _string_argument(scope, node, given, 'an interval such as "5m"')
+        text = _string_argument(scope, node, operand, 'an interval such as "5m"')
     try:
         return parse_interval(text)
     except ValueError as error:
@@ -224,11 +225,11 @@ def _interval(scope: Scope, node: s.Call, argument: s.Argument) -> Interval:
         raise Invalid from None
 
 
-def _string_argument(scope: Scope, node: s.Call, argument: s.Argument, wanted: str) -> str:
+def _string_argument(scope: Scope, node: s.Call, argument: s.Argument, expected: str) -> str:
     if isinstance(argument, s.Hole | s.String) and scope.has_hole(argument):
         raise Invalid
     if not isinstance(argument, s.String):
-        refuse(scope, "argument", f"{node.name} takes {wanted} here.", argument.span)
+        refuse(scope, "argument", f"{node.name} takes {expected} here.", argument.span)
     return argument.value
 
 
@@ -264,10 +265,10 @@ def _whole_values(scope: Scope, node: s.Call, field: FieldRef) -> FieldRef:
 
 def _keys(scope: Scope, node: s.Call, function: Function) -> Keys:
     (argument,) = _arguments(scope, node, function)
-    wanted = f"{Takes.PROPERTIES.value} such as stringProperties"
-    field = _column(scope, node.name, argument, wanted, (FieldType.PROPERTIES,))
+    expected = f"{Takes.PROPERTIES.value} such as stringProperties"
+    field = _column(scope, node.name, argument, expected, (FieldType.PROPERTIES,))
     if field.type is not FieldType.PROPERTIES:
-        refuse(scope, "argument", f"{node.name} takes {wanted}.", argument.span)
+        refuse(scope, "argument", f"{node.name} takes {expected}.", argument.span)
     return Keys(field)
 
 

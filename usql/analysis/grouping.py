@@ -23,7 +23,7 @@ from usql.analysis.bound import (
     metrics_of,
 )
 from usql.analysis.expressions import bind_expression
-from usql.analysis.function_calls import Invalid
+from usql.analysis.function_calls import Invalid, refuse
 from usql.analysis.scope import Scope
 from usql.analysis.values import plain
 from usql.catalog.model import FieldType
@@ -35,12 +35,12 @@ from usql.language.formatter import field_text
 from usql.language.functions import DISTINCT, function
 
 MOST_LISTED = 50
-"""Values that a field which is neither key nor metric shows per group."""
+"""How many values per group a field shows that is neither key nor metric."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A bound select item: row expressions and metrics, not yet seen from a group."""
+    """A bound select item: row expressions and metrics, before grouping."""
 
     node: s.Item
     name: str
@@ -53,11 +53,13 @@ class Item:
 
 
 def find_alias(items: list[Item], name: str) -> Item | None:
-    """The item with this alias: exactly first, then ignoring case."""
-    named = [i for i in items if i.node.alias is not None]
-    exact = [i for i in named if i.node.alias is not None and i.node.alias.text == name]
+    """The item with this alias: an exact match first, then ignoring case."""
+    with_alias = [i for i in items if i.node.alias is not None]
+    exact = [i for i in with_alias if i.node.alias is not None and i.node.alias.text == name]
     loose = [
-        i for i in named if i.node.alias is not None and i.node.alias.text.lower() == name.lower()
+        i
+        for i in with_alias
+        if i.node.alias is not None and i.node.alias.text.lower() == name.lower()
     ]
     return next(iter(exact or loose), None)
 
@@ -79,12 +81,12 @@ def bind_keys(scope: Scope, query: s.Query, items: list[Item]) -> list[Key]:
         if top is not None and (query.distinct or any(k.expression == top.operand for k in keys)):
             add_key(keys, Key(top.operand, top.count))
         elif query.distinct and not item.has_metric and _can_be_key(item.expression):
-            add_key(keys, Key(item.expression))  # type: ignore[arg-type]  # what is left are row expressions
+            add_key(keys, Key(item.expression))  # type: ignore[arg-type]  # the rest are row expressions
     return keys
 
 
 def add_key(keys: list[Key], key: Key) -> None:
-    """Add a key; the same key twice is one, with the smaller cut."""
+    """Add a key; the same key twice becomes one, with the smaller TOP."""
     for index, known in enumerate(keys):
         if known.expression == key.expression:
             tops = [k.top for k in (known, key) if k.top is not None]
@@ -94,7 +96,7 @@ def add_key(keys: list[Key], key: Key) -> None:
 
 
 def _without(query: s.Query, index: int) -> tuple[Fix, ...]:
-    """Leave out one of several keys."""
+    """The correction that leaves out one of several keys."""
     if len(query.group_by) < 2:
         return ()
     first = max(index - 1, 0)
@@ -116,27 +118,27 @@ def _key(
         and isinstance(node, s.Field)
         and scope.table.get(node.name)
     ):
-        item = None  # the alias of a metric gives way to the field of its name
+        item = None  # a field takes precedence over a metric's alias of the same name
     if item is not None:
         return _item_key(scope, node, item, without)
     if name is not None and name.lower() in scope.refused:
         raise Invalid
     match node:
         case s.Field():
-            found = bind_expression(scope, node)
-            assert isinstance(found, FieldRef)
-            _refuse_properties(scope, node, found)
-            return Key(found)
+            reference = bind_expression(scope, node)
+            assert isinstance(reference, FieldRef)
+            _refuse_properties(scope, node, reference)
+            return Key(reference)
         case s.Call(name=name):
             bound = bind_expression(scope, node)
             if Place.GROUP_BY not in function(name).places or any(metrics_of(bound)):
-                scope.report(
+                refuse(
+                    scope,
                     "metric-in-group-by",
                     f"{name} is computed per group and cannot be a key.",
                     node.span,
                     *without,
                 )
-                raise Invalid
             scope.report(
                 "undocumented",
                 "The vendor's server takes functions in GROUP BY, although its "
@@ -150,14 +152,16 @@ def _key(
             raise Invalid
         case s.Alias() | s.String():
             fixes = scope.unquoted(node) if isinstance(node, s.String) else ()
-            _refuse(scope, node, "No item of the select list has this alias.", *fixes)
+            refuse(
+                scope, "group-key", "No item of the select list has this alias.", node.span, *fixes
+            )
         case s.Arithmetic() if scope.report_hyphenated(node):
             raise Invalid
-    _refuse(
-        scope,
-        node,
+    scope.report(
+        "group-key",
         "GROUP BY takes fields, aliases, TOP and date functions; name other "
         "expressions with AS in the select list and group by the name.",
+        node.span,
     )
     raise Invalid
 
@@ -166,23 +170,29 @@ def _item_key(
     scope: Scope, node: s.Expression | s.Alias, item: Item, without: tuple[Fix, ...]
 ) -> Key:
     if item.has_metric:
-        scope.report(
+        refuse(
+            scope,
             "metric-in-group-by",
             "This alias names a metric, which is computed per group and cannot be a key.",
             node.span,
             *without,
         )
-        raise Invalid
     if isinstance(item.expression, Constant):
-        _refuse(scope, node, "This alias names a number, which is the same in every row.")
+        refuse(
+            scope,
+            "group-key",
+            "This alias names a number, which is the same in every row.",
+            node.span,
+        )
     if isinstance(item.expression, TopList):
         return Key(item.expression.operand, item.expression.count)
     _refuse_properties(scope, node, item.expression)
-    return Key(item.expression)  # type: ignore[arg-type]  # what is left are row expressions
+    return Key(item.expression)  # type: ignore[arg-type]  # the rest are row expressions
 
 
 def _can_be_key(expression: Expression) -> bool:
-    """Numbers are the same in every row; a whole property list is no value."""
+    """Whether the expression can be a key: constants are the same in every row, and a whole
+    property list is not a value."""
     is_list = isinstance(expression, FieldRef) and expression.type is FieldType.PROPERTIES
     return not is_list and not isinstance(expression, Constant)
 
@@ -190,14 +200,12 @@ def _can_be_key(expression: Expression) -> bool:
 def _refuse_properties(scope: Scope, node: s.Node, expression: Expression) -> None:
     if isinstance(expression, FieldRef) and expression.type is FieldType.PROPERTIES:
         name = expression.name
-        _refuse(
-            scope, node, f"`{name}` is a list of properties; name one of its keys, or use KEYS."
+        refuse(
+            scope,
+            "group-key",
+            f"`{name}` is a list of properties; name one of its keys, or use KEYS.",
+            node.span,
         )
-
-
-def _refuse(scope: Scope, node: s.Node, message: str, *fixes: object) -> None:
-    scope.report("group-key", message, node.span, *fixes)  # type: ignore[arg-type]
-    raise Invalid
 
 
 def alias_name(node: s.Node) -> str | None:
@@ -216,7 +224,8 @@ def alias_name(node: s.Node) -> str | None:
 def in_group(
     scope: Scope, query: s.Query, expression: Expression, keys: list[Key], node: s.Node
 ) -> Expression:
-    """A select item seen from a group: keys, metrics, functions of these, or a list of values."""
+    """A select item as an expression of groups: keys, metrics, functions of these, or a list of
+    values."""
     scalar = _scalar(expression, keys)
     if scalar is not None:
         return scalar
@@ -226,13 +235,13 @@ def in_group(
         case FieldRef() | Keys():
             field = expression if isinstance(expression, FieldRef) else expression.field
             if isinstance(expression, FieldRef) and field.type is FieldType.PROPERTIES:
-                scope.report(
+                refuse(
+                    scope,
                     "star-in-groups",
                     f"`{field.name}` shows a row's own properties and cannot "
                     "be used in a grouped query; use KEYS or name a key.",
                     node.span,
                 )
-                raise Invalid
             if scope.any_key:
                 raise Invalid
             scope.report(
@@ -246,17 +255,17 @@ def in_group(
     if any(metrics_of(expression)):
         if scope.any_key:
             raise Invalid
-        scope.report(
+        refuse(
+            scope,
             "arithmetic-type",
             "Metrics can be calculated with keys, numbers and other metrics only.",
             node.span,
         )
-        raise Invalid
     return DistinctList(expression)
 
 
 def _as_key(query: s.Query, node: s.Node) -> Iterator[Fix]:
-    """Group by the field too."""
+    """The correction that groups by the field too."""
     if isinstance(node, s.Field):
         before = query.group_by[-1] if query.group_by else query.where or query.table
         place = Span(before.span.end, before.span.end)
@@ -285,7 +294,7 @@ def _scalar(node: Expression, keys: list[Key]) -> Expression | None:
 
 
 def by_address(node: Expression) -> Expression:
-    """The expression of groups, or of a key, with addresses as values (LANGUAGE.md §5)."""
+    """The expression of groups, or of a key, with addresses compared as values (LANGUAGE.md §5)."""
     match node:
         case FieldRef(type=FieldType.IP):
             return changed(node, by_address=True)
@@ -299,8 +308,8 @@ def by_address(node: Expression) -> Expression:
 
 
 def order_in_group(expression: Expression, keys: list[Key], descending: bool) -> Expression:
-    """An order column seen from a group: another field counts as its smallest value in the group
-    ascending, its largest descending; a list as that of its values."""
+    """An order column as an expression of groups: a field that is not a key counts as its smallest
+    value in the group in ascending order, its largest in descending order; likewise a list."""
     scalar = _scalar(expression, keys)
     if scalar is not None:
         return scalar

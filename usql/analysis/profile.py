@@ -1,4 +1,4 @@
-"""The two rule sets of LANGUAGE.md §12 and the clock of a query."""
+"""The two profiles of LANGUAGE.md §12, and the clock of a query."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from usql.frozen import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Limits of a profile; ``None`` is no limit."""
+    """Limits of a profile; ``None`` means no limit."""
 
     name: ProfileName
     default_limit: int | None
@@ -23,7 +23,7 @@ class Profile:
 
 
 DYNATRACE = Profile("dynatrace", 50, 5000, 10, 10, 5, False, False, False, True)
-"""Takes what the vendor takes."""
+"""Accepts what the vendor accepts."""
 
 OFFLINE = Profile("offline", None, None, None, None, None, True, True, True, False)
 """Lifts what only protects a shared cluster."""
@@ -32,7 +32,7 @@ PROFILES = {p.name: p for p in (DYNATRACE, OFFLINE)}
 
 
 def profile_named(name: str) -> Profile:
-    """The profile of this name; ``ValueError`` if there is none."""
+    """The profile with this name; ``ValueError`` if there is none."""
     if isinstance(name, str) and name in PROFILES:
         return PROFILES[name]
     raise ValueError(f"there is no profile {name!r}; the profiles are {', '.join(PROFILES)}")
@@ -40,7 +40,8 @@ def profile_named(name: str) -> Profile:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """What the variables mean, in UTC milliseconds, and the local clock's offset in minutes."""
+    """The values of the time variables, in UTC milliseconds, and the local clock's offset in
+    minutes."""
 
     now: int
     start: int

@@ -1,4 +1,4 @@
-"""Names: which field of which table a query's word means (LANGUAGE.md §3)."""
+"""Names: resolving the words of a query to fields of tables (LANGUAGE.md §3)."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from usql.language.formatter import field_text, full_name, name_text, quote
 from usql.language.holes import NO_HOLES, Holes
 
 FALLBACK = "useraction"
-"""Where a field that usersession does not have is looked for."""
+"""The tables in which a field is looked up that usersession does not have."""
 
 
 _MOST_GUESSES = 100
-"""Unknown words of a query for which near ones are sought: that takes a millisecond each."""
+"""For how many unknown words of a query similar names are searched: each takes a millisecond."""
 
 
 @dataclass(slots=True)
 class Scope:
-    """What binding one query needs everywhere, and where its findings gather."""
+    """The context of binding one query, which also collects its diagnostics."""
 
     catalog: Catalog
     table: Table
@@ -33,33 +33,36 @@ class Scope:
     holes: Holes = NO_HOLES
     diagnostics: list[Diagnostic] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    own_tables: set[str] = field(default_factory=set)
-    """Tables of this engine's own that a warning was given of."""
+    extensions: set[str] = field(default_factory=set)
+    """Tables that only this engine has, and that a warning was reported for."""
     refused: set[str] = field(default_factory=set)
-    """Aliases, in lower case, of items that were reported: whoever names one is not to blame."""
+    """Aliases, in lower case, of items that were reported: using such an alias is not another
+    error."""
     guesses: int = _MOST_GUESSES
-    """Words for which near ones may still be sought."""
+    """For how many more words similar names may be searched."""
     left_out: bool = False
-    """Whether a part of the query was left out for a problem or a placeholder: what was bound may
-    be judged, but never run."""
+    """Whether part of the query was left out because of a problem or a placeholder: what was bound
+    may be judged, but never run."""
     any_item: bool = False
-    """Whether an item may show anything: a placeholder is part of it, or it is a list in brackets,
-    which may have been meant as several items."""
+    """Whether some item may mean anything: a placeholder is part of it, or it is a list in
+    brackets, which may have been meant as several items."""
     any_alias: bool = False
-    """Whether an item may have any alias: a placeholder stands for the item or in its name."""
+    """Whether some item may have any alias: the item is a placeholder or has one in its name."""
     any_key: bool = False
-    """Whether anything may be a key: a placeholder is part of one, or of the alias that it means."""
+    """Whether anything may be a key: a placeholder is part of a key, or of the alias that it
+    names."""
 
     def report(self, name: str, message: str, span: Span, *fixes: Fix) -> None:
-        """Add a diagnostic of the rule called ``name``."""
+        """Add a diagnostic under the rule ``name``."""
         self.diagnostics.append(diagnostic(name, message, span, fixes))
 
     def has_hole(self, node: s.Node) -> bool:
-        """Whether the node is not known before a placeholder has its value."""
+        """Whether the node depends on the value of a placeholder."""
         return isinstance(node, s.Hole) or self.holes.within(node.span)
 
     def near(self, word: str, candidates: Iterable[str]) -> tuple[str, ...]:
-        """What an unknown word may have meant, best first; nothing once many were sought."""
+        """The names that an unknown word may have meant, best first; none once the search has been
+        used up."""
         self.guesses -= 1
         return near(word, candidates) if self.guesses >= 0 else ()
 
@@ -79,13 +82,13 @@ class Scope:
         table = self._table_of(node)
         if table is None:
             return None
-        found = table.get(node.name)
-        if found is None and node.table is None:
+        declared = table.get(node.name)
+        if declared is None and node.table is None:
             fallback = self.catalog.table(FALLBACK if table.name == PRIMARY else PRIMARY)
             if self._refuse(node, table):
                 return None
-            found = fallback.get(node.name)
-            if found is not None:
+            declared = fallback.get(node.name)
+            if declared is not None:
                 full = f"{fallback.name}.{field_text(node)}"
                 self.report(
                     "unqualified-field",
@@ -97,18 +100,20 @@ class Scope:
                 table = fallback
             elif self._refuse(node, fallback):
                 return None
-        elif found is None and self._refuse(node, table):
+        elif declared is None and self._refuse(node, table):
             return None
-        if found is None:
+        if declared is None:
             self._unknown(node, table)
             return None
-        if self.catalog.loaded is not None and not self.catalog.loaded.has(table.name, found.name):
-            self.not_loaded(full_name(table.name, found.name, False), _name_span(node))
+        if self.catalog.loaded is not None and not self.catalog.loaded.has(
+            table.name, declared.name
+        ):
+            self.not_loaded(full_name(table.name, declared.name, False), _name_span(node))
             return None
-        return self._bind(node, table, found)
+        return self._bind(node, table, declared)
 
     def not_loaded(self, what: str, span: Span) -> None:
-        """Report what the data was opened without."""
+        """Report something that the data was opened without."""
         self.report(
             "not-loaded",
             f"{what} is not loaded; name it in the fields that the data is opened with.",
@@ -116,13 +121,14 @@ class Scope:
         )
 
     def unquoted(self, node: s.String) -> Iterator[Fix]:
-        """The field whose name stands in quotes as if it were a string."""
+        """The correction for a field whose name is in quotes, like a string."""
         written = self._written(None, node.value)
         if written is not None:
             yield replace(f"write {written}", node.span, written)
 
     def report_hyphenated(self, node: s.Arithmetic) -> bool:
-        """Report a name of the data with ``-`` in it that was read as a subtraction."""
+        """Report a name with ``-`` in it that was parsed as a subtraction; returns whether it was
+        one."""
         words = hyphenated(node)
         if words is None:
             return False
@@ -139,31 +145,31 @@ class Scope:
         return True
 
     def _written(self, table: str | None, name: str) -> str | None:
-        """How a query writes the field of this name; ``None`` if there is none in reach."""
+        """How a query writes the field with this name; ``None`` if none is reachable."""
         fallback = self.catalog.table(FALLBACK if self.table.name == PRIMARY else PRIMARY)
         owners = (self.table, fallback) if table is None else (self.catalog.get(table),)
         for owner in owners:
-            found = None if owner is None else owner.get(name)
-            if owner is not None and found is not None:
-                own = table is None and owner is self.table
-                return full_name(owner.name, found.name, own)
+            declared = None if owner is None else owner.get(name)
+            if owner is not None and declared is not None:
+                unqualified = table is None and owner is self.table
+                return full_name(owner.name, declared.name, unqualified)
         return None
 
-    def field_ref(self, table: Table, found: Field, key: str | None = None) -> FieldRef:
+    def field_ref(self, table: Table, declared: Field, key: str | None = None) -> FieldRef:
         """A field as the queried table's rows see it."""
         foreign = self.table.name == PRIMARY and table.name != PRIMARY
-        kind = found.type
-        if key is not None and found.value_type is not None:
-            kind = found.value_type
+        kind = declared.type
+        if key is not None and declared.value_type is not None:
+            kind = declared.value_type
         return FieldRef(
             table.name,
-            found.name,
+            declared.name,
             key,
             kind,
-            found.is_list,
-            foreign or found.is_list,
-            found.value_type if key is None else None,
-            found.cardinality,
+            declared.is_list,
+            foreign or declared.is_list,
+            declared.value_type if key is None else None,
+            declared.cardinality,
         )
 
     def _table_of(self, node: s.Field) -> Table | None:
@@ -195,10 +201,10 @@ class Scope:
         return table
 
     def warn_of_table(self, table: Table, span: Span) -> None:
-        """Warn once of a table that only this engine has (LANGUAGE.md §12)."""
-        is_own = self.profile.warns_of_extensions and not table.documented
-        if is_own and table.name not in self.own_tables:
-            self.own_tables.add(table.name)
+        """Warn once about a table that only this engine has (LANGUAGE.md §12)."""
+        is_extension = self.profile.warns_of_extensions and not table.documented
+        if is_extension and table.name not in self.extensions:
+            self.extensions.add(table.name)
             self.report("extension", f"The vendor's server has no table {table.name}.", span)
 
     def _refuse(self, node: s.Field, table: Table) -> bool:
@@ -240,23 +246,23 @@ class Scope:
             *(replace(f"write {candidates[n]}", span, candidates[n]) for n in names),
         )
 
-    def _bind(self, node: s.Field, table: Table, found: Field) -> FieldRef | None:
-        if found.deprecated:
-            message = f"`{found.name}` is no longer part of new exports"
-            message += f"; see {', '.join(found.successors)}." if found.successors else "."
+    def _bind(self, node: s.Field, table: Table, declared: Field) -> FieldRef | None:
+        if declared.deprecated:
+            message = f"`{declared.name}` is no longer part of new exports"
+            message += f"; see {', '.join(declared.successors)}." if declared.successors else "."
             span = _name_span(node)
-            fixes = (replace(f"write {name}", span, name) for name in found.successors)
+            fixes = (replace(f"write {name}", span, name) for name in declared.successors)
             self.report("deprecated-field", message, span, *fixes)
         key = node.key
-        if key is not None and found.type is not FieldType.PROPERTIES:
-            self.report("unknown-field", f"`{found.name}` has no keys.", node.span)
+        if key is not None and declared.type is not FieldType.PROPERTIES:
+            self.report("unknown-field", f"`{declared.name}` has no keys.", node.span)
             return None
         if key is not None:
-            key = self._property_key(node, table, found, key)
-        return self.field_ref(table, found, key)
+            key = self._property_key(node, table, declared, key)
+        return self.field_ref(table, declared, key)
 
-    def _property_key(self, node: s.Field, table: Table, found: Field, key: str) -> str:
-        known = self.catalog.property_keys.get((table.name, found.name), ())
+    def _property_key(self, node: s.Field, table: Table, declared: Field, key: str) -> str:
+        known = self.catalog.property_keys.get((table.name, declared.name), ())
         if key in known:
             return key
         same = [k for k in known if k.lower() == key.lower()]
@@ -281,7 +287,7 @@ def _name_span(node: s.Field) -> Span:
 
 
 def hyphenated(node: s.Expression) -> tuple[str | None, str] | None:
-    """The names and numbers of a subtraction without blanks as one word, and the table before."""
+    """The table, if any, and the names and numbers of a subtraction without blanks, as one word."""
     match node:
         case s.Field(table=table, key=None, name=name):
             return table, name

@@ -1,5 +1,5 @@
-"""Corrections inside an item that a key or an order repeats: what refers to an item by its text has
-to be corrected with it (LANGUAGE.md §8)."""
+"""Corrections inside an item that a key or an order column repeats: whatever refers to an item by
+its text has to be corrected along with it (LANGUAGE.md §8)."""
 
 from __future__ import annotations
 
@@ -12,29 +12,33 @@ from usql.language import syntax as s
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, apply_fix
 
 
-def corrected_together(text: str, query: s.Query, found: list[Diagnostic]) -> list[Diagnostic]:
-    """The diagnostics with corrections that also rewrite the twins of what they change."""
-    if not any(d.fixes for d in found):
-        return found
+def corrected_together(
+    text: str, query: s.Query, diagnostics: list[Diagnostic]
+) -> list[Diagnostic]:
+    """The diagnostics, with corrections that also rewrite the twins of what they change."""
+    if not any(d.fixes for d in diagnostics):
+        return diagnostics
     twins = _twins_of(query)
     if not twins.alike:
-        return found
+        return diagnostics
     return [
         replace(d, fixes=tuple(_together(text, twins, fix) for fix in d.fixes)) if d.fixes else d
-        for d in found
+        for d in diagnostics
     ]
 
 
 @dataclass(frozen=True, slots=True)
 class _Twins:
-    """The items, keys and orders in the order of the text, and those that are there again."""
+    """The items, keys and order columns in the order of the text, and which of them are
+    repeated."""
 
     nodes: Sequence[s.Node]
     starts: Sequence[int]
     alike: dict[s.Node, list[s.Node]]
 
     def changed_by(self, edit: Edit) -> s.Node | None:
-        """The node that an edit changes; what it inserts at an end stands beside it."""
+        """The node that an edit changes, if any; text inserted at an end of a node does not change
+        it."""
         index = bisect_right(self.starts, edit.span.start) - 1
         if index < 0:
             return None
@@ -66,12 +70,12 @@ def _together(text: str, twins: _Twins, fix: Fix) -> Fix:
         if node is not None and node in twins.alike:
             changed.setdefault(node, []).append((node, edit))
     edits = list(fix.edits)
-    for made in changed.values():
-        node = made[0][0]
-        if any(other is not node for other, _ in made):
-            continue  # the correction knows of the others
+    for changes in changed.values():
+        node = changes[0][0]
+        if any(other is not node for other, _ in changes):
+            continue  # the correction already covers the others
         start = node.span.start
-        moved = (Edit(Span(e.span.start - start, e.span.end - start), e.text) for _, e in made)
+        moved = (Edit(Span(e.span.start - start, e.span.end - start), e.text) for _, e in changes)
         written = apply_fix(text[start : node.span.end], Fix("", tuple(moved)))
         edits += (Edit(n.span, written) for n in twins.alike[node] if n is not node)
     if len(edits) == len(fix.edits):

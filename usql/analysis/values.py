@@ -1,4 +1,5 @@
-"""Values: what a literal means beside a field of a given type (LANGUAGE.md §5, value types)."""
+"""Values: what a literal means when compared with a field of a given type (LANGUAGE.md §5, value
+types)."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from usql.catalog.model import Field, FieldType
 from usql.errors import ControlFlow
 from usql.language import syntax as s
 from usql.language.calls import function_of
+from usql.language.common_mistakes import VARIABLES
 from usql.language.declarations import Form
 from usql.language.diagnostics import Fix, Span, replace
 from usql.language.formatter import field_text, quote
@@ -25,13 +27,12 @@ from usql.language.literals import (
     parse_like,
     shift,
 )
-from usql.language.slips import VARIABLES
 
 Read = TypeVar("Read")
 
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 
-_WANTED = {
+_EXPECTED = {
     FieldType.INTEGER: "a whole number",
     FieldType.LONG: "a whole number",
     FieldType.DOUBLE: "a number",
@@ -44,11 +45,11 @@ _WANTED = {
 
 
 class NotAValue(ControlFlow):
-    """The literal was reported; there is no value to go on with."""
+    """The problem was reported; there is no value to go on with."""
 
 
 def plain(node: s.Expression) -> s.Expression:
-    """The expression without brackets around it."""
+    """The expression without surrounding brackets."""
     while isinstance(node, s.Brackets) and not isinstance(
         node.inner, s.And | s.Or | s.Not | s.Comparison
     ):
@@ -57,7 +58,7 @@ def plain(node: s.Expression) -> s.Expression:
 
 
 class Values:
-    """Reads the values that stand beside one field."""
+    """Reads the values that are compared with one field."""
 
     def __init__(self, scope: Scope, field: FieldRef, node: s.Field) -> None:
         self.scope = scope
@@ -89,15 +90,15 @@ class Values:
         return self._range(read, None, closed, True)
 
     def between(self, low: s.Expression, high: s.Expression) -> Predicate:
-        """One and the same value is at least ``low`` and at most ``high``."""
+        """The predicate that a single value is at least ``low`` and at most ``high``."""
         self._needs_key(low)
         first, last = _each(self._ordered, (plain(low), plain(high)))
         return self._range(first, last, True, True)
 
     def one_of(self, values: Sequence[s.Expression]) -> Predicate:
-        """The value equals one of these; NULL in the list never does."""
-        found = _each(self._entry, [plain(value) for value in values])
-        return OneOf(tuple(dict.fromkeys(value for entry in found for value in entry)))
+        """The predicate that the value equals one of these; NULL in the list never matches."""
+        entries = _each(self._entry, [plain(value) for value in values])
+        return OneOf(tuple(dict.fromkeys(value for entry in entries for value in entry)))
 
     def _entry(self, node: s.Expression) -> list[Value]:
         self._needs_key(node)
@@ -106,18 +107,18 @@ class Values:
         return self._equal(node)
 
     def like(self, pattern: s.Expression) -> Predicate:
-        """``LIKE`` sees text."""
+        """The predicate of ``LIKE``, which compares text."""
         text = self._text(plain(pattern), "LIKE")
         return Matches(parse_like(text))
 
     def starts_with(self, prefix: s.Expression) -> Predicate:
-        """``STARTSWITH`` sees text."""
+        """The predicate of ``STARTSWITH``, which compares text."""
         return Prefix(self._text(plain(prefix), "STARTSWITH"))
 
     # --- single values
 
     def _equal(self, node: s.Expression) -> list[Value]:
-        """The values that equality with this literal asks for: none if no value can be equal."""
+        """The values that are equal to this literal: none if no value can be."""
         kind = self.field.type
         if kind.is_integral:
             number = self._number(node) if kind is not FieldType.TIMESTAMP else self._instant(node)
@@ -320,8 +321,8 @@ class Values:
 
     def _check_enum(self, text: str, span: Span) -> None:
         table = self.scope.catalog.table(self.field.table)
-        found = table.get(self.field.name)
-        known = _enum_values(found)
+        field = table.get(self.field.name)
+        known = _enum_values(field)
         if text not in known and known:
             fixes = [
                 replace(f"write {quote(n)}", span, quote(n)) for n in self.scope.near(text, known)
@@ -334,7 +335,7 @@ class Values:
             )
 
     def _wrong(self, node: s.Expression, message: str | None = None, *fixes: Fix) -> NoReturn:
-        """Report what cannot be a value beside this field."""
+        """Report a literal that cannot be a value of this field."""
         scope = self.scope
         match node:
             case s.Hole() | s.Negative(operand=s.Hole()):
@@ -365,10 +366,11 @@ class Values:
                 message = (
                     f"${node.name} is a time; {self._name} is {with_article(self.field.type)}."
                 )
-        wanted = _WANTED[self.field.type]
+        expected = _EXPECTED[self.field.type]
         scope.report(
             "value-type",
-            message or f"{self._name} is {with_article(self.field.type)} and needs {wanted} here.",
+            message
+            or f"{self._name} is {with_article(self.field.type)} and needs {expected} here.",
             node.span,
             *fixes,
         )
@@ -376,14 +378,15 @@ class Values:
 
 
 def _each(read: Callable[[s.Expression], Read], nodes: Sequence[s.Expression]) -> list[Read]:
-    """What each literal means; if one means nothing, the others were judged all the same."""
-    found = []
+    """The value of each literal. All of them are judged before the first :class:`NotAValue` is
+    raised."""
+    values = []
     for node in nodes:
         with contextlib.suppress(NotAValue):
-            found.append(read(node))
-    if len(found) < len(nodes):
+            values.append(read(node))
+    if len(values) < len(nodes):
         raise NotAValue
-    return found
+    return values
 
 
 def _enum_values(field: Field | None) -> tuple[str, ...]:
@@ -391,7 +394,7 @@ def _enum_values(field: Field | None) -> tuple[str, ...]:
 
 
 def with_article(kind: FieldType) -> str:
-    """What a field of this type is: ``a string``."""
+    """The type with its article: ``a string``."""
     names: dict[FieldType, str] = {
         FieldType.INTEGER: "a whole number",
         FieldType.LONG: "a whole number",
@@ -414,7 +417,7 @@ def _double(number: Fraction) -> float:
 
 
 def _length(text: str) -> str | None:
-    """What DURATION takes for a length of time that stands without it."""
+    """The argument of DURATION for a length of time that was written without it."""
     number = exact_number(text)  # of milliseconds
     if number is not None:
         return f"{number // 1000}s" if number % 1000 == 0 else None

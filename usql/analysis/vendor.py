@@ -1,5 +1,5 @@
-"""What only the vendor's server minds: limits on patterns, its own approximations, and the
-constructs of this engine that it refuses (LANGUAGE.md §12)."""
+"""What matters only on the vendor's server: limits on patterns, its approximations, and constructs
+of this engine that it refuses (LANGUAGE.md §12)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _BUCKETS_PER_KEY = 1000
 
 
 def check_text(scope: Scope, comments: Iterable[Comment], semicolon: Span | None) -> None:
-    """Warn of comments and of the closing semicolon."""
+    """Warn about comments and the closing semicolon."""
     if not scope.profile.warns_of_extensions:
         return
     for comment in list(comments)[:1]:
@@ -32,8 +32,8 @@ def check_text(scope: Scope, comments: Iterable[Comment], semicolon: Span | None
 
 
 def check_likes(scope: Scope, query: s.Query) -> None:
-    """Count the patterns with an inner wildcard; FUNNEL counts as the queries that it unfolds to:
-    one per step, each with WHERE and all steps so far."""
+    """Check the number of patterns with an inner wildcard. FUNNEL counts as the queries that it
+    expands to: one per step, each with WHERE and all steps so far."""
     most = scope.profile.most_likes
     if most is None:
         return
@@ -61,7 +61,7 @@ def check_likes(scope: Scope, query: s.Query) -> None:
 
 
 def _likes(scope: Scope, node: object) -> Iterator[s.Like]:
-    """All LIKEs with an inner wildcard below a node."""
+    """All LIKEs with an inner wildcard inside a node."""
     match node:
         case s.Like(pattern=s.String(value=pattern)):
             if parse_like(pattern).has_inner_wildcard and not scope.has_hole(node):
@@ -80,7 +80,7 @@ def _likes(scope: Scope, node: object) -> Iterator[s.Like]:
 
 
 def check_answers(scope: Scope, query: s.Query, bound: BoundQuery) -> None:
-    """Say where the vendor's server would answer approximately and this engine does not."""
+    """Report where the vendor's server would answer approximately and this engine does not."""
     if not scope.profile.warns_of_extensions or not isinstance(bound, GroupQuery):
         return
     for item in query.items:

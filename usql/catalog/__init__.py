@@ -1,4 +1,4 @@
-"""Which tables, fields, types and enum values there are. Facts only; extended by what data holds."""
+"""Tables, fields, types and enum values. Facts only, extended by what loaded data holds."""
 
 from __future__ import annotations
 

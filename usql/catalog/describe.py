@@ -1,4 +1,4 @@
-"""A field in words: its type, and what it means."""
+"""Describing a field: its type, and what it means."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The documented values of enum fields, and those that later editions add."""
+"""The documented values of enum fields, and those that later editions of the documentation add."""
 
 from __future__ import annotations
 

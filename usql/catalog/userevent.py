@@ -30,9 +30,11 @@ USEREVENT = Table(
         ),
         Field("metadata", _T.STRING, "Further details that came with the event."),
         Field("page", _T.STRING, "Page that a page change led to."),
-        Field("pageGroup", _T.STRING, "Group of like pages that a page change led to."),
+        Field("pageGroup", _T.STRING, "Group of similar pages that a page change led to."),
         Field("pageReferrer", _T.STRING, "Page that a page change came from."),
-        Field("pageReferrerGroup", _T.STRING, "Group of like pages that a page change came from."),
+        Field(
+            "pageReferrerGroup", _T.STRING, "Group of similar pages that a page change came from."
+        ),
     ),
 )
 """The table userevent."""

@@ -156,7 +156,7 @@ USERSESSION = Table(
         Field(
             "crashGroupId",
             _T.STRING,
-            "Group of like crashes that a crashed mobile session belongs to.",
+            "Group of similar crashes that a crashed mobile session belongs to.",
         ),
         Field("hasSessionReplay", _T.BOOLEAN, "Whether Session Replay recorded the session."),
         Field("isp", _T.STRING, "Internet service provider, looked up from the address."),

@@ -1,8 +1,8 @@
-"""The ``usql`` command, one file a subcommand.
+"""The ``usql`` command, one file per subcommand.
 
-Exit codes: 0 done, 1 a query was refused or a check found errors, 2 wrong usage, 3 data could not
-be read or written, or memory did not suffice. Errors go to standard error. Ctrl-C ends quietly with
-130, and a closed pipe is no error.
+Exit codes: 0 success, 1 a query was rejected or a check found errors, 2 wrong usage, 3 data could
+not be read or written, or there was not enough memory. Errors go to standard error. Ctrl-C ends the
+command quietly with 130, and a closed pipe is not an error.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from usql.cli.no_pandas import without_pandas
 
 
 def main() -> NoReturn:
-    """Run the command with the process's arguments and leave with its exit code."""
+    """Run the command with the process's arguments and exit with its exit code."""
     process.begin()
     code = run(sys.argv[1:])
-    with contextlib.suppress(KeyboardInterrupt):  # leaving is what it asks for
+    with contextlib.suppress(KeyboardInterrupt):  # it exits on purpose
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     process.end(code)
 
@@ -30,7 +30,7 @@ def run(arguments: list[str]) -> int:
     """Run the command and return its exit code."""
     try:
         with without_pandas():
-            # Ctrl-C is quiet also while the subcommands and what they need are imported.
+            # Ctrl-C is quiet even while subcommands and their dependencies are imported.
             from usql.cli.command import invoke
 
             return invoke(arguments)

@@ -1,5 +1,5 @@
-"""Calls that were meant otherwise, such as data before the query: they are wrong usage, told with
-the right call. What was meant is never guessed and done."""
+"""Misdirected calls, such as data before the query: they are wrong usage, reported with the right
+call. The command never guesses what was meant and does it."""
 
 from __future__ import annotations
 
@@ -12,21 +12,22 @@ from pathlib import Path
 import click
 
 from usql.catalog.names import near
-from usql.encoding import encoding_of
+from usql.files.encoding import encoding_of
 
 _QUERY = re.compile(r"\ufeff?(?:\s|--[^\n]*\n|/\*.*?\*/)*select\b", re.IGNORECASE | re.DOTALL)
 _HEAD = 4096
 """Bytes at the beginning of a file that show whether it holds a query."""
 
 _MISSING = re.compile(r"\S+\.\w+")
-"""What is called as a file is, and can be no query."""
+"""A name that can only be that of a file, not a query."""
 
 _ANY_QUERY = "'SELECT …'"
 _ANY_DATA = "DATA"
 
 
 def check_first(arguments: Sequence[str]) -> None:
-    """Wrong usage if the first of ``usql query``'s arguments is data or a file and not the query."""
+    """Raise wrong usage if the first argument of ``usql query`` is data or a file rather than the
+    query."""
     first, *others = arguments
     if _is_split(arguments):
         raise click.UsageError(_about_split(arguments))
@@ -48,7 +49,7 @@ def check_first(arguments: Sequence[str]) -> None:
 
 
 def check_query_file(name: str, data: Sequence[str]) -> None:
-    """Wrong usage if not this file holds the query, but one that is named as data."""
+    """Raise wrong usage if the query is not in this file but in one that is named as data."""
     holding = next(filter(holds_query, data), None)
     if holding is not None and not holds_query(name):
         others = [name, *data]
@@ -57,7 +58,7 @@ def check_query_file(name: str, data: Sequence[str]) -> None:
 
 
 def check_no_query(data: Sequence[str]) -> None:
-    """Wrong usage if some of the data is a query, or a file that holds one."""
+    """Raise wrong usage if some of the data is a query, or a file that contains one."""
     for number, name in enumerate(data):
         others = [*data[:number], *data[number + 1 :]]
         if holds_query(name):
@@ -67,7 +68,7 @@ def check_no_query(data: Sequence[str]) -> None:
 
 
 def no_command(arguments: Sequence[str], commands: Sequence[str]) -> str:
-    """What to say where the first argument is no subcommand."""
+    """The message if the first argument is not a subcommand."""
     first, *others = arguments
     if _is_split(arguments):
         return _about_split(arguments)
@@ -87,7 +88,7 @@ def no_command(arguments: Sequence[str], commands: Sequence[str]) -> str:
 
 
 def is_query(text: str) -> bool:
-    """Whether a text begins as queries do.
+    """Whether a text begins like a query.
 
     >>> is_query("-- how many\\nselect COUNT(*) FROM usersession"), is_query("selected.ndjson")
     (True, False)
@@ -96,29 +97,29 @@ def is_query(text: str) -> bool:
 
 
 def holds_query(name: str) -> bool:
-    """Whether this is a file whose text begins as queries do."""
+    """Whether this is a file whose text begins like a query."""
     path = Path(name)
     try:
         if not path.is_file():
             return False
         with path.open("rb") as file:
             head = file.read(_HEAD)
-    except (OSError, ValueError):  # what opens it will tell
+    except (OSError, ValueError):  # opening it will report the error
         return False
     return is_query(head.decode(encoding_of(head).name, "ignore"))
 
 
 def _is_split(arguments: Sequence[str]) -> bool:
-    """Whether a query came without quotes: as its words."""
+    """Whether a query was passed without quotes, as separate words."""
     first, *others = arguments
     return first.lower() == "select" and not all(map(os.path.exists, others))
 
 
 def _about_split(arguments: Sequence[str]) -> str:
-    # The words do not tell the query: its own quotes are gone, and * became the names of files.
+    # The query cannot be restored: its quotes are gone, and * became the names of files.
     words = [word.lower() for word in arguments]
-    behind = arguments[words.index("from") :] if "from" in words else ()
-    data = [*filter(os.path.exists, behind)]
+    after = arguments[words.index("from") :] if "from" in words else ()
+    data = [*filter(os.path.exists, after)]
     return f"A query is one argument, in quotes:{_query_call(data)}"
 
 
@@ -128,7 +129,7 @@ def _about_file(name: str, data: Sequence[str]) -> str:
 
 
 def _query_call(arguments: Sequence[str]) -> str:
-    """The call with the first query in its place, and behind it what is none."""
+    """The call with the first query in its place, followed by the other arguments."""
     query = next(filter(is_query, arguments), None)
     others = [a for a in arguments if not is_query(a)]
     first = _ANY_QUERY if query is None else shlex.quote(query)
@@ -140,7 +141,7 @@ def _quoted(data: Sequence[str]) -> list[str]:
 
 
 def _call(command: str, words: Iterable[str]) -> str:
-    """A line of its own, to be copied."""
+    """The call on a line of its own, for copying."""
     return "\n  " + " ".join(["usql", command, *words])
 
 

@@ -1,4 +1,4 @@
-"""The group of all subcommands, and what their exceptions mean to a terminal."""
+"""The group of all subcommands, and what its exceptions mean for a terminal."""
 
 from __future__ import annotations
 
@@ -27,7 +27,11 @@ SUBCOMMANDS = {
     "check": "Check queries in files, without any data, and correct them.",
     "rule": "Explain a reported problem, given its code or name.",
     "fmt": "Format the queries in files in one canonical style.",
+    "translate": "Write a query as SQL of Spark or DuckDB.",
     "convert": "Copy sessions to another kind of file, or to a saved store.",
+    "shard": "Cut sessions into shards by time, for more than memory holds.",
+    "append": "Add sessions to a live folder.",
+    "serve": "Serve the vendor's API over files, folders or stores.",
     "sample": "Generate sessions of a fictional shop and travel site.",
     "lsp": "Serve an editor over the Language Server Protocol.",
 }
@@ -35,8 +39,8 @@ SUBCOMMANDS = {
 
 
 class _OneByOne(click.Group):
-    """A group whose subcommands are imported when they are asked for. Its help and completion need
-    none of them."""
+    """A group whose subcommands are imported on demand. Its help and completion need none of
+    them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(SUBCOMMANDS)
@@ -44,9 +48,9 @@ class _OneByOne(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in SUBCOMMANDS:
             return None
-        found = getattr(importlib.import_module(f"usql.cli.{cmd_name}"), cmd_name)
-        assert isinstance(found, click.Command)
-        return found
+        command = getattr(importlib.import_module(f"usql.cli.subcommands.{cmd_name}"), cmd_name)
+        assert isinstance(command, click.Command)
+        return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -90,7 +94,7 @@ def invoke(arguments: list[str]) -> int:
     for stream in (
         sys.stdout,
         sys.stderr,
-    ):  # half surrogates in a query must not end in a traceback
+    ):  # unpaired surrogates in a query must not end in a traceback
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         if instruction := os.environ.get(VARIABLE):
@@ -136,7 +140,7 @@ _NO_ROOM = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
 def _unwritten(error: OSError) -> int:
-    """Tell what could not be written. What cannot be read is a :class:`usql.DataError`."""
+    """Report what could not be written. What could not be read is a :class:`usql.DataError`."""
     place = error.filename or "standard output"
     reason = error.strerror or str(error)
     if error.errno in _NO_ROOM:
@@ -146,8 +150,8 @@ def _unwritten(error: OSError) -> int:
 
 
 def _drop_output() -> None:
-    """Write what is left for standard output to nowhere: Python would complain again while it
-    closes it."""
+    """Discard the remaining standard output; otherwise Python would report the error again when it
+    closes the stream."""
     try:
         sys.stdout.flush()
     except OSError:

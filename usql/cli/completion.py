@@ -1,6 +1,6 @@
-"""What the Tab key offers in bash, zsh and fish: click's way, and the names that usql knows.
+"""Tab completion in bash, zsh and fish, by click, with the names that usql knows.
 
-A shell asks by running the command with ``_USQL_COMPLETE``, at every Tab: nothing heavy is imported.
+The shell runs the command with ``_USQL_COMPLETE`` at every Tab, so nothing slow is imported.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ Items: TypeAlias = "list[CompletionItem[str]]"  # older versions of click cannot
 
 
 def complete(group: click.Command, instruction: str) -> int:
-    """Do what a shell asks for, on standard output, and return 0; wrong usage if it is unknown."""
+    """Do what a shell asks for, on standard output, and return 0; wrong usage for an unknown
+    instruction."""
     if shell_complete(group, {}, "usql", VARIABLE, instruction):
         raise click.UsageError(
             f"{VARIABLE} is {instruction!r}; to set completion up it is bash_source, zsh_source or "
@@ -35,7 +36,7 @@ def complete(group: click.Command, instruction: str) -> int:
 
 
 class _Bash(BashComplete):
-    """bash, which makes three words of ``--format=csv``."""
+    """bash, which splits ``--format=csv`` into three words."""
 
     def get_completion_args(self) -> tuple[list[str], str]:
         args, incomplete = super().get_completion_args()
@@ -45,7 +46,7 @@ class _Bash(BashComplete):
 
 
 class _Fish(FishComplete):
-    """fish, with commas in what is offered and said of it."""
+    """fish, with support for commas in completions and their descriptions."""
 
     source_template = FishComplete.source_template.replace(
         'string split ","', 'string split --max 1 ","'
@@ -57,43 +58,43 @@ add_completion_class(_Fish)
 
 
 def files(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
-    """Names of files, by the shell's own means."""
+    """Names of files, completed by the shell itself."""
     return [CompletionItem(incomplete, type="file")]
 
 
-def data_behind_query(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
-    """Files once there is a query, or where it comes from a file or is not needed."""
+def data_after_query(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
+    """Files, once there is a query or none is needed because it comes from a file."""
     has_query = ctx.params.get("query_file") or ctx.params.get("arguments")
     return files(ctx, param, incomplete) if has_query else []
 
 
 def field_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
-    """Tables and fields; those of a table once its name and a dot stand there."""
+    """Tables and fields; after a table's name and a dot, the fields of that table."""
     from usql.catalog import default_catalog
     from usql.catalog.describe import describe
 
     table, dot, _ = incomplete.partition(".")
     known = default_catalog().get(table)
     if dot and known is not None:
-        named = [(f"{known.name}.{field.name}", describe(field)) for field in known.fields]
-        return _beginning(named, incomplete)
-    named = [(table.name, table.description) for table in default_catalog()]
+        items = [(f"{known.name}.{field.name}", describe(field)) for field in known.fields]
+        return _beginning(items, incomplete)
+    items = [(table.name, table.description) for table in default_catalog()]
     if incomplete:
-        named += [(f.name, describe(f)) for table in default_catalog() for f in table.fields]
-    return _beginning(named, incomplete)
+        items += [(f.name, describe(f)) for table in default_catalog() for f in table.fields]
+    return _beginning(items, incomplete)
 
 
 def rules(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
-    """Rules by name or code, behind those that are listed already."""
+    """Rules by name or code, after those already listed."""
     from usql.language.rules import RULES
 
     listed, comma, begun = incomplete.rpartition(",")
-    named = [(rule.name, rule.summary) for rule in RULES.values()]
-    named += [(rule.code, rule.summary) for rule in RULES.values() if begun]
-    return _beginning([(f"{listed}{comma}{name}", text) for name, text in named], incomplete)
+    items = [(rule.name, rule.summary) for rule in RULES.values()]
+    items += [(rule.code, rule.summary) for rule in RULES.values() if begun]
+    return _beginning([(f"{listed}{comma}{name}", text) for name, text in items], incomplete)
 
 
-def _beginning(named: Iterable[tuple[str, str]], incomplete: str) -> Items:
+def _beginning(items: Iterable[tuple[str, str]], incomplete: str) -> Items:
     begun = incomplete.lower()
-    found = {name: text for name, text in named if name.lower().startswith(begun)}
-    return [CompletionItem(name, help=text) for name, text in found.items()]
+    matches = {name: text for name, text in items if name.lower().startswith(begun)}
+    return [CompletionItem(name, help=text) for name, text in matches.items()]

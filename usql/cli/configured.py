@@ -1,4 +1,4 @@
-"""What is configured for the files of one call of the command."""
+"""The configuration of the files of one call of the command."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from usql.errors import ConfigurationError
 
 
 class Configured:
-    """The configuration of each file, read once a folder. ``exclude`` is what the command line says
-    of files to leave out; it goes before what is configured."""
+    """The configuration of each file, read once per folder. ``exclude`` are the patterns given on
+    the command line, which override those of the configuration."""
 
     def __init__(self, exclude: tuple[str, ...] | None = None) -> None:
         self._exclude = exclude
         self._known: dict[Path, Configuration] = {}
 
     def of(self, name: str = "-") -> Configuration:
-        """The configuration of a file or a folder; of ``-``, standard input, that of the working
-        directory. One that cannot be taken is wrong usage."""
+        """The configuration of a file or a folder; for ``-``, standard input, that of the working
+        directory. An invalid one is wrong usage."""
         path = Path() if name == "-" else Path(name)
         folder = path if path.is_dir() else path.parent
         try:
@@ -31,7 +31,7 @@ class Configured:
         return self._known[folder]
 
     def excludes(self, name: str) -> bool:
-        """Whether a file is left out."""
+        """Whether a file is excluded."""
         if name == "-":
             return False
         if self._exclude is not None:
@@ -40,7 +40,7 @@ class Configured:
 
 
 def listed(words: str | None) -> tuple[str, ...] | None:
-    """The words of an option that takes several with commas between them; ``None`` without it."""
+    """The comma-separated words of an option; ``None`` if it is not given."""
     if words is None:
         return None
     return tuple(word for part in words.split(",") if (word := part.strip()))

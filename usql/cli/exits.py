@@ -1,4 +1,4 @@
-"""The exit codes of the command, which 0 ends that did what it was to do."""
+"""The exit codes of the command; 0 is success."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ REFUSED = 1
 """A query was refused, or a check found errors."""
 
 USAGE = 2
-"""The command was called in a wrong way."""
+"""Wrong usage."""
 
 DATA = 3
-"""Data could not be read or written, or memory did not suffice."""
+"""Data could not be read or written, or there was not enough memory."""
 
 INTERRUPTED = 130
-"""Somebody pressed Ctrl-C."""
+"""The user pressed Ctrl-C."""

@@ -1,4 +1,4 @@
-"""Names with what they mean: a line each in pipes, wrapped to the screen and paged on terminals."""
+"""Names with explanations: one line each in pipes, wrapped and paged on terminals."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ import click
 from usql.frozen import dataclass
 
 _LEAST_TEXT = 30
-"""Cells: where less is left beside the words, the text stands below them."""
+"""Cells: if less room remains beside the words, the text is put below them."""
 
 _GAP = "  "
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A bold ``title``, if there is one, and rows of a name, further words and a text about it."""
+    """An optional bold ``title``, and rows of a name, further words and an explanation."""
 
     title: str
     rows: Sequence[tuple[tuple[str, ...], str]]
 
 
 def sections_text(sections: Sequence[Section], width: int | None) -> str:
-    """The sections, with styles, in lines of ``width`` cells; without one, a line a row."""
+    """The sections with styles, in lines of ``width`` cells; without a width, one line per row."""
     return "\n".join(_lines(sections, width))
 
 
@@ -60,24 +60,24 @@ def _lines(sections: Sequence[Section], width: int | None) -> Iterator[str]:
 
 
 def wrapped(text: str, width: int | None) -> list[str]:
-    """The lines of a text at most so wide; one line without a width."""
+    """The lines of a text, at most ``width`` cells wide; one line without a width."""
     if width is None:
         return [text]
     return textwrap.wrap(text, max(width, 20), break_long_words=False, break_on_hyphens=False)
 
 
-def show_text(made: Callable[[int | None], str]) -> None:
-    """Write to standard output what is made for a width: that of the terminal, through the pager
-    if it does not fit, or none in a pipe."""
+def show_text(draw_text: Callable[[int | None], str]) -> None:
+    """Write to standard output the text that ``draw_text`` returns for a width: that of the
+    terminal, through the pager if it does not fit, or none in a pipe."""
     if not sys.stdout.isatty():
-        click.echo(made(None))
+        click.echo(draw_text(None))
         return
     from rich.console import Console
 
     from usql.cli.paging import show
 
     def draw(console: Console) -> None:
-        text = made(console.width)
+        text = draw_text(console.width)
         is_plain = console.color_system is None or console.no_color
         console.out(click.unstyle(text) if is_plain else text, highlight=False)
 

@@ -1,4 +1,4 @@
-"""How the answers of ``usql query`` look: its options, and what they mean to formats."""
+"""The appearance of the output of ``usql query``: its options, and their meaning for formats."""
 
 from __future__ import annotations
 
@@ -42,22 +42,22 @@ def look_options(function: Decorated) -> Decorated:
 
 
 def check_look(form: str, null: str | None, time_form: str | None, max_rows: int | None) -> None:
-    """Wrong usage where the format has no place for what is given."""
+    """Raise wrong usage if an option does not apply to the format."""
     needs: tuple[tuple[str, object, Callable[[Format], bool]], ...] = (
         ("--null", null, lambda f: f.shows_cells),
         ("--time", time_form, lambda f: f.shows_cells),
         ("--max-rows", max_rows, lambda f: f.is_drawn),
     )
-    for name, given, applies in needs:
-        if given is not None and not applies(FORMATS[form]):
+    for name, value, applies in needs:
+        if value is not None and not applies(FORMATS[form]):
             raise click.UsageError(f"{name} is for the formats {_names(applies)}, not for {form}.")
 
 
 def look(
     csv_safe: bool, null: str | None, time_form: str | None, max_rows: int | None, utc_offset: int
 ) -> Options:
-    """What the options say. The offset counts if it was given. ``COLUMNS`` bounds the lines of what
-    no terminal shows."""
+    """The options for writing. The offset is used only if it was given. ``COLUMNS`` limits the
+    width of lines that are not shown on a terminal."""
     from usql.result.options import Options
 
     source = click.get_current_context().get_parameter_source("utc_offset")

@@ -1,4 +1,4 @@
-"""The command without pandas."""
+"""Running the command without pandas."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from typing import Any
 
 @contextmanager
 def without_pandas() -> Iterator[None]:
-    """Within the block there is no pandas to import, as where it is not installed.
+    """Within the block pandas cannot be imported, as if it were not installed.
 
-    Wherever it is, pyarrow imports it to see whether a value is one of its own, with the first
-    array that is made: twice the time that numpy and pyarrow take together. The command hands no
-    such values over.
+    If it is installed, pyarrow imports it with the first array that is made, to recognise pandas'
+    own values: this takes twice the time of importing numpy and pyarrow together. The command never
+    passes such values.
     """
     finder = _Nothing()
     sys.meta_path.insert(0, finder)
@@ -27,7 +27,7 @@ def without_pandas() -> Iterator[None]:
 
 
 class _Nothing:
-    """Says of pandas that it is not there, and nothing of other modules."""
+    """A finder that reports pandas as missing, and knows nothing about other modules."""
 
     def find_spec(
         self, name: str, path: Any = None, target: ModuleType | None = None

@@ -11,17 +11,19 @@ import click
 
 from usql.checks import PROFILES
 from usql.cli.calls import check_no_query, is_query
-from usql.encoding import Encoding, encoding_of
 from usql.errors import Error, NotTextError
-from usql.harmless import harmless
+from usql.escape import escape_controls
+from usql.files.encoding import Encoding, encoding_of
 
 if TYPE_CHECKING:
-    from usql.asking import QueryOptions, Read
+    from usql.asking.question import QueryOptions, Read
     from usql.configuration import Configuration
+    from usql.once import Opening
+    from usql.queryable import Queryable
     from usql.sessions import Sessions
 
 OFFLINE = "--profile offline"
-"""How the command names the profile without the vendor's limits."""
+"""How messages of the command name the profile without the vendor's limits."""
 
 
 Decorated = Callable[..., Any]
@@ -43,15 +45,15 @@ def quiet_option(function: Decorated) -> Decorated:
     )
 
 
-def text_or_json(told: str) -> Callable[[Decorated], Decorated]:
-    """``--format`` of what is shown as text and given to programs as JSON; ``told`` is its help."""
+def text_or_json(help_text: str) -> Callable[[Decorated], Decorated]:
+    """``--format`` of output that is text for people or JSON for programs, with its help."""
     return click.option(
         "--format",
         "form",
         type=click.Choice(["text", "json"]),
         default="text",
         show_default=True,
-        help=told,
+        help=help_text,
     )
 
 
@@ -110,7 +112,16 @@ def sample_option(function: Decorated) -> Decorated:
 
 
 def timeframe_options(function: Decorated) -> Decorated:
-    """``--start``, ``--end``, ``--now`` and ``--utc-offset``."""
+    """``--start``, ``--end``, ``--now`` and ``--utc-offset`` of a command that has the data."""
+    return _timeframe(function, "The time that $NOW means; data-end for the end of the data.")
+
+
+def timeframe_options_without_data(function: Decorated) -> Decorated:
+    """The same of a command that does not know where the data ends."""
+    return _timeframe(function, "The time that $NOW means.")
+
+
+def _timeframe(function: Decorated, about_now: str) -> Decorated:
     for option in (
         click.option(
             "--utc-offset",
@@ -120,7 +131,7 @@ def timeframe_options(function: Decorated) -> Decorated:
             metavar="MIN",
             help="The local clock's offset from UTC in minutes.",
         ),
-        click.option("--now", help="The time that $NOW means; data-end for the end of the data."),
+        click.option("--now", help=about_now),
         click.option("--end", help="Only sessions that start before this time."),
         click.option("--start", help="Only sessions that end at or after this time."),
     ):
@@ -128,10 +139,10 @@ def timeframe_options(function: Decorated) -> Decorated:
     return function
 
 
-def data_to_ask(named: Sequence[str], use_sample: bool, configured: Configuration) -> list[str]:
-    """The data that was named, else what is configured; none for ``--sample``. Wrong usage unless
-    there is either data or ``--sample``, and where data is a query."""
-    data = list(named) if named or use_sample else list(configured.data or ())
+def data_to_ask(names: Sequence[str], use_sample: bool, configured: Configuration) -> list[str]:
+    """The named data, or else the configured data; none for ``--sample``. Wrong usage unless there
+    is either data or ``--sample``, or if some of the data is a query."""
+    data = list(names) if names or use_sample else list(configured.data or ())
     if bool(data) == use_sample:
         raise click.UsageError(
             "Name the data to query, or --sample, not both."
@@ -150,52 +161,89 @@ def open_sessions(
     duplicates: str,
     threads: int | None,
     memory_limit: int | None,
-    asked: tuple[str, QueryOptions, Read] | None = None,
 ) -> Sessions:
-    """The sessions of the data that was named, or of the sample; what one question needs of them
-    where only that will be ``asked``."""
+    """The sessions of the named data, or of the sample."""
     import usql
 
     usql.tune_allocator()
     try:
         if use_sample:
             return usql.sample()
-        from usql.once import Opening, opened, opened_for
+        from usql.once import opened
 
-        opening = Opening(
-            on_error=on_error,  # type: ignore[arg-type]
-            rejects=rejects,
-            duplicates=duplicates,  # type: ignore[arg-type]
-            threads=threads,
-            memory_limit=in_bytes(memory_limit),
+        return opened(
+            list(data), _opening(on_error, rejects, duplicates, threads, in_bytes(memory_limit))
         )
-        if asked is None:
-            return opened(list(data), opening)
-        text, options, read = asked
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def open_for_one(
+    data: Sequence[str],
+    on_error: str,
+    rejects: str | None,
+    duplicates: str,
+    threads: int | None,
+    memory_limit: int | None,
+    question: tuple[str, QueryOptions, Read],
+) -> Queryable:
+    """The part of the named data that a single query needs; shards are opened one after the
+    other."""
+    import usql
+    from usql.once import opened_for
+    from usql.store.saved.shards import is_shards
+
+    usql.tune_allocator()
+    limit = in_bytes(memory_limit)
+    try:
+        if duplicates == "keep" and len(data) == 1 and is_shards(data[0]):
+            from usql.processes import opened_for_one
+
+            return opened_for_one(data[0], threads, limit)
+        text, options, read = question
+        opening = _opening(on_error, rejects, duplicates, threads, limit)
         return opened_for(text, options, list(data), opening, read)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
 
 
+def _opening(
+    on_error: str,
+    rejects: str | None,
+    duplicates: str,
+    threads: int | None,
+    memory_limit: int | None,
+) -> Opening:
+    from usql.once import Opening
+
+    return Opening(
+        on_error=on_error,  # type: ignore[arg-type]
+        rejects=rejects,
+        duplicates=duplicates,  # type: ignore[arg-type]
+        threads=threads,
+        memory_limit=memory_limit,
+    )
+
+
 def in_bytes(megabytes: int | None) -> int | None:
-    """What ``--memory-limit`` says."""
+    """The value of ``--memory-limit`` in bytes."""
     return None if megabytes is None else megabytes * 1_000_000
 
 
 def tell(text: str) -> None:
-    """Write to standard error what may hold texts of data, queries and names of files."""
-    click.echo(harmless(text, keep="\n"), err=True)
+    """Write a text to standard error, which may contain texts of data, queries and file names."""
+    click.echo(escape_controls(text, keep="\n"), err=True)
 
 
 def read_text(name: str) -> str:
-    """The text of a file with queries, or of standard input for ``-``."""
+    """The text of a file of queries, or of standard input for ``-``."""
     return read_encoded(name)[0]
 
 
 def read_encoded(name: str) -> tuple[str, Encoding]:
-    """The text of a file with queries, or of standard input for ``-``, and how it is written there.
-    What is no text is wrong usage: a query that is read otherwise than it was meant may find
-    anything, and a file that is written back would lose what it held."""
+    """The text of a file of queries, or of standard input for ``-``, and its encoding. A file that
+    is not text is wrong usage: a query that is decoded wrongly could find anything, and a file that
+    is written back would lose content."""
     try:
         data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
         encoding = encoding_of(data)
@@ -209,4 +257,4 @@ def read_encoded(name: str) -> tuple[str, Encoding]:
 
 
 class UnreadableArgument(Error, click.UsageError):
-    """A file that was to be read and cannot be."""
+    """A file argument that cannot be read."""

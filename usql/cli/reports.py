@@ -1,4 +1,4 @@
-"""How ``usql check`` writes what it found: for people, programs, SARIF viewers and GitHub."""
+"""Reports of ``usql check``: for people, programs, SARIF viewers and GitHub."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import click
 
 from usql import __version__
 from usql.cli.options import OFFLINE
+from usql.escape import escape_controls, json_text
 from usql.frozen import dataclass
-from usql.harmless import harmless, json_text
 from usql.language.diagnostics import Diagnostic, Lines, Span, drawings
 from usql.language.rules import DOCUMENTATION, RULES, Severity
 
@@ -29,7 +29,7 @@ class Judged:
 
     name: str
     text: str
-    found: Sequence[Diagnostic]
+    diagnostics: Sequence[Diagnostic]
     lines: Lines = field(init=False)
 
     def __post_init__(self) -> None:
@@ -37,15 +37,15 @@ class Judged:
 
 
 def _text(judged: Sequence[Judged]) -> Iterator[str]:
-    """The drawing, its first word in the severity's colour; click takes colour off in pipes. Of a
-    file's placeholders, which are no problems, only the number is told."""
+    """The problems as drawn by ``render``, the first word in the severity's colour; click removes
+    the colour in pipes. Placeholders, which are not problems, are only counted per file."""
     for one in judged:
-        shown = [d for d in one.found if d.name != PLACEHOLDER]
+        shown = [d for d in one.diagnostics if d.name != PLACEHOLDER]
         for problem, drawn in zip(
             shown, drawings(one.lines, shown, one.name, OFFLINE), strict=True
         ):
             yield _coloured(problem.severity, drawn)
-        holes = [d for d in one.found if d.name == PLACEHOLDER]
+        holes = [d for d in one.diagnostics if d.name == PLACEHOLDER]
         if holes:
             yield _coloured(holes[0].severity, _counted(one, holes))
 
@@ -59,12 +59,12 @@ def _counted(one: Judged, holes: Sequence[Diagnostic]) -> str:
     first, *others = holes
     line, column = one.lines.position(first.span.start)
     need = f"{len(holes)} placeholders need values" if others else "a placeholder needs a value"
-    place = f"{harmless(one.name)}:{line}:{column}"
+    place = f"{escape_controls(one.name)}:{line}:{column}"
     return f"{first.severity.value}[{first.code}] {first.name}: {need} to run: {place}"
 
 
 PLACEHOLDER = "placeholder"
-"""The rule whose reports are counted: dashboards are full of them."""
+"""The rule whose reports are only counted, since dashboards have so many."""
 
 
 def _json(judged: Sequence[Judged]) -> Iterator[str]:
@@ -77,7 +77,7 @@ def _json(judged: Sequence[Judged]) -> Iterator[str]:
     def span(lines: Lines, span: Span) -> dict[str, Any]:
         return {"start": place(lines, span.start), "end": place(lines, span.end)}
 
-    found = [
+    objects = [
         {
             "file": one.name,
             "code": d.code,
@@ -94,9 +94,9 @@ def _json(judged: Sequence[Judged]) -> Iterator[str]:
             ],
         }
         for one in judged
-        for d in one.found
+        for d in one.diagnostics
     ]
-    yield json_text(found, indent=2)
+    yield json_text(objects, indent=2)
 
 
 def _region(lines: Lines, span: Span) -> dict[str, int]:
@@ -105,8 +105,8 @@ def _region(lines: Lines, span: Span) -> dict[str, int]:
 
 
 def _sarif(judged: Sequence[Judged]) -> Iterator[str]:
-    """A SARIF 2.1.0 log of one run, with what GitHub's code scanning asks of one."""
-    names = list(dict.fromkeys(d.name for one in judged for d in one.found))
+    """A SARIF 2.1.0 log of one run, as GitHub's code scanning requires it."""
+    names = list(dict.fromkeys(d.name for one in judged for d in one.diagnostics))
     places = {name: place for place, name in enumerate(names)}
     rules = [
         {
@@ -120,7 +120,7 @@ def _sarif(judged: Sequence[Judged]) -> Iterator[str]:
         }
         for name in names
     ]
-    results = [_result(one, d, places[d.name]) for one in judged for d in one.found]
+    results = [_result(one, d, places[d.name]) for one in judged for d in one.diagnostics]
     driver = {
         "name": "usql",
         "version": __version__,
@@ -141,7 +141,7 @@ def _result(one: Judged, problem: Diagnostic, rule: int) -> dict[str, Any]:
     # A URI reference, not a path; a name need not be Unicode.
     artifact = {"uri": quote(os.fsencode(Path(one.name).as_posix()))}
     region = _region(one.lines, problem.span)
-    made: dict[str, Any] = {
+    result: dict[str, Any] = {
         "ruleId": problem.code,
         "ruleIndex": rule,
         "level": _LEVELS[problem.severity],
@@ -149,7 +149,7 @@ def _result(one: Judged, problem: Diagnostic, rule: int) -> dict[str, Any]:
         "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": region}}],
     }
     if problem.fixes:
-        made["fixes"] = [
+        result["fixes"] = [
             {
                 "description": {"text": fix.title},
                 "artifactChanges": [
@@ -167,11 +167,11 @@ def _result(one: Judged, problem: Diagnostic, rule: int) -> dict[str, Any]:
             }
             for fix in problem.fixes
         ]
-    return made
+    return result
 
 
 def _github(judged: Sequence[Judged]) -> Iterator[str]:
-    """Workflow commands, which GitHub shows beside the lines of a change."""
+    """Workflow commands, which GitHub shows beside the changed lines."""
 
     def message(text: str) -> str:
         return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
@@ -180,7 +180,7 @@ def _github(judged: Sequence[Judged]) -> Iterator[str]:
         return message(text).replace(":", "%3A").replace(",", "%2C")
 
     for one in judged:
-        for d in one.found:
+        for d in one.diagnostics:
             region = _region(one.lines, d.span)
             places = (
                 f"file={value(one.name)},line={region['startLine']},endLine={region['endLine']},"
@@ -188,7 +188,7 @@ def _github(judged: Sequence[Judged]) -> Iterator[str]:
             )
             title = value(f"{d.code} {d.name}")
             annotation = f"{_ANNOTATIONS[d.severity]} {places},title={title}::{message(d.message)}"
-            yield f"::{harmless(annotation)}"
+            yield f"::{escape_controls(annotation)}"
 
 
 FORMS: dict[str, Callable[[Sequence[Judged]], Iterator[str]]] = {

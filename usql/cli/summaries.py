@@ -1,4 +1,4 @@
-"""What ``usql check`` tells of all files together: how many, how often each rule, what would change."""
+"""Summaries of ``usql check`` over all files: counts, statistics per rule, and differences."""
 
 from __future__ import annotations
 
@@ -10,47 +10,47 @@ from collections.abc import Callable, Iterator, Sequence
 import click
 
 from usql.cli.reports import Judged
-from usql.editor.fixes import is_safe
-from usql.harmless import harmless, json_text
+from usql.editor.problems.fixes import is_safe
+from usql.escape import escape_controls, json_text
 from usql.language.rules import RULES, Severity
 
 
 def number(count: int, word: str) -> str:
-    """A number of things: ``1 file``, ``2 files``."""
+    """A number and its noun: ``1 file``, ``2 files``."""
     return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 def closing(judged: Sequence[Judged], corrected: int) -> Iterator[str]:
-    """The last lines of a report: what was corrected, what could be, how many files were checked
-    and what is in them."""
+    """The last lines of a report: the corrections that were made, those that could be made, and the
+    number of files and problems."""
     if corrected:
         yield f"{number(corrected, 'correction')} applied"
-    safe = sum(is_safe(d) for one in judged for d in one.found)
+    safe = sum(is_safe(d) for one in judged for d in one.diagnostics)
     if safe:
         yield f"--fix corrects {safe} of these"
     yield f"{number(len(judged), 'file')} checked: {problems(judged)}"
 
 
 def problems(judged: Sequence[Judged]) -> str:
-    """How many problems of each severity there are."""
-    counts = Counter(d.severity for one in judged for d in one.found)
-    told = [
+    """The number of problems of each severity."""
+    counts = Counter(d.severity for one in judged for d in one.diagnostics)
+    counted = [
         f"{n} {s.value}" if s is Severity.INFORMATION else number(n, s.value)
         for s in Severity
         if (n := counts[s])
     ]
-    return ", ".join(told) or "no problems"
+    return ", ".join(counted) or "no problems"
 
 
-# --- how often each rule --------------------------------------------------------------------------
+# --- statistics per rule --------------------------------------------------------------------------
 
 
 def _rows(judged: Sequence[Judged]) -> list[tuple[int, str, int]]:
-    """How often a rule reports, its name, and how many of these are safely corrected; the most
-    frequent first."""
-    found = [d for one in judged for d in one.found]
-    counts = Counter(d.name for d in found)
-    safe = Counter(d.name for d in found if is_safe(d))
+    """For each rule the number of its reports, its name, and how many of them have a safe
+    correction; the most frequent first."""
+    diagnostics = [d for one in judged for d in one.diagnostics]
+    counts = Counter(d.name for d in diagnostics)
+    safe = Counter(d.name for d in diagnostics if is_safe(d))
     order = sorted(counts, key=lambda name: (-counts[name], RULES[name].code))
     return [(counts[name], name, safe[name]) for name in order]
 
@@ -83,21 +83,21 @@ STATISTICS: dict[str, Callable[[Sequence[Judged]], Iterator[str]]] = {"text": _t
 """The lines of the statistics, by the name of their format."""
 
 
-# --- what would change ----------------------------------------------------------------------------
+# --- differences ----------------------------------------------------------------------------
 
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
 
-def diff(name: str, text: str, mended: str, *, to_terminal: bool) -> Iterator[str]:
-    """The lines of a unified diff, none if nothing changes: as ``patch`` takes them, but for a
-    terminal coloured and without control characters."""
-    before, after = (list(io.StringIO(one, newline="\n")) for one in (text, mended))
+def diff(name: str, text: str, fixed: str, *, to_terminal: bool) -> Iterator[str]:
+    """The lines of a unified diff, none if nothing changes: in the form that ``patch`` accepts, or
+    for a terminal coloured and without control characters."""
+    before, after = (list(io.StringIO(one, newline="\n")) for one in (text, fixed))
     for line in difflib.unified_diff(before, after, name, name):
         shown = line.removesuffix("\n")
         if to_terminal:
             is_name = line.startswith(("---", "+++"))
             colour = None if is_name else _COLOURS.get(line[:1])
-            shown = click.style(harmless(shown, keep="\t"), fg=colour)
+            shown = click.style(escape_controls(shown, keep="\t"), fg=colour)
         yield shown
         if not line.endswith("\n"):
             yield "\\ No newline at end of file"

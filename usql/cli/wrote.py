@@ -1,4 +1,4 @@
-"""What was written where: the bar while it is, and the line when it is done."""
+"""Reports about written files: a progress bar while writing, and a line at the end."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ import pyarrow as pa
 
 from usql.cli.options import tell
 from usql.progress import writing
+from usql.sizes import readable_bytes
 from usql.store.export.write import write_batches
-from usql.store.memory import megabytes
 
 _AT_ONCE = 1000
 """Sessions of a text that are written before the bar moves."""
 
 
-def write_told(target: str, batches: Iterable[pa.RecordBatch], sessions: int) -> None:
-    """Write ``sessions`` in all to a file, batch by batch, and tell of it on standard error."""
+def write_with_progress(target: str, batches: Iterable[pa.RecordBatch], sessions: int) -> None:
+    """Write ``sessions`` in all to a file, batch by batch, and report the progress on standard
+    error."""
     actions = 0
     is_text = not target.endswith(".parquet")
 
@@ -30,7 +31,7 @@ def write_told(target: str, batches: Iterable[pa.RecordBatch], sessions: int) ->
             for begin in range(0, max(1, batch.num_rows), step):
                 part = batch.slice(begin, step)
                 yield part
-                done(part.num_rows)  # the writer has asked for the next one
+                done(part.num_rows)  # the writer asks for the next batch once this one is written
 
     with writing(sessions) as done:
         write_batches(target, counted())
@@ -42,14 +43,10 @@ def _actions(batch: pa.RecordBatch) -> int:
     return 0 if place < 0 else len(batch.column(place).flatten())
 
 
-def tell_wrote(target: str, sessions: int, actions: int) -> None:
-    """The closing line."""
+def tell_wrote(target: str, sessions: int, actions: int, into: str = "") -> None:
+    """The closing line; ``into`` says into how many parts."""
     counts = f"{_counted(sessions, 'session')}, {_counted(actions, 'action')}"
-    tell(f"wrote {counts} to {target}, {_shown(_size(Path(target)))}")
-
-
-def _shown(size: int) -> str:
-    return f"{size / 1000:,.0f} kB" if 1000 <= size < 1_000_000 else megabytes(size)
+    tell(f"wrote {into}{counts} to {target}, {readable_bytes(_size(Path(target)))}")
 
 
 def _counted(count: int, what: str) -> str:

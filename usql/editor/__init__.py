@@ -1,5 +1,5 @@
-"""Editor services: pure functions of text, offset and catalog that know no editor.
+"""Editor services: pure functions of text, offset and catalog, independent of any editor.
 
-One core for the language server, the shell and the command line. Nothing here reads data: what
-the data knows (fields, property keys, values) comes in with the catalog or as a function.
+The language server, the shell and the command line share this core. Nothing here reads data: what
+the data contains (fields, property keys, values) is passed in with the catalog or as a function.
 """

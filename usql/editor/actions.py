@@ -1,13 +1,14 @@
-"""Code actions: the corrections of what was found, all at once, or a comment that silences it."""
+"""Code actions: corrections of reported problems, all corrections at once, or a comment that
+silences a rule."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from usql.editor.fixes import chosen_edits, correction_of
 from usql.editor.inlay import hints
+from usql.editor.problems.fixes import chosen_edits, correction_of
+from usql.editor.problems.suppressions import suppressions
 from usql.editor.ranges import query_at, words
-from usql.editor.suppressions import suppressions
 from usql.frozen import dataclass
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Span
 from usql.language.rules import Correction
@@ -18,10 +19,11 @@ _TEXT = "USQL1"
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Something that an editor offers to do: its title, the edits, and the problems it mends.
+    """Something that an editor can offer to do: its title, its edits, and the problems that it
+    fixes.
 
-    ``is_preferred`` marks the correction to take without looking; ``is_fix_all`` the one of the
-    whole text.
+    ``is_preferred`` marks a correction that may be applied without a choice; ``is_fix_all`` the one
+    for the whole text.
     """
 
     title: str
@@ -34,9 +36,9 @@ class Action:
 def actions(
     text: str, span: Span, diagnostics: Sequence[Diagnostic], profile: str = "dynatrace"
 ) -> list[Action]:
-    """What can be done for the problems that touch ``span``, and for the text as a whole.
+    """The actions for the problems that touch ``span``, and for the text as a whole.
 
-    ``diagnostics`` are those of the whole text, as ``validate`` gives them.
+    ``diagnostics`` are those of the whole text, as ``validate`` returns them.
     """
     touched = _touched(span, diagnostics)
     return [
@@ -48,7 +50,7 @@ def actions(
 
 
 def corrections(span: Span, diagnostics: Sequence[Diagnostic]) -> list[Action]:
-    """The corrections alone: of a file with queries in it, whose text is no query."""
+    """Only the corrections: for a file that contains queries but is not one."""
     return [*_corrections(_touched(span, diagnostics)), *_every_correction(diagnostics)]
 
 
@@ -68,12 +70,13 @@ def _every_correction(diagnostics: Sequence[Diagnostic]) -> list[Action]:
     every = tuple(chosen_edits(diagnostics))
     if not every:
         return []
-    mended = tuple(d for d in diagnostics if d.fixes and d.fixes[0].edits[0] in every)
-    return [Action("Apply all safe corrections", every, mended, is_fix_all=True)]
+    fixed = tuple(d for d in diagnostics if d.fixes and d.fixes[0].edits[0] in every)
+    return [Action("Apply all safe corrections", every, fixed, is_fix_all=True)]
 
 
 def _is_likely(problem: Diagnostic, fix: Fix) -> bool:
-    """Whether the first correction may be taken without looking: none that asks something else."""
+    """Whether the first correction may be applied without a choice: not if it changes what the
+    query asks for."""
     return not fix.is_guess and correction_of(problem) is not Correction.BY_HAND
 
 
@@ -82,23 +85,23 @@ def _title(title: str) -> str:
 
 
 def _written_limit(text: str, span: Span, profile: str) -> list[Action]:
-    """Writing the limit that a query has without saying it."""
+    """Writing out the default limit of a query without LIMIT."""
     return [Action(f"Write {h.label}", (h.edit,)) for h in hints(text, profile, span)]
 
 
 def _silenced(text: str, touched: Iterable[Diagnostic]) -> list[Action]:
-    """A comment behind the line, for each rule that a comment can silence."""
-    found = []
+    """A comment at the end of the line, for each rule that a comment can silence."""
+    actions = []
     for one in touched:
         edit = None if one.code.startswith(_TEXT) else _ignore(text, one)
         if edit is not None:
-            found.append(Action(f"Ignore {one.name} on this line", (edit,), (one,)))
-    return found
+            actions.append(Action(f"Ignore {one.name} on this line", (edit,), (one,)))
+    return actions
 
 
 def _ignore(text: str, one: Diagnostic) -> Edit | None:
-    """Write the rule's name into the comment of its line: one that silences others already, a new
-    one before another comment, or a new one; ``None`` where a string goes over the line's end."""
+    """Add the rule's name to the line's ignore comment, or write a new one, before another comment
+    if there is one; ``None`` if a string continues over the end of the line."""
     end = text.find("\n", one.span.start)
     end = len(text) if end < 0 else end
     tokens, comments = words(text)

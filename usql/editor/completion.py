@@ -1,7 +1,7 @@
 """Completion: what may be written at the cursor, the likeliest first.
 
-The grammar's tables say which words may follow, the catalog and the analysis which of them make
-sense there; a place inside a broken query is judged like any other.
+The grammar's tables say which words may follow; the catalog and the analysis say which of them make
+sense there, also inside a broken query.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from dataclasses import replace
 
 from usql.analysis import Profile, profile_named
 from usql.catalog import Catalog, default_catalog
-from usql.editor import operands, operators
-from usql.editor import values as literals
 from usql.editor.context import Context, Frame, Pending, context_at, pending_test
 from usql.editor.fields import resolve
-from usql.editor.offers import Kind, Offer
-from usql.editor.values import Values
+from usql.editor.offers import operands, operators
+from usql.editor.offers import values as literals
+from usql.editor.offers.offer import Kind, Offer
+from usql.editor.offers.values import Values
 from usql.frozen import dataclass
 from usql.language.declarations import Form, Function, Parameter, Takes
 from usql.language.diagnostics import Edit
@@ -26,7 +26,7 @@ from usql.language.functions import FUNCTIONS
 __all__ = ["Completion", "Kind", "Values", "complete"]
 
 _CLOSING = (")", "]", '"', "'", "*")
-"""Behind these a keyword may follow without a blank, but does not look well so."""
+"""After these a keyword needs no blank, but should have one."""
 
 _CALCULATES = ("PLUS", "MINUS", "STAR", "SLASH", "PERCENT", "MOD")
 _HUMP = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
@@ -34,10 +34,10 @@ _HUMP = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """One thing that may be written at the cursor.
+    """A completion at the cursor.
 
-    ``edit`` replaces the word at the cursor; ``cursor`` is the offset to go to in the text after
-    it. ``documentation`` is Markdown. Completions sort by ``sort_key``.
+    ``edit`` replaces the word at the cursor; ``cursor`` is the offset of the cursor in the text
+    afterwards. ``documentation`` is Markdown. Completions are ordered by ``sort_key``.
     """
 
     label: str
@@ -58,10 +58,10 @@ def complete(
     profile: str = "dynatrace",
     values: Values | None = None,
 ) -> list[Completion]:
-    """What may be written at an offset of a text with one query or several, likeliest first.
+    """The completions at an offset of a text with one or more queries, likeliest first.
 
-    ``catalog`` knows the fields and property keys of the data; ``values`` gives a field's values
-    (``ValueError`` for an unknown ``profile``).
+    ``catalog`` has the fields and property keys of the data; ``values`` returns a field's values.
+    ``ValueError`` for an unknown ``profile``.
 
     >>> found = complete("SELECT city FROM usersession WHERE userType = ", 46)
     >>> [c.label for c in found]
@@ -110,7 +110,7 @@ def _completion(text: str, context: Context, offer: Offer, index: int) -> Comple
     )
 
 
-# --- what fits the place ------------------------------------------------------------------------
+# --- offers for the place ------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ class _Place:
         if context.last == "AS":
             return  # a name is the writer's own
         if context.path:
-            yield from operands.behind_dot(context, self.catalog, self._fits())
+            yield from operands.after_dot(context, self.catalog, self._fits())
             if self._begins_item():
                 yield from operands.whole_row(context, self.catalog)
             return
@@ -171,7 +171,7 @@ class _Place:
         if context.last in ("PLUS", "MINUS"):
             yield from literals.length()
             return
-        if test.operator in ("IS", "NOT", "IS NOT") and not test.given:
+        if test.operator in ("IS", "NOT", "IS NOT") and not test.values:
             negated = context.last == "NOT"
             yield from operators.word_tests(
                 resolve(self.catalog, context.table, test.field),
@@ -218,11 +218,11 @@ class _Place:
                 yield from operators.comparisons()
         else:
             yield from operators.joins(context)
-            yield from operators.behind_item(context)
+            yield from operators.after_item(context)
             yield from operators.directions(context)
             yield from operators.clauses(context)
 
-    # --- what the place asks for
+    # --- properties of the place
 
     def _in_condition(self) -> bool:
         frame = next((f for f in reversed(self.context.frames) if f.opener), None)
@@ -240,18 +240,18 @@ class _Place:
         return self.context.last == "DISTINCT" or (frame is not None and frame.opener == "DISTINCT")
 
     def _parameter(self) -> Parameter | None:
-        """The argument of a function that begins at the cursor."""
+        """The parameter of a function whose argument begins at the cursor."""
         frames = [f for f in self.context.frames if f.opener not in ("", "DISTINCT")]
         if not frames or frames[-1].has_where:
             return None
-        found = _opened(frames[-1])
-        if found is None:
+        function = _opened(frames[-1])
+        if function is None:
             return None
-        if found.repeats:
-            return found.parameters[-1]
-        if frames[-1].argument >= len(found.parameters):
+        if function.repeats:
+            return function.parameters[-1]
+        if frames[-1].argument >= len(function.parameters):
             return None
-        parameter = found.parameters[frames[-1].argument]
+        parameter = function.parameters[frames[-1].argument]
         outer = _opened(frames[-2]) if len(frames) > 1 else None
         if outer is not None and parameter.takes is Takes.MEASURE:
             around = outer.parameters[min(frames[-2].argument, len(outer.parameters) - 1)]
@@ -269,13 +269,13 @@ class _Place:
 
     @property
     def _quote(self) -> str:
-        """The quote that the cursor's string began with, else the double one."""
+        """The quote with which the cursor's string begins, by default the double quote."""
         first = self.context.typed[:1]
         return first if first in ("'", '"') and first else '"'
 
 
 def _opened(frame: Frame) -> Function | None:
-    """The function whose brackets are open."""
+    """The function whose brackets enclose the cursor."""
     return FUNCTIONS.get(frame.opener)
 
 
@@ -286,7 +286,7 @@ _CONSTANT = (Takes.FORMAT, Takes.INTERVAL, Takes.LENGTH, Takes.AMOUNT, Takes.PER
 
 
 def _quality(context: Context, offer: Offer) -> int | None:
-    """How well an offer goes on with what was typed, 0 best; ``None`` if it does not."""
+    """How well an offer matches what was typed, 0 being best; ``None`` if it does not match."""
     typed = context.typed.lower()
     label = offer.label.lower()
     if context.is_quoted:

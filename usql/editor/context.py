@@ -1,7 +1,7 @@
-"""Where in a query the cursor stands: what the grammar takes there, and inside of what.
+"""The cursor's context in a query: what the grammar accepts there, and what encloses it.
 
-The words before the cursor go through the grammar's tables as the parser would read them, with the
-same repairs, so that mistakes further left do not matter.
+The words before the cursor are run through the grammar's tables as in the parser, with the same
+repairs, so that mistakes further left do not matter.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from usql.editor.ranges import Statement, comment_at, statement_at
 from usql.frozen import dataclass
 from usql.language import syntax as s
 from usql.language.builder import TreeBuilder
+from usql.language.common_mistakes import repair
 from usql.language.diagnostics import Span
 from usql.language.lexer import lex
 from usql.language.parser import MOST_ERRORS
 from usql.language.recovery import find_way
-from usql.language.slips import repair
 from usql.language.tables import END, Stack
 from usql.language.token import Token, make
 
@@ -34,9 +34,9 @@ _PROPERTY = re.compile(r"(\w+)\s*\.\s*(.*)", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """An open bracket. ``opener`` is what stands before it in upper case: a function's name,
-    ``IN``, ``BETWEEN``, ``DISTINCT``, or nothing. ``argument`` counts from 0; ``has_where`` tells
-    that the cursor stands behind the ``WHERE`` of a CONDITION."""
+    """An open bracket. ``opener`` is the word before it in upper case: a function's name, ``IN``,
+    ``BETWEEN``, ``DISTINCT``, or empty. ``argument`` is the index of the argument; ``has_where``
+    says that the cursor stands after the ``WHERE`` of a CONDITION."""
 
     opener: str
     start: int
@@ -46,22 +46,22 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """The condition whose right side is being written: its field, the operator's words, and the
-    values that stand there already."""
+    """The condition whose right side is being written: its field, the words of its operator, and
+    the values already written."""
 
     field: s.Field
     operator: str
-    given: tuple[Token, ...]
+    values: tuple[Token, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What is known of the cursor's place.
+    """The context of the cursor.
 
     ``word`` is what a completion replaces, ``typed`` the part of it before the cursor, ``token``
     the whole word. ``path`` holds the names before the word and its dot. ``before`` are the words
-    before that, as the parser reads them, and ``accepted`` the terminals that may follow them.
-    ``table`` is the query's.
+    before that as the parser reads them, and ``accepted`` the terminals that may follow them.
+    ``table`` is the query's table.
     """
 
     statement: Statement
@@ -92,8 +92,8 @@ class Context:
 
 
 def context_at(text: str, offset: int, catalog: Catalog) -> Context | None:
-    """The context of an offset; ``None`` where nothing of the language can be written: in a
-    comment or a placeholder."""
+    """The context of an offset; ``None`` where the language has nothing to offer: in a comment or a
+    placeholder."""
     if comment_at(text, offset) is not None:
         return None
     statement = _cut_property(text, statement_at(text, offset), offset)
@@ -106,13 +106,13 @@ def context_at(text: str, offset: int, catalog: Catalog) -> Context | None:
     path: list[str] = []
     word = Span(begin, offset) if token is None else _replaced(tokens, token, offset)
     if token is not None and token.type == "PROPERTY":
-        found = _PROPERTY.fullmatch(token)
-        assert found is not None  # the terminal's pattern is stricter
-        key = token.start + found.start(2)
+        match = _PROPERTY.fullmatch(token)
+        assert match is not None  # the terminal's pattern is stricter
+        key = token.start + match.start(2)
         if offset >= key:
-            path, word = [found[1]], Span(key, token.end)
+            path, word = [match[1]], Span(key, token.end)
         else:
-            word = Span(token.start, token.start + found.end(1))
+            word = Span(token.start, token.start + match.end(1))
     while len(before) > 1 and before[-1].type == "DOT" and _ends_name(before[-2]):
         path.insert(0, str(before[-2]))
         del before[-2:]
@@ -133,17 +133,17 @@ def context_at(text: str, offset: int, catalog: Catalog) -> Context | None:
 
 
 def table_of(tokens: Sequence[Token], catalog: Catalog) -> Table:
-    """The table of the query with these words: the one that FROM names, one of nearly that name,
+    """The table of the query with these words: the one named after FROM, one with a similar name,
     or the primary table."""
     for index, token in enumerate(tokens[:-1]):
         if token.type == "FROM" and not _is_name(tokens, index):
             name = tokens[index + 1]
-            found = catalog.get(name)
-            if found is None:
+            table = catalog.get(name)
+            if table is None:
                 guess = next(iter(near(name, [t.name for t in catalog], 1)), None)
-                found = None if guess is None else catalog.get(guess)
-            if found is not None:
-                return found
+                table = None if guess is None else catalog.get(guess)
+            if table is not None:
+                return table
     return catalog.table(PRIMARY)
 
 
@@ -172,7 +172,8 @@ def _may_be_table(token: Token) -> bool:
 
 
 def pending_test(tokens: Sequence[Token]) -> Pending | None:
-    """The condition whose right side the last words begin or go on with; ``None`` elsewhere."""
+    """The condition whose right side the last words begin or continue; ``None`` if there is
+    none."""
     depth, joined, listed = 0, False, False
     for index in range(len(tokens) - 1, -1, -1):
         kind = tokens[index].type
@@ -216,7 +217,7 @@ def _test(tokens: Sequence[Token], last: int) -> Pending | None:
 
 
 def _cut_property(text: str, statement: Statement, offset: int) -> Statement:
-    """The statement with its words read anew where the cursor stands behind the dot of a property
+    """The statement with its words read again, if the cursor stands after the dot of a property
     list and the next word would be taken for the key: ``stringProperties.| FROM``."""
     for index, token in enumerate(statement.tokens):
         if token.type != "PROPERTY" or not token.start < offset < token.end:
@@ -237,15 +238,16 @@ def _cut_property(text: str, statement: Statement, offset: int) -> Statement:
 
 
 def _with_gap(tokens: Sequence[Token], token: Token | None, offset: int) -> list[Token]:
-    """The words with an empty one at the cursor, if it stands in none: ``usersession.| FROM`` has
+    """The words with an empty one at the cursor if it is not in a word: ``usersession.| FROM`` has
     no field FROM."""
     gap = [make("NAME", "", Span(offset, offset))] if token is None else []
-    left = [t for t in tokens if t.start < offset]
-    return [*left, *gap, *tokens[len(left) :]]
+    before = [t for t in tokens if t.start < offset]
+    return [*before, *gap, *tokens[len(before) :]]
 
 
 def _touched(tokens: Sequence[Token], offset: int) -> Token | None:
-    """The word that the cursor stands in, or at the end of; a closed string is left at its end."""
+    """The word at the cursor, also if the cursor stands at its end, except at the end of a closed
+    string."""
     for token in tokens:
         if not token.start < offset <= token.end:
             continue
@@ -259,8 +261,8 @@ def _touched(tokens: Sequence[Token], offset: int) -> Token | None:
 
 
 def _replaced(tokens: Sequence[Token], token: Token, offset: int) -> Span:
-    """The part of the word that a completion replaces. Of a string that was just opened only what
-    stands before the cursor: the quote that seems to close it opens another one."""
+    """The part of the word that a completion replaces. In a string that was just opened only the
+    part before the cursor, since the quote that seems to close it opens another string."""
     if token.type == "OPEN_STRING":
         return Span(token.start, offset)
     if token.type == "STRING" and any(
@@ -274,10 +276,10 @@ def _replaced(tokens: Sequence[Token], token: Token, offset: int) -> Span:
 
 
 def _read(before: list[Token], text: str, offset: int) -> tuple[list[Token], set[str]]:
-    """The words as the parser reads them, mistakes repaired, and what may follow."""
+    """The words as the parser reads them after repairs, and the terminals that may follow."""
     gap = Span(offset, offset)
     probe, hole = make("NAME", "", gap), make("HOLE", "", gap)
-    # Something stands at the cursor: without it a comma before it would be taken for a slip.
+    # A word at the cursor, without which a comma before it would be taken for a mistake.
     words = repair([*before, probe], text)[0][:-1]
     ahead = [*words, probe, make(END, "", gap)]
     stack = Stack()
@@ -289,7 +291,7 @@ def _read(before: list[Token], text: str, offset: int) -> tuple[list[Token], set
         if refused == len(words):
             return read, stack.accepted()
         if words[refused].type in CLAUSES and stack.takes(("HOLE", words[refused].type)):
-            stack.feed([hole])  # a clause is never a word too many while something is missing
+            stack.feed([hole])  # while something is missing, a clause is not a superfluous word
             read.append(hole)
             at = refused
             continue
@@ -308,7 +310,7 @@ def _read(before: list[Token], text: str, offset: int) -> tuple[list[Token], set
 
 
 def _is_name(tokens: Sequence[Token], index: int) -> bool:
-    """Whether a keyword is a name by its place: behind a dot or AS."""
+    """Whether a keyword is a name because of its place: after a dot or AS."""
     return index > 0 and tokens[index - 1].type in ("DOT", "AS")
 
 
@@ -319,10 +321,10 @@ def _frames(tokens: Sequence[Token]) -> tuple[Frame, ...]:
         kind = token.type
         if kind == "LPAR":
             opener = tokens[index - 1] if index else None
-            named = opener is not None and opener.type in (
+            has_opener = opener is not None and opener.type in (
                 *("NAME", "FUNNEL", "IN", "BETWEEN", "DISTINCT"),
             )
-            open_.append(Frame(str(opener).upper() if named else "", token.start))
+            open_.append(Frame(str(opener).upper() if has_opener else "", token.start))
         elif kind == "RPAR" and open_:
             open_.pop()
         elif open_ and kind in ("COMMA", "WHERE") and not _is_name(tokens, index):
@@ -333,7 +335,7 @@ def _frames(tokens: Sequence[Token]) -> tuple[Frame, ...]:
 
 
 def _clause(tokens: Sequence[Token]) -> str:
-    """The word that begins the clause of the cursor, outside all brackets."""
+    """The keyword of the cursor's clause, outside all brackets."""
     depth, clause = 0, ""
     for index, token in enumerate(tokens):
         depth += (token.type == "LPAR") - (token.type == "RPAR")

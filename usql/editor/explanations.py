@@ -1,27 +1,21 @@
-"""What RULES.md says of each rule, in parts: it is the one place where rules are explained."""
+"""Explanations of rules: their declarations, and their examples with corrections."""
 
 from __future__ import annotations
 
-import functools
 import re
-from collections.abc import Mapping
-from pathlib import Path
 
+from usql.editor.problems.validation import validate
 from usql.frozen import dataclass
-from usql.language.rules import RULES, Rule
-
-_SECTION = re.compile(r"^### `([a-z-]+)` \(USQL\d+\)\n\n(.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL)
-_EXAMPLE = re.compile(r"^ {4}(.*)$", re.MULTILINE)
-_HEAD = re.compile(r"[A-Z][a-z]+ \(\[[^)]*\)\)(; the correction is safe)?\. ")
-"""How severe it is and which rule of the language it is about, which the rule tells itself."""
+from usql.language.diagnostics import apply_fix
+from usql.language.rules import Rule
 
 _EMPHASIS = re.compile(r"(?<![`(*\w])\*([a-z][a-z ]*)\*")
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A rule in words. ``example`` is a query that it reports, and ``correction`` what its first
-    correction makes of that; ``None`` where there is none."""
+    """A rule explained. ``example`` is a query that it reports, and ``correction`` that query after
+    the rule's first correction; ``None`` if there is none."""
 
     rule: Rule
     text: str
@@ -30,28 +24,18 @@ class Explanation:
 
 
 def explanation(rule: Rule) -> Explanation:
-    """What is to be said of a rule.
+    """The explanation of a rule.
 
+    >>> from usql.language.rules import RULES
     >>> explanation(RULES["double-equals"]).text
     'Equality is written with one equals sign.'
     """
-    return _explanations()[rule.name]
+    return Explanation(rule, _EMPHASIS.sub(r"\1", rule.text), rule.example, corrected(rule))
 
 
-@functools.cache
-def _explanations() -> Mapping[str, Explanation]:
-    found = {}
-    for name, body in _SECTION.findall(_page()):
-        queries = _EXAMPLE.findall(body)
-        prose = " ".join(_EXAMPLE.sub("", body).split())
-        text = _EMPHASIS.sub(r"\1", _HEAD.sub("", prose, count=1))
-        example, correction, *_ = [*queries, None, None]
-        found[name] = Explanation(RULES[name], text, example, correction)
-    return found
-
-
-def _page() -> str:
-    """RULES.md: beside this module where the package is installed, else of the checkout."""
-    installed = Path(__file__).with_name("RULES.md")
-    checkout = Path(__file__).parents[2] / "docs" / "RULES.md"
-    return (installed if installed.exists() else checkout).read_text(encoding="utf-8")
+def corrected(rule: Rule) -> str | None:
+    """The rule's example after its first correction; ``None`` if there is none."""
+    if rule.example is None:
+        return None
+    problem = next(d for d in validate(rule.example) if d.name == rule.name)
+    return next((apply_fix(rule.example, fix).rstrip() for fix in problem.fixes[:1]), None)

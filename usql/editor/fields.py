@@ -35,16 +35,18 @@ _LIKELY = {
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """A field that a query may name: how it is spelled there, and what it is.
+    """A field that a query may name: its spelling there, and the field itself.
 
-    ``key`` is set for a property that the data has; ``own`` tells that the queried table has it;
-    ``rank`` is its place among the fields that people ask about, ``None`` if it is not among them."""
+    ``key`` is set for a property that the data has; ``unqualified`` fields belong to the queried
+    table, whose name they do not need; ``rank`` is the position among the frequently used fields,
+    ``None`` if it is not one of them.
+    """
 
     text: str
     table: Table
     field: Field
     key: str | None
-    own: bool
+    unqualified: bool
     rank: int | None
 
     @property
@@ -56,8 +58,8 @@ class Reach:
 
     @property
     def name(self) -> str:
-        """Table, name and key, whatever the query is about."""
-        return _spelled(self.table, self.field, self.key, own=False)
+        """Table, name and key, independent of the query's table."""
+        return _spelled(self.table, self.field, self.key, unqualified=False)
 
 
 def reachable(catalog: Catalog, table: Table) -> Iterator[Table]:
@@ -72,29 +74,29 @@ def fields(catalog: Catalog, table: Table) -> Iterator[Reach]:
     """All fields that a query of this table may name, with the property keys of the data."""
     likely = {text: i for i, text in enumerate(_LIKELY.get(table.name, "").split())}
     for other in reachable(catalog, table):
-        own = other is table
+        unqualified = other is table
         for field in other.fields:
             for key in (None, *catalog.property_keys.get((other.name, field.name), ())):
-                text = _spelled(other, field, key, own)
-                yield Reach(text, other, field, key, own, likely.get(text))
+                text = _spelled(other, field, key, unqualified)
+                yield Reach(text, other, field, key, unqualified, likely.get(text))
 
 
 def resolve(catalog: Catalog, table: Table, node: s.Field) -> Reach | None:
-    """The field that a query of this table means by these words; ``None`` if there is none."""
+    """The field that a node refers to in a query of this table; ``None`` if there is none."""
     scope = Scope(catalog, table, DYNATRACE, Clock(0, 0, 0), guesses=0)
-    found = scope.resolve(node)
-    if found is None:
+    reference = scope.resolve(node)
+    if reference is None:
         return None
-    owner = catalog.table(found.table)
-    field = owner.get(found.name)
+    owner = catalog.table(reference.table)
+    field = owner.get(reference.name)
     assert field is not None  # the scope took it from there
-    return Reach(field_text(node), owner, field, found.key, owner is table, None)
+    return Reach(field_text(node), owner, field, reference.key, owner is table, None)
 
 
-def _spelled(table: Table, field: Field, key: str | None, own: bool) -> str:
+def _spelled(table: Table, field: Field, key: str | None, unqualified: bool) -> str:
     if key is None:
-        return full_name(table.name, field.name, own)
-    return field_text(s.Field(None if own else table.name, field.name, key, span=_NOWHERE))
+        return full_name(table.name, field.name, unqualified)
+    return field_text(s.Field(None if unqualified else table.name, field.name, key, span=_NOWHERE))
 
 
 def detail(reach: Reach) -> str:
@@ -104,7 +106,7 @@ def detail(reach: Reach) -> str:
 
 
 def describe(reach: Reach) -> str:
-    """The meaning as Markdown: description, values, cardinality, what replaces it."""
+    """The documentation as Markdown: description, values, cardinality, replacement."""
     field = reach.field
     parts = [field.description] if field.description else []
     if reach.key is not None:

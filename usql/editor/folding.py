@@ -1,4 +1,4 @@
-"""Folding: what an editor may hide behind its first line."""
+"""Folding ranges: what an editor may hide below its first line."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from usql.language.diagnostics import Span
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """Characters over several lines that may be folded; ``is_comment`` for comments."""
+    """A span of several lines that may be folded; ``is_comment`` for comments."""
 
     span: Span
     is_comment: bool = False
 
 
 def ranges(text: str) -> list[Fold]:
-    """Queries, their clauses, brackets and comments that stand on several lines, in their order;
-    the larger of two that begin at one place first."""
-    found = [fold for statement in statements(text) for fold in _query(statement)]
-    folds = [*found, *_comments(text)]
+    """Queries, clauses, brackets and comments that span several lines, in order; if two begin at
+    the same place, the larger one comes first."""
+    in_queries = [fold for statement in statements(text) for fold in _query(statement)]
+    folds = [*in_queries, *_comments(text)]
     several = {f for f in folds if "\n" in text[f.span.start : f.span.end]}
     return sorted(several, key=lambda f: (f.span.start, -f.span.end))
 

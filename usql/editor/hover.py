@@ -1,4 +1,4 @@
-"""Hover: what the word under the mouse means."""
+"""Hover: explanations of the word under the mouse."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from usql.language.token import Token
 
 @dataclass(frozen=True, slots=True)
 class Hover:
-    """An explanation as Markdown of the characters in ``span``."""
+    """An explanation of the text in ``span``, as Markdown."""
 
     span: Span
     markdown: str
 
 
 def hover(text: str, offset: int, catalog: Catalog | None = None) -> Hover | None:
-    """What the word at an offset means: a table, field, alias, function, keyword or variable, in
-    whatever state the query is; ``None`` for other words.
+    """The explanation of the word at an offset, a table, field, alias, function, keyword or
+    variable, whatever the state of the query; ``None`` for other words.
 
     >>> found = hover("SELECT bounce FROM usersession", 8)
     >>> found and found.markdown.splitlines()[0]
@@ -37,7 +37,7 @@ def hover(text: str, offset: int, catalog: Catalog | None = None) -> Hover | Non
     known = catalog or default_catalog()
     tokens = statement_at(text, offset).tokens
     index = next((i for i, t in enumerate(tokens) if t.start <= offset < t.end), None)
-    if index is None:  # behind a word still counts as the word
+    if index is None:  # directly after a word still counts as the word
         index = next((i for i, t in enumerate(tokens) if t.end == offset), None)
     if index is None:
         return None
@@ -98,24 +98,26 @@ def _field(reach: Reach) -> str:
 
 
 def _alias(text: str, token: Token) -> str | None:
-    """What a name given with AS stands for, at its definition or where it is used."""
+    """The meaning of a name given with AS, at its definition and where it is used."""
     parsed = query_at(text, token.start)
     if parsed is None or parsed.query is None:
         return None
     name = str(token)[1:-1] if token.type in ("STRING", "BRACKETED") else str(token)
-    for alias, node in named(parsed.query):
+    for alias, node in aliases_of(parsed.query):
         if alias.text.lower() == name.lower():
             return f"**{alias.text}** `alias`\n\n```usql\n{expression_text(node)}\n```"
     return None
 
 
-def named(query: s.Query) -> list[tuple[s.Alias, s.Expression | s.Condition | s.Star | s.Json]]:
-    """The aliases of a query and what each stands for: those of items, then of funnel steps."""
-    found: list[tuple[s.Alias, s.Expression | s.Condition | s.Star | s.Json]] = []
+def aliases_of(
+    query: s.Query,
+) -> list[tuple[s.Alias, s.Expression | s.Condition | s.Star | s.Json]]:
+    """The aliases of a query with their meanings: those of items, then those of funnel steps."""
+    aliases: list[tuple[s.Alias, s.Expression | s.Condition | s.Star | s.Json]] = []
     for item in query.items:
         node = item.expression
         if isinstance(node, s.Funnel):
-            found += [(x.alias, x.condition) for x in node.steps if x.alias is not None]
+            aliases += [(x.alias, x.condition) for x in node.steps if x.alias is not None]
         elif item.alias is not None:
-            found.append((item.alias, node))
-    return found
+            aliases.append((item.alias, node))
+    return aliases

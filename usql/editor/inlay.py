@@ -1,4 +1,4 @@
-"""Inlay hints: what a query says without writing it."""
+"""Inlay hints: implicit parts of a query."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from usql.language.diagnostics import Edit, Span
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """A text that an editor shows at an offset without its being there; ``edit`` writes it."""
+    """A text that an editor shows at an offset although it is not written there; ``edit`` writes
+    it."""
 
     offset: int
     label: str
@@ -21,8 +22,8 @@ class Hint:
 
 
 def hints(text: str, profile: str = "dynatrace", span: Span | None = None) -> list[Hint]:
-    """The default limit behind each query that may have more rows (LANGUAGE.md §10), of those
-    queries that touch ``span``. A profile without default has none.
+    """The default limit after each query that touches ``span`` and may have more rows than it
+    (LANGUAGE.md §10); none in a profile without a default limit.
 
     >>> [(h.offset, h.label) for h in hints("SELECT city FROM usersession")]
     [(28, 'LIMIT 50')]
@@ -30,7 +31,7 @@ def hints(text: str, profile: str = "dynatrace", span: Span | None = None) -> li
     default = profile_named(profile).default_limit
     if default is None:
         return []
-    found = []
+    inlays = []
     for parsed in queries(text):
         query = parsed.query
         touched = span is None or (span.start <= parsed.span.end and parsed.span.start <= span.end)
@@ -40,8 +41,8 @@ def hints(text: str, profile: str = "dynatrace", span: Span | None = None) -> li
         end = parsed.span.end
         label = f"LIMIT {default}"
         tooltip = f"Without LIMIT a query shows at most {default} rows."
-        found.append(Hint(end, label, tooltip, Edit(Span(end, end), f" {label}")))
-    return found
+        inlays.append(Hint(end, label, tooltip, Edit(Span(end, end), f" {label}")))
+    return inlays
 
 
 def _is_single(query: s.Query) -> bool:

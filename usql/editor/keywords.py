@@ -1,4 +1,4 @@
-"""What the keywords mean, in a sentence with an example (LANGUAGE.md §2, §5)."""
+"""The meaning of each keyword, in a sentence with an example (LANGUAGE.md §2, §5)."""
 
 from __future__ import annotations
 

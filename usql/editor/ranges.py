@@ -1,4 +1,4 @@
-"""Texts and their queries, read once for all services that ask about the same text."""
+"""Texts and their queries, parsed once for all services that need the same text."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _TEXTS = 8
 class Statement:
     """The words of one query, or of the place where one may be written.
 
-    ``span`` reaches from behind the ``;`` before it to the ``;`` that ends it, so that every
-    offset of the text lies in a statement.
+    ``span`` extends from after the preceding ``;`` to the ``;`` that ends it, so that every offset
+    of the text lies in a statement.
     """
 
     span: Span
@@ -36,38 +36,38 @@ def words(text: str) -> tuple[tuple[Token, ...], tuple[Comment, ...]]:
 
 @functools.lru_cache(_TEXTS)
 def queries(text: str) -> tuple[Parsed, ...]:
-    """The queries of a text as trees; at least one, even if it is empty."""
+    """The queries of a text as trees; at least one, which may be empty."""
     return parse_script(text)
 
 
 @functools.lru_cache(_TEXTS)
 def statements(text: str) -> tuple[Statement, ...]:
-    """The text cut at each ``;``; the last one may be empty."""
+    """The text split at each ``;``; the last statement may be empty."""
     tokens, comments = words(text)
-    found: list[Statement] = []
-    begin, own = 0, list[Token]()
+    parts: list[Statement] = []
+    begin, pending = 0, list[Token]()
 
     def close(end: int) -> None:
         inside = tuple(c for c in comments if begin <= c.span.start < end)
-        found.append(Statement(Span(begin, end), tuple(own), inside))
+        parts.append(Statement(Span(begin, end), tuple(pending), inside))
 
     for token in tokens:
         if token.type != "SEMICOLON":
-            own.append(token)
+            pending.append(token)
             continue
         close(token.start)
-        begin, own = token.end, []
+        begin, pending = token.end, []
     close(len(text))
-    return tuple(found)
+    return tuple(parts)
 
 
 def statement_at(text: str, offset: int) -> Statement:
-    """The statement in which the offset lies; behind a ``;`` it is the next one's."""
+    """The statement in which the offset lies; after a ``;`` it is the next one's."""
     return next(s for s in statements(text) if offset <= s.span.end)
 
 
 def comment_at(text: str, offset: int) -> Comment | None:
-    """The comment that a character typed at the offset would belong to."""
+    """The comment to which a character typed at the offset would belong."""
     for comment in words(text)[1]:
         inside = comment.span.start < offset < comment.span.end
         if inside or (comment.text.startswith("--") and offset == comment.span.end):

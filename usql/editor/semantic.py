@@ -66,11 +66,11 @@ def tokens(text: str) -> list[SemanticToken]:
     >>> [t.kind.value for t in tokens("SELECT COUNT(*) AS n FROM usersession -- all")]
     ['keyword', 'function', 'operator', 'keyword', 'variable', 'keyword', 'class', 'comment']
     """
-    found: list[SemanticToken] = []
+    semantic: list[SemanticToken] = []
     for statement in statements(text):
-        found += (SemanticToken(c.span, _K.COMMENT) for c in statement.comments)
-        found += _words(statement.tokens)
-    return sorted(found, key=lambda t: t.span)
+        semantic += (SemanticToken(c.span, _K.COMMENT) for c in statement.comments)
+        semantic += _words(statement.tokens)
+    return sorted(semantic, key=lambda t: t.span)
 
 
 def _words(words: Sequence[Token]) -> Iterator[SemanticToken]:

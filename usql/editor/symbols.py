@@ -41,7 +41,7 @@ def symbols(text: str) -> list[Symbol]:
     >>> [(q.name, [c.name for c in q.children]) for q in symbols("SELECT city AS c FROM useraction")]
     [('city AS c', ['c'])]
     """
-    found = []
+    outline = []
     for parsed in queries(text):
         query = parsed.query
         if query is None or not query.items:
@@ -49,7 +49,7 @@ def symbols(text: str) -> list[Symbol]:
         first, last = query.items[0].span, query.items[-1].span
         children = tuple(child for item in query.items for child in _columns(item))
         shown = " ".join(text[first.start : last.end].split())
-        found.append(
+        outline.append(
             Symbol(
                 shown if len(shown) <= _LONGEST else shown[: _LONGEST - 1] + "…",
                 query.table.name,
@@ -59,7 +59,7 @@ def symbols(text: str) -> list[Symbol]:
                 children,
             )
         )
-    return found
+    return outline
 
 
 def _columns(item: s.Item) -> list[Symbol]:

@@ -1,19 +1,21 @@
-"""Plan and store to Arrow table. The engine decides nothing about the language."""
+"""From plan and store to Arrow tables. The engine decides nothing about the language."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from usql.checks import optional_number
-from usql.engine.arrays.kernels import Array
+from usql.engine.arrays.types import Array
 from usql.engine.rows.access import Access
-from usql.engine.rows.cache import Derived
+from usql.engine.rows.cache import Cache
 from usql.engine.rows.scan import source
 from usql.engine.run import Answer, run_plan, weight_of
 from usql.engine.runtime.limits import Budget, Control, Counting, Event, process_budget
 from usql.engine.runtime.trace import Trace
+from usql.engine.runtime.tuning import DEFAULT, Tuning
 from usql.planner import Plan, Prepared, plan_text
 from usql.planner.plan import Filter, Scan
 from usql.planner.rewrite import walk
@@ -41,6 +43,7 @@ class Engine:
     share half of the machine's memory with those of all other engines of the process that have no
     limit. ``index_memory``: bytes of indexes that are kept between queries beside it, by default an
     eighth of the machine's memory, but no more than a quarter of ``memory_limit``; 0 for none.
+    ``tuning``: the sizes and thresholds by which it chooses between ways to one answer.
     ``ValueError`` for a wrong one.
     """
 
@@ -48,6 +51,7 @@ class Engine:
     threads: int | None = None
     memory_limit: int | None = None
     index_memory: int | None = None
+    tuning: Tuning = DEFAULT
 
     def __post_init__(self) -> None:
         threads = optional_number("threads", self.threads, 1)
@@ -58,7 +62,7 @@ class Engine:
         if indexes is None:
             most = machine_memory() // 8
             indexes = most if limit is None else min(most, limit // _INDEX_SHARE)
-        self._derived = Derived(self.store, indexes)
+        self._cache = Cache(self.store, indexes, self.tuning)
 
     def run(
         self,
@@ -73,14 +77,19 @@ class Engine:
         Raises a :class:`usql.errors.QueryStopped` of the kind that ended the run: a limit, somebody
         who cancelled it, or a SUM that left 64 bits.
         """
+        with self.accessing(prepared, timeout, cancelled) as access:
+            return run_plan(access, prepared, trace or Trace())
+
+    @contextmanager
+    def accessing(
+        self, prepared: Prepared, timeout: float | None = None, cancelled: Event | None = None
+    ) -> Iterator[Access]:
+        """The data of one run of a query, within the limits of :meth:`run`."""
         deadline = None if timeout is None else time.monotonic() + timeout
-        with Control(self._threads, deadline, self._budget, cancelled) as control:
+        limits = (self._threads, deadline, self._budget, cancelled, self.tuning)
+        with Control(*limits) as control:
             control.check()
-            return run_plan(
-                self._access(prepared.table, prepared.utc_offset, control),
-                prepared,
-                trace or Trace(),
-            )
+            yield self._access(prepared.table, prepared.utc_offset, control)
 
     def explain(
         self,
@@ -95,11 +104,8 @@ class Engine:
             trace = Trace(detailed=True)
             self.run(prepared, timeout, cancelled, trace)
             return plan_text(prepared.plan, trace.details)
-        with Control(self._threads, None, self._budget, cancelled) as control:
-            control.check()
-            return self._explained(
-                prepared, self._access(prepared.table, prepared.utc_offset, control)
-            )
+        with self.accessing(prepared, None, cancelled) as access:
+            return self._explained(prepared, access)
 
     def _explained(self, prepared: Prepared, access: Access) -> str:
         access = replace(access, builds=False)
@@ -109,19 +115,19 @@ class Engine:
             over_filter = any(isinstance(p, Filter) and p.input is node for p in walk(plan))
             if not isinstance(node, Scan | Filter) or over_filter:
                 return {}
-            found = source(access, node, weight_of(access, prepared))
-            found.morsels()
-            return found.notes()
+            scan = source(access, node, weight_of(access, prepared))
+            scan.morsels()
+            return scan.notes()
 
         return plan_text(plan, details)
 
     def watch(self) -> Watch:
-        """For columns that are looked at beside queries: what is kept of them counts."""
+        """A watch for columns that are read outside of queries: what is kept of them is counted."""
         return Counting(self._budget)
 
     def saved_indexes(self) -> Mapping[str, Mapping[str, Array]]:
         """The indexes that are kept now, to be saved with the store."""
-        return self._derived.indexes.all()
+        return self._cache.indexes.all()
 
     def _access(self, table: str, utc_offset: int, control: Control) -> Access:
-        return Access(self._derived, table, utc_offset, control)
+        return Access(self._cache, table, utc_offset, control)

@@ -1,4 +1,4 @@
-"""What runs queries: the one thing that a second way of running them has to be."""
+"""The interface of everything that runs queries."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from usql.planner import Prepared
 
 
 class Backend(Protocol):
-    """Runs prepared queries over the sessions that it has, from any number of threads."""
+    """Runs prepared queries over its sessions, from any number of threads."""
 
     def run(
         self, prepared: Prepared, timeout: float | None = None, cancelled: Event | None = None

@@ -1,7 +1,7 @@
-"""The forms in which results are written, known without the modules that write them.
+"""The formats of results, known without importing the modules that write them.
 
-Each module of ``usql/result/formats/`` declares its own; ``declared`` is generated of them, since
-the command names all formats before it knows whether it needs any.
+Each module of ``usql/result/formats/`` declares its own format; ``declared`` is generated from
+them, since the command lists all formats before it knows whether it needs any.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ FORMATS: dict[str, Format] = {form.name: form for form in ALL}
 """All formats by name. Timestamps are milliseconds in JSON and, unless asked otherwise, in CSV."""
 
 BINARY = tuple(form.name for form in ALL if not form.is_text)
-"""Formats that are no text."""
+"""Formats that are not text."""
 
 
 def form_of(path: str) -> str | None:
-    """The format that a file's name asks for; ``None`` if it names none.
+    """The format for a file with this name; ``None`` if the suffix is unknown.
 
     >>> form_of("cities.csv")
     'csv'
@@ -31,7 +31,7 @@ def form_of(path: str) -> str | None:
 
 
 def suffixes() -> list[str]:
-    """What names of files may end in, with the dots.
+    """All suffixes of file names, with their dots.
 
     >>> suffixes()[:2]
     ['.arrow', '.csv']

@@ -35,6 +35,7 @@ ALL: tuple[Format, ...] = (
         summary='for people, a line per value',
         shows_cells=True,
         is_drawn=True,
+        is_for_screens=True,
     ),
     Format(
         name='markdown',
@@ -64,6 +65,7 @@ ALL: tuple[Format, ...] = (
         suffixes=('txt',),
         shows_cells=True,
         is_drawn=True,
+        is_for_screens=True,
     ),
     Format(
         name='tree',

@@ -1,4 +1,4 @@
-"""What a form of results is."""
+"""The declaration of a format of results."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from usql.frozen import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A form of results, as the module of its name in ``usql/result/formats/`` declares it.
+    """A format of results, as the module of its name in ``usql/result/formats/`` declares it.
 
-    ``suffixes`` of files ask for it, without their dots. ``is_text``: a text stream can take it.
-    ``shows_cells``: its cells are texts, so that one may choose how missing values and times look.
-    ``is_drawn``: for people to read, so that rows may be left out of it.
+    ``suffixes``: those of files in this format, without dots. ``is_text``: it can be written to a
+    text stream. ``shows_cells``: its cells are texts, so that users may choose how missing values
+    and times look. ``is_drawn``: people read it, so rows may be left out. ``is_for_screens``: it is
+    for terminals, drawn a screen at a time, without control characters except those of its own
+    styles.
     """
 
     name: str
@@ -20,3 +22,4 @@ class Format:
     is_text: bool = True
     shows_cells: bool = False
     is_drawn: bool = False
+    is_for_screens: bool = False

@@ -1,1 +1,2 @@
-"""Text to tree: words, rules, literals, formatting. Knows no field, no table, no data."""
+"""From text to a syntax tree: tokens, grammar, literals, formatting. Knows no fields, tables or
+data."""

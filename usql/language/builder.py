@@ -1,8 +1,8 @@
-"""The callbacks of the rules: each makes the node that its rule is named after.
+"""The callbacks of the grammar's rules: each makes the node that its rule is named after.
 
-Children arrive as tokens and nodes in the order of the text; optional parts that are missing
-arrive as ``None``. The callbacks never fail: what they cannot make sense of becomes a
-diagnostic in the parser or the analysis.
+Children arrive as tokens and nodes in the order of the text; optional parts that are missing arrive
+as ``None``. The callbacks never fail: what they cannot interpret becomes a diagnostic in the parser
+or the analysis.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _PROPERTY = re.compile(r"(\w+)\s*\.\s*(.*)", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One clause as written; the parser puts them into a query and reports doubles."""
+    """One clause as written; the parser puts clauses into a query and reports duplicates."""
 
     kind: str
     value: Any
@@ -34,7 +34,7 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class RawQuery:
-    """What stands in the text: ``table`` is missing when FROM is."""
+    """The clauses in the text; ``table`` is missing if FROM is."""
 
     distinct: bool
     items: tuple[s.Item, ...]
@@ -44,7 +44,7 @@ class RawQuery:
 
 
 def span(children: Sequence[Child]) -> Span:
-    """From the first child that is there to the last."""
+    """The span from the first present child to the last."""
     first, last = children[0], children[-1]
     if first is None or last is None:
         present = [c for c in children if c is not None]
@@ -55,18 +55,18 @@ def span(children: Sequence[Child]) -> Span:
 
 
 def unquote(text: str) -> str:
-    """A string token's value: outer quotes off, doubled quotes single."""
+    """A string token's value: without outer quotes, and with doubled quotes made single."""
     quote = text[0]
     return text[1:-1].replace(quote * 2, quote)
 
 
 def _words(op: Child) -> str:
-    """An operator's spelling: words upper case, one blank between."""
+    """An operator's spelling: words in upper case, separated by one blank."""
     return " ".join(str(t).upper() for t in op)
 
 
 class TreeBuilder:
-    """Makes the nodes of the tree: a method for each rule of the grammar, by its name."""
+    """Makes the nodes of the tree: it has a method for each rule of the grammar, named after it."""
 
     # --- query and clauses
 
@@ -120,7 +120,7 @@ class TreeBuilder:
     # --- select list
 
     def item(self, c: list[Child]) -> s.Item:
-        if len(c) == 2:  # star, JSON and FUNNEL have no place for a FILTER
+        if len(c) == 2:  # star, JSON and FUNNEL cannot have a FILTER
             c = [c[0], None, c[1]]
         return s.Item(c[0], c[1], c[2], span=span(c))
 
@@ -250,9 +250,9 @@ class TreeBuilder:
         last = c[-1]
         name, key, holed = str(last), None, last.type == "HOLE"
         if last.type == "PROPERTY":
-            found = _PROPERTY.match(name)
-            assert found is not None  # the terminal's pattern is stricter
-            name, key = found[1], found[2]
+            match = _PROPERTY.match(name)
+            assert match is not None  # the terminal's pattern is stricter
+            name, key = match[1], match[2]
             if key[0] in "\"'":
                 key = unquote(key)
             else:

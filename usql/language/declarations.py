@@ -1,4 +1,4 @@
-"""What a declaration of a function says."""
+"""What a function's declaration consists of."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from usql.frozen import dataclass
 
 
 class Form(Enum):
-    """How a call is read."""
+    """How a call is parsed."""
 
     COUNT = "a count of rows or of values"
     AGGREGATE = "one number from the values of a field"
@@ -22,7 +22,7 @@ class Form(Enum):
 
 
 class Takes(Enum):
-    """What may stand as an argument."""
+    """What may be an argument."""
 
     NUMBER = "a numeric field"
     MEASURE = "a numeric or date field"
@@ -41,7 +41,7 @@ class Takes(Enum):
 
 
 class Result(Enum):
-    """What a function gives, told by the type of the field that it reads."""
+    """A function's result, by the type of the field that it reads."""
 
     COUNT = "a whole number"
     PART = "a whole number, or null without a date"
@@ -57,12 +57,13 @@ class Result(Enum):
 
     @property
     def keeps_dates(self) -> bool:
-        """Whether a date field gives a moment, so that a date function can read the result."""
+        """Whether the result for a date field is a date too, so that a date function can read
+        it."""
         return self in (Result.SAME, Result.MEAN)
 
 
 class Place(Enum):
-    """Where a call may stand."""
+    """Where a call may occur."""
 
     SELECT = "SELECT"
     FILTER = "FILTER"
@@ -82,8 +83,8 @@ class Over(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """An argument: its name, what may stand there, what it means, and whether it may be left out.
-    One that ``repeats`` is the last and may stand any number of times."""
+    """An argument: its name, what it may be, what it means, and whether it may be left out. One
+    that ``repeats`` is the last and may occur any number of times."""
 
     name: str
     takes: Takes
@@ -94,9 +95,9 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """What a metric computes over the values of a group, by the name that bound queries and the
-    engine's aggregates have for it. ``text`` is how EXPLAIN writes it, with ``{field}`` and
-    ``{percent}``. ``counts_repeats`` tells whether a value counts again when more rows have it."""
+    """What a metric computes over the values of a group, under the name that bound queries and the
+    engine's aggregates use. ``text`` is how EXPLAIN writes it, with ``{field}`` and ``{percent}``.
+    ``counts_repeats``: whether a value counts again if more rows have it."""
 
     name: str
     text: str
@@ -106,8 +107,8 @@ class Aggregate:
 
 @dataclass(frozen=True, slots=True)
 class PartOfDate:
-    """What a date part may be: its ``values``, ``None`` where they have no end, and the ``unit`` in
-    milliseconds of the local clock within which it never changes."""
+    """A part of dates: its ``values``, ``None`` if unbounded, and the ``unit`` in milliseconds of
+    the local clock within which it never changes."""
 
     values: range | None
     unit: int
@@ -115,13 +116,13 @@ class PartOfDate:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function: its name in upper case, how a call of it is read, what it means, its arguments,
-    where it may stand, what it reads and gives, a whole query that uses it, and the number of the
-    rule of docs/LANGUAGE.md that describes it.
+    """A function: its name in upper case, how a call of it is parsed, what it means, its arguments,
+    where it may occur, what it reads and returns, a complete query that uses it, and the number of
+    the rule of docs/LANGUAGE.md that describes it.
 
-    A metric names its ``aggregates``: one, or for COUNT those of ``*``, of a field and of DISTINCT;
-    ``percent`` is that of a percentile which is not an argument. A date part has a ``part``.
-    ``is_rare`` functions are offered late.
+    A metric names its ``aggregates``: one, or for COUNT those for ``*``, for a field and for
+    DISTINCT; ``percent`` is the percentage of a percentile without an argument for it. A date part
+    has a ``part``. Completion offers ``is_rare`` functions last.
     """
 
     name: str
@@ -145,17 +146,17 @@ class Function:
 
     @property
     def counts_repeats(self) -> bool:
-        """Whether a value counts again when more rows have it, in at least one of its uses."""
+        """Whether a value counts again if more rows have it, in at least one of its forms."""
         return self.form is Form.TOP or any(a.counts_repeats for a in self.aggregates)
 
     @property
     def least(self) -> int:
-        """The fewest arguments that it takes."""
+        """The least number of arguments."""
         return sum(not p.optional for p in self.parameters)
 
     @property
     def most(self) -> int:
-        """The most arguments that it takes, one that repeats counted once."""
+        """The greatest number of arguments, counting one that repeats once."""
         return len(self.parameters)
 
     @property
@@ -166,7 +167,7 @@ class Function:
 
     @property
     def repeats(self) -> bool:
-        """Whether the last argument may stand any number of times."""
+        """Whether the last argument may occur any number of times."""
         return self.parameters[-1].repeats
 
     @property

@@ -1,6 +1,6 @@
-"""Problems of a query as data: where, what, how bad, and how to mend it.
+"""Problems of a query as data: where, what, how severe, and how to correct it.
 
-Every stage that can refuse a query makes :class:`Diagnostic` values; one renderer draws them
+Every stage that can refuse a query makes :class:`Diagnostic` values; one renderer draws them all
 (:func:`render`).
 """
 
@@ -13,8 +13,8 @@ from dataclasses import field
 from typing import Any
 
 from usql.errors import Error
+from usql.escape import escape_controls
 from usql.frozen import dataclass
-from usql.harmless import harmless
 from usql.language.rules import RULES, Severity
 
 
@@ -44,8 +44,8 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A correction that a person can apply with one key: its title and the edits it makes.
-    ``is_guess``: it asks something else than the query does, whatever its rule's others do."""
+    """A correction that can be applied with one key: its title and its edits. ``is_guess``: it asks
+    something different from the query, even if other corrections of its rule do not."""
 
     __module__ = "usql"
 
@@ -58,8 +58,8 @@ class Fix:
 class Diagnostic:
     """One problem at one place of a query.
 
-    ``code`` and ``name`` identify the rule, ``message`` is a plain sentence about this very
-    query, ``span`` the smallest range of text that is wrong, ``fixes`` the corrections offered.
+    ``code`` and ``name`` identify the rule, ``message`` is a sentence about this query, ``span``
+    the smallest range of text that is wrong, ``fixes`` the corrections on offer.
     """
 
     __module__ = "usql"
@@ -78,24 +78,25 @@ class Diagnostic:
 
     @property
     def is_of_profile(self) -> bool:
-        """Whether it is a limit of the vendor's, which the profile ``offline`` does not have."""
+        """Whether it is about a limit of the vendor's server, which the profile ``offline`` does
+        not have."""
         return self.is_error and self.code.startswith("USQL5")
 
 
 def diagnostic(name: str, message: str, span: Span, fixes: Iterable[Fix] = ()) -> Diagnostic:
-    """Make a diagnostic of the rule called ``name``; an unknown name is a ``KeyError``."""
+    """A diagnostic of the rule ``name``; ``KeyError`` for an unknown name."""
     rule = RULES[name]
     return Diagnostic(rule.code, rule.name, rule.severity, message, span, tuple(fixes))
 
 
 def replace(title: str, span: Span, text: str) -> Fix:
-    """A correction of one edit."""
+    """A correction with one edit."""
     return Fix(title, (Edit(span, text),))
 
 
 def entry(spans: Sequence[Span], index: int) -> Span:
-    """One entry of a list and the comma, AND or OR that goes with it: what to remove so that the
-    others stay. The list has at least two."""
+    """The span of one entry of a list and the comma, AND or OR that belongs to it: what to remove
+    so that the others remain. The list has at least two entries."""
     if index:
         return Span(spans[index - 1].end, spans[index].end)
     return Span(spans[0].start, spans[1].start)
@@ -109,11 +110,11 @@ def apply_fix(text: str, fix: Fix) -> str:
 
 
 OFFLINE = 'profile="offline"'
-"""How Python names the profile without the vendor's limits."""
+"""How Python code selects the profile without the vendor's limits."""
 
 
 class UsqlError(Error):
-    """A query was refused. ``diagnostics`` holds every problem found, ``text`` the query.
+    """A query was refused. ``diagnostics`` holds all problems, ``text`` the query.
 
     ``str()`` of the error shows the query with the wrong words underlined and the corrections.
     """
@@ -126,8 +127,8 @@ class UsqlError(Error):
         super().__init__(self.drawn())
 
     def drawn(self, offline: str = OFFLINE, name: str = "query") -> str:
-        """What ``str()`` gives; ``offline`` is how the profile is named where the query was asked,
-        ``name`` what the query's text is called."""
+        """What ``str()`` returns; ``offline`` is how the profile is selected where the query was
+        asked, ``name`` the name of the query's text."""
         return render(self.text, [d for d in self.diagnostics if d.is_error], name, offline)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -135,15 +136,15 @@ class UsqlError(Error):
 
 
 _LONGEST_LINE = 160
-"""Longer source lines are shown as a window around the problem."""
+"""Of longer source lines, only a window around the problem is shown."""
 
 
 def render(
     text: str, diagnostics: Iterable[Diagnostic], name: str = "query", offline: str = OFFLINE
 ) -> str:
     """Draw diagnostics for a terminal: place, message, source line, underline, correction. Control
-    characters of the query, of the data and of the file's ``name`` are shown and not sent. Below
-    limits of the profile stands ``offline``, the way to do without them.
+    characters in the query, the data and the file's ``name`` are escaped. Diagnostics about limits
+    of the profile end with ``offline``, the way to lift them.
 
     Example::
 
@@ -160,7 +161,7 @@ def render(
 def drawings(
     lines: Lines, diagnostics: Iterable[Diagnostic], name: str, offline: str
 ) -> Iterator[str]:
-    """What :func:`render` joins: the lines of one diagnostic after the other."""
+    """The drawings that :func:`render` joins, one per diagnostic."""
     return (_drawing(lines, d, name, offline) for d in diagnostics)
 
 
@@ -169,7 +170,7 @@ class Lines:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._starts = [0, *(found.end() for found in re.finditer("\n", text))]
+        self._starts = [0, *(match.end() for match in re.finditer("\n", text))]
 
     def position(self, offset: int) -> tuple[int, int]:
         """The 1-based line and column of a character offset."""
@@ -177,7 +178,7 @@ class Lines:
         return line, offset - self._starts[line - 1] + 1
 
     def span(self, line: int) -> Span:
-        """The characters of a 1-based line, without its end."""
+        """The characters of a 1-based line, without its line end."""
         is_last = line == len(self._starts)
         end = len(self.text) if is_last else self._starts[line] - 1
         return Span(self._starts[line - 1], end)
@@ -187,9 +188,9 @@ def _drawing(lines: Lines, d: Diagnostic, name: str, offline: str) -> str:
     row, column = lines.position(d.span.start)
     whole = lines.span(row)
     shown = whole
-    if whole.end - whole.start > _LONGEST_LINE:  # only what is shown is copied
-        left = max(whole.start, d.span.start - _LONGEST_LINE // 2)
-        shown = Span(left, min(left + _LONGEST_LINE, whole.end))
+    if whole.end - whole.start > _LONGEST_LINE:  # copy only what is shown
+        start = max(whole.start, d.span.start - _LONGEST_LINE // 2)
+        shown = Span(start, min(start + _LONGEST_LINE, whole.end))
     at = d.span.start - shown.start
     stop = max(at + 1, min(d.span.end, shown.end) - shown.start)
     line = lines.text[shown.start : shown.end].replace("\t", " ")
@@ -199,13 +200,13 @@ def _drawing(lines: Lines, d: Diagnostic, name: str, offline: str) -> str:
     pad = " " * _cells(line[:at])
     mark = "^" * max(1, _cells(line[at:stop]))
     drawn = [
-        f"{d.severity.value}[{d.code}] {d.name}: {harmless(d.message)}",
-        f"{gutter} --> {harmless(name)}:{row}:{column}",
+        f"{d.severity.value}[{d.code}] {d.name}: {escape_controls(d.message)}",
+        f"{gutter} --> {escape_controls(name)}:{row}:{column}",
         f"{gutter} |",
         f"{number} | {line}",
         f"{gutter} | {pad}{mark}",
     ]
-    drawn += [f"{gutter} = correction: {harmless(fix.title)}" for fix in d.fixes]
+    drawn += [f"{gutter} = correction: {escape_controls(fix.title)}" for fix in d.fixes]
     if d.is_of_profile:
         drawn.append(f"{gutter} = without this limit: {offline}")
     return "\n".join(drawn)

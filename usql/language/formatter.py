@@ -1,8 +1,8 @@
-"""Tree to text: the canonical layout of a query, and the names of its columns.
+"""From tree to text: the canonical layout of a query, and the names of its columns.
 
 Both are made from the same list of words. The canonical text has keywords and functions in upper
-case, one query a line if it fits, else one clause a line. A column's name is the item's text in
-lower case without blanks (LANGUAGE.md §10).
+case, and the query on one line if it fits, else a line per clause. A column's name is the item's
+text in lower case without blanks (LANGUAGE.md §10).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from usql.language.lexer import Comment
 from usql.language.tables import keywords
 
 WIDTH = 100
-"""Columns of a line that the canonical layout tries not to pass."""
+"""The line length that the canonical layout tries not to exceed."""
 
 Kind = Literal[
     "keyword", "word", "sign", "operator", "open", "call_open", "close", "comma", "minus"
@@ -27,7 +27,7 @@ Kind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A piece of printed text; ``origin`` is where it stood in the source, if it is known."""
+    """A piece of printed text; ``origin`` is its place in the source, if known."""
 
     text: str
     kind: Kind
@@ -44,12 +44,12 @@ def quote(text: str) -> str:
 
 
 def alias_text(text: str) -> str:
-    """An alias as it may stand after AS: bare if it is a word, else quoted."""
+    """An alias as written after AS: bare if it is a word, else quoted."""
     return text if _BARE_NAME.fullmatch(text) else quote(text)
 
 
 def field_text(field: s.Field) -> str:
-    """A field as a query spells it."""
+    """A field as a query writes it."""
     parts = [] if field.table is None else [field.table]
     if field.key is not None:
         bare = field.holed or _BARE_KEY.fullmatch(field.key)
@@ -62,14 +62,15 @@ def field_text(field: s.Field) -> str:
 
 
 def name_text(name: str, holed: bool = False) -> str:
-    """A field's name as it may stand behind its table: bare if it is a word, else quoted."""
+    """A field's name as written after its table: bare if it is a word, else quoted."""
     return name if holed or _BARE_NAME.fullmatch(name) else quote(name)
 
 
-def full_name(table: str, field: str, own: bool) -> str:
-    """How a query names a field: without its table if that is its ``own`` and the name a word."""
+def full_name(table: str, field: str, unqualified: bool) -> str:
+    """How a query names a field: with its table, except an ``unqualified`` field whose name is a
+    word."""
     is_word = _BARE_NAME.fullmatch(field) and field.upper() not in keywords()
-    return field if own and is_word else f"{table}.{name_text(field)}"
+    return field if unqualified and is_word else f"{table}.{name_text(field)}"
 
 
 def expression_text(node: s.Expression | s.Condition | s.Star | s.Json | s.Funnel) -> str:
@@ -91,7 +92,7 @@ def expression_text(node: s.Expression | s.Condition | s.Star | s.Json | s.Funne
 
 def format_query(query: s.Query, comments: Iterable[Comment] = (), end: str = "") -> str:
     """The canonical text of a query; comments keep their place between the words. ``end`` is
-    written behind the last word: the ``;`` of a query that has one."""
+    written after the last word: the ``;`` of a query that has one."""
     pending = sorted(comments, key=lambda c: c.span)
     clauses = [list(c) for c in _clauses(query)]
     if not pending:
@@ -106,9 +107,8 @@ def format_query(query: s.Query, comments: Iterable[Comment] = (), end: str = ""
 
 
 def _print(words: list[Word], pending: list[Comment], end: str) -> str:
-    """Print laid out words (a ``\\n…`` word begins a line with that indentation). A comment stands
-    before the word that it stood before; one that ends its line, or begins it, has the rest of
-    the line."""
+    """Print words that have been laid out (a ``\\n…`` word begins a line with that indentation). A
+    comment stays before the same word; one that ends or begins a line gets the rest of the line."""
     lines: list[str] = []
     line = indentation = ""
     before: Word | None = None
@@ -144,8 +144,8 @@ def _print(words: list[Word], pending: list[Comment], end: str) -> str:
 
 
 def _fill_origins(words: list[Word]) -> list[Word]:
-    """Give words of unknown place the place of the next known one; commas and closing brackets
-    stay with the word before them."""
+    """Give words of unknown origin that of the next known one; commas and closing brackets stay
+    with the word before them."""
     known: int | None = None
     filled = []
     for word in reversed(words):
@@ -157,7 +157,8 @@ def _fill_origins(words: list[Word]) -> list[Word]:
 
 
 def _lay_out(clause: list[Word]) -> list[Word]:
-    """Break a clause that does not fit: the list's entries, or the parts of the condition."""
+    """Break a clause that does not fit: at the entries of its list, or the parts of its
+    condition."""
     start = [Word("\n", "sign")]
     if len(_join(clause)) <= WIDTH:
         return start + clause
@@ -199,7 +200,7 @@ def _lay_out(clause: list[Word]) -> list[Word]:
 
 
 def _blank(before: Word, word: Word) -> bool:
-    """Whether the canonical text has a blank between two words."""
+    """Whether the canonical text puts a blank between two words."""
     if before.kind in ("open", "call_open", "sign", "minus") or word.kind in (
         "close",
         "comma",

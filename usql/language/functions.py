@@ -1,9 +1,9 @@
 """Every function of the language, declared once (LANGUAGE.md §1, §7 to §9).
 
-What the analysis takes, what EXPLAIN and the editor show, the grammars for colours and the page
-``docs/FUNCTIONS.md`` are made of :data:`FUNCTIONS`. A metric is computed by the engine's aggregate
-of the declared name, a date part by the engine's function of that name; a name that is not declared
-cannot be put into a bound query.
+:data:`FUNCTIONS` determines what the analysis accepts, what EXPLAIN and the editor show, the
+grammars for colours and the page ``docs/FUNCTIONS.md``. A metric is computed by the engine's
+aggregate with the declared name, a date part by the engine's function with that name; a name that
+is not declared cannot occur in a bound query.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from usql.errors import InternalError
-from usql.language.calendar import MS_PER_DAY
 from usql.language.declarations import (
     Aggregate,
     Form,
@@ -24,6 +23,7 @@ from usql.language.declarations import (
     Result,
     Takes,
 )
+from usql.language.literals.calendar import MS_PER_DAY
 
 Declaration = TypeVar("Declaration")
 
@@ -37,7 +37,7 @@ def _metric(
     form: Form = Form.AGGREGATE,
     percent: float | None = None,
 ) -> Function:
-    """A number computed over the rows of a group, which FILTER and ORDER BY take too."""
+    """A number computed over the rows of a group, which FILTER and ORDER BY accept too."""
     return Function(
         name,
         form,
@@ -258,36 +258,36 @@ _ALL = (
 )
 
 FUNCTIONS: Mapping[str, Function] = {f.name: f for f in _ALL}
-"""Every function by its name, the ones most used first."""
+"""All functions by name, the most used ones first."""
 
 AGGREGATES: Mapping[str, Aggregate] = {a.name: a for f in _ALL for a in f.aggregates}
-"""What metrics compute, by the name that a bound metric has for it."""
+"""What metrics compute, by the name that bound metrics use."""
 
 DATE_PARTS: Mapping[str, PartOfDate] = {f.name: f.part for f in _ALL if f.part is not None}
-"""What the date parts may be, by the name of their function."""
+"""The date parts, by the name of their function."""
 
 
 class Undeclared(InternalError, LookupError):
-    """A name that no declaration has: a fault of the program, never of a query."""
+    """A name that no declaration has: an error in the program, never in a query."""
 
 
 def function(name: str) -> Function:
-    """The function of a name in upper case; :class:`Undeclared` if there is none."""
+    """The function with a name, in upper case; :class:`Undeclared` if there is none."""
     return _declared(FUNCTIONS, name, "function")
 
 
 def aggregate(name: str) -> Aggregate:
-    """The aggregate of a name; :class:`Undeclared` if there is none."""
+    """The aggregate with a name; :class:`Undeclared` if there is none."""
     return _declared(AGGREGATES, name, "aggregate")
 
 
 def part_of_date(name: str) -> PartOfDate:
-    """The date part of a name; :class:`Undeclared` if there is none."""
+    """The date part with a name; :class:`Undeclared` if there is none."""
     return _declared(DATE_PARTS, name, "date part")
 
 
 def _declared(table: Mapping[str, Declaration], name: str, what: str) -> Declaration:
-    found = table.get(name)
-    if found is None:
+    declaration = table.get(name)
+    if declaration is None:
         raise Undeclared(f"no {what} {name!r} is declared in usql.language.functions")
-    return found
+    return declaration

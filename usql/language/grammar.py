@@ -1,7 +1,7 @@
-"""From the grammar to ``tables.json``, which the lexer and the parser work with.
+"""From the grammar to ``tables.json``, which the lexer and the parser use.
 
-Lark reads ``grammar/usql.lark`` and computes the terminals' patterns and the LALR tables. That takes
-longer than most commands, so it is done once, by whoever changes the grammar (Lark is among the
+Lark reads ``grammar/usql.lark`` and computes the terminals' patterns and the LALR tables. That
+takes longer than most commands, so it is done once, by whoever changes the grammar (Lark is in the
 extra ``tools``)::
 
     python -m usql.language.grammar
@@ -24,7 +24,7 @@ from usql.language.tables import ERROR_TERMINALS, FILE
 
 
 class _KeepAll:
-    """Tells Lark to keep the terminals that stand in no rule."""
+    """Makes Lark keep the terminals that occur in no rule."""
 
     always_accept = (*ERROR_TERMINALS, "COMMENT", "SEMICOLON", "PLACEHOLDER")
 
@@ -34,7 +34,7 @@ class _KeepAll:
 
 @functools.cache
 def grammar() -> Lark:
-    """The grammar as Lark understands it, made once per process (some 100 ms)."""
+    """The grammar in Lark's form, made once per process (some 100 ms)."""
     return Lark(
         grammar_text(),
         parser="lalr",
@@ -52,13 +52,13 @@ def grammar_text() -> str:
     return (installed if installed.exists() else checkout).read_text(encoding="utf-8")
 
 
-def made() -> dict[str, Any]:
-    """What stands in ``tables.json``: the same for the same grammar, whatever order Lark works in.
+def tables_content() -> dict[str, Any]:
+    """The content of ``tables.json``: the same for the same grammar, whatever order Lark works in.
 
-    ``terminals``: names and patterns in the order in which they are tried. ``rules``: what each is
-    called and how its node is built (:class:`usql.language.tables.Building`). ``actions`` and
-    ``gotos``: a row a state, of numbers of distinct rows; in an action, states to go to count from
-    0 and rules to apply from -1 downwards.
+    ``terminals``: names and patterns in the order in which they are tried. ``rules``: the name of
+    each and how its node is built (:class:`usql.language.tables.Building`). ``actions`` and
+    ``gotos``: for each state, the number of one of the distinct rows; in an action, states to go to
+    count from 0 upwards and rules to apply from -1 downwards.
     """
     conf: Any = grammar().parse_interactive().parser_state.parse_conf
     rules = sorted(conf.callbacks, key=_key)
@@ -86,7 +86,7 @@ def made() -> dict[str, Any]:
 
 
 def _terminals() -> list[Any]:
-    """In the order in which Lark's lexer tries them."""
+    """The terminals in the order in which Lark's lexer tries them."""
     return sorted(
         grammar().terminals,
         key=lambda t: (-t.priority, -t.pattern.max_width, -len(t.pattern.value), t.name),
@@ -98,7 +98,7 @@ def _key(rule: Any) -> tuple[str, ...]:
 
 
 def _in_order(conf: Any) -> dict[Any, int]:
-    """Numbers for Lark's states: in the order in which they are met from the first one."""
+    """Numbers for Lark's states: in the order in which they are reached from the first one."""
     numbers = {conf.start_state: 0}
     waiting = [conf.start_state]
     for state in waiting:
@@ -119,21 +119,21 @@ def _rule(rule: Any, build: Any) -> list[Any]:
     parts = getattr(build, "to_include", None)
     if parts is None:
         return [name, size, callback, None, 0]
-    # Without a place for what is missing there is no third number.
+    # The third number is left out if no optional part can be missing.
     parts = [[part[0], part[1], part[2] if len(part) == 3 else 0] for part in parts]
     return [name, size, callback, parts, getattr(build, "append_none", 0)]
 
 
 def _distinct(rows: list[dict[str, int]]) -> list[dict[str, int]]:
-    found: list[dict[str, int]] = []
+    distinct: list[dict[str, int]] = []
     for row in rows:
-        if row not in found:
-            found.append(row)
-    return found
+        if row not in distinct:
+            distinct.append(row)
+    return distinct
 
 
 def file_text(tables: Mapping[str, Any]) -> str:
-    """The file's text: a line for each terminal, rule and row."""
+    """The text of the file: a line for each terminal, rule and row."""
     parts = []
     for name, value in tables.items():
         many = isinstance(value, list) and value and isinstance(value[0], list | dict)
@@ -143,4 +143,4 @@ def file_text(tables: Mapping[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    FILE.write_text(file_text(made()), encoding="utf-8")
+    FILE.write_text(file_text(tables_content()), encoding="utf-8")

@@ -1,7 +1,7 @@
-"""Holes: where the text of a query is not known before a placeholder has its value (LANGUAGE.md §1).
+"""Holes: where the text of a query is unknown until a placeholder has its value (LANGUAGE.md §1).
 
-A placeholder is ``${name}`` or ``{{name}}`` as a whole, on one line. ``${`` or ``{{`` alone is text
-like any, and so is the value of a parameter: it is never searched for further placeholders.
+A placeholder is a complete ``${name}`` or ``{{name}}`` on one line. ``${`` or ``{{`` alone is
+ordinary text, and so is the value of a parameter: it is never searched for further placeholders.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _HOLDERS = (
     *("HOLE", "STRING", "PROPERTY", "BRACKETED"),
     *("OPEN_STRING", "CURLY_STRING", "BACKTICK"),
 )
-"""Words that may hold a placeholder."""
+"""The terminals of words that may contain a placeholder."""
 
 
 @functools.cache
@@ -31,11 +31,11 @@ def placeholder() -> re.Pattern[str]:
 
 
 def placeholders(tokens: Sequence[Token], text: str) -> Iterator[Span]:
-    """Where placeholders stand in the words of a text."""
+    """The spans of placeholders in the words of a text."""
     pattern = placeholder()
     for token in tokens:
         if token.type in _HOLDERS and token:
-            # In the text itself: a repaired string has more quotes than it had there.
+            # Search the text itself: a repaired string has more quotes than the text had.
             yield from (Span(*m.span()) for m in pattern.finditer(text, token.start, token.end))
 
 
@@ -46,7 +46,7 @@ class Holes:
     spans: tuple[Span, ...] = ()
 
     def within(self, span: Span) -> bool:
-        """Whether one of them stands in these characters."""
+        """Whether one of them is within these characters."""
         if not self.spans:
             return False
         index = bisect_left(self.spans, span.start, key=lambda s: s.start)
@@ -57,12 +57,13 @@ class Holes:
 
 
 NO_HOLES = Holes()
-"""Those of a query that is known as a whole."""
+"""The holes of a query that is completely known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A text whose placeholders have their values; ``holes`` are those that have none."""
+    """A text whose placeholders have been replaced by their values; ``holes`` are those without a
+    value."""
 
     text: str
     holes: tuple[Span, ...]
@@ -70,7 +71,8 @@ class Filled:
 
 def fill(text: str, parameters: Mapping[str, str]) -> Filled:
     """The text with its placeholders replaced: ``${name}`` and ``{{ .name }}`` by
-    ``parameters[name]``; inside quotes the value's quotes are doubled. Unknown ones stay."""
+    ``parameters[name]``; inside quotes the value's quotes are doubled. Unknown placeholders
+    stay."""
     parts: list[str] = []
     holes: list[Span] = []
     begin = length = 0
@@ -93,7 +95,7 @@ def fill(text: str, parameters: Mapping[str, str]) -> Filled:
 
 
 def _quote_around(token: Token, hole: Span) -> str:
-    """The quote of the string in which the placeholder stands; nothing outside of strings."""
+    """The quote of the string that contains the placeholder; empty outside strings."""
     if token.type == "STRING":
         return token[0]
     if token.type == "PROPERTY" and token[-1] in "\"'":
@@ -102,5 +104,5 @@ def _quote_around(token: Token, hole: Span) -> str:
 
 
 def placeholder_name(placeholder: str) -> str:
-    """``${name}`` and ``{{ .name }}`` without their marks."""
+    """The name in ``${name}`` or ``{{ .name }}``."""
     return placeholder.strip("${} \t").lstrip(".")

@@ -1,4 +1,5 @@
-"""Text to tree. Never fails: a text that is no query gives diagnostics and what could be read."""
+"""From text to tree. Never fails: a text that is not a query gives diagnostics and a partial
+tree."""
 
 from __future__ import annotations
 
@@ -11,32 +12,32 @@ from operator import attrgetter
 from usql.frozen import dataclass
 from usql.language import syntax as s
 from usql.language.builder import Clause, RawQuery
+from usql.language.common_mistakes import repair
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, diagnostic
 from usql.language.formatter import expression_text
 from usql.language.holes import NO_HOLES, Holes, placeholders
 from usql.language.lexer import Comment, lex
 from usql.language.literals import number_value
-from usql.language.slips import repair
 from usql.language.tables import END, Stack
 from usql.language.token import Token
 
 MOST_NESTING = 100
-"""Brackets, NOTs, signs and operators that may lie inside each other."""
+"""How deeply brackets, NOTs, signs and operators may be nested."""
 
 MOST_ERRORS = 20
-"""Syntax errors of one query after which the rest of it is not read."""
+"""After this many syntax errors the rest of a query is not parsed."""
 
 _ORDER = ("WHERE", "GROUP BY", "ORDER BY", "LIMIT")
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """One query of a text.
+    """One query in a text.
 
-    ``query`` is ``None`` when nothing sensible could be read. ``diagnostics`` are the problems of
-    the text in its order; ``span`` is where the query stands, without its ``;``. ``holes`` are its
-    placeholders: a node with one of them among its characters is not known. With an error among
-    the diagnostics the tree may have holes with the text ``""``.
+    ``query`` is ``None`` if nothing sensible could be parsed. ``diagnostics`` are the problems of
+    the text in order; ``span`` is the query without its ``;``. ``holes`` are its placeholders: a
+    node with one of them among its characters is not known. If there is an error among the
+    diagnostics, the tree may have holes with the text ``""``.
     """
 
     text: str
@@ -49,8 +50,9 @@ class Parsed:
 
 
 def parse(text: str, holes: tuple[Span, ...] | None = None) -> Parsed:
-    """Read the one query of a text. A second query is the error ``one-query``. ``holes`` are the
-    placeholders of a text that was filled: whatever else looks like one is a value's text."""
+    """Parse a text with one query. A second query is the error ``one-query``. ``holes`` are the
+    remaining placeholders of a text that was filled: anything else that looks like one belongs to a
+    value."""
     first, *others = parse_script(text, holes)
     if others:
         extra = diagnostic(
@@ -61,7 +63,8 @@ def parse(text: str, holes: tuple[Span, ...] | None = None) -> Parsed:
 
 
 def parse_script(text: str, holes: tuple[Span, ...] | None = None) -> tuple[Parsed, ...]:
-    """Read all queries of a text, separated by ``;``. At least one, even if it is empty."""
+    """Parse all queries of a text, separated by ``;``. There is at least one, even if it is
+    empty."""
     tokens, comments = lex(text)
     if holes is None:
         holes = tuple(placeholders(tokens, text)) if "{" in text else ()
@@ -81,8 +84,10 @@ def parse_script(text: str, holes: tuple[Span, ...] | None = None) -> tuple[Pars
     for index, (words, closed) in enumerate(filled):
         last = index == len(filled) - 1
         end = len(text) if last else words[-1].end
-        own = tuple(c for c in comments if begin <= c.span.start and (last or c.span.start < end))
-        parsed.append(_parse_one(text, words, own, closed, holes))
+        inside = tuple(
+            c for c in comments if begin <= c.span.start and (last or c.span.start < end)
+        )
+        parsed.append(_parse_one(text, words, inside, closed, holes))
         begin = end
     return tuple(parsed)
 
@@ -100,37 +105,36 @@ def _parse_one(
         )
         return Parsed(text, Span(0, len(text)), None, (empty,), comments, closed)
     span = Span(words[0].start, words[-1].end)
-    tokens, found = repair(words, text)
+    tokens, diagnostics = repair(words, text)
     if _SURROGATE.search(text, span.start, span.end):
-        found += _half_characters(tokens, text)
+        diagnostics += _unpaired_surrogates(tokens, text)
     holes = _of_query(placeholders, span) if placeholders else NO_HOLES
-    found += _placeholders(holes, text)
+    diagnostics += _placeholders(holes, text)
     if "{" in text:
-        found += _values_outside_quotes(tokens, holes)
+        diagnostics += _values_outside_quotes(tokens, holes)
     deep = _too_deep(tokens) if len(tokens) > MOST_NESTING else None
     query = None
     if deep is not None:
-        found.append(deep)
+        diagnostics.append(deep)
     else:
-        raw = _run(tokens, span, found)
+        raw = _run(tokens, span, diagnostics)
         if raw is not None:
-            query = _assemble(raw, span, text, found)
-    found.sort(key=lambda d: d.span)
-    return Parsed(text, span, query, tuple(found), comments, closed, holes)
+            query = _assemble(raw, span, text, diagnostics)
+    diagnostics.sort(key=lambda d: d.span)
+    return Parsed(text, span, query, tuple(diagnostics), comments, closed, holes)
 
 
 _START = attrgetter("start")
 
 
 def _of_query(placeholders: tuple[Span, ...], span: Span) -> Holes:
-    """The placeholders of a query: of many queries in one text, each takes its own without a look
-    at all."""
+    """The placeholders of one query among many, found without looking at all of them."""
     first = bisect_left(placeholders, span.start, key=_START)
     return Holes(placeholders[first : bisect_left(placeholders, span.end, first, key=_START)])
 
 
-def _run(words: list[Token], span: Span, found: list[Diagnostic]) -> RawQuery | None:
-    """Feed the words to the parser, with a way around each that it refuses."""
+def _run(words: list[Token], span: Span, diagnostics: list[Diagnostic]) -> RawQuery | None:
+    """Feed the words to the parser, recovering from each that it refuses."""
     stack = Stack()
     tokens = [*words, Token(END, "", span.end, span.end)]
     at = depth = errors = 0
@@ -138,16 +142,18 @@ def _run(words: list[Token], span: Span, found: list[Diagnostic]) -> RawQuery | 
         errors += 1
         if errors > MOST_ERRORS:
             place = tokens[refused].span
-            found.append(diagnostic("syntax", "The query cannot be read from here on.", place))
+            diagnostics.append(
+                diagnostic("syntax", "The query cannot be read from here on.", place)
+            )
             return None
         depth += _opened(tokens[at:refused])
-        from usql.language.recovery import find_way  # most queries need no way around anything
+        from usql.language.recovery import find_way  # most queries need no recovery
 
         way = find_way(stack, tokens, refused, depth)
-        found.append(way.diagnostic)
+        diagnostics.append(way.diagnostic)
         if not way.tokens and not way.skip:
             return None
-        stack.feed(way.tokens)  # all of them: they were tried
+        stack.feed(way.tokens)  # accepted completely, since they were tried before
         depth += _opened(way.tokens)
         at = refused + way.skip
     value = stack.value
@@ -155,12 +161,13 @@ def _run(words: list[Token], span: Span, found: list[Diagnostic]) -> RawQuery | 
 
 
 def _opened(tokens: Sequence[Token]) -> int:
-    """How many more brackets open than close."""
+    """The number of open brackets."""
     return sum((t.type == "LPAR") - (t.type == "RPAR") for t in tokens)
 
 
 def _too_deep(tokens: list[Token]) -> Diagnostic | None:
-    """Trees are walked by recursion; a bound on nesting bounds the walks (LANGUAGE.md §1)."""
+    """The error for nesting that is too deep: trees are walked recursively, so nesting is bounded
+    (LANGUAGE.md §1)."""
     frames = [0]
     total = 0
     for token in tokens:
@@ -186,8 +193,8 @@ def _too_deep(tokens: list[Token]) -> Diagnostic | None:
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def _half_characters(tokens: list[Token], text: str) -> list[Diagnostic]:
-    """Half of a surrogate pair can be typed into a Python string, but no data can hold it."""
+def _unpaired_surrogates(tokens: list[Token], text: str) -> list[Diagnostic]:
+    """Report unpaired surrogates, which a Python string can contain but no data can hold."""
     message = "An unpaired surrogate is not a character."
     return [
         diagnostic("syntax", message, Span(*at.span()))
@@ -205,22 +212,25 @@ def _placeholders(holes: Holes, text: str) -> Iterator[Diagnostic]:
 
 
 def _values_outside_quotes(tokens: Sequence[Token], holes: Holes) -> Iterator[Diagnostic]:
-    """A parameter's value that looks like a placeholder is text, which only a string can hold."""
+    """Report values of parameters that look like a placeholder outside a string, where they have no
+    meaning."""
     for token in tokens:
         if token.type == "HOLE" and token and not holes.within(token.span):
             yield diagnostic("syntax", f"`{token}` means nothing in a query.", token.span)
 
 
-def _assemble(raw: RawQuery, span: Span, text: str, found: list[Diagnostic]) -> s.Query | None:
-    """Put the clauses in their places; report doubled, disordered and foreign ones."""
+def _assemble(
+    raw: RawQuery, span: Span, text: str, diagnostics: list[Diagnostic]
+) -> s.Query | None:
+    """Assemble the clauses into a query; report duplicate, misplaced and foreign ones."""
     clauses: dict[str, Clause] = {}
     for clause in raw.clauses:
-        length = len(clause.kind.split()[0])  # the word may be misspelt, and shorter
+        length = len(clause.kind.split()[0])  # the word may be misspelt and so shorter
         word = Span(clause.span.start, min(clause.span.start + length, clause.span.end, len(text)))
         if clause.kind == "HAVING":
-            found.append(_having(clause, raw))
+            diagnostics.append(_having(clause, raw))
         elif clause.kind in clauses:
-            found.append(diagnostic("clause-order", f"{clause.kind} appears twice.", word))
+            diagnostics.append(diagnostic("clause-order", f"{clause.kind} appears twice.", word))
         else:
             later = next((k for k in clauses if _ORDER.index(k) > _ORDER.index(clause.kind)), None)
             if later is not None:
@@ -234,7 +244,7 @@ def _assemble(raw: RawQuery, span: Span, text: str, found: list[Diagnostic]) -> 
                         ),
                     ),
                 )
-                found.append(
+                diagnostics.append(
                     diagnostic(
                         "clause-order", f"{clause.kind} comes before {later}.", word, [moved]
                     )
@@ -242,7 +252,7 @@ def _assemble(raw: RawQuery, span: Span, text: str, found: list[Diagnostic]) -> 
             clauses[clause.kind] = clause
     if raw.table is None:
         place = raw.items[-1].span.end if raw.items else raw.select_span.end
-        found.append(
+        diagnostics.append(
             diagnostic(
                 "syntax",
                 "FROM is missing: a query names its table.",
@@ -259,24 +269,25 @@ def _assemble(raw: RawQuery, span: Span, text: str, found: list[Diagnostic]) -> 
         clauses["WHERE"].value if "WHERE" in clauses else None,
         clauses["GROUP BY"].value if "GROUP BY" in clauses else (),
         clauses["ORDER BY"].value if "ORDER BY" in clauses else (),
-        None if limit is None else _limit(limit.value, found),
+        None if limit is None else _limit(limit.value, diagnostics),
         None if limit is None else limit.value.span,
         span=span,
     )
 
 
-def _limit(token: Token, found: list[Diagnostic]) -> int | s.Hole:
+def _limit(token: Token, diagnostics: list[Diagnostic]) -> int | s.Hole:
     if token.type == "HOLE":
         return s.Hole(str(token), span=token.span)
     value = number_value(token)
     if isinstance(value, float):
-        found.append(diagnostic("syntax", "LIMIT takes a whole number.", token.span))
+        diagnostics.append(diagnostic("syntax", "LIMIT takes a whole number.", token.span))
         return 0
     return min(value, 10**18)
 
 
 def _having(clause: Clause, raw: RawQuery) -> Diagnostic:
-    """HAVING metric op number is what a FILTER behind the selected metric says."""
+    """Report HAVING; ``HAVING metric op number`` is corrected to a FILTER after the selected
+    metric."""
     condition = clause.value
     fixes: list[Fix] = []
     if isinstance(condition, s.Comparison) and isinstance(condition.right, s.Number):

@@ -1,8 +1,8 @@
-"""What to do when a token cannot stand where it stands: report it and find a way on.
+"""Recovery from a token that cannot occur where it is: report it and find a way to go on.
 
-The legal next tokens come from the grammar's tables. Ways on are tried in the order of how little
-they change: a keyword misspelled, a word missing, a word too many, a gap filled by a hole, and at
-last the rest of the clause skipped.
+The legal next tokens come from the grammar's tables. Ways to go on are tried in order, the smallest
+change first: a misspelled keyword, a missing word, a superfluous word, a gap filled by a hole, and
+finally skipping the rest of the clause.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from usql.language.tables import Stack
 from usql.language.tables import keywords as grammar_keywords
 from usql.language.token import Token, make
 
-_KEPT = 256
-"""Misspelled keywords that are remembered: the queries of a file repeat their slips."""
+_CACHED = 256
+"""How many misspelled keywords are cached: queries in a file repeat their misspellings."""
 
 _INSERTABLE = (
     ("RPAR", ")"),
@@ -34,7 +34,7 @@ _FILLERS = (
     (("NUMBER", "0"),),
     (("AND", "AND"), ("HOLE", "")),
 )
-"""What stands for something that is missing: a hole, a name, a number, the end of a BETWEEN."""
+"""What is inserted for something missing: a hole, a name, a number, the end of a BETWEEN."""
 _SYNC = {"FROM", "WHERE", "GROUP", "ORDER", "LIMIT", "HAVING", "$END"}
 _JOINED = {"GROUPBY": ("GROUP", "BY"), "ORDERBY": ("ORDER", "BY")}
 
@@ -80,8 +80,8 @@ _SIGNS = {
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """The report, and how to go on: feed ``tokens`` in place of the next ``skip`` tokens of the
-    text. Without ``tokens`` and ``skip`` there is no way on."""
+    """The diagnostic, and how to go on: feed ``tokens`` in place of the next ``skip`` tokens of the
+    text. Without ``tokens`` and ``skip`` there is no way to go on."""
 
     tokens: tuple[Token, ...]
     skip: int
@@ -93,7 +93,7 @@ def _fits(stack: Stack, tokens: list[Token]) -> bool:
 
 
 def find_way(stack: Stack, tokens: list[Token], at: int, depth: int) -> Way:
-    """The way on from ``tokens[at]``, which the stack refuses. ``tokens`` end with ``$END``;
+    """How to go on from ``tokens[at]``, which the stack refuses. ``tokens`` end with ``$END``;
     ``depth`` is the number of open brackets."""
     token = tokens[at]
     following = tokens[at : at + 2]
@@ -171,13 +171,13 @@ def _misspelled(stack: Stack, tokens: list[Token], at: int, legal: set[str]) -> 
     return None
 
 
-@functools.lru_cache(_KEPT)
+@functools.lru_cache(_CACHED)
 def _close(word: str, keywords: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(difflib.get_close_matches(word, keywords, n=3, cutoff=0.7))
 
 
 def _comma_for_and(stack: Stack, following: list[Token], legal: set[str]) -> Way | None:
-    """``BETWEEN 1, 5`` and ``WHERE a = 1, b = 2``."""
+    """A comma in place of AND: ``BETWEEN 1, 5`` and ``WHERE a = 1, b = 2``."""
     token = following[0]
     if token.type != "COMMA" or "AND" not in legal:
         return None
@@ -214,10 +214,10 @@ def _insertion(
                 if token.type != "$END"
                 else (f"The query ends, but {text} is missing.")
             )
-            found = _replace(
+            problem = _replace(
                 report, message=message, fixes=(Fix(f"insert {text}", (Edit(gap, written),)),)
             )
-            return Way((missing,), 0, found)
+            return Way((missing,), 0, problem)
     return None
 
 
@@ -242,7 +242,7 @@ def _filling(
 def _skipping(
     stack: Stack, tokens: list[Token], at: int, depth: int, before: Token | None, report: Diagnostic
 ) -> Way | None:
-    """Go on at the next clause, with open brackets closed and a hole where a value is due."""
+    """Go on at the next clause, with open brackets closed and a hole where a value is expected."""
     place = before.end if before is not None else 0
     gap = Span(place, place)
     refused = set()
@@ -260,5 +260,5 @@ def _skipping(
 
 
 def shorten(text: str) -> str:
-    """A word as messages show it."""
+    """A word for messages, shortened if it is long."""
     return text if len(text) <= 40 else text[:39] + "…"

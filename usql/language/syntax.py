@@ -1,8 +1,8 @@
 """The tree of a query: frozen dataclasses named after the rules of ``grammar/usql.lark``.
 
-Every node carries the :class:`Span` of its text. Spans, and spellings that do not change the
-meaning (the letters of an operator, how a number is written), stand outside equality, so two
-trees are equal exactly when the queries say the same (brackets that were typed count as said).
+Every node has the :class:`Span` of its text. Spans, and spellings that do not change the meaning
+(the case of an operator, how a number is written), do not take part in comparisons, so two trees
+are equal exactly if the queries say the same (brackets do count).
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ class Field(Node):
     """``name``, ``table.name`` or a property ``table.stringProperties.key``, as spelled.
 
     ``key`` is the property's key without its quotes, ``None`` for other fields and for a whole
-    property list. ``table`` is ``None`` when the query names none. A name that is no word is spelled
-    in quotes behind its table. ``holed``: the last word has a placeholder outside of quotes.
-    ``name_span`` is where the last word stands, ``None`` for a field that no text spells.
+    property list. ``table`` is ``None`` if the query names none. A name that is not a word is
+    written in quotes after its table. ``holed``: the last word has a placeholder outside quotes.
+    ``name_span`` is the span of the last word, ``None`` for a field that is not in the text.
     """
 
     table: str | None
@@ -44,7 +44,7 @@ class Field(Node):
 
 @dataclass(frozen=True, slots=True)
 class Number(Node):
-    """A number without sign. ``text`` is its spelling."""
+    """An unsigned number. ``text`` is its spelling."""
 
     value: int | float
     text: str = field(compare=False)
@@ -52,7 +52,8 @@ class Number(Node):
 
 @dataclass(frozen=True, slots=True)
 class String(Node):
-    """A string's value, quotes removed and doubled quotes made single. May hold placeholders."""
+    """A string's value, with quotes removed and doubled quotes made single. May contain
+    placeholders."""
 
     value: str
 
@@ -78,9 +79,9 @@ class Variable(Node):
 
 @dataclass(frozen=True, slots=True)
 class Hole(Node):
-    """A word that is, or holds, a dashboard's placeholder ``${…}`` or ``{{…}}``, as written.
+    """A word that is, or contains, a dashboard's placeholder ``${…}`` or ``{{…}}``, as written.
 
-    The parser also puts a hole with the text ``""`` where something is missing, after reporting
+    The parser also inserts a hole with the text ``""`` where something is missing, after reporting
     it, so that the rest of the query can still be judged.
     """
 
@@ -90,7 +91,7 @@ class Hole(Node):
 @dataclass(frozen=True, slots=True)
 class Call(Node):
     """``name(arguments)``. ``name`` is upper case, unless a placeholder is part of it;
-    ``name_span`` is where it stands."""
+    ``name_span`` is the span of the name."""
 
     name: str
     arguments: tuple[Argument, ...]
@@ -159,14 +160,14 @@ class ValueList(Node):
 
 @dataclass(frozen=True, slots=True)
 class And(Node):
-    """All parts hold. Never nested directly: ``a AND b AND c`` has three parts."""
+    """All parts are true. Never nested directly: ``a AND b AND c`` has three parts."""
 
     parts: tuple[Condition, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Or(Node):
-    """Some part holds. Never nested directly."""
+    """Some part is true. Never nested directly."""
 
     parts: tuple[Condition, ...]
 
@@ -194,7 +195,7 @@ class Comparison(Node):
 
 @dataclass(frozen=True, slots=True)
 class Between(Node):
-    """``left [NOT] BETWEEN low AND high``; ``bracketed`` when the limits stand in brackets."""
+    """``left [NOT] BETWEEN low AND high``; ``bracketed`` if the limits are in brackets."""
 
     left: Expression
     low: Expression
@@ -232,7 +233,7 @@ class StartsWith(Node):
 
 @dataclass(frozen=True, slots=True)
 class Bare(Node):
-    """An expression where a condition is due. Only a placeholder may stand so; else an error."""
+    """An expression in place of a condition: an error, unless it is a placeholder."""
 
     expression: Expression
 
@@ -260,8 +261,8 @@ Condition = And | Or | Not | Comparison | Between | In | Like | StartsWith | Bar
 
 @dataclass(frozen=True, slots=True)
 class Alias(Node):
-    """The name given with ``AS``, without quotes or square brackets. ``holed``: it stands without
-    them and has a placeholder."""
+    """The name given with ``AS``, without quotes or square brackets. ``holed``: it was written
+    without them and has a placeholder."""
 
     text: str
     holed: bool = False
@@ -269,7 +270,7 @@ class Alias(Node):
 
 @dataclass(frozen=True, slots=True)
 class Filter(Node):
-    """``FILTER op number`` behind a metric; ``value`` carries its sign."""
+    """``FILTER op number`` after a metric; ``value`` includes its sign."""
 
     op: str
     value: int | float | Hole
@@ -325,7 +326,7 @@ class TableName(Node):
 
 @dataclass(frozen=True, slots=True)
 class Query(Node):
-    """A whole query. Empty tuples and ``None`` stand for clauses that are not there."""
+    """A whole query. Missing clauses are empty tuples or ``None``."""
 
     distinct: bool
     items: tuple[Item, ...]
@@ -338,10 +339,10 @@ class Query(Node):
 
 
 def walk(node: Node) -> Iterator[Node]:
-    """The node and all under it, in the order of the text."""
+    """The node and all nodes below it, in the order of the text."""
     yield node
-    for own in fields(node):
-        value = getattr(node, own.name)
+    for declared in fields(node):
+        value = getattr(node, declared.name)
         for child in value if isinstance(value, tuple) else (value,):
             if isinstance(child, Node):
                 yield from walk(child)

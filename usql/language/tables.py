@@ -1,8 +1,8 @@
-"""The grammar's tables and how they are run over the words of a query.
+"""The grammar's tables, and how they are run over the words of a query.
 
-The tables (LALR) were computed by Lark and stand in ``tables.json``; :mod:`usql.language.grammar`
-writes them anew when the grammar changes. They are run here: to build a tree at a fraction of the
-time of Lark's own loop, and to try ways around a mistake without building anything.
+The tables (LALR) are computed by Lark and kept in ``tables.json``; :mod:`usql.language.grammar`
+rewrites them when the grammar changes. They are run here, to build a tree in a fraction of the time
+of Lark's own loop, and to try ways around a mistake without building anything.
 """
 
 from __future__ import annotations
@@ -28,20 +28,22 @@ ERROR_TERMINALS = (
     "BAD_WORD",
     "BAD",
 )
-"""Terminals that no rule takes: the slips module repairs or removes their tokens."""
+"""Terminals that no rule accepts: the module for common mistakes repairs or removes their
+tokens."""
 
 END = "$END"
-"""The terminal behind the last word."""
+"""The terminal after the last word."""
 
 
 class Building(NamedTuple):
-    """How the node of a rule is built, as it stands in the file.
+    """How the node of a rule is built, as in the file.
 
-    ``size``: how many values of the stack the rule takes. ``method``: what of
-    :class:`usql.language.builder.TreeBuilder` makes the node; ``""`` where the values stay a list,
-    which another rule takes in; ``None`` where the only value is handed on. ``parts``: which of the
-    values the method gets, whether as the entries of such a list, and before how many optional
-    parts are missing; ``missing`` more of them at the end. All values as they are without ``parts``.
+    ``size``: how many values the rule takes from the stack. ``method``: the method of
+    :class:`usql.language.builder.TreeBuilder` that makes the node; ``""`` if the values stay a
+    list, which another rule includes; ``None`` if the only value is passed on. ``parts``: which of
+    the values the method gets, whether each is such a list whose entries are passed, and how many
+    optional parts are missing before it; ``missing`` more of them at the end. Without ``parts`` the
+    method gets all values unchanged.
     """
 
     rule: str
@@ -52,8 +54,8 @@ class Building(NamedTuple):
 
 
 class Reduction(NamedTuple):
-    """A rule to apply: so many values from the top of the stack become one. ``build`` makes it of
-    the list of them; it is ``None`` where the value is the only one itself."""
+    """A rule to apply: ``size`` values from the top of the stack become one, which ``build`` makes
+    from the list of them; ``build`` is ``None`` if it is the only value itself."""
 
     size: int
     rule: str
@@ -62,9 +64,9 @@ class Reduction(NamedTuple):
 
 class Tables(NamedTuple):
     """``terminals``: the patterns of words by their names, in the order in which they are tried.
-    ``actions``: what to do in a state when a word of this terminal comes: go to the state of this
-    number, or reduce; a terminal without entry cannot stand there. ``gotos``: the state to go to
-    when a rule was applied there. A text begins in state 0; ``end`` is the state behind it."""
+    ``actions``: what to do in a state at a word of this terminal: go to the state with this number,
+    or reduce; a terminal without an entry cannot follow. ``gotos``: the state to go to after a rule
+    was applied. A text begins in state 0; ``end`` is the state after it."""
 
     terminals: Mapping[str, str]
     keywords: tuple[str, ...]
@@ -93,7 +95,8 @@ def tables() -> Tables:
 
 
 def keywords() -> tuple[str, ...]:
-    """The language's keywords in upper case, by alphabet. Each is the terminal of its own name."""
+    """The language's keywords in upper case, in alphabetical order. Each is the terminal of the
+    same name."""
     return tables().keywords
 
 
@@ -113,23 +116,23 @@ def _as_they_are(values: list[Any]) -> list[Any]:
 def _chosen(
     parts: Sequence[tuple[int, bool, int]], missing: int, build: Callable[[list[Any]], Any]
 ) -> Callable[[list[Any]], Any]:
-    """``build`` of the chosen values. A list that comes first is gone on with, not copied: lists of
-    a thousand entries are made an entry at a time."""
+    """A function that applies ``build`` to the chosen values. A list that comes first is extended,
+    not copied, since lists of a thousand entries are made one entry at a time."""
 
     def built(values: list[Any]) -> Any:
-        taken: list[Any] = []
+        chosen: list[Any] = []
         for index, is_list, before in parts:
             if before:
-                taken += [None] * before
+                chosen += [None] * before
             if not is_list:
-                taken.append(values[index])
-            elif taken:
-                taken += values[index]
+                chosen.append(values[index])
+            elif chosen:
+                chosen += values[index]
             else:
-                taken = values[index]
+                chosen = values[index]
         if missing:
-            taken += [None] * missing
-        return build(taken)
+            chosen += [None] * missing
+        return build(chosen)
 
     return built
 
@@ -144,12 +147,12 @@ class Stack:
 
     @property
     def value(self) -> Any:
-        """What the last rule or word gave; after ``$END`` the whole."""
+        """The value of the last rule or word; after ``$END`` that of the whole text."""
         return self._values[-1]
 
     def feed(self, tokens: Sequence[Token], at: int = 0) -> int:
-        """Read ``tokens[at:]`` up to the first that cannot stand there, and return its number;
-        their length when all were read."""
+        """Read ``tokens[at:]`` up to the first that is not accepted, and return its index; the
+        length of ``tokens`` if all were read."""
         actions, gotos, end = self._tables.actions, self._tables.gotos, self._tables.end
         states, values = self._states, self._values
         for index in range(at, len(tokens)):
@@ -168,14 +171,14 @@ class Stack:
                     states[-1] = gotos[states[-2]][rule]
                     continue
                 begin = len(values) - size
-                taken = values[begin:]
+                popped = values[begin:]
                 del states[begin + 1 :], values[begin:]
-                values.append(build(taken))
+                values.append(build(popped))
                 states.append(gotos[states[-1]][rule])
         return len(tokens)
 
     def takes(self, kinds: Iterable[str]) -> bool:
-        """Whether words of these terminals could follow one after the other; changes nothing."""
+        """Whether words of these terminals could follow in this order; changes nothing."""
         actions, gotos, end = self._tables.actions, self._tables.gotos, self._tables.end
         states = self._states.copy()
         for kind in kinds:

@@ -8,7 +8,7 @@ from usql.language.diagnostics import Span
 
 
 class Token(str):
-    """A word: its text, the name of its terminal, and the characters ``[start, end)`` it takes."""
+    """A word: its text, the name of its terminal, and its characters ``[start, end)``."""
 
     __slots__ = ("end", "start", "type")
 
@@ -17,7 +17,7 @@ class Token(str):
     end: int
 
     def __new__(cls, kind: str, text: str, start: int, end: int) -> Self:
-        """A word of the terminal ``kind``."""
+        """A word with the terminal ``kind``."""
         self = str.__new__(cls, text)
         self.type = kind
         self.start = start
@@ -26,10 +26,10 @@ class Token(str):
 
     @property
     def span(self) -> Span:
-        """Where the word stands."""
+        """The span of the word."""
         return Span(self.start, self.end)
 
 
 def make(kind: str, text: str, span: Span) -> Token:
-    """A token that stands for something in the text: a repaired slip or a filled gap."""
+    """A token in place of something in the text: a repaired mistake or a filled gap."""
     return Token(kind, text, span.start, span.end)

@@ -1,4 +1,4 @@
-"""What the editor services give, in the words of the protocol."""
+"""Converting the results of the editor services to the types of the protocol."""
 
 from __future__ import annotations
 
@@ -53,36 +53,37 @@ _SYMBOLS = {
 
 
 def markdown(text: str) -> types.MarkupContent:
-    """Text that an editor lays out."""
+    """Text in Markdown."""
     return types.MarkupContent(types.MarkupKind.Markdown, text)
 
 
-def diagnostic(found: Diagnostic, positions: Positions) -> types.Diagnostic:
-    """A problem; its rule's code and name stand together, as people search for either."""
+def diagnostic(problem: Diagnostic, positions: Positions) -> types.Diagnostic:
+    """A diagnostic; the code and the name of its rule appear together, since people search for
+    either."""
     return types.Diagnostic(
-        range=positions.range(found.span),
-        message=found.message,
-        severity=_SEVERITIES[found.severity],
-        code=f"{found.code} {found.name}",
-        code_description=types.CodeDescription(RULES[found.name].page),
+        range=positions.range(problem.span),
+        message=problem.message,
+        severity=_SEVERITIES[problem.severity],
+        code=f"{problem.code} {problem.name}",
+        code_description=types.CodeDescription(RULES[problem.name].page),
         source=SOURCE,
-        tags=_TAGS.get(found.name),
+        tags=_TAGS.get(problem.name),
     )
 
 
-def edits(made: Iterable[Edit], positions: Positions) -> list[types.TextEdit]:
-    """Edits of one text."""
-    return [types.TextEdit(positions.range(edit.span), edit.text) for edit in made]
+def edits(changes: Iterable[Edit], positions: Positions) -> list[types.TextEdit]:
+    """The edits of one text."""
+    return [types.TextEdit(positions.range(edit.span), edit.text) for edit in changes]
 
 
 def completion(
     offer: Completion, positions: Positions, takes_snippets: bool, suggest: types.Command | None
 ) -> types.CompletionItem:
-    """An offer without its documentation, which is asked for when it is looked at.
+    """An offer without its documentation, which editors request separately.
 
-    Where the cursor has to go inside of what is written, that is a snippet, for editors that take
-    them; where it has to go beyond, the edit reaches as far. ``suggest`` is the editor's command
-    that shows the next offers, for those behind which something has to follow.
+    If the cursor belongs inside the inserted text, the edit is a snippet, for editors that support
+    them; if it belongs beyond, the edit reaches that far. ``suggest`` is the editor's command that
+    shows the next offers, for offers after which something has to follow.
     """
     span, written = offer.edit.span, offer.edit.text
     beyond = max(0, offer.cursor - span.start - len(written))
@@ -108,39 +109,41 @@ def completion(
 
 
 def _escaped(text: str) -> str:
-    """Text in which a snippet finds nothing to fill in."""
+    """Text with the special characters of snippets escaped."""
     return text.replace("\\", "\\\\").replace("$", "\\$").replace("}", "\\}")
 
 
-def hover(found: Hover, positions: Positions) -> types.Hover:
-    """An explanation."""
-    return types.Hover(markdown(found.markdown), positions.range(found.span))
+def hover(explanation: Hover, positions: Positions) -> types.Hover:
+    """An explanation at the cursor."""
+    return types.Hover(markdown(explanation.markdown), positions.range(explanation.span))
 
 
-def signature(found: Signature) -> types.SignatureHelp:
-    """A function's signature. The offsets in it are of ASCII text: the same in every encoding."""
-    described = found.function.parameters
+def signature(call: Signature) -> types.SignatureHelp:
+    """A function's signature. Its text is ASCII, so offsets in it are the same in every
+    encoding."""
+    described = call.function.parameters
     parameters = [
         types.ParameterInformation(
             (place.start, place.end),
             markdown(described[min(number, len(described) - 1)].meaning),  # the last may repeat
         )
-        for number, place in enumerate(found.parameters)
+        for number, place in enumerate(call.parameters)
     ]
-    beyond = len(found.parameters)  # no argument is marked
-    active = beyond if found.active is None else found.active
+    beyond = len(call.parameters)  # no argument is marked
+    active = beyond if call.active is None else call.active
     shown = types.SignatureInformation(
-        found.label, markdown(function_text(found.function)), parameters, active
+        call.label, markdown(function_text(call.function)), parameters, active
     )
     return types.SignatureHelp([shown], 0, active)
 
 
-def semantic(found: Iterable[SemanticToken], positions: Positions) -> types.SemanticTokens:
-    """Coloured words as five numbers each, relative to the one before, none over a line's end."""
+def semantic(tokens: Iterable[SemanticToken], positions: Positions) -> types.SemanticTokens:
+    """Coloured words as five numbers each, relative to the word before; none crosses the end of a
+    line."""
     kinds = {kind: number for number, kind in enumerate(TokenKind)}
     data: list[int] = []
     line = column = 0
-    for token in found:
+    for token in tokens:
         for part in positions.lines(token.span):
             at = positions.position(part.start)
             moved = at.character - (column if at.line == line else 0)
@@ -150,43 +153,43 @@ def semantic(found: Iterable[SemanticToken], positions: Positions) -> types.Sema
     return types.SemanticTokens(data=data)
 
 
-def fold(found: Fold, positions: Positions) -> types.FoldingRange:
+def fold(region: Fold, positions: Positions) -> types.FoldingRange:
     """Lines that may be folded."""
-    start, end = positions.position(found.span.start), positions.position(found.span.end)
-    kind = types.FoldingRangeKind.Comment if found.is_comment else None
+    start, end = positions.position(region.span.start), positions.position(region.span.end)
+    kind = types.FoldingRangeKind.Comment if region.is_comment else None
     return types.FoldingRange(start.line, end.line, start.character, end.character, kind)
 
 
-def symbol(found: Symbol, positions: Positions) -> types.DocumentSymbol:
-    """An entry of the outline with those below it."""
+def symbol(entry: Symbol, positions: Positions) -> types.DocumentSymbol:
+    """An entry of the outline with its children."""
     return types.DocumentSymbol(
-        name=found.name,
-        kind=_SYMBOLS[found.kind],
-        range=positions.range(found.span),
-        selection_range=positions.range(found.selection),
-        detail=found.detail or None,
-        children=[symbol(child, positions) for child in found.children],
+        name=entry.name,
+        kind=_SYMBOLS[entry.kind],
+        range=positions.range(entry.span),
+        selection_range=positions.range(entry.selection),
+        detail=entry.detail or None,
+        children=[symbol(child, positions) for child in entry.children],
     )
 
 
-def action(found: Action, uri: str, positions: Positions) -> types.CodeAction:
-    """Something to do to one document."""
+def action(offer: Action, uri: str, positions: Positions) -> types.CodeAction:
+    """A code action on one document."""
     fix_all = types.CodeActionKind.SourceFixAll
     return types.CodeAction(
-        title=found.title,
-        kind=fix_all if found.is_fix_all else types.CodeActionKind.QuickFix,
-        diagnostics=[diagnostic(d, positions) for d in found.diagnostics] or None,
-        is_preferred=found.is_preferred or None,
-        edit=types.WorkspaceEdit(changes={uri: edits(found.edits, positions)}),
+        title=offer.title,
+        kind=fix_all if offer.is_fix_all else types.CodeActionKind.QuickFix,
+        diagnostics=[diagnostic(d, positions) for d in offer.diagnostics] or None,
+        is_preferred=offer.is_preferred or None,
+        edit=types.WorkspaceEdit(changes={uri: edits(offer.edits, positions)}),
     )
 
 
-def hint(found: Hint, positions: Positions) -> types.InlayHint:
-    """A text that is shown and not there, until it is double-clicked."""
+def hint(inlay: Hint, positions: Positions) -> types.InlayHint:
+    """A text that is shown without being part of the document, until it is double-clicked."""
     return types.InlayHint(
-        position=positions.position(found.offset),
-        label=found.label,
-        text_edits=edits([found.edit], positions),
-        tooltip=found.tooltip,
+        position=positions.position(inlay.offset),
+        label=inlay.label,
+        text_edits=edits([inlay.edit], positions),
+        tooltip=inlay.tooltip,
         padding_left=True,
     )

@@ -1,7 +1,7 @@
 """The open documents, kept in step with the editor.
 
-pygls takes every line end that Python knows for one, which the protocol does not: after a U+2028
-in a string it would misplace every change. Its documents are kept, their arithmetic is not.
+pygls treats every line end that Python knows as one, unlike the protocol: after a U+2028 in a
+string it would misplace every change. So its documents are used, but not their arithmetic.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ from usql.lsp.positions import Positions
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A query at a place of a document: its text, the place in that, and where it stands, ``None``
-    if it is the whole document."""
+    """The query at an offset of a document: its text, the offset in that text, and where it is
+    embedded, ``None`` if it is the whole document."""
 
     text: str
     offset: int
     query: Embedded | None = None
 
     def span(self, span: Span) -> Span:
-        """Characters of the query as characters of the document."""
+        """A span of the query as a span of the document."""
         return span if self.query is None else self.query.span(span)
 
     def offer(self, offer: Completion, place: int) -> Completion | None:
-        """An offer at this place of the document; ``None`` if it cannot be written there."""
+        """An offer at this offset of the document; ``None`` if it cannot be written there."""
         if self.query is None:
             return offer
         edit = self.query.edit(offer.edit)
@@ -49,25 +49,26 @@ class Part:
 
 
 class Document(TextDocument):
-    """A text document that changes by the positions of the protocol."""
+    """A text document whose changes use the positions of the protocol."""
 
-    _found: tuple[str, list[Embedded]] | None = None
+    _parsed: tuple[str, list[Embedded]] | None = None
 
     @property
     def language(self) -> str:
-        """The language that its queries stand in, by the editor's name for it, else by the file's."""
+        """The language that its queries are embedded in, by the editor's name for it, else by the
+        file's name."""
         known = LANGUAGE_IDS.get(self.language_id or "")
         return known or language_of(self.path or "")
 
     @property
     def is_query(self) -> bool:
-        """Whether it holds nothing but queries."""
+        """Whether it contains only queries."""
         return self.language == "usql"
 
     @property
     def query(self) -> str:
-        """The whole text if it holds nothing but queries, else nothing: what is asked for the whole
-        document is not answered for the queries in it."""
+        """The whole text if it contains only queries, else an empty text: requests about a whole
+        document are not answered for queries embedded in it."""
         return self.source if self.is_query else ""
 
     @property
@@ -77,7 +78,7 @@ class Document(TextDocument):
         return None if path is None else Path(path).parent
 
     def part(self, offset: int) -> Part | None:
-        """The query at an offset."""
+        """The query at an offset; ``None`` if there is none."""
         if self.is_query:
             return Part(self.source, offset)
         for query in self._queries():
@@ -88,15 +89,15 @@ class Document(TextDocument):
 
     def _queries(self) -> list[Embedded]:
         text = self.source
-        if self._found is None or self._found[0] != text:
+        if self._parsed is None or self._parsed[0] != text:
             try:
-                self._found = text, find(text, self.language)
+                self._parsed = text, find(text, self.language)
             except UnreadableError:
-                self._found = text, []
-        return self._found[1]
+                self._parsed = text, []
+        return self._parsed[1]
 
     def positions(self) -> Positions:
-        """The conversions for the text as it stands."""
+        """The conversions for the current text."""
         return Positions(self.source, self.position_codec.encoding or "utf-16")
 
     def _apply_incremental_change(self, change: types.TextDocumentContentChangePartial) -> None:
@@ -110,7 +111,7 @@ class Documents(Workspace):
 
     @classmethod
     def like(cls, other: Workspace) -> Documents:
-        """An empty workspace with another one's folders and encoding."""
+        """An empty workspace with the folders and encoding of another one."""
         return cls(
             other.root_uri,
             types.TextDocumentSyncKind.Incremental,
@@ -134,11 +135,11 @@ class Documents(Workspace):
         )
 
     def document(self, uri: str) -> Document:
-        """The document of this address; one that is not open is read from its file."""
-        found = self.get_text_document(uri)
-        assert isinstance(found, Document)
+        """The document with this address; one that is not open is read from its file."""
+        document = self.get_text_document(uri)
+        assert isinstance(document, Document)
         try:
-            _ = found.source
+            _ = document.source
         except (OSError, UnicodeDecodeError) as error:
             raise JsonRpcInvalidParams(f"{uri} is not open and cannot be read: {error}") from error
-        return found
+        return document

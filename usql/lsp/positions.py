@@ -25,7 +25,7 @@ class Positions:
         self._ends = [*ends, len(text)]
 
     def position(self, offset: int) -> types.Position:
-        """The position of an offset; inside of a line end it is the end of the line."""
+        """The position of an offset; inside a line end it is the end of the line."""
         line = bisect.bisect_right(self._starts, offset) - 1
         before = self.text[self._starts[line] : min(offset, self._ends[line])]
         return types.Position(line, sum(map(self._units, before)))
@@ -44,13 +44,13 @@ class Positions:
         """The protocol's range of a span."""
         return types.Range(self.position(span.start), self.position(span.end))
 
-    def span(self, given: types.Range) -> Span:
+    def span(self, range_: types.Range) -> Span:
         """The span of a range."""
-        start = self.offset(given.start)
-        return Span(start, max(start, self.offset(given.end)))
+        start = self.offset(range_.start)
+        return Span(start, max(start, self.offset(range_.end)))
 
     def lines(self, span: Span) -> list[Span]:
-        """The parts of a span that lie on one line each; empty ones are left out."""
+        """The parts of a span on each line; empty ones are left out."""
         first = bisect.bisect_right(self._starts, span.start) - 1
         parts = []
         for start, end in zip(self._starts[first:], self._ends[first:], strict=True):
@@ -62,7 +62,7 @@ class Positions:
         return parts
 
     def units(self, span: Span) -> int:
-        """The length of a span of one line."""
+        """The length in code units of a span within one line."""
         return sum(map(self._units, self.text[span.start : span.end]))
 
     def _units(self, character: str) -> int:

@@ -1,4 +1,4 @@
-"""The protocol with an answer to each request, also to one whose parameters make no sense."""
+"""The protocol, with an answer to every request, even to one whose parameters make no sense."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from usql.errors import ControlFlow
 
 
 class AnsweredError(ControlFlow, JsonRpcException):
-    """A message that was refused with an answer: nothing more needs to be told."""
+    """A message that was refused with an answer: there is nothing more to report."""
 
 
 class Protocol(LanguageServerProtocol):
-    """pygls shows a person that some message was wrong and leaves the request without an answer:
-    the editor would wait for it forever."""
+    """pygls shows the user that some message was wrong, but leaves the request unanswered: the
+    editor would wait for it forever."""
 
     def structure_message(self, data: dict[str, Any]) -> Any:
-        """The message of a JSON object, or that object if it is none."""
+        """The message in a JSON object, or the object itself if it is not a message."""
         try:
             return super().structure_message(data)
         except JsonRpcException as error:

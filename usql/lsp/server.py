@@ -1,7 +1,7 @@
 """The language server: what an editor asks for, answered by the editor services.
 
-Every answer is made from the text as the editor has it. Problems are published a moment after the
-last change; what the data knows is loaded beside and joins in when it is there.
+Every answer is based on the text as the editor has it. Problems are published a moment after the
+last change; the data is loaded in the background and used as soon as it is there.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ from usql.editor import (
     signature,
     symbols,
 )
+from usql.editor.problems.validation import validate
 from usql.editor.ranges import words
-from usql.editor.validation import validate
 from usql.errors import RenameError, UnreadableError
 from usql.frozen import dataclass
 from usql.language.diagnostics import Diagnostic
@@ -46,24 +46,24 @@ from usql.lsp.protocol import AnsweredError, Protocol
 from usql.lsp.settings import SECTION, Rules, Settings
 
 PAUSE = 0.05
-"""Seconds without a change after which a text is judged: less than between two keys."""
+"""Seconds without a change after which a text is judged: less than the time between two keys."""
 
 TRIGGERS = [" ", ".", "(", '"', "'", "$", ","]
-"""Characters behind which an editor asks for offers by itself."""
+"""Characters after which an editor asks for offers by itself."""
 
 _Handler = TypeVar("_Handler", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What data knows: its fields and property keys, and the values of fields."""
+    """What is known from data: its fields and property keys, and the values of fields."""
 
     catalog: Catalog
     values: completion.Values | None = None
 
 
 class UsqlServer(LanguageServer):
-    """The state beside the documents: settings, what the data knows, and what was offered last."""
+    """The state besides the documents: settings, what is known from data, and the latest offers."""
 
     def __init__(self) -> None:
         super().__init__("usql", __version__, protocol_cls=Protocol)
@@ -79,19 +79,20 @@ class UsqlServer(LanguageServer):
     # --- documents and settings
 
     def meet(self, client: types.ClientInfo | None) -> None:
-        """Visual Studio Code asks for the next offers only if the one that was taken tells it to."""
+        """Note the client: Visual Studio Code asks for further offers only if the accepted one
+        tells it to."""
         if client is not None and client.name.startswith("Visual Studio Code"):
             self._suggest = types.Command("Suggest", "editor.action.triggerSuggest")
 
     def document(self, uri: str) -> Document:
-        """The document of this address."""
+        """The document with this address."""
         workspace = self.workspace
         assert isinstance(workspace, Documents)
         return workspace.document(uri)
 
-    def configure(self, given: Any) -> None:
-        """Take an editor's settings; what cannot be taken is shown."""
-        settings, problems = Settings.read(given)
+    def configure(self, options: Any) -> None:
+        """Apply an editor's settings, and show those that are invalid."""
+        settings, problems = Settings.read(options)
         for problem in problems:
             self.show(problem, types.MessageType.Error)
         if settings.data != self.settings.data:
@@ -101,12 +102,12 @@ class UsqlServer(LanguageServer):
             self._known = {(): self._known[()]}
         self.settings = settings
         self._shown.clear()
-        self.known(Rules(data=settings.data))  # loaded before a document asks
+        self.known(Rules(data=settings.data))  # start loading before a document needs it
         self.judge_all()
 
     def rules(self, document: Document) -> Rules:
-        """What holds for a document: the settings, and what the nearest file upward says beside
-        them. What cannot be taken of a file is shown once, and the settings hold alone."""
+        """The rules for a document: the settings, completed by the nearest configuration file.
+        Problems of the file are shown once, and the settings then apply alone."""
         try:
             return self.settings.over(nearest(document.folder or _root(self.workspace)))
         except ValueError as error:
@@ -114,7 +115,7 @@ class UsqlServer(LanguageServer):
             return self.settings.over(Configuration())
 
     def known(self, rules: Rules) -> Known:
-        """What the data of a document knows, the language alone while it is loaded."""
+        """What is known from a document's data; only the language while that is being loaded."""
         if rules.data not in self._known and rules.data not in self._loading:
             self._loading[rules.data] = asyncio.ensure_future(self._load(rules.data))
         return self._known.get(rules.data, self._known[()])
@@ -129,16 +130,16 @@ class UsqlServer(LanguageServer):
             self.show(message, types.MessageType.Error)
 
     async def pull_settings(self) -> None:
-        """Ask the editor for the settings, if it can be asked."""
+        """Ask the editor for the settings, if it supports that."""
         workspace = self.client_capabilities.workspace
         if workspace is not None and workspace.configuration:
             item = types.ConfigurationItem(section=SECTION)
-            (given,) = await self.workspace_configuration_async(types.ConfigurationParams([item]))
-            if given is not None:
-                self.configure(given)
+            (options,) = await self.workspace_configuration_async(types.ConfigurationParams([item]))
+            if options is not None:
+                self.configure(options)
 
     async def _load(self, data: tuple[str, ...]) -> None:
-        """Load the data in a thread of its own."""
+        """Load the data in a separate thread."""
         try:
             self._known[data] = await asyncio.to_thread(_opened, data)
             shown = f"Fields, property keys and values of {', '.join(data)} are known."
@@ -150,19 +151,19 @@ class UsqlServer(LanguageServer):
         self.judge_all()
 
     def report_server_error(self, error: Exception, source: Any) -> None:
-        """Show what went wrong outside of an answer."""
+        """Show an error that happened outside an answer."""
         if not isinstance(error, AnsweredError):
             super().report_server_error(error, source)
 
     def show(self, message: str, kind: types.MessageType) -> None:
-        """Tell the person something."""
+        """Show the user a message."""
         self.window_show_message(types.ShowMessageParams(kind, message))
 
     # --- problems
 
     def problems(self, document: Document) -> list[Diagnostic]:
-        """All problems of a document under the settings. A new file, or one with comments only, has
-        none yet."""
+        """All problems of a document under the settings. A file that is empty or has only comments
+        has none yet."""
         rules = self.rules(document)
 
         def judged(text: str) -> list[Diagnostic]:
@@ -174,26 +175,26 @@ class UsqlServer(LanguageServer):
         if document.is_query:
             return judged(document.source)
         try:
-            return embedded.judge(document.source, document.language, judged)
+            return embedded.judge_file(document.source, document.language, judged)
         except UnreadableError as error:
-            if "extra" in str(error):  # what is no such file yet is being typed
+            if "extra" in str(error):  # otherwise the file is incomplete because it is being typed
                 self._show_once(str(error))
             return []
 
     def judge_soon(self, uri: str) -> None:
-        """Publish the problems of a document when its text has rested."""
+        """Publish the problems of a document once its text has not changed for a moment."""
         waiting = self._judging.get(uri)
         if waiting is not None:
             waiting.cancel()
         self._judging[uri] = asyncio.ensure_future(self._judge(uri))
 
     def judge_all(self) -> None:
-        """Publish the problems of all open documents anew."""
+        """Publish the problems of all open documents again."""
         for document in self.workspace.text_documents.values():
             self.judge_soon(document.uri)
 
     def forget(self, uri: str) -> None:
-        """A document was closed: it has no problems any more."""
+        """Withdraw the problems of a document that was closed."""
         waiting = self._judging.pop(uri, None)
         if waiting is not None:
             waiting.cancel()
@@ -203,9 +204,9 @@ class UsqlServer(LanguageServer):
         await asyncio.sleep(PAUSE)
         document = self.document(uri)
         positions = document.positions()
-        found = [convert.diagnostic(d, positions) for d in self.problems(document)]
+        problems = [convert.diagnostic(d, positions) for d in self.problems(document)]
         self.text_document_publish_diagnostics(
-            types.PublishDiagnosticsParams(uri, found, document.version)
+            types.PublishDiagnosticsParams(uri, problems, document.version)
         )
 
     # --- completion
@@ -224,11 +225,11 @@ class UsqlServer(LanguageServer):
             profile=rules.profile,
             values=known.values,
         )
-        found = [mapped for o in offers if (mapped := part.offer(o, offset)) is not None]
-        self._offered = {offer.label: offer for offer in found}
+        offered = [mapped for o in offers if (mapped := part.offer(o, offset)) is not None]
+        self._offered = {offer.label: offer for offer in offered}
         positions = document.positions()
         snippets, suggest = self._takes_snippets, self._suggest
-        return [convert.completion(offer, positions, snippets, suggest) for offer in found]
+        return [convert.completion(offer, positions, snippets, suggest) for offer in offered]
 
     def explain(self, item: types.CompletionItem) -> types.CompletionItem:
         """An offer with its documentation."""
@@ -245,18 +246,18 @@ class UsqlServer(LanguageServer):
 
 
 def _root(workspace: Workspace) -> Path:
-    """The folder that an editor has opened, else the one that the server runs in."""
+    """The folder that the editor has opened, else the server's working directory."""
     return Path(workspace.root_path or ".")
 
 
 def _opened(data: tuple[str, ...]) -> Known:
-    """What loaded sessions know; ``ValueError`` for data that cannot be read. Bad rows are left
-    out: they are no matter of a query's text."""
+    """What is known from loaded sessions; ``ValueError`` for data that cannot be read. Bad rows are
+    left out, since they do not concern a query's text."""
     import usql
     from usql.frequent import frequent_values
     from usql.store.sources.remote import scheme_of
 
-    for name in data:  # settings may have come with a folder that somebody else wrote
+    for name in data:  # settings may come with a folder that someone else wrote
         if name == "-" or scheme_of(name) is not None:
             raise ValueError(f"{name}: an editor's data is a file or a folder of this machine")
     try:
@@ -282,7 +283,7 @@ def _documents(server: UsqlServer) -> None:
     @server.feature(types.INITIALIZE)
     def initialize(params: types.InitializeParams) -> None:
         server.protocol._workspace = Documents.like(server.workspace)
-        tables()  # the grammar is read before the first key, not behind it
+        tables()  # read the grammar before the first key press, not after it
         server.meet(params.client_info)
         server.configure(params.initialization_options)
 
@@ -326,10 +327,10 @@ def _reading(server: UsqlServer) -> None:
         part = document.part(offset)
         if part is None:
             return None
-        found = hover.hover(part.text, part.offset, server.catalog(document))
-        if found is None:
+        explanation = hover.hover(part.text, part.offset, server.catalog(document))
+        if explanation is None:
             return None
-        return convert.hover(replace(found, span=part.span(found.span)), positions)
+        return convert.hover(replace(explanation, span=part.span(explanation.span)), positions)
 
     @server.feature(
         types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL,
@@ -338,38 +339,38 @@ def _reading(server: UsqlServer) -> None:
     def colour(params: types.SemanticTokensParams) -> types.SemanticTokens | None:
         document = server.document(params.text_document.uri)
         if not document.is_query:
-            return None  # the colours of a program are another server's
+            return None  # colouring programs is another server's job
         return convert.semantic(semantic.tokens(document.source), document.positions())
 
     @server.feature(types.TEXT_DOCUMENT_FOLDING_RANGE)
     def fold(params: types.FoldingRangeParams) -> list[types.FoldingRange]:
         document = server.document(params.text_document.uri)
         positions = document.positions()
-        return [convert.fold(found, positions) for found in folding.ranges(document.query)]
+        return [convert.fold(region, positions) for region in folding.ranges(document.query)]
 
     @server.feature(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
     def outline(params: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
         document = server.document(params.text_document.uri)
         positions = document.positions()
-        return [convert.symbol(found, positions) for found in symbols.symbols(document.query)]
+        return [convert.symbol(entry, positions) for entry in symbols.symbols(document.query)]
 
     @server.feature(types.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT)
     def highlight(params: types.DocumentHighlightParams) -> list[types.DocumentHighlight] | None:
         document = server.document(params.text_document.uri)
         positions = document.positions()
         offset = positions.offset(params.position)
-        found = rename.occurrences(document.query, offset, server.catalog(document))
-        if found is None:
+        occurrences = rename.occurrences(document.query, offset, server.catalog(document))
+        if occurrences is None:
             return None
-        return [types.DocumentHighlight(positions.range(span)) for span in found.spans]
+        return [types.DocumentHighlight(positions.range(span)) for span in occurrences.spans]
 
     @server.feature(types.TEXT_DOCUMENT_INLAY_HINT)
     def hints(params: types.InlayHintParams) -> list[types.InlayHint]:
         document = server.document(params.text_document.uri)
         positions = document.positions()
         span = positions.span(params.range)
-        found = inlay.hints(document.query, server.rules(document).profile, span)
-        return [convert.hint(one, positions) for one in found]
+        inlays = inlay.hints(document.query, server.rules(document).profile, span)
+        return [convert.hint(one, positions) for one in inlays]
 
 
 # --- writing ------------------------------------------------------------------------------------
@@ -396,8 +397,8 @@ def _writing(server: UsqlServer) -> None:
         document = server.document(params.text_document.uri)
         offset = document.positions().offset(params.position)
         part = document.part(offset)
-        found = None if part is None else signature.signature_help(part.text, part.offset)
-        return None if found is None else convert.signature(found)
+        call = None if part is None else signature.signature_help(part.text, part.offset)
+        return None if call is None else convert.signature(call)
 
     @server.feature(types.TEXT_DOCUMENT_FORMATTING)
     def lay_out(params: types.DocumentFormattingParams) -> list[types.TextEdit]:
@@ -408,8 +409,8 @@ def _writing(server: UsqlServer) -> None:
     def lay_out_range(params: types.DocumentRangeFormattingParams) -> list[types.TextEdit]:
         document = server.document(params.text_document.uri)
         positions = document.positions()
-        made = formatting.format_edits(document.query, positions.span(params.range))
-        return convert.edits(made, positions)
+        edits = formatting.format_edits(document.query, positions.span(params.range))
+        return convert.edits(edits, positions)
 
     @server.feature(
         types.TEXT_DOCUMENT_CODE_ACTION,
@@ -424,23 +425,23 @@ def _writing(server: UsqlServer) -> None:
         problems = server.problems(document)
         if document.is_query:
             profile = server.rules(document).profile
-            found = actions.actions(document.source, span, problems, profile)
+            offers = actions.actions(document.source, span, problems, profile)
         else:
-            found = actions.corrections(span, problems)
-        made = [convert.action(one, document.uri, positions) for one in found]
-        wanted = params.context.only
-        return [a for a in made if not wanted or _is_of(a, wanted)]
+            offers = actions.corrections(span, problems)
+        converted = [convert.action(one, document.uri, positions) for one in offers]
+        kinds = params.context.only
+        return [a for a in converted if not kinds or _is_of(a, kinds)]
 
     @server.feature(types.TEXT_DOCUMENT_PREPARE_RENAME)
     def may_rename(params: types.PrepareRenameParams) -> types.PrepareRenamePlaceholder | None:
         document = server.document(params.text_document.uri)
         positions = document.positions()
         offset = positions.offset(params.position)
-        found = rename.occurrences(document.query, offset, server.catalog(document))
-        if found is None:
+        occurrences = rename.occurrences(document.query, offset, server.catalog(document))
+        if occurrences is None:
             return None
-        touched = next(s for s in found.spans if s.start <= offset <= s.end)
-        return types.PrepareRenamePlaceholder(positions.range(touched), found.name)
+        touched = next(s for s in occurrences.spans if s.start <= offset <= s.end)
+        return types.PrepareRenamePlaceholder(positions.range(touched), occurrences.name)
 
     @server.feature(
         types.TEXT_DOCUMENT_RENAME,
@@ -456,14 +457,14 @@ def _writing(server: UsqlServer) -> None:
         positions = document.positions()
         offset = positions.offset(params.position)
         try:
-            made = rename.rename(document.query, offset, params.new_name, server.catalog(document))
+            edits = rename.rename(document.query, offset, params.new_name, server.catalog(document))
         except RenameError as error:
             raise JsonRpcException(str(error), types.LSPErrorCodes.RequestFailed) from None
-        return types.WorkspaceEdit(changes={document.uri: convert.edits(made, positions)})
+        return types.WorkspaceEdit(changes={document.uri: convert.edits(edits, positions)})
 
 
-def _is_of(action: types.CodeAction, wanted: Any) -> bool:
-    """Whether an action is of a wanted kind or of one below it."""
+def _is_of(action: types.CodeAction, kinds: Any) -> bool:
+    """Whether an action is of a wanted kind or of one of its subkinds."""
     kind = str(getattr(action.kind, "value", action.kind))
-    names = [str(getattr(w, "value", w)) for w in wanted]
+    names = [str(getattr(w, "value", w)) for w in kinds]
     return any(kind == name or kind.startswith(f"{name}.") for name in names)

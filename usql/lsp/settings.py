@@ -1,4 +1,4 @@
-"""What a person may configure, under the section ``usql``."""
+"""What users may configure, under the section ``usql``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from usql.analysis import profile_named
 from usql.checks import PROFILES
 from usql.configuration import Configuration
-from usql.editor.validation import ALL, RuleSelection
+from usql.editor.problems.validation import ALL, RuleSelection
 from usql.frozen import dataclass
 
 SECTION = "usql"
@@ -16,7 +16,7 @@ SECTION = "usql"
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What holds for a document: ``profile`` names the limits to judge by; ``data`` are files or
+    """What applies to a document: ``profile`` names the limits to judge by; ``data`` are files or
     patterns whose fields, property keys and values are known; ``rules`` are reported."""
 
     profile: str = PROFILES[0]
@@ -26,7 +26,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the editor says; ``None``, or no data, is what it does not say."""
+    """What the editor has set; ``None``, or no data, means that it has not."""
 
     profile: str | None = None
     data: tuple[str, ...] = ()
@@ -34,9 +34,9 @@ class Settings:
     ignore: tuple[str, ...] | None = None
 
     @staticmethod
-    def read(given: Any) -> tuple[Settings, list[str]]:
-        """The settings in an editor's JSON, and a sentence for each that cannot be taken; those
-        count as not said.
+    def read(value: Any) -> tuple[Settings, list[str]]:
+        """The settings in an editor's JSON, and a sentence for each that is invalid and therefore
+        ignored.
 
         The keys are ``profile``, ``data`` (a text or a list of texts), ``select`` and ``ignore``
         (lists of rules by name or code); others are left to the editor's extension. All may stand
@@ -46,7 +46,7 @@ class Settings:
         ('a.ndjson',)
         """
         problems: list[str] = []
-        options = given.get(SECTION, given) if isinstance(given, Mapping) else {}
+        options = value.get(SECTION, value) if isinstance(value, Mapping) else {}
         if not isinstance(options, Mapping):
             options = {}
         profile = options.get("profile") or None
@@ -68,7 +68,7 @@ class Settings:
         return Settings(profile, texts["data"], select, ignore), problems
 
     def over(self, file: Configuration) -> Rules:
-        """What holds where a file of configuration does: what the editor says goes before it.
+        """The rules where a configuration file applies; the editor's settings take precedence.
         ``ValueError`` if the file names a rule that does not exist."""
         select = file.select if self.select is None else self.select
         ignore = file.ignore if self.ignore is None else self.ignore
@@ -80,9 +80,9 @@ class Settings:
         return Rules(profile, self.data or file.data or (), rules)
 
 
-def _texts(given: Any, key: str, problems: list[str]) -> Iterator[str]:
+def _texts(value: Any, key: str, problems: list[str]) -> Iterator[str]:
     """A text, or a list of texts."""
-    entries = given if isinstance(given, list) else [] if given is None else [given]
+    entries = value if isinstance(value, list) else [] if value is None else [value]
     for entry in entries:
         if isinstance(entry, str):
             if entry:

@@ -1,6 +1,6 @@
-"""What notebooks have of their own: the cells ``%%usql`` and a bar that shows how far a load is.
+"""Support for notebooks: cells with ``%%usql``, and a progress bar for loads.
 
-Nothing here imports IPython before IPython itself has been loaded.
+Nothing here imports IPython unless it has been loaded already.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sys
 
 
 def is_running() -> bool:
-    """Whether this code runs in the kernel of a notebook; a terminal's IPython is none."""
+    """Whether this code runs in the kernel of a notebook; IPython in a terminal does not count."""
     if "IPython" not in sys.modules:
         return False
     from IPython.core.getipython import get_ipython

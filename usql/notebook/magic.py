@@ -13,8 +13,8 @@ from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 
 from usql.analysis.profile import PROFILES
-from usql.asking import QueryOptions
-from usql.harmless import harmless
+from usql.asking.question import QueryOptions
+from usql.escape import escape_controls
 from usql.language.lexer import without_semicolon
 from usql.result import Result
 from usql.result.remarks import warnings
@@ -36,7 +36,7 @@ again.
 
 
 class _Parser(argparse.ArgumentParser):
-    """Mistakes are the notebook's business: it shows a line, and does not end."""
+    """A parser that raises instead of ending the process, so that the notebook can show a line."""
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message}; %usql --help shows how it is used")
@@ -52,7 +52,7 @@ def _parser() -> _Parser:
 
 
 class Cells:
-    """Runs the cells of one notebook, and knows the data and the profile that were chosen."""
+    """Runs the cells of one notebook with the data and the profile that were chosen."""
 
     def __init__(self, shell: InteractiveShell, open: Callable[[object], Sessions]) -> None:
         self._shell = shell
@@ -67,7 +67,7 @@ class Cells:
         try:
             words = split_words(line)
             if any(_begins_query(" ".join(words[place:])) for place in range(len(words))):
-                raise UsageError("a query stands in lines of its own: %%usql [DATA], then SELECT …")
+                raise UsageError("a query goes on lines of its own: %%usql [DATA], then SELECT …")
             options = self._parser.parse_args(words)
         except ValueError as error:
             raise UsageError(str(error)) from None
@@ -81,8 +81,8 @@ class Cells:
         if cell is None:
             self._profile = options.profile or self._profile
             return None
-        asked = QueryOptions(profile=options.profile or self._profile)
-        result = self._sessions().ask(without_semicolon(cell), asked)
+        query_options = QueryOptions(profile=options.profile or self._profile)
+        result = self._sessions().ask(without_semicolon(cell), query_options)
         for warning in warnings(result):
             print(warning, file=sys.stderr)
         if options.to is not None:
@@ -95,7 +95,7 @@ class Cells:
         return variables
 
     def _choose(self, data: str) -> None:
-        """Load what is called so, unless it is a variable."""
+        """Load the data with this name, unless it is a variable."""
         loaded = None
         if data not in self._variables:
             if _is_name(data) and not os.path.exists(data):
@@ -104,7 +104,8 @@ class Cells:
         self._data, self._loaded = data, loaded
 
     def _sessions(self) -> Sessions:
-        """The data that was chosen last. A variable is looked at anew, since it may have changed."""
+        """The data that was chosen last. A variable is looked up again, since it may have
+        changed."""
         if self._data is None:
             raise UsageError("%%usql DATA names what to ask: a variable, or a file")
         if self._loaded is not None:
@@ -115,15 +116,15 @@ class Cells:
         return value if isinstance(value, Sessions) else self._opened(value)
 
     def _opened(self, source: object) -> Sessions:
-        """Loaded sessions, after telling what loading found odd."""
+        """The loaded sessions, after printing the notes of loading."""
         sessions = self._open(source)
         for note in sessions.notes:
-            print(f"note: {harmless(note)}", file=sys.stderr)
+            print(f"note: {escape_controls(note)}", file=sys.stderr)
         return sessions
 
 
 def _begins_query(text: str) -> bool:
-    """Whether a text is SELECT and more, which is no option.
+    """Whether a text begins a query, SELECT and more, and so is not an option.
 
     >>> _begins_query("Select city"), _begins_query("select"), _begins_query("select --to found")
     (True, False, False)
@@ -133,19 +134,19 @@ def _begins_query(text: str) -> bool:
 
 
 def _is_name(text: str) -> bool:
-    """Whether a variable may be called so."""
+    """Whether a text may be the name of a variable."""
     return text.isidentifier() and not keyword.iskeyword(text)
 
 
 def register(shell: InteractiveShell, open: Callable[[object], Sessions]) -> None:
-    """Have a notebook know ``%%usql`` and ``%usql``, which load data by ``open``."""
+    """Register ``%%usql`` and ``%usql`` with a notebook; they load data by ``open``."""
     run = Cells(shell, open).run
     for kind in ("line", "cell"):
         shell.magics_manager.register_function(run, kind, "usql")
 
 
 def forget(shell: InteractiveShell) -> None:
-    """Undo :func:`register`, and let the data go."""
+    """Undo :func:`register`, and release the data."""
     magics: Mapping[str, dict[str, Any]] = shell.magics_manager.magics
     for kind in ("line", "cell"):
         magics[kind].pop("usql", None)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from IPython.core.display_functions import DisplayHandle
 
+from usql.sizes import readable_bytes
+
 if TYPE_CHECKING:
     from usql.store import Progress
 
@@ -15,14 +17,14 @@ _PAUSE = 0.1
 
 
 class Bar:
-    """A bar that is drawn when it is first told something, and gone in the end."""
+    """A bar that appears with the first report, and is removed in the end."""
 
     def __init__(self) -> None:
         self._handle: DisplayHandle | None = None
         self._drawn = 0.0
 
     def show(self, progress: Progress) -> None:
-        """Draw how far the load is, if the last drawing is old enough."""
+        """Draw the progress of the load, if the latest drawing is old enough."""
         now = time.monotonic()
         if now - self._drawn < _PAUSE:
             return
@@ -30,7 +32,7 @@ class Bar:
         self._draw(_drawing(progress))
 
     def remove(self) -> None:
-        """Leave nothing of it."""
+        """Remove the bar."""
         if self._handle is not None:
             self._draw({"text/plain": "", "text/html": ""})
 
@@ -43,10 +45,10 @@ class Bar:
 
 
 def _drawing(progress: Progress) -> dict[str, str]:
-    """The bar for pages and, as a sentence, for what shows only text."""
+    """The bar as HTML and, for front ends that show only text, as a sentence."""
     done, total = progress.bytes_done, progress.bytes_total
     share = min(1.0, done / total) if total else None
-    so_far = "" if share is None else f"{share:.0%} of {total / 1e6:.1f} MB, "
+    so_far = "" if share is None else f"{share:.0%} of {readable_bytes(total)}, "
     said = f"loading: {so_far}{progress.sessions} sessions"
     value = "" if share is None else f' value="{share:.3f}"'
     return {"text/plain": said, "text/html": f"<progress{value}></progress> <small>{said}</small>"}

@@ -1,4 +1,4 @@
-"""Bound query to plan. The planner chooses how, never what."""
+"""From a bound query to its plan. The planner chooses how to compute, never what."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from usql.planner.prepared import Prepared
 from usql.planner.simplify import simplify_filters
 from usql.planner.top_rows import take_top_rows
 
-__all__ = ["RULES", "Plan", "Prepared", "plan_of", "plan_text", "prepare"]
+__all__ = ["RULES", "Plan", "Prepared", "conditions_of", "plan_of", "plan_text", "prepare"]
 
 RULES: tuple[Callable[[Plan], Plan], ...] = (
     simplify_filters,
@@ -49,9 +49,9 @@ RULES: tuple[Callable[[Plan], Plan], ...] = (
 
 
 def plan_of(query: BoundQuery) -> Plan:
-    """The plan of a bound query. ``ValueError`` for one of which a condition was not understood:
-    without it the answer would be another question's."""
-    if any(_is_unjudged(condition) for condition in _conditions(query)):
+    """The plan of a bound query. ``ValueError`` if one of its conditions was not understood:
+    without it the plan would answer a different question."""
+    if any(_is_unjudged(condition) for condition in conditions_of(query)):
         raise ValueError("a condition of this query was left out, so it cannot run")
     node = _translate(query)
     for rule in RULES:
@@ -60,12 +60,12 @@ def plan_of(query: BoundQuery) -> Plan:
 
 
 def prepare(query: BoundQuery, utc_offset: int) -> Prepared:
-    """What a backend runs for a bound query; errors are those of :func:`plan_of`."""
+    """The prepared form of a bound query, for a backend to run; errors as in :func:`plan_of`."""
     node = plan_of(query)
     return Prepared(query, node, utc_offset, tables_of(node))
 
 
-def _conditions(query: BoundQuery) -> Iterator[Condition]:
+def conditions_of(query: BoundQuery) -> Iterator[Condition]:
     """All conditions of a query: of rows, of steps and of metrics."""
     if query.where is not None:
         yield query.where

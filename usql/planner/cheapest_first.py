@@ -1,4 +1,4 @@
-"""Rule: of several tests the cheap ones first, so that the dear ones may not be needed."""
+"""Rule: cheap tests come first, so that expensive ones may not be needed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from usql.planner.rewrite import rewrite
 
 
 def order_tests(plan: Plan) -> Plan:
-    """Order the parts of every filter by their cost; equal ones stay in the query's order."""
+    """Order the parts of every filter by their cost; parts of equal cost stay in the query's
+    order."""
 
     def visit(node: Plan) -> Plan:
         return Filter(node.input, _ordered(node.condition)) if isinstance(node, Filter) else node
@@ -26,7 +27,8 @@ def _ordered(node: Condition) -> Condition:
 
 
 def _cost(node: Condition) -> int:
-    """A rough cost: children are some times more than rows, patterns read every distinct text."""
+    """A rough cost: children are several times as many as sessions, and patterns read every
+    distinct text."""
     match node:
         case Test(field=field, predicate=predicate):
             return (8 if field.multi else 1) + (4 if isinstance(predicate, Matches) else 0)

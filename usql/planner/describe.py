@@ -1,4 +1,4 @@
-"""Bound conditions and expressions in words, for EXPLAIN."""
+"""Bound conditions and expressions as text, for EXPLAIN."""
 
 from __future__ import annotations
 
@@ -36,19 +36,19 @@ from usql.analysis.bound import (
     Value,
 )
 from usql.language.functions import aggregate
-from usql.language.like import LikePattern, Wildcard
+from usql.language.literals.like import LikePattern, Wildcard
 
 _MOST_VALUES = 5
 
 
 def timeframe_text(timeframe: Timeframe) -> Mapping[str, str]:
-    """The limits that there are."""
+    """The limits of a timeframe, by name; an open end has none."""
     limits = {"from": timeframe.start, "until": timeframe.end}
     return {name: str(value) for name, value in limits.items() if value is not None}
 
 
 def condition_text(node: Condition) -> str:
-    """A condition; ``some`` marks a test of several values per row."""
+    """A condition as text; ``some`` marks a test of several values per row."""
     match node:
         case Test(field=field, predicate=predicate):
             some = "some " if field.multi else ""
@@ -106,7 +106,7 @@ def _value(value: Value) -> str:
 
 
 def expression_text(node: Expression, keys: tuple[Key, ...]) -> str:
-    """An expression, with keys by what they are."""
+    """An expression as text, with references to keys spelled out."""
 
     def text(inner: Expression) -> str:
         return expression_text(inner, keys)
@@ -147,11 +147,11 @@ def _metric(node: Metric) -> str:
 
 
 def key_text(expression: Expression, top: int | None) -> str:
-    """A key and its cut."""
+    """A key with its TOP, if it has one."""
     shown = expression_text(expression, ())
     return shown if top is None else f"top {top} of {shown}"
 
 
 def order_text(order: OrderBy, keys: tuple[Key, ...]) -> str:
-    """An order column."""
+    """An order column as text."""
     return expression_text(order.expression, keys) + (" descending" if order.descending else "")

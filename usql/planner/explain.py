@@ -9,8 +9,8 @@ from usql.planner.rewrite import walk
 
 
 def plan_text(plan: Plan, details: Callable[[Plan], Mapping[str, str]] | None = None) -> str:
-    """The plan as text, a node per line with its parameters below it, and behind these what
-    ``details`` knows of the node."""
+    """The plan as text: a line per node with its parameters below it, followed by ``details`` of
+    the node."""
     lines: list[str] = []
     for depth, node in enumerate(walk(plan)):
         pad = "   " * depth

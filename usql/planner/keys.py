@@ -1,4 +1,4 @@
-"""What groups are made by, and what the language decides about each key beside its values."""
+"""Group keys, with what the language decides about each besides its values."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from usql.frozen import dataclass
 
 
 class KeyOrder(Enum):
-    """In which order the values of a key come where the query says nothing (LANGUAGE.md §8); equal
-    ones by value, a null after its equals."""
+    """The default order of a key's values (LANGUAGE.md §8). Ties are in order of value, nulls
+    last."""
 
     FREQUENCY = "frequency"
-    """The most frequent first, by the number of rows that have the value inside the keys before."""
+    """The most frequent first, by the number of rows that have the value within the keys before."""
 
     TIME = "time"
-    """A text of a time by the earliest time that it stands for, a null last."""
+    """Formatted times by the earliest time that each stands for, nulls last."""
 
     VALUE = "value"
-    """A part of a date by its number, a null last."""
+    """Parts of dates by number, nulls last."""
 
 
 @dataclass(frozen=True, slots=True)
 class GroupKey:
     """A key of groups.
 
-    ``top``: only its most frequent values inside the keys before it are kept, ties by value
-    (LANGUAGE.md §8). ``has_null_group``: rows without a value are a group of their own; else they
-    are in none.
+    ``top``: only its most frequent values within the keys before it are kept, ties by value
+    (LANGUAGE.md §8). ``has_null_group``: rows without a value form a group; otherwise they are in
+    none.
     """
 
     expression: KeyExpression
@@ -39,15 +39,15 @@ class GroupKey:
 
 @dataclass(frozen=True, slots=True)
 class KeyTime:
-    """The time by which a DATETIME key orders groups: the earliest among all groups that have the
-    same values of the keys ``upto``, so that equal texts stay together (LANGUAGE.md §8)."""
+    """The time by which a DATETIME key orders groups: the earliest among all groups with the same
+    values of the keys ``upto``, so that equal texts stay together (LANGUAGE.md §8)."""
 
     key: int
     upto: frozenset[int]
 
 
 def group_key(key: Key) -> GroupKey:
-    """A key of the query with what the language decides about it."""
+    """A key of the query, with what the language decides about it."""
     match key.expression:
         case DateText():
             order = KeyOrder.TIME
@@ -59,12 +59,12 @@ def group_key(key: Key) -> GroupKey:
 
 
 def key_times(order: tuple[OrderBy, ...], keys: tuple[Key, ...]) -> tuple[KeyTime, ...]:
-    """The times of the DATETIME keys among the order columns that are not those of the groups
-    themselves: a key that follows all keys before it has them already."""
-    named = [one.expression.index for one in order if isinstance(one.expression, KeyRef)]
+    """The times for those DATETIME keys among the order columns that need them: a key that is
+    ordered after all keys before it already has its groups' own times."""
+    indexes = [one.expression.index for one in order if isinstance(one.expression, KeyRef)]
     times = []
-    for place, index in enumerate(named):
-        upto = frozenset(named[: place + 1])
+    for place, index in enumerate(indexes):
+        upto = frozenset(indexes[: place + 1])
         if isinstance(keys[index].expression, DateText) and upto != frozenset(range(index + 1)):
             times.append(KeyTime(index, upto))
     return tuple(times)

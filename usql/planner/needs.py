@@ -1,4 +1,4 @@
-"""Rule: what a plan will ask of its groups is noted where they are made."""
+"""Rule: the node that makes groups notes what the plan will ask of them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from usql.planner.rewrite import rewrite, walk
 
 
 def group_needs(plan: Plan) -> Plan:
-    """The plan whose Group, if it has one, knows what the nodes above it ask for."""
+    """The plan, with its Group, if it has one, knowing what the nodes above ask for."""
     needs = _needs(plan)
 
     def visit(node: Plan) -> Plan:
@@ -39,16 +39,16 @@ def _needs(plan: Plan) -> GroupNeeds:
             most = node.count
         for expression in node.expressions():
             lists |= has_lists(expression)
-            asked = rest if isinstance(node, Project) else first
-            asked.update(dict.fromkeys(metrics_of(expression)))
+            metrics = rest if isinstance(node, Project) else first
+            metrics.update(dict.fromkeys(metrics_of(expression)))
     return GroupNeeds(tuple(first), tuple(m for m in rest if m not in first), lists, most)
 
 
 def tables_of(plan: Plan) -> frozenset[str]:
-    """The tables of which a plan reads a field."""
+    """The tables of the fields that a plan reads."""
     return frozenset(field.table for node in walk(plan) for field in node.fields())
 
 
 def has_lists(expression: Expression) -> bool:
-    """Whether an expression of groups asks for values of their rows that are no metrics."""
+    """Whether an expression of groups needs values of their rows that are not metrics."""
     return any(isinstance(part, TopList | DistinctList | Extreme) for part in inside(expression))

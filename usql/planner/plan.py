@@ -1,7 +1,7 @@
 """Plans: small frozen nodes, each with its input and only its own parameters.
 
-EXPLAIN is drawn from what they say of themselves. All that the language says about how they are
-computed stands in the nodes: whoever runs a plan needs nothing else.
+EXPLAIN draws what they say about themselves. The nodes carry everything that the language says
+about their computation: a backend needs nothing else.
 """
 
 from __future__ import annotations
@@ -43,20 +43,20 @@ def metric_fields(metric: Metric) -> Iterator[FieldRef]:
 
 
 class Node:
-    """What all nodes say of themselves."""
+    """What all nodes say about themselves."""
 
     __slots__ = ()
 
     def parameters(self) -> Mapping[str, str]:
-        """What the node does, by names for people, in order."""
+        """What the node does, as named parameters for people, in order."""
         raise NotImplementedError
 
     def expressions(self) -> Iterator[Expression]:
-        """What is evaluated of the input's rows or groups."""
+        """The expressions that are evaluated over the input's rows or groups."""
         yield from ()
 
     def fields(self) -> Iterator[FieldRef]:
-        """The fields that the node reads, those in its metrics too."""
+        """The fields that the node reads, including those in its metrics."""
         for expression in self.expressions():
             yield from fields_of(expression)
             for metric in metrics_of(expression):
@@ -76,7 +76,7 @@ class Scan(Node):
 
 @dataclass(frozen=True, slots=True)
 class Filter(Node):
-    """The rows of the input that fit the condition."""
+    """The rows of the input that meet the condition."""
 
     input: Plan
     condition: Condition
@@ -90,9 +90,9 @@ class Filter(Node):
 
 @dataclass(frozen=True, slots=True)
 class GroupNeeds:
-    """What the nodes above ask of groups: the metrics ``first``, to choose and order them; ``rest``
-    of those that are shown, at most ``most`` if given; whether ``lists`` or extremes of their rows'
-    values."""
+    """What the nodes above ask of groups: the metrics ``first``, to choose and order them; the
+    metrics ``rest`` of the groups that are shown, at most ``most`` if given; and with ``lists``,
+    lists or extremes of their rows' values."""
 
     first: tuple[Metric, ...] = ()
     rest: tuple[Metric, ...] = ()
@@ -107,7 +107,7 @@ class GroupNeeds:
 
 @dataclass(frozen=True, slots=True)
 class Group(Node):
-    """The input's rows by their keys; a plan above it works on groups, which come in the default
+    """The input's rows grouped by keys. The nodes above work on groups, which come in the default
     order of their keys (LANGUAGE.md §8)."""
 
     input: Plan
@@ -124,7 +124,7 @@ class Group(Node):
 
 @dataclass(frozen=True, slots=True)
 class GroupSelect(Node):
-    """The groups whose metrics fit all filters."""
+    """The groups whose metrics meet all filters."""
 
     input: Plan
     filters: tuple[GroupFilter, ...]
@@ -142,9 +142,9 @@ class GroupSelect(Node):
 
 @dataclass(frozen=True, slots=True)
 class Sort(Node):
-    """Rows or groups in order, a null last; ties in the order of the input, which for groups is the
-    default one of their keys. ``times``: by what DATETIME keys order groups, where that is not the
-    earliest time of each group itself."""
+    """Rows or groups in order, nulls last; ties stay in the order of the input, which for groups is
+    the default order of their keys. ``times``: the times by which DATETIME keys order groups, where
+    that is not each group's own earliest time."""
 
     input: Plan
     order: tuple[OrderBy, ...]
@@ -206,7 +206,7 @@ class Project(Node):
 
 @dataclass(frozen=True, slots=True)
 class Funnel(Node):
-    """How many rows fit the first step, the first two, and so on."""
+    """How many rows meet the first step, the first two, and so on."""
 
     input: Plan
     steps: tuple[Step, ...]

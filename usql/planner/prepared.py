@@ -1,4 +1,5 @@
-"""What a backend is asked: a bound query and its plan, with all that is decided before the data."""
+"""What a backend runs: a bound query and its plan, with everything decided before the data is
+read."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from usql.planner.plan import Plan
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A query that is ready to run. ``utc_offset``: minutes by which the local clock is ahead of
-    UTC. ``tables``: those of which a field is read."""
+    UTC. ``tables``: the tables whose fields are read."""
 
     bound: BoundQuery
     plan: Plan

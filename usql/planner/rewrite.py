@@ -9,8 +9,8 @@ from usql.planner.plan import Plan, Scan
 
 
 def rewrite(plan: Plan, visit: Callable[[Plan], Plan]) -> Plan:
-    """The plan with every node replaced by ``visit(node)``, inputs first; the very plan where
-    that changes nothing."""
+    """The plan with every node replaced by ``visit(node)``, inputs first; the same object if that
+    changes nothing."""
     if not isinstance(plan, Scan):
         below = rewrite(plan.input, visit)
         plan = plan if below is plan.input else replace(plan, input=below)

@@ -1,4 +1,5 @@
-"""Rule: conditions without nested lists, double negations and parts that always or never hold."""
+"""Rule: remove nested lists, double negations and parts that always or never hold from
+conditions."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ _ALWAYS, _NEVER = AllOf(()), AnyOf(())
 
 
 def simplify_filters(plan: Plan) -> Plan:
-    """Simplify every filter; one that always holds goes."""
+    """Simplify every filter; a filter that always holds is removed."""
 
     def visit(node: Plan) -> Plan:
         if not isinstance(node, Filter):
@@ -22,7 +23,7 @@ def simplify_filters(plan: Plan) -> Plan:
 
 
 def simplify_condition(node: Condition) -> Condition:
-    """The same condition with fewer parts."""
+    """An equivalent condition with fewer parts."""
     match node:
         case Negation(part=part):
             inner = simplify_condition(part)

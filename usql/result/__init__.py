@@ -1,4 +1,4 @@
-"""What a user gets: rows, Arrow, responses, terminal tables."""
+"""Results of queries: rows, Arrow tables, vendor responses, drawings and files."""
 
 from __future__ import annotations
 

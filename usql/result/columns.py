@@ -1,4 +1,4 @@
-"""What is known of the columns of a result, and of the steps of a funnel."""
+"""Descriptions of the columns of a result, and of the steps of a funnel."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from usql.result.periods import Periods
 
 
 class ColumnRole(Enum):
-    """What a column is in a tree response: a key is a branch, the rest are leaves."""
+    """The role of a column in a tree response: keys are branches, all others are leaves."""
 
     __module__ = "usql"
 
@@ -24,13 +24,15 @@ TimeOrder = Literal["ascending", "descending"]
 
 @dataclass(frozen=True, slots=True)
 class ResultColumn:
-    """A column's name and role; timestamp columns hold int64 milliseconds (UTC), or lists, or pairs
-    with such values.
+    """A column's name, role and type. Timestamp columns hold int64 milliseconds (UTC), or lists or
+    pairs of them.
 
-    ``time_order`` is set on the column of a date function (``YEAR`` … ``DATETIME``) in whose order
-    the rows come, ``periods`` on each key that is one: what a chart may draw from left to right.
-    ``is_mean_time``: AVG, MEDIAN or PERCENTILE of timestamps, doubles that people see as times.
-    ``is_of_star``: ``*`` gave it.
+    ``time_order`` is set on the column of a date function (``YEAR`` … ``DATETIME``) by which the
+    rows are ordered, ``periods`` on each key that is a date function; charts draw these from left
+    to right. ``is_mean_time``: AVG, MEDIAN or PERCENTILE of timestamps, doubles that are shown as
+    times. ``is_of_star``: the column comes from ``*``. ``unit`` is that of the numbers, ``"ms"`` or
+    ``None``. ``is_additive``: the numbers of several groups add up to that of all their rows, as
+    those of COUNT and SUM do; those of COUNT(DISTINCT …) do not.
     """
 
     __module__ = "usql"
@@ -42,12 +44,14 @@ class ResultColumn:
     periods: Periods | None = None
     is_mean_time: bool = False
     is_of_star: bool = False
+    unit: str | None = None
+    is_additive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class FunnelStep:
-    """A step's rows, and their share of the first step's and of the previous step's (0 to 1).
-    ``None`` where that has no rows; the first step has no previous one."""
+    """The number of rows of a step, and its shares of the first and of the previous step (0 to 1).
+    A share is ``None`` if that step has no rows; the first step has no previous one."""
 
     __module__ = "usql"
 
@@ -58,19 +62,19 @@ class FunnelStep:
 
 
 def unique_names(names: Sequence[str]) -> list[str]:
-    """The names with repeated ones told apart by ``_2``, ``_3`` …
+    """The names, with ``_2``, ``_3`` … appended to repeated ones.
 
     >>> unique_names(["city", "city"])
     ['city', 'city_2']
     """
-    taken: set[str] = set(names)
-    seen: set[str] = set()
-    made = []
+    originals: set[str] = set(names)
+    used: set[str] = set()
+    unique = []
     for name in names:
         chosen, number = name, 2
-        while chosen in seen or (chosen != name and chosen in taken):
+        while chosen in used or (chosen != name and chosen in originals):
             chosen = f"{name}_{number}"
             number += 1
-        seen.add(chosen)
-        made.append(chosen)
-    return made
+        used.add(chosen)
+        unique.append(chosen)
+    return unique

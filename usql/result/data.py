@@ -1,4 +1,4 @@
-"""The rows of an answer, and all that is known of them: what formats and drawings are made of."""
+"""The rows and columns of a result as data, from which all formats and drawings are made."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Self, SupportsIndex, overload
 import pyarrow as pa
 
 from usql.language.diagnostics import Diagnostic
-from usql.result import functions as fn
 from usql.result.columns import ColumnRole, FunnelStep, ResultColumn, unique_names
 from usql.result.later import Later
 from usql.result.responses import MISSING_KEY, table_response, tree_response
 from usql.result.rows import Row, place, row_type
+from usql.result.texts import functions as fn
 from usql.result.values import batches, strict_values
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 
 class ResultData:
-    """The rows of a query with what is known of their columns, as values and tables; formats write
-    them. :class:`usql.Result` tells what the attributes are."""
+    """The rows of a query and the descriptions of its columns, as values and tables; formats write
+    them. :class:`usql.Result` documents the attributes."""
 
     def __init__(
         self,
@@ -38,6 +38,7 @@ class ResultData:
         diagnostics: Later[tuple[Diagnostic, ...]] | None = None,
         deep_links: Later[pa.Table] | None = None,
         is_funnel: bool = False,
+        utc_offset: int = 0,
     ) -> None:
         self._table = table
         self.schema: tuple[ResultColumn, ...] = tuple(columns)
@@ -48,6 +49,7 @@ class ResultData:
         self._diagnostics = diagnostics
         self._deep_links = deep_links
         self._is_funnel = is_funnel
+        self.utc_offset = utc_offset
         self._names = tuple(unique_names(self.columns))
 
     @property
@@ -57,17 +59,17 @@ class ResultData:
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """All warnings and information about the query, judged with the data's own fields, keys and
-        values; their spans are places in ``text``. They are sought when first asked for."""
+        """All warnings and information about the query, checked against the data's own fields, keys
+        and values; their spans are places in ``text``. They are computed on first use."""
         return () if self._diagnostics is None else self._diagnostics.get()
 
     def rows(self) -> list[list[Any]]:
         """All rows as Python values: timestamps in milliseconds, lists as lists, property pairs as
-        ``{"key": …, "value": …}``, a missing value as ``None``."""
+        ``{"key": …, "value": …}``, missing values as ``None``."""
         return [list(row) for row in self._values()]
 
     def to_dicts(self) -> list[dict[str, Any]]:
-        """All rows as dicts of the values of :meth:`rows` by the names of the columns."""
+        """All rows as dicts from column names to the values of :meth:`rows`."""
         return [dict(zip(self._names, row, strict=True)) for row in self._values()]
 
     def __len__(self) -> int:
@@ -83,7 +85,7 @@ class ResultData:
     @overload
     def __getitem__(self, key: SupportsIndex) -> Row: ...
     def __getitem__(self, key: str | slice | SupportsIndex) -> list[Any] | Self | Row:
-        """A column by its name (else ``KeyError``), some rows as a result, without explanations, or
+        """A column by its name (else ``KeyError``), some rows as a result without explanations, or
         a row by its number (else ``IndexError``)."""
         if isinstance(key, str):
             values: list[Any] = self._table.column(place(self._names, key)).to_pylist()
@@ -103,27 +105,29 @@ class ResultData:
             yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
     def _part(self, rows: range) -> Self:
-        """Some of the rows. What is said of all of them is not said of these."""
+        """Some of the rows, without what was said about all of them."""
         links = self._deep_links
         return type(self)(
-            _taken(self._table, rows),
+            _rows_of(self._table, rows),
             self.schema if rows.step > 0 else [replace(c, time_order=None) for c in self.schema],
             text=self.text,
             total_rows=self.total_rows,
             diagnostics=self._diagnostics,
-            deep_links=None if links is None else Later(lambda: _taken(links.get(), rows)),
+            deep_links=None if links is None else Later(lambda: _rows_of(links.get(), rows)),
             is_funnel=self._is_funnel and len(rows) == 1,
+            utc_offset=self.utc_offset,
         )
 
     @property
     def table(self) -> pa.Table:
-        """The columns as the query made them: timestamps are int64 milliseconds, names may repeat."""
+        """The columns as the query computed them: timestamps are int64 milliseconds, names may
+        repeat."""
         return self._table
 
     @property
     def deep_links(self) -> pa.Table | None:
         """The columns that a table response adds for deep links; ``None`` for groups. They are
-        gathered when first asked for."""
+        gathered on first use."""
         return None if self._deep_links is None else self._deep_links.get()
 
     @property
@@ -151,9 +155,9 @@ class ResultData:
         return pa.Table.from_arrays(arrays, names=self.columns)
 
     def to_pandas(self) -> pd.DataFrame:
-        """A pandas DataFrame. Of columns with one name the later ones get ``_2``, ``_3`` …
-        Whole numbers of which some are missing are of pandas' type ``Int64``, which keeps every
-        digit. ``ImportError`` without pandas."""
+        """A pandas DataFrame. Repeated column names get ``_2``, ``_3`` … Whole numbers with missing
+        values have pandas' type ``Int64``, which keeps every digit. ``ImportError`` without
+        pandas."""
         try:
             import pandas
         except ImportError as error:
@@ -168,8 +172,8 @@ class ResultData:
         return frame
 
     def to_polars(self) -> pl.DataFrame:
-        """A Polars DataFrame. Of columns with one name the later ones get ``_2``, ``_3`` …
-        ``ImportError`` without Polars."""
+        """A Polars DataFrame. Repeated column names get ``_2``, ``_3`` … ``ImportError`` without
+        Polars."""
         try:
             import polars
         except ImportError as error:
@@ -184,8 +188,8 @@ class ResultData:
         return self._unique().__arrow_c_stream__(requested_schema)
 
     def to_table_response(self, explain: bool = False, deep_links: bool = False) -> dict[str, Any]:
-        """The vendor's table response; with the explanations and the columns for deep links when
-        asked (LANGUAGE.md §10)."""
+        """The vendor's table response, optionally with the explanations and the columns for deep
+        links (LANGUAGE.md §10)."""
         links = self.deep_links if deep_links else None
         additional = None
         if links is not None:
@@ -200,7 +204,7 @@ class ResultData:
         return [c.role is ColumnRole.KEY for c in self.schema]
 
     def to_tree_response(self, explain: bool = False) -> dict[str, Any]:
-        """The vendor's tree response: keys nested, leaves at the end (LANGUAGE.md §10)."""
+        """The vendor's tree response: nested keys, with the leaves at the end (LANGUAGE.md §10)."""
         notes = self.explanations if explain else None
         cells = zip(self._table.columns, self._keys, strict=True)
         columns = [c.to_pylist() if is_key else strict_values(c) for c, is_key in cells]
@@ -210,8 +214,8 @@ class ResultData:
         return self.to_arrow().rename_columns(list(self._names))
 
 
-def _taken(table: pa.Table, rows: range) -> pa.Table:
-    """Some rows of a table; rows one after the other stay where they are."""
+def _rows_of(table: pa.Table, rows: range) -> pa.Table:
+    """Some rows of a table. Consecutive rows are a slice, without a copy."""
     if rows.step == 1:
         return table.slice(rows.start, len(rows))
     return fn.taken(table, pa.array(rows, pa.int64()))
@@ -226,8 +230,8 @@ def _as_timestamps(array: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _timestamps(kind: pa.DataType) -> pa.DataType:
-    """The type with timestamps in place of the integers, also of lists, of lists of lists, and of
-    the values of pairs."""
+    """The type with integers replaced by timestamps, also inside lists, lists of lists, and the
+    values of pairs."""
     if pa.types.is_list(kind):
         return pa.list_(_timestamps(kind.value_type))
     if pa.types.is_large_list(kind):

@@ -1,4 +1,4 @@
-"""Values that few ask for: made when they are first asked for, and before they travel."""
+"""Values that are rarely needed, computed on first use."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ T = TypeVar("T")
 
 
 class Later(Generic[T]):
-    """A value that ``make`` gives on the first :meth:`get`; what ``make`` holds is let go then.
+    """A value that ``make`` computes at the first :meth:`get`; then ``make`` is released.
 
-    Pickling and copying make it: what it is made from may be large, or of this process alone.
+    Pickling and copying compute the value, because what it is computed from may be large or bound
+    to this process.
 
     >>> Later(lambda: 1).get()
     1
@@ -21,17 +22,17 @@ class Later(Generic[T]):
         self._make: Callable[[], T] = make
 
     def get(self) -> T:
-        """The value. Two threads that ask first at once may both make it."""
+        """The value. Two threads whose first calls coincide may both compute it."""
         value = self._make()
-        self._make = _Made(value)
+        self._make = _Existing(value)
         return value
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Later, (_Made(self.get()),)
+        return Later, (_Existing(self.get()),)
 
 
-class _Made(Generic[T]):
-    """A function that gives what is there already, and can be pickled."""
+class _Existing(Generic[T]):
+    """A function that returns an existing value, and can be pickled."""
 
     def __init__(self, value: T) -> None:
         self._value = value

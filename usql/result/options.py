@@ -1,4 +1,4 @@
-"""How results look where they are written."""
+"""Options for the appearance of written results."""
 
 from __future__ import annotations
 
@@ -14,20 +14,21 @@ offset, or of this machine, with the offset."""
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How what is written looks; each format regards what concerns it.
+    """Options for writing results; each format uses those that concern it.
 
-    ``csv_safe``: texts of CSV stand in quotes, and those that a spreadsheet might take for a
-    formula, whether ``,``, ``;`` or a tab separates its cells, get apostrophes: names of columns
-    and lists too; numbers stay.
+    ``csv_safe``: in CSV all texts are quoted, and texts, column names and lists that a spreadsheet
+    might take for a formula get an apostrophe, whether it separates cells by ``,``, ``;`` or a tab;
+    numbers are unchanged.
 
-    In formats whose cells are texts, ``null`` stands for a missing value, and ``time`` says how
-    times are written (by default ``ms`` in CSV, else ``iso``), ``utc_offset`` on which clock (minutes;
-    without one UTC, unsaid). In those for people at most ``max_rows`` rows are drawn, and no
-    line is wider than ``width`` cells; without these, all of them whole.
+    In formats whose cells are texts, ``null`` stands for a missing value, ``time`` selects how
+    times are written (by default ``ms`` in CSV, else ``iso``), and ``utc_offset`` in minutes
+    selects the clock (by default UTC, without a suffix). Formats for people draw at most
+    ``max_rows`` rows, and lines of at most ``width`` cells; without these options there is no
+    limit.
 
-    ``is_styled``: names are bold and missing values dim, by escape sequences. ``is_screen``: people
-    look at it on a terminal, where columns of ``*`` that have no value are left out.
-    ``with_limit_note``: the note of the default limit is among the explanations.
+    ``is_styled``: names are bold and missing values dim, by escape sequences. ``is_screen``: the
+    output is for a terminal, where columns of ``*`` without any value are left out.
+    ``with_limit_note``: the note about the default limit is one of the explanations.
     """
 
     csv_safe: bool = False

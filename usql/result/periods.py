@@ -1,4 +1,5 @@
-"""Which periods a date function can give, so that a chart knows their order and which are missing."""
+"""The periods that a date function can return, by which a chart knows their order and which are
+missing."""
 
 from __future__ import annotations
 
@@ -8,9 +9,9 @@ from itertools import pairwise
 from typing import Any
 
 from usql.frozen import dataclass
-from usql.language.calendar import MS_PER_DAY, days_from_civil, days_in_month
-from usql.language.dateformat import DateFormat, Interval
 from usql.language.functions import part_of_date
+from usql.language.literals.calendar import MS_PER_DAY, days_from_civil, days_in_month
+from usql.language.literals.dateformat import DateFormat, Interval
 
 _MOST = 100_000
 """Periods that are tried; a clock with more of them is not known."""
@@ -18,8 +19,8 @@ _MOST = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where values stand: each has a number from 0 to ``count - 1``, and with the numbers between
-    them these are all periods in their order. ``labels`` are texts for some of the numbers."""
+    """The positions of values: each has a number from 0 to ``count - 1``, and these numbers stand
+    for all periods in order. ``labels`` are texts for some of the numbers."""
 
     numbers: dict[Any, int]
     count: int
@@ -28,13 +29,13 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What a date part gives, by the name of its function."""
+    """The values of a date part, given the name of its function."""
 
     name: str
 
     def places(self, values: Sequence[Any]) -> Places | None:
-        """Where these years, months … stand: years from the first to the last of them, the others
-        on a whole clock or calendar. ``None`` for no value."""
+        """The positions of these years, months …: years from the first to the last of them, other
+        parts on a whole clock or calendar. ``None`` without values."""
         if not values:
             return None
         known = part_of_date(self.name).values
@@ -44,17 +45,25 @@ class Part:
             {v: i for i, v in enumerate(known)}, len(known), dict(enumerate(map(str, known)))
         )
 
+    def beginning(self, value: Any) -> int | None:
+        """The local milliseconds at which a year begins; ``None`` for other parts, which recur."""
+        if part_of_date(self.name).values is not None:
+            return None
+        return days_from_civil(int(value), 1, 1) * MS_PER_DAY
+
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What ``DATETIME`` gives: texts of a format, of dates that are rounded down to an interval."""
+    """The values of ``DATETIME``: texts in a format, of dates that are rounded down to an
+    interval."""
 
     format: DateFormat
     interval: Interval | None
 
     def places(self, values: Sequence[str]) -> Places | None:
-        """Where these texts stand: with a year from the first to the last of them, without one on
-        a whole clock, week or year. ``None`` for no text, and where the format does not tell."""
+        """The positions of these texts: in a format with a year from the first to the last of them,
+        in others on a whole clock, week or year. ``None`` without texts, and if the format does not
+        determine the periods."""
         if not values or self.format.finest == "none":
             return None
         if _shown(self.format) & set("yu"):
@@ -66,8 +75,16 @@ class Text:
             return None
         return Places(numbered, len(texts), dict(enumerate(texts)))
 
+    def beginning(self, text: str) -> int | None:
+        """The local milliseconds at which the period of this text begins; ``None`` if the text does
+        not determine them."""
+        if not _shown(self.format) & set("yu"):
+            return None
+        moment = _read(self.format, text)
+        return None if moment is None else moment[2]
+
     def _around(self) -> Iterator[str]:
-        """The texts of a clock, a week or a year in their order; none where it is not known."""
+        """The texts of a whole clock, week or year in order; none if they are not known."""
         begin, cycle = _cycle(_shown(self.format))
         unit = _FIXED.get(self.format.finest, MS_PER_DAY)
         step = unit
@@ -87,7 +104,8 @@ class Text:
             yield self.format.format(floor)
 
     def _number(self, text: str) -> int | None:
-        """A number that counts the periods before the one of this text; ``None`` if it is not known."""
+        """A number that counts the periods before that of this text; ``None`` if it is not
+        known."""
         moment = _read(self.format, text)
         if moment is None:
             return None
@@ -101,7 +119,7 @@ class Text:
             return year if amount < 12 else None
         length = 0 if interval is None else interval.milliseconds
         if unit in ("year", "month"):
-            if length > _SHORTEST_MONTH:  # some may be passed over
+            if length > _SHORTEST_MONTH:  # some periods may be skipped
                 return None
             return year if unit == "year" else months
         step = _FIXED[unit]
@@ -116,7 +134,7 @@ Periods = Part | Text
 
 
 def _between(numbers: dict[Any, int]) -> Places | None:
-    """All places from the least number to the largest."""
+    """All positions from the smallest number to the largest."""
     least, most = min(numbers.values()), max(numbers.values())
     labels = {number - least: str(value) for value, number in numbers.items()}
     moved = {value: number - least for value, number in numbers.items()}
@@ -132,8 +150,8 @@ def _shown(form: DateFormat) -> set[str]:
 
 
 def _cycle(shown: set[str]) -> tuple[int, int]:
-    """Where what these letters show begins, and how long it goes on until it comes again; no length
-    for weekdays beside days of months, which come again after centuries."""
+    """The start and the length of the cycle in which the values of these letters repeat; the length
+    is 0 for weekdays with days of months, which repeat only after centuries."""
     has_weekday = bool(shown & set("Eec"))
     if "M" in shown:
         begin = days_from_civil(1972, 1, 1)  # a leap year
@@ -151,8 +169,9 @@ _ORDER = "yMdHms"
 
 
 def _read(form: DateFormat, text: str) -> tuple[int, int, int] | None:
-    """Year, month and local milliseconds of the begin of what the text shows; ``None`` if they do
-    not follow from it: a year of two digits, half a day's hours, an hour without its day."""
+    """The year, month and local milliseconds of the beginning of the period that the text shows;
+    ``None`` if the text does not determine them: a two-digit year, hours of half a day, an hour
+    without its day."""
     parts = [("y" if letter == "u" else letter, width) for letter, width in form.parts]
     letters = {letter for letter, _ in parts}
     if not _ORDER.startswith("".join(c for c in _ORDER if c in letters)):
@@ -160,12 +179,12 @@ def _read(form: DateFormat, text: str) -> tuple[int, int, int] | None:
     if any(width == 1 and after for (_, width), (after, _) in pairwise(parts)):
         return None
     patterns = [_pattern(letter, width) for letter, width in parts]
-    found = None if None in patterns else re.fullmatch("".join(map(str, patterns)), text)
-    if found is None:
+    match = None if None in patterns else re.fullmatch("".join(map(str, patterns)), text)
+    if match is None:
         return None
     read = {"M": 1, "d": 1, "H": 0, "m": 0, "s": 0}
     captured = (letter for letter, _ in parts if letter and letter in _ORDER)
-    for letter, value in zip(captured, found.groups(), strict=True):
+    for letter, value in zip(captured, match.groups(), strict=True):
         read[letter] = int(value) if value[-1].isdigit() else _MONTHS.index(value[:3]) + 1
     year, month, day = read["y"], read["M"], read["d"]
     if not (1 <= month <= 12 and 1 <= day <= days_in_month(year, month)):
@@ -175,7 +194,7 @@ def _read(form: DateFormat, text: str) -> tuple[int, int, int] | None:
 
 
 def _pattern(letter: str, width: int | str) -> str | None:
-    """What a part of a format writes, as a pattern; ``None`` where it can be read in two ways."""
+    """A pattern for what a part of a format writes; ``None`` if it is ambiguous."""
     if not letter:
         return re.escape(str(width))
     if letter in "Eec":

@@ -13,6 +13,6 @@ def warnings(result: ResultData, name: str = "query") -> Iterator[str]:
     """The warnings about the query, drawn; ``name`` is what its text is called.
     ``default-limit`` is none of them: of a result it is known whether the default limit cut, which
     ``limit_note`` tells."""
-    for found in result.diagnostics:
-        if found.severity is Severity.WARNING and found.name != "default-limit":
-            yield render(result.text, [found], name)
+    for problem in result.diagnostics:
+        if problem.severity is Severity.WARNING and problem.name != "default-limit":
+            yield render(result.text, [problem], name)

@@ -15,7 +15,7 @@ MISSING_KEY = "null"
 
 
 def json_value(value: Any) -> Any:
-    """A value as strict JSON has it: no NaN, no infinities."""
+    """A value as strict JSON allows it: no NaN, no infinities."""
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, list):
@@ -31,8 +31,8 @@ def table_response(
     explanations: Sequence[str] | None,
     additional: tuple[Sequence[str], Columns] | None,
 ) -> dict[str, Any]:
-    """``columnNames`` and ``values``; explanations and additional columns when given. Where a key is
-    missing, its column has :data:`MISSING_KEY`."""
+    """``columnNames`` and ``values``, with explanations and additional columns if given. A missing
+    key is :data:`MISSING_KEY`."""
     response: dict[str, Any] = {
         "extrapolationLevel": 1,
         "columnNames": list(names),
@@ -47,19 +47,19 @@ def table_response(
 
 
 def rows_of(columns: Iterable[list[Any]]) -> list[list[Any]]:
-    """Columns of values as rows."""
+    """The rows of some columns of values."""
     return list(map(list, zip(*columns, strict=True)))
 
 
 def tree_response(
     names: Sequence[str], keys: Sequence[bool], columns: Columns, explanations: Sequence[str] | None
 ) -> dict[str, Any]:
-    """``branchNames`` and ``leafNames``; ``values`` nested by the keys with an array of leaves at the
-    end, or without keys one array per leaf, column by column.
+    """``branchNames`` and ``leafNames``; ``values`` are nested by the keys with an array of leaves
+    at the end, or without keys one array per leaf, column by column.
 
-    Rows may share their keys' texts: those of a key that is not selected, or a missing key and the
-    string ``"null"``. A tree has one place for them; the first row takes it, and the explanations
-    count the others.
+    Several rows may have the same key texts: those of a key that is not selected, or a missing key
+    and the string ``"null"``. A tree has one place for them, which the first row takes; the
+    explanations count the others.
     """
     branches = [i for i, is_key in enumerate(keys) if is_key]
     leaves = [i for i, is_key in enumerate(keys) if not is_key]

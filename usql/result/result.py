@@ -1,4 +1,4 @@
-"""What a query gives back, in every form that a user may want it."""
+"""The result of a query, with all its representations."""
 
 from __future__ import annotations
 
@@ -10,23 +10,25 @@ from usql.result.data import ResultData
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
 
+    from usql.result.chart import Chart
+
 
 class Result(ResultData):
     """The rows of a query.
 
-    ``result[0]`` and iteration give rows, tuples whose values also have the names of the columns;
-    ``result[10:20]`` is a result of these rows, ``result["city"]`` the list of a column's values.
-    ``print(result)`` draws a table, a notebook shows one. Polars, DuckDB and others take the columns
-    by Arrow's stream protocol, so that ``pl.DataFrame(result)`` keeps names and types;
-    ``pd.DataFrame(result)`` keeps the names, if there are rows, and guesses types from the values of
-    :meth:`rows`, where large whole numbers beside missing ones lose digits: :meth:`to_pandas` keeps
-    them all. Of columns with one name the later ones are called ``_2``,
-    ``_3`` … wherever names may not repeat.
+    ``result[0]`` and iteration give rows, tuples whose values can also be read by column name;
+    ``result[10:20]`` is a result with these rows, ``result["city"]`` the list of a column's values.
+    ``print(result)`` draws a table, and a notebook shows one. Polars, DuckDB and others read the
+    columns by Arrow's stream protocol, so ``pl.DataFrame(result)`` keeps names and types.
+    ``pd.DataFrame(result)`` keeps the names, if there are rows, but guesses types from the values
+    of :meth:`rows`, so large whole numbers beside missing ones lose digits; :meth:`to_pandas` keeps
+    all digits. Where names may not repeat, repeated ones get ``_2``, ``_3`` …
 
-    ``text`` is the query as it ran, its placeholders replaced. ``total_rows`` counts the rows
-    before the limit; ``None`` where reading ended because the limit was full. ``explanations`` say
-    in plain words what shaped the rows; ``limit_note`` is the one of them which says that the
-    default limit cut, or ``None``.
+    ``text`` is the query as it ran, with placeholders replaced. ``total_rows`` is the number of
+    rows before the limit; ``None`` if reading ended because the limit was full. ``explanations``
+    are sentences about what shaped the rows; ``limit_note`` is the one that says that the default
+    limit cut rows, or ``None``. ``utc_offset`` is the local clock's offset from UTC in minutes, with
+    which the query ran.
 
     >>> import pyarrow as pa
     >>> from usql.result import ColumnRole, ResultColumn
@@ -50,7 +52,7 @@ class Result(ResultData):
     def write(self, path: str | os.PathLike[str], *, csv_safe: bool = False) -> None:
         """Write the rows to a file in the format of its suffix: ``.csv``, ``.json``, ``.ndjson``,
         ``.parquet`` or ``.arrow``; ``ValueError`` for another one. ``csv_safe`` keeps spreadsheets
-        from computing texts that look like formulas. The file is written whole or not at all.
+        from evaluating texts that look like formulas. The file is written completely or not at all.
 
         >>> import tempfile, usql
         >>> from pathlib import Path
@@ -64,10 +66,28 @@ class Result(ResultData):
 
         write_result(self, path, options=Options(csv_safe=csv_safe))
 
-    def __repr__(self) -> str:
-        from usql.result.short import short
+    def chart(self, kind: str = "auto") -> Chart:
+        """A chart of the rows. ``kind`` is ``line``, ``bar``, ``stacked-bar``, ``heat-map``,
+        ``histogram``, ``single-value`` or ``funnel``; ``auto`` chooses by the columns: of a FUNNEL its
+        steps, of a single row its numbers, over time lines that break where groups are missing, of a
+        key bars, of two keys stacked bars or a heat map, of rows that are only numbers a histogram.
 
-        return short(self)
+        Raises :class:`usql.UsqlError` (``undrawable``) for a result that this kind does not fit, or
+        none; ``ValueError`` for a kind that does not exist.
+
+        >>> import usql
+        >>> sessions = usql.sample(sessions=10)
+        >>> sessions.query("SELECT country, COUNT(*) FROM usersession GROUP BY country").chart().kind
+        'bar'
+        """
+        from usql.result.chart import Chart
+
+        return Chart(self, kind)
+
+    def __repr__(self) -> str:
+        from usql.result.drawings.short import first_rows
+
+        return first_rows(self)
 
     def __str__(self) -> str:
         from usql.result.terminal import plain_text
@@ -80,9 +100,9 @@ class Result(ResultData):
         yield from renderables(self, console, options.max_width)
 
     def _repr_html_(self) -> str:
-        from usql.result.html import html
+        from usql.result.drawings.html import html
 
         return html(self)
 
 
-__test__ = {"Result": Result}  # doctests are sought by the module that a class names
+__test__ = {"Result": Result}  # doctest finds tests by the module that a class names

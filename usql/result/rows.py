@@ -1,4 +1,4 @@
-"""Rows of a result: tuples whose values have the names of the columns."""
+"""Rows of a result: tuples whose values can be read by column name."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any, ClassVar, SupportsIndex, overload
 
 
 class Row(tuple[Any, ...]):
-    """A row: its values in the order of the columns, also by name. Of columns with one name the
-    later ones are called ``_2``, ``_3`` …
+    """A row: its values in the order of the columns, also by name. Repeated column names get
+    ``_2``, ``_3`` …
 
     >>> row = row_type(("city", "count(*)"))(("Linz", 5))
     >>> row
@@ -21,7 +21,7 @@ class Row(tuple[Any, ...]):
     __slots__ = ()
     __module__ = "usql"
 
-    # pandas takes the names of columns from the first of some rows that have this, as a
+    # pandas takes the names of columns from the first row that has this attribute, as a
     # ``namedtuple`` has, for which names such as ``count(*)`` will not do.
     _fields: ClassVar[tuple[str, ...]] = ()
 
@@ -36,7 +36,7 @@ class Row(tuple[Any, ...]):
         return super().__getitem__(key)
 
     def to_dict(self) -> dict[str, Any]:
-        """The values by the names of their columns."""
+        """The values by column name."""
         return dict(zip(self._fields, self, strict=True))
 
     def __repr__(self) -> str:
@@ -47,17 +47,17 @@ class Row(tuple[Any, ...]):
         return _row, (self._fields, tuple(self))
 
 
-__test__ = {"Row": Row}  # doctests are sought by the module that a class names
+__test__ = {"Row": Row}  # doctest finds tests by the module that a class names
 
 
 @functools.lru_cache(256)
 def row_type(names: tuple[str, ...]) -> type[Row]:
-    """The type of the rows that have columns of these names, which differ."""
+    """The type of rows with these column names, which are distinct."""
     return type("Row", (Row,), {"__slots__": (), "__module__": "usql", "_fields": names})
 
 
 def place(names: tuple[str, ...], name: str) -> int:
-    """The number of a column; ``KeyError`` that tells the names if there is none.
+    """The number of a column; ``KeyError``, listing the names, if there is none.
 
     >>> place(("city", "n"), "cty")
     Traceback (most recent call last):

@@ -1,4 +1,4 @@
-"""Columns of a result as Python values, column by column."""
+"""The columns of a result as Python values."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from usql.result import functions as fn
 from usql.result.responses import json_value
+from usql.result.texts import functions as fn
 
 BATCH = 8192
-"""Rows that are written at once."""
+"""The number of rows that are written at a time."""
 
 
 def batches(table: pa.Table, rows: int = BATCH) -> Iterator[pa.RecordBatch]:
@@ -21,8 +21,8 @@ def batches(table: pa.Table, rows: int = BATCH) -> Iterator[pa.RecordBatch]:
 
 
 def strict_values(column: pa.Array | pa.ChunkedArray, missing: str | None = None) -> list[Any]:
-    """The values of a column as strict JSON has them, no NaN, no infinities; ``missing`` stands where
-    there is none."""
+    """The values of a column as strict JSON allows them, without NaN and infinities; ``missing``
+    stands for a missing value."""
     values: list[Any] = column.to_pylist()
     if missing is not None:
         values = [missing if value is None else value for value in values]
@@ -33,7 +33,7 @@ def strict_values(column: pa.Array | pa.ChunkedArray, missing: str | None = None
 
 
 def _is_finite(array: pa.Array) -> bool:
-    """Whether all numbers are finite, those inside lists and pairs too."""
+    """Whether all numbers are finite, including those inside lists and pairs."""
     kind = array.type
     if pa.types.is_floating(kind):
         return bool(np.isfinite(fn.in_numpy(array)).all())

@@ -1,4 +1,4 @@
-"""Results written to files and streams, in any of the forms of ``usql.formats``."""
+"""Writing results to files and streams, in any format of ``usql.formats``."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import importlib
 import io
 import os
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, cast
+from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
 
-from usql.files import replacing_file
+from usql.files.atomic import replacing_file
 from usql.formats import FORMATS, form_of, suffixes
 from usql.result.options import Options
 
@@ -16,11 +16,8 @@ if TYPE_CHECKING:
     from usql.result.data import ResultData
 
 
-TextWriter = Callable[["ResultData", Options], Iterator[bytes]]
-"""Makes the text of a format as UTF-8, in pieces of a batch of rows each."""
-
-BinaryWriter = Callable[["ResultData", BinaryIO], None]
-"""Writes a format that is no text, batch by batch."""
+Writer = Callable[["ResultData", Options], Iterator[bytes]]
+"""Yields a format, texts as UTF-8, one or several batches of rows per piece."""
 
 _PLAIN = Options()
 
@@ -32,14 +29,14 @@ def write_result(
     *,
     options: Options = _PLAIN,
 ) -> None:
-    """Write a result to a path or to a stream, a batch of rows at a time.
+    """Write a result to a path or to a stream, one batch of rows at a time.
 
-    A file appears whole or not at all, in the format that its name asks for unless ``form`` names
-    one. A stream stays open. In a binary one text is UTF-8; a text one keeps its own encoding and
-    should be opened with ``newline=""``.
+    A file is written completely or not at all, in the format of its suffix unless ``form`` names
+    one. A stream stays open. Text is written to a binary stream as UTF-8, and to a text stream in
+    the stream's own encoding; open it with ``newline=""``.
 
-    ``ValueError`` for an unknown format, or where neither ``form`` nor the path tells it;
-    ``TypeError`` for a binary format and a text stream; ``OSError`` where it cannot be written.
+    ``ValueError`` for an unknown format, or if neither ``form`` nor the path indicates one;
+    ``TypeError`` for a binary format and a text stream; ``OSError`` if it cannot be written.
 
     >>> import io, pyarrow
     >>> from usql.result import ColumnRole, Result, ResultColumn
@@ -65,26 +62,23 @@ def write_result(
 
 
 def written_texts(result: ResultData, form: str, options: Options) -> Iterator[str]:
-    """A format that is text, in pieces of whole rows."""
-    pieces: TextWriter = _module(form).pieces
-    return (piece.decode() for piece in pieces(result, options))
+    """A text format, in pieces of whole rows."""
+    return (piece.decode() for piece in written_pieces(result, form, options))
 
 
-def _module(form: str) -> Any:
-    return importlib.import_module(f"usql.result.formats.{form}")
+def written_pieces(result: ResultData, form: str, options: Options = _PLAIN) -> Iterator[bytes]:
+    """A format, in pieces that are made when they are taken, so that a slow reader never has more
+    than one of them waiting; ``KeyError`` for an unknown format."""
+    pieces: Writer = importlib.import_module(f"usql.result.formats.{FORMATS[form].name}").pieces
+    return pieces(result, options)
 
 
 def _write(result: ResultData, form: str, file: BinaryIO | TextIO, options: Options) -> None:
-    is_text_stream = isinstance(file, io.TextIOBase)
-    if not FORMATS[form].is_text:
-        if is_text_stream:
+    if isinstance(file, io.TextIOBase):
+        if not FORMATS[form].is_text:
             raise TypeError(f"{form} is not a text format; open the file in binary mode")
-        write: BinaryWriter = _module(form).write
-        write(result, cast(BinaryIO, file))
-    elif is_text_stream:
         for text in written_texts(result, form, options):
             cast(TextIO, file).write(text)
-    else:
-        pieces: TextWriter = _module(form).pieces
-        for piece in pieces(result, options):
-            cast(BinaryIO, file).write(piece)
+        return
+    for piece in written_pieces(result, form, options):
+        cast(BinaryIO, file).write(piece)

@@ -36,7 +36,7 @@ def user_actions(
 ) -> pa.Array:
     """The actions of journeys: times and counts that fit their durations."""
     total = len(actions.owner)
-    # One action in six happens in another application than the session's main one.
+    # One action in six happens in an application other than the session's main one.
     elsewhere = zipf(rng.random(total), len(APPLICATIONS), 0.8)
     app = np.where(rng.random(total) < 0.17, elsewhere, application[actions.owner])
     web = ~_MOBILE[app]
@@ -56,7 +56,7 @@ def user_actions(
     reached = is_stage(actions, "confirmation", "book", "login")
     apdex = np.where(duration <= 3000, 0, np.where(duration <= 12_000, 1, 2))
     shift = np.abs(normal(rng.random(total), rng.random(total))) * 0.12
-    kept = action_properties(rng, total)
+    properties = action_properties(rng, total)
     return lists(actions.lengths, struct({
         "name": dictionary(actions.name, pa.array(action_names().names)),
         "domain": words(app, _DOMAINS, ~web),
@@ -85,7 +85,7 @@ def user_actions(
         "visuallyCompleteTime": numbers(visible, ~web | (rng.random(total) < 0.16)),
         "syntheticEvent": words(actions.stage, STAGES, ~synthetic[actions.owner]),
         "keyUserAction": pa.array(is_stage(actions, "pay", "book", "confirmation")),
-        **kept,
+        **properties,
         "customErrorCount": numbers(np.zeros(total, dtype=np.int64)),
         "javascriptErrorCount": numbers(js_errors),
         "requestErrorCount": numbers(failed),
@@ -108,7 +108,7 @@ def action_properties(rng: np.random.Generator, total: int) -> dict[str, pa.Arra
 
 
 def _of_actions(rng: np.random.Generator, actions: Actions, share: float) -> Ints:
-    """The actions beside which something happens, in order."""
+    """The actions during which something happens, in order."""
     return np.flatnonzero(rng.random(len(actions.owner)) < share)
 
 

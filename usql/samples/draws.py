@@ -1,6 +1,7 @@
 """Drawing from distributions with few, stable primitives: uniform doubles and arrays of weights.
 
-Only ``Generator.random`` is used, whose stream numpy keeps; everything else is computed from it.
+Only ``Generator.random`` is used, whose stream numpy keeps stable; everything else is computed from
+it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ def zipf(u: Doubles, count: int, exponent: float = 1.0) -> Ints:
 
 
 def pick(u: Doubles, weights: Sequence[float] | Doubles) -> Ints:
-    """Numbers with the given weights."""
+    """Random numbers with the given weights."""
     edges = np.cumsum(np.asarray(weights, dtype=np.float64))
     return np.searchsorted(edges[:-1] / edges[-1], u, side="right").astype(np.int64)
 
@@ -34,7 +35,7 @@ def normal(u: Doubles, v: Doubles) -> Doubles:
 
 
 def words(codes: npt.NDArray[Any], names: Sequence[str], missing: Bools | None = None) -> pa.Array:
-    """A dictionary array of the names by number."""
+    """A dictionary array of names, given by their numbers."""
     return dictionary(codes, pa.array(names, pa.string()), missing)
 
 

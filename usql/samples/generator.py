@@ -51,12 +51,12 @@ USERS = 200_000
 def batches(sessions: int, seed: int = 1) -> Iterator[pa.RecordBatch]:
     """The sample in batches of at most 25,000 sessions, in the export's nested layout.
 
-    The same ``sessions`` and ``seed`` give the same bytes. Texts are dictionary arrays, times
+    The same ``sessions`` and ``seed`` give the same bytes. Texts are dictionary arrays; times are
     int64 milliseconds, but timestamps in properties, where exports write dates. ``ValueError`` for
     a negative number.
     """
     if sessions < 0 or seed < 0:
-        raise ValueError("the number of sessions and the seed are not negative")
+        raise ValueError("the number of sessions and the seed must not be negative")
     for first in range(0, max(sessions, 1), BLOCK):
         yield _block(sessions, first, min(BLOCK, sessions - first), seed)
 
@@ -177,10 +177,10 @@ def _score(actions: Actions, error_count: Ints) -> pa.Array:
     return words(score, ("SATISFIED", "TOLERATED", "FRUSTRATED", "UNDEFINED"))
 
 
-def _rage(found: pa.Array) -> dict[str, pa.Array]:
+def _rage(events: pa.Array) -> dict[str, pa.Array]:
     """The counts of rage clicks and taps among the events."""
-    lengths = found.value_lengths().fill_null(0).to_numpy()
-    kinds = np.array(found.flatten().field("type").to_pylist(), dtype=object)
+    lengths = events.value_lengths().fill_null(0).to_numpy()
+    kinds = np.array(events.flatten().field("type").to_pylist(), dtype=object)
     owner = np.repeat(np.arange(len(lengths)), lengths)
     return {
         field: numbers(np.bincount(owner[kinds == kind], minlength=len(lengths)))
@@ -189,7 +189,7 @@ def _rage(found: pa.Array) -> dict[str, pa.Array]:
 
 
 def _places(rng: np.random.Generator, count: int) -> dict[str, pa.Array]:
-    """Country, region and city hang together; the address of a session is of its country."""
+    """Country, region, city and address, which are consistent with each other."""
     country = zipf(rng.random(count), len(COUNTRIES), 1.0)
     city = zipf(rng.random(count), CITIES_PER_COUNTRY, 1.0)
     unknown = rng.random(count) < 0.02
@@ -214,7 +214,8 @@ def _places(rng: np.random.Generator, count: int) -> dict[str, pa.Array]:
 
 
 def _addresses(rng: np.random.Generator, country: Ints) -> pa.Array:
-    """IPv4 blocks by country, the largest country's around 52.0.0.0/8; one in nine is IPv6."""
+    """Addresses from IPv4 blocks by country, the largest country's around 52.0.0.0/8; one in nine
+    is IPv6."""
     count = len(country)
     last = zipf(rng.random(count), 250, 0.5)
     middle = (rng.random(count) * 256).astype(np.int64)
@@ -301,7 +302,7 @@ def _client(
 
 
 def _properties(rng: np.random.Generator, actions: Actions, count: int) -> dict[str, pa.Array]:
-    """On half of the sessions; revenue and items where something was paid."""
+    """Properties on half of the sessions, with revenue and items where something was paid."""
     has = rng.random(count) < 0.5
     campaign = has & (rng.random(count) < 0.4)
     paid = np.zeros(count, dtype=np.bool_)

@@ -29,7 +29,8 @@ _EMPTY_SHARE = 0.03
 
 @dataclass(frozen=True, eq=False)
 class Actions:
-    """The actions of some sessions, session after session. ``lengths``: actions a session."""
+    """The actions of some sessions, session after session. ``lengths``: the number of actions per
+    session."""
 
     lengths: Ints
     owner: Ints
@@ -69,7 +70,8 @@ def draw_actions(rng: np.random.Generator, sessions: int, robot: Bools) -> Actio
 
 
 def _lengths(rng: np.random.Generator, sessions: int, robot: Bools) -> Ints:
-    """1 to 100 actions, log-normal; robots make few, and some sessions have none."""
+    """The number of actions per session, 1 to 100, log-normal; robots make few, and some sessions
+    have none."""
     spread = normal(rng.random(sessions), rng.random(sessions))
     drawn = np.exp(_MEAN_LOG + _SPREAD_LOG * spread - 0.8 * robot)
     lengths = np.clip(np.ceil(drawn), 1, MOST_ACTIONS).astype(np.int64)
@@ -77,7 +79,7 @@ def _lengths(rng: np.random.Generator, sessions: int, robot: Bools) -> Ints:
 
 
 def _stages(rng: np.random.Generator, lengths: Ints, offsets: Ints, total: int) -> Ints:
-    """Walk all sessions at once, step by step."""
+    """The stage of each action, by walking all sessions at once, step by step."""
     stage = np.zeros(total, dtype=np.int64)
     alive = np.flatnonzero(lengths > 0)
     current = pick(rng.random(len(alive)), _weights(_STARTS))

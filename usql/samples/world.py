@@ -100,7 +100,7 @@ _PATTERNS: dict[str, tuple[str, ...]] = {
     "account": ("loading of page /account/orders/{t}/{q}", "click on \"change settings\" on page /account/{t}/{q}"),
     "other": ("loading of page /help/{t}/{q}/questions", "click on \"rate our {q} {t}\" on page /feedback"),
 }  # fmt: skip
-ACTION_NAMES_WANTED = 5000
+ACTION_NAME_COUNT = 5000
 
 
 @dataclass(frozen=True)
@@ -114,21 +114,21 @@ class ActionNames:
 @functools.cache
 def action_names() -> ActionNames:
     """5,000 distinct action names of 20 to 80 characters, shared out evenly over the stages."""
-    each = ACTION_NAMES_WANTED // len(STAGES)
+    each = ACTION_NAME_COUNT // len(STAGES)
     names: list[str] = []
     first = [0]
     for stage in STAGES:
-        made: dict[str, None] = {}
+        distinct: dict[str, None] = {}
         for number in itertools.count():
             for quality, topic in itertools.product(_QUALITIES, _TOPICS):
                 for pattern in _PATTERNS[stage]:
                     suffix = f" #{number}" if number else ""
                     name = pattern.format(t=topic, q=quality) + suffix
                     if 20 <= len(name) <= 80:
-                        made[name] = None
-            if len(made) >= each:
+                        distinct[name] = None
+            if len(distinct) >= each:
                 break
-        names += list(made)[:each]
+        names += list(distinct)[:each]
         first.append(len(names))
     return ActionNames(tuple(names), tuple(first))
 
@@ -136,11 +136,11 @@ def action_names() -> ActionNames:
 @functools.cache
 def cities() -> tuple[str, ...]:
     """3,000 distinct city names; those of country c are the 50 from ``50 * c`` on."""
-    made = (a + b + c for a, c, b in itertools.product(_FIRST, _LAST, _MIDDLE))
-    wanted = len(COUNTRIES) * CITIES_PER_COUNTRY
-    names = list(itertools.islice(made, len(_FIRST) * len(_LAST) * len(_MIDDLE)))
+    combined = (a + b + c for a, c, b in itertools.product(_FIRST, _LAST, _MIDDLE))
+    count = len(COUNTRIES) * CITIES_PER_COUNTRY
+    names = list(itertools.islice(combined, len(_FIRST) * len(_LAST) * len(_MIDDLE)))
     # Beyond the plain names the same ones come with a prefix.
-    return tuple((names + [f"New {n}" for n in names])[:wanted])
+    return tuple((names + [f"New {n}" for n in names])[:count])
 
 
 @functools.cache

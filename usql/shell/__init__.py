@@ -1,5 +1,5 @@
-"""The shell: questions typed one after another, answered on the spot.
+"""The shell: queries typed one after another, answered on the spot.
 
-``shell`` holds what is asked and set and needs no terminal; ``prompt`` is the line editor around
-it (prompt_toolkit), fed by the services of ``usql.editor``.
+``shell`` answers and keeps the settings and needs no terminal; ``prompt`` is the line editor around
+it (prompt_toolkit), which uses the services of ``usql.editor``.
 """

@@ -1,4 +1,4 @@
-"""The shell's own commands: a dot, a name, and what they need to know."""
+"""The shell's own commands: a dot, a name, and an argument."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from usql.analysis.profile import PROFILES, profile_named
 from usql.catalog.describe import describe, type_name
 from usql.catalog.names import near
-from usql.encoding import encoding_of
 from usql.errors import NotTextError
+from usql.escape import escape_controls
+from usql.files.encoding import encoding_of
 from usql.formats import BINARY, FORMATS, form_of
 from usql.frozen import dataclass
-from usql.harmless import harmless
 from usql.language.lexer import without_semicolon
-from usql.result.cells import counted
-from usql.result.chart import chart
+from usql.result.drawings.chart import chart
+from usql.result.texts.cells import counted
 from usql.shell import habits, times
 from usql.shell.meaning import meaning
 from usql.shell.state import CommandError, Output, State
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from usql.catalog import Catalog
 
 FORMS = tuple(FORMATS)
-"""How results may be written."""
+"""The formats in which results may be written."""
 
 
 KEYS = (
@@ -43,14 +43,14 @@ KEYS = (
     ("Ctrl-R", "Search the history."),
     ("Ctrl-C Ctrl-D", "Drop the query; leave."),
 )
-"""What the editor's keys do."""
+"""The keys of the editor and what they do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command: its name without the dot, what follows it, what it does.
+    """A command: its name without the dot, its argument, what it does.
 
-    ``takes`` says what the argument is: the editor helps with queries, tables, files and words.
+    ``takes`` is the kind of argument: the editor helps with queries, tables, files and words.
     """
 
     name: str
@@ -60,11 +60,11 @@ class Command:
     takes: str = ""
     words: tuple[str, ...] = ()
     alias: str = ""
-    """Another name, which people know from other shells."""
+    """Another name, known from other shells."""
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What the command is called by."""
+        """The names of the command."""
         return (self.name, self.alias) if self.alias else (self.name,)
 
     @property
@@ -75,8 +75,8 @@ class Command:
 
 
 def split_command(text: str) -> tuple[str, int]:
-    """The name of a command's line, lower case, without the dot, and the offset where its argument
-    begins.
+    """The name in a command's line, in lower case and without the dot, and the offset where its
+    argument begins.
 
     >>> split_command("  .fields useraction")
     ('fields', 10)
@@ -90,15 +90,15 @@ def split_command(text: str) -> tuple[str, int]:
 
 
 def find_command(name: str) -> Command | None:
-    """The command of this name; a shorter name will do if only one begins so."""
-    found = [c for c in COMMANDS if name in c.names] or [
+    """The command with this name; an abbreviation will do if it is unambiguous."""
+    matches = [c for c in COMMANDS if name in c.names] or [
         c for c in COMMANDS if name and any(known.startswith(name) for known in c.names)
     ]
-    return found[0] if len(found) == 1 else None
+    return matches[0] if len(matches) == 1 else None
 
 
 def run_command(shell: State, text: str) -> None:
-    """Do what a command's line says. ``CommandError`` if there is no such command, or it cannot."""
+    """Run a command's line. ``CommandError`` if there is no such command, or it fails."""
     if not text.startswith(COMMAND):
         foreign = text.split(maxsplit=1)[0]
         instead = habits.hint(foreign) or ".help lists the commands."
@@ -106,9 +106,9 @@ def run_command(shell: State, text: str) -> None:
     name, start = split_command(text)
     command = find_command(name)
     if command is None:
-        told = habits.hint(name)
-        if told is not None:
-            raise CommandError(f"There is no command {COMMAND}{name} here: {told}")
+        advice = habits.hint(name)
+        if advice is not None:
+            raise CommandError(f"There is no command {COMMAND}{name} here: {advice}")
         names = [known for c in COMMANDS for known in c.names]
         begun = [n for n in names if name and n.startswith(name)]
         likely = [f"{COMMAND}{n}" for n in begun or near(name, names)]
@@ -116,7 +116,7 @@ def run_command(shell: State, text: str) -> None:
         raise CommandError(f"There is no command {COMMAND}{name}; {hint}")
     argument = text[start:].strip()
     if argument and not command.argument:
-        raise CommandError(f"{COMMAND}{command.name} takes nothing.")
+        raise CommandError(f"{COMMAND}{command.name} takes no arguments.")
     command.run(shell, argument)
 
 
@@ -181,8 +181,8 @@ def _help(shell: State, argument: str) -> None:
 
 
 def explained(name: str, catalog: Catalog) -> RenderableType:
-    """What a command, a rule, or a word of the language or of the data means. ``CommandError`` for
-    other names."""
+    """An explanation of a command, a rule, or a word of the language or the data. ``CommandError``
+    for other names."""
     from rich.markdown import Markdown
     from rich.text import Text
 
@@ -191,7 +191,7 @@ def explained(name: str, catalog: Catalog) -> RenderableType:
         return Text(f"{command.usage}\n  {command.summary}")
     markdown = meaning(name, catalog)
     if markdown is not None:
-        return Markdown(harmless(markdown, keep="\n"))
+        return Markdown(escape_controls(markdown, keep="\n"))
     raise CommandError(f"Nothing is called {name}; .help lists the commands, .fields the fields.")
 
 
@@ -220,7 +220,7 @@ def _open(shell: State, argument: str) -> None:
     if not names:
         raise CommandError("Name the data: files, folders, patterns.")
     if "-" in names:
-        raise CommandError("Standard input gives the queries; name the data.")
+        raise CommandError("Standard input has the queries; name the data.")
     shell.open([str(Path(name).expanduser()) for name in names])
     shell.say(f"{counted(len(shell.sessions), 'session')}")
 
@@ -238,7 +238,7 @@ def _output(shell: State, argument: str) -> None:
 
 
 def _file(shell: State, name: str) -> tuple[Path, str]:
-    """A file for results, and the format that its name asks for, or else the one that is set."""
+    """A file for results, and its format: by the file's suffix, or else the one that is set."""
     return Path(name).expanduser(), form_of(name) or shell.form
 
 
@@ -257,7 +257,7 @@ def _read(shell: State, argument: str) -> None:
         raise CommandError("Name the file to read.")
     path = Path(argument).expanduser()
     if path.resolve() in shell.reading:
-        raise CommandError(f"{path} is being read already.")
+        raise CommandError(f"{path} is already being read.")
     data = path.read_bytes()
     try:
         text = encoding_of(data).decode(data)
@@ -302,7 +302,7 @@ def _grid(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
         grid.add_column(name, no_wrap=True, justify="right" if name == "rows" else "left")
     grid.add_column(meaning)
     for row in rows:
-        grid.add_row(*(Text(harmless(text)) for text in row))  # brackets are no markup
+        grid.add_row(*(Text(escape_controls(text)) for text in row))  # brackets are not markup
     return grid
 
 

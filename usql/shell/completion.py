@@ -1,4 +1,4 @@
-"""Completion in the shell: commands, and what ``usql.editor`` offers in queries."""
+"""Completion in the shell: commands and, in queries, the offers of ``usql.editor``."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from prompt_toolkit.completion import CompleteEvent, PathCompleter
 from prompt_toolkit.document import Document
 
 from usql.editor.completion import Completion, complete
-from usql.editor.fixes import apply
+from usql.editor.problems.fixes import apply
+from usql.escape import escape_controls
 from usql.frequent import frequent_values
-from usql.harmless import harmless
 from usql.language.diagnostics import Edit, Span
 from usql.language.functions import FUNCTIONS
 from usql.shell.commands import COMMANDS, find_command, split_command
@@ -22,16 +22,16 @@ from usql.shell.statements import COMMAND, command_of, is_command
 
 
 class Offered(pt.Completion):
-    """An offer of the menu that knows its whole edit: while one walks through the menu the text up
-    to the new cursor is shown, and choosing it writes the rest."""
+    """An offer of the menu with its whole edit: moving through the menu shows the text up to the
+    new cursor, and choosing an offer inserts the rest."""
 
     def __init__(self, edit: Edit, cursor: int, offset: int, label: str, detail: str) -> None:
         shown = edit.text[: max(0, cursor - edit.span.start)]
         super().__init__(
             shown,
             start_position=edit.span.start - offset,
-            display=harmless(label),
-            display_meta=harmless(detail),
+            display=escape_controls(label),
+            display_meta=escape_controls(detail),
         )
         self.edit = edit
         self.cursor = cursor
@@ -48,7 +48,7 @@ class ShellCompleter(pt.Completer):
     def get_completions(
         self, document: Document, complete_event: CompleteEvent
     ) -> Iterator[pt.Completion]:
-        """What may stand at the cursor, the likeliest first."""
+        """The offers at the cursor, the likeliest first."""
         text, cursor = document.text, document.cursor_position
         if self._opened != self._shell.opened:
             self._values = frequent_values(self._shell.sessions)
@@ -82,19 +82,19 @@ class ShellCompleter(pt.Completer):
                     begin = before.index(COMMAND)
                     yield _offered_word(dotted, begin, before, label, command.summary)
             return
-        found = find_command(name)
+        typed = find_command(name)
         argument = before[start:]
-        if found is None:
+        if typed is None:
             return
-        if found.takes == "file":
+        if typed.takes == "file":
             for file in self._files.get_completions(Document(argument), complete_event):
-                name = harmless(file.display_text)
+                name = escape_controls(file.display_text)
                 yield pt.Completion(file.text, file.start_position, display=name)
             return
-        words = found.words
-        if found.takes == "table":
+        words = typed.words
+        if typed.takes == "table":
             words = tuple(t.name for t in self._shell.sessions.catalog)
-        elif found.takes == "name":
+        elif typed.takes == "name":
             words = tuple(sorted((*(n for c in COMMANDS for n in c.names), *FUNCTIONS)))
         for word in words:
             if word.startswith(argument):
@@ -102,7 +102,8 @@ class ShellCompleter(pt.Completer):
 
 
 def choose(buffer: Buffer) -> bool:
-    """Write the offer that is chosen in the open menu, or else its first; whether there was one."""
+    """Insert the offer that is selected in the open menu, or else the first; returns whether there
+    was one."""
     state = buffer.complete_state
     if state is None or not state.completions:
         return False
@@ -117,15 +118,15 @@ def choose(buffer: Buffer) -> bool:
 
 
 def _argument_of_command(text: str) -> bool:
-    """Whether the text is a command that takes no query."""
+    """Whether the text is a command whose argument is not a query."""
     if not is_command(text):
         return False
-    found = find_command(split_command(text)[0])
-    return found is None or found.takes != "query"
+    command = find_command(split_command(text)[0])
+    return command is None or command.takes != "query"
 
 
 def _offered_word(word: str, begin: int, before: str, label: str, detail: str) -> Offered:
-    """A word in place of what stands from ``begin`` to the cursor."""
+    """The offer of a word in place of the text from ``begin`` to the cursor."""
     edit = Edit(Span(begin, len(before)), word)
     return Offered(edit, begin + len(word), len(before), label, detail)
 

@@ -1,4 +1,4 @@
-"""What people type out of habit from other shells: what is meant is done, or told how it is done here."""
+"""What people type out of habit from other shells: it is done, or explained."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MEANT = tuple(
 
 
 def spoken(text: str) -> str | None:
-    """The command that some words without a dot mean; ``None`` for any other text.
+    """The command that words without a dot stand for; ``None`` for any other text.
 
     >>> spoken("Show tables;"), spoken("exit"), spoken("help top"), spoken("SELECT city")
     ('.tables', '.quit', '.help top', None)
@@ -27,9 +27,9 @@ def spoken(text: str) -> str | None:
     if "\n" in text.strip():
         return None
     for pattern, command in _MEANT:
-        found = pattern.fullmatch(text)
-        if found is not None:
-            argument = next((part for part in found.groupdict().values() if part), "")
+        match = pattern.fullmatch(text)
+        if match is not None:
+            argument = next((part for part in match.groupdict().values() if part), "")
             return f"{command} {argument.rstrip('; ')}".rstrip()
     return None
 
@@ -37,7 +37,7 @@ def spoken(text: str) -> str | None:
 _PROGRAMS = "This shell does not start programs."
 _LOADED = ".open DATA loads other sessions; a shell has one set of them at a time."
 _LOOK = ".format sets how results are written; tables fit the screen by themselves."
-_KEPT = "usql convert DATA NAME.usqlstore saves sessions, and .open loads them."
+_SAVING = "usql convert DATA NAME.usqlstore saves sessions, and .open loads them."
 _FILES = ".output FILE writes all results that follow to a file, .once FILE the next one."
 _SET = ".profile, .format, .timeframe and .now show what is set."
 _FIELDS = ".tables lists the tables, .fields TABLE the fields of one."
@@ -46,7 +46,7 @@ _HINTS: tuple[tuple[str, str], ...] = (
     # SQLite's and DuckDB's
     ("mode headers header separator nullvalue width maxrows maxwidth columns rows display", _LOOK),
     ("import attach detach databases database restore load connect", _LOADED),
-    ("save backup dump clone archive export", _KEPT),
+    ("save backup dump clone archive export", _SAVING),
     ("indexes indices lint analyze vacuum", "Indexes are built automatically where they help."),
     ("timer stats scanstats", ".timing on shows how long queries take."),
     ("shell system sh cd excel edit", _PROGRAMS),
@@ -77,7 +77,7 @@ _BY_NAME = {name: hint for names, hint in _HINTS for name in names.split()}
 
 
 def hint(name: str) -> str | None:
-    """What does here what a command of another shell does there; ``None`` for an unknown one.
+    """A sentence about what replaces a command of another shell; ``None`` for an unknown command.
 
     >>> hint("timer")
     '.timing on shows how long queries take.'

@@ -1,4 +1,4 @@
-"""Colours and underlines of what is typed."""
+"""Colours and underlines in typed text."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ STYLE = Style.from_dict(
         "continuation": "ansibrightblack",
     }
 )
-"""The terminal's own colours, which its owner has chosen."""
+"""The terminal's own colours, which the user has chosen."""
 
 _CLASSES: tuple[tuple[_TokenType, str], ...] = (
     (Keyword, "class:keyword"),
@@ -57,20 +57,20 @@ Drawn = Callable[[Document], Sequence[Diagnostic]]
 
 
 class QueryLexer(Lexer):
-    """The words of a query in their colours, with the problems that ``drawn`` gives underlined."""
+    """Colours the words of a query, and underlines the problems that ``drawn`` returns."""
 
     def __init__(self, drawn: Drawn) -> None:
         self._drawn = drawn
 
     def invalidation_hash(self) -> object:
-        """What is underlined does not depend on the text alone."""
+        """The problems to underline, since colouring does not depend on the text alone."""
         return tuple(self._drawn(get_app().current_buffer.document))
 
     def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
         """The styled pieces of each line."""
         text = document.text
         styles = _styles(text)
-        # The document of the layout has no cursor of its own.
+        # The document of the layout has no cursor.
         buffer = get_app().current_buffer
         for problem in self._drawn(buffer.document if buffer.text == text else document):
             kind = "error" if problem.severity is Severity.ERROR else "warning"

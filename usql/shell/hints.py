@@ -1,4 +1,4 @@
-"""What stands below a query while it is written."""
+"""The hint below a query while it is being typed."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.formatted_text.utils import fragment_list_width
 
 from usql.editor.signature import Signature
-from usql.harmless import harmless
+from usql.escape import escape_controls
 from usql.language.diagnostics import Diagnostic
 from usql.shell.problems import fixes
 
 Units = Iterable[StyleAndTextTuples]
-"""Pieces of a hint between which a line may break."""
+"""The pieces of a hint, between which a line may break."""
 
 FIX_KEYS = ("f2", "f3", "f4")
-"""Each applies one of the corrections that the hint below the query lists."""
+"""The keys that apply the corrections which the hint lists."""
 
 
-def problem_hint(found: Diagnostic) -> Units:
-    """What is wrong, and the keys that mend it."""
-    severity = found.severity.value
+def problem_hint(problem: Diagnostic) -> Units:
+    """What is wrong, and the keys that correct it."""
+    severity = problem.severity.value
     yield [(f"class:toolbar.{severity}", f" {severity}")]
-    yield from words(harmless(found.message))
-    for key, fix in zip(FIX_KEYS, fixes(found), strict=False):
+    yield from words(escape_controls(problem.message))
+    for key, fix in zip(FIX_KEYS, fixes(problem), strict=False):
         yield [
             ("", "  "),
             ("class:toolbar.key", f" {key.upper()} "),
-            ("", f" {harmless(fix.title)}"),
+            ("", f" {escape_controls(fix.title)}"),
         ]
 
 
 def signature_hint(signature: Signature) -> Units:
-    """The signature, the argument at the cursor marked, and what the function does."""
+    """The signature, with the argument at the cursor marked, and what the function does."""
     label = signature.label
     pieces: StyleAndTextTuples = [("", " ")]
     end = 0
@@ -51,7 +51,7 @@ def words(text: str, style: str = "") -> Units:
 
 
 def flow(units: Units, columns: int) -> StyleAndTextTuples:
-    """Units one after the other, each whole on a line if it fits."""
+    """The units one after the other, none broken over two lines if it fits on one."""
     flowed: StyleAndTextTuples = []
     used = 0
     for unit in units:

@@ -1,4 +1,4 @@
-"""What a single word means: of the language, of the data, or a rule's name."""
+"""Explaining a single word: of the language, of the data, or the name of a rule."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def meaning(name: str, catalog: Catalog) -> str | None:
 
     >>> from usql.catalog import default_catalog
     >>> meaning("usql202", default_catalog())
-    '**USQL202 unknown-field** `error`\\n\\nNo table in reach has a field of this name.'
+    '**USQL202 unknown-field** `error`\\n\\nNo reachable table has a field with this name.'
     """
     rules = [
         f"**{rule.code} {rule.name}** `{rule.severity.value}`\n\n{rule.summary}"
@@ -28,12 +28,13 @@ def meaning(name: str, catalog: Catalog) -> str | None:
         if (shown := hover(text, offset, catalog)) is not None
     )
     is_rule_alone = bool(rules) and "-" in name  # a rule's name may end in a word: use-in
-    found = rules if is_rule_alone else dict.fromkeys((*words, *rules))
-    return "\n\n---\n\n".join(found) or None
+    explanations = rules if is_rule_alone else dict.fromkeys((*words, *rules))
+    return "\n\n---\n\n".join(explanations) or None
 
 
 def _places(name: str, catalog: Catalog) -> Iterator[tuple[str, int]]:
-    """Queries with the word at the offset: as a function or keyword, as a table, as a field."""
+    """Queries that contain the word at the offset: as a function or keyword, as a table, as a
+    field."""
     at = len("SELECT ")
     last = at + len(name) - 1
     yield f"SELECT {name}() FROM usersession", last

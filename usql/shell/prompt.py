@@ -20,10 +20,10 @@ from prompt_toolkit.output import Output
 
 from usql import UsqlError
 from usql import format as format_text
-from usql.editor.fixes import apply
 from usql.editor.hover import hover
+from usql.editor.problems.fixes import apply
 from usql.editor.signature import signature_help
-from usql.harmless import harmless
+from usql.escape import escape_controls
 from usql.language.diagnostics import Diagnostic
 from usql.shell.completion import ShellCompleter, choose
 from usql.shell.highlight import STYLE, QueryLexer
@@ -35,11 +35,15 @@ from usql.shell.times import frame_of
 
 
 def talk(
-    shell: Shell, *, history: History, given: Input | None = None, shown: Output | None = None
+    shell: Shell,
+    *,
+    history: History,
+    terminal_input: Input | None = None,
+    terminal_output: Output | None = None,
 ) -> None:
-    """Read and do what is typed, until the end of the input or ``.quit``."""
+    """Read and run what is typed, until the end of the input or ``.quit``."""
     editor = _Editor(shell)
-    session = _session(editor, history, given, shown)
+    session = _session(editor, history, terminal_input, terminal_output)
     while not shell.is_done:
         try:
             text = session.prompt()
@@ -54,14 +58,18 @@ def talk(
 
 
 def prompt_session(
-    shell: Shell, history: History, given: Input | None = None, shown: Output | None = None
+    shell: Shell,
+    history: History,
+    terminal_input: Input | None = None,
+    terminal_output: Output | None = None,
 ) -> PromptSession[str]:
-    """The editor of one line or more. ``given`` and ``shown`` stand in for the terminal."""
-    return _session(_Editor(shell), history, given, shown)
+    """The line editor, for one line or more. ``terminal_input`` and ``terminal_output`` replace
+    the terminal's."""
+    return _session(_Editor(shell), history, terminal_input, terminal_output)
 
 
 def _session(
-    editor: _Editor, history: History, given: Input | None, shown: Output | None
+    editor: _Editor, history: History, terminal_input: Input | None, terminal_output: Output | None
 ) -> PromptSession[str]:
     session: PromptSession[str] = PromptSession(
         [("class:prompt", "usql> ")],
@@ -77,15 +85,15 @@ def _session(
         bottom_toolbar=editor.hint,
         style=STYLE,
         include_default_pygments_style=False,
-        input=given,
-        output=shown,
+        input=terminal_input,
+        output=terminal_output,
     )
     session.app.on_reset += lambda _: editor.begin()
     return session
 
 
 def history_at(path: Path) -> History:
-    """The history kept in a file; for this run only where that cannot be written."""
+    """The history in a file, or in memory if that cannot be written."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
@@ -102,19 +110,21 @@ def history_path() -> Path:
 
 
 class _Editor:
-    """What keys do to the text, and what is said of it."""
+    """What keys do to the text, and what is shown about it."""
 
     def __init__(self, shell: Shell) -> None:
         self.shell = shell
         self._entered = ""
-        """The text that was to run and cannot: entered again it does, to be refused in full."""
+        """The text that was entered and cannot run: entered again it does run, to be refused in
+        full."""
         self._is_of_lines = False
-        """Whether the text was pasted or is written in lines: then only what ends it runs it."""
+        """Whether the text was pasted or has several lines: then it runs only when it is ended
+        explicitly."""
         self._is_script = False
-        """Whether lines of the text were pasted, which may be several statements."""
+        """Whether several lines were pasted, which may be several statements."""
         self.gave_script = False
-        """Whether the text that was entered last is a script."""
-        # A text is looked at several times before the next key is pressed.
+        """Whether the latest text is a script."""
+        # A text is examined several times before the next key is pressed.
         self._problems = functools.lru_cache(16)(
             lambda text, profile, is_script, _: problems(
                 text, shell.sessions.catalog, profile, is_script=is_script
@@ -122,37 +132,37 @@ class _Editor:
         )
 
     def begin(self) -> None:
-        """A new text is typed."""
+        """Reset the state for a new text."""
         self._entered = ""
         self._is_of_lines = False
         self._is_script = False
 
     def problems(self, text: str) -> Problems:
-        """The problems of a text under the profile that is set, in the data that is open."""
+        """The problems of a text under the current profile and with the open data."""
         shell = self.shell
         return self._problems(text, shell.profile, self._is_script, shell.opened)
 
     def drawn(self, document: Document) -> Sequence[Diagnostic]:
-        """The problems to underline: while one types, and all once one wanted to run the text."""
+        """The problems to underline: some while the text is typed, all once it was entered."""
         text = document.text
         cursor = None if text == self._entered else document.cursor_position
         return drawn(self.problems(text), text, cursor)
 
     def problem(self, document: Document) -> Diagnostic | None:
-        """The problem to speak of: among those underlined the one at the cursor."""
+        """The problem for the hint: among those underlined, the one at the cursor."""
         shown = Problems(tuple(self.drawn(document)), is_unfinished=False)
         return shown.at(document.cursor_position)
 
     def hint(self) -> StyleAndTextTuples:
-        """What stands below the query: its problem and the keys that mend it, or the function whose
-        arguments are being written, or where one is."""
+        """The hint below the query: a problem and the keys that correct it, or the function whose
+        arguments are being typed, or how to end the query, or the data and the profile in use."""
         columns = get_app().output.get_size().columns
         return flow(self._hint(get_app().current_buffer.document), columns)
 
     def _hint(self, document: Document) -> Units:
-        found = self.problem(document)
-        if found is not None:
-            return problem_hint(found)
+        problem = self.problem(document)
+        if problem is not None:
+            return problem_hint(problem)
         begin = query_begin(document.text)
         signature = signature_help(document.text[begin:], document.cursor_position - begin)
         if document.cursor_position >= begin and signature is not None:
@@ -163,8 +173,8 @@ class _Editor:
         keys = "F1 explains the word at the cursor · .help"
         frame = frame_of(shell)
         held = [f"{len(shell.sessions)} sessions", *([] if frame is None else [frame])]
-        told = " · ".join([*held, shell.profile, keys])
-        return words(told, "class:toolbar.dim")
+        status = " · ".join([*held, shell.profile, keys])
+        return words(status, "class:toolbar.dim")
 
     def keys(self) -> KeyBindings:
         keys = KeyBindings()
@@ -214,36 +224,36 @@ class _Editor:
         return keys
 
     def enter(self, event: KeyPressEvent) -> None:
-        """Run what is complete; go on with a new line where it is not; go to what is wrong. What was
-        pasted or is written in lines is complete where a ``;`` or an empty line ends it."""
+        """Run a complete text, add a line to an incomplete one, or move to a problem. A text that
+        was pasted or has several lines is complete if a ``;`` or an empty line ends it."""
         buffer = event.current_buffer
         text = buffer.text
-        found = self.problems(text)
+        problems = self.problems(text)
         of_lines = self._is_of_lines and "\n" in text
-        goes_on = not is_closed(text) if of_lines else found.is_unfinished
+        goes_on = not is_closed(text) if of_lines else problems.is_unfinished
         if goes_on and not _is_ended(buffer.document):
             buffer.newline()
-        elif found.is_unfinished or found.error is None or text == self._entered:
+        elif problems.is_unfinished or problems.error is None or text == self._entered:
             self._entered = ""
             self.gave_script = self._is_script
             buffer.validate_and_handle()
         else:
             self._entered = text
             buffer.cancel_completion()
-            buffer.cursor_position = found.error.span.end
+            buffer.cursor_position = problems.error.span.end
 
     def correct(self, event: KeyPressEvent, number: int) -> None:
-        """Apply the correction of this number at the problem that the hint speaks of."""
+        """Apply the correction with this number to the problem in the hint."""
         buffer = event.current_buffer
         offered = fixes(self.problem(buffer.document))
         if number < len(offered):
             buffer.save_to_undo_stack()
-            mended = apply(buffer.text, offered[number].edits)
+            fixed = apply(buffer.text, offered[number].edits)
             last = max(e.span.start + len(e.text) for e in offered[number].edits)
-            buffer.document = Document(mended, min(last, len(mended)))
+            buffer.document = Document(fixed, min(last, len(fixed)))
 
     def tell(self, document: Document) -> None:
-        """Print what the word at the cursor means, above the query."""
+        """Print an explanation of the word at the cursor, above the query."""
         begin = query_begin(document.text)
         at = document.cursor_position - begin
         if at < 0:
@@ -252,7 +262,7 @@ class _Editor:
         if meant is not None:
             from rich.markdown import Markdown
 
-            shown = Markdown(harmless(meant.markdown, keep="\n"))
+            shown = Markdown(escape_controls(meant.markdown, keep="\n"))
             run_in_terminal(lambda: self.shell.console.print(shown))
 
     def lay_out(self, event: KeyPressEvent) -> None:
@@ -261,13 +271,13 @@ class _Editor:
         text = buffer.text
         begin = query_begin(text)
         try:
-            made = format_text(text[begin:])
+            formatted = format_text(text[begin:])
         except UsqlError:
             return
         buffer.save_to_undo_stack()
-        buffer.document = Document(text[:begin] + made)
+        buffer.document = Document(text[:begin] + formatted)
 
 
 def _is_ended(document: Document) -> bool:
-    """Whether the cursor stands in an empty line, which ends what is unfinished too."""
+    """Whether the cursor is in an empty line, which ends even an unfinished text."""
     return "\n" in document.text and not document.current_line.strip()

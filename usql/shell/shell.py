@@ -1,4 +1,4 @@
-"""Answers what is typed: commands and queries, and what goes wrong with them."""
+"""Running what is typed: commands and queries, and reporting their errors."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from usql.shell.statements import command_of, queries, statements
 
 
 class Shell(State):
-    """A shell without a terminal: whatever goes wrong is told and counted, and it goes on."""
+    """A shell without a terminal: errors are reported and counted, and it goes on."""
 
     def run(self, text: str) -> None:
-        """Do one thing that was typed: a command, or the queries of the text."""
+        """Run one typed text: a command, or the queries in it."""
         command = command_of(text)
         if command is not None:
             self._guard(lambda: run_command(self, command))
@@ -24,14 +24,14 @@ class Shell(State):
             self._guard(lambda query=query: self.show(self.ask(query)))  # type: ignore[misc]
 
     def run_script(self, text: str) -> None:
-        """Do all commands and queries of a script; after one that fails the others are done."""
+        """Run all commands and queries of a script, including those after one that fails."""
         for statement in statements(text):
             if self.is_done:
                 break
             self.run(statement)
 
     def _guard(self, action: Callable[[], None]) -> None:
-        """Do it; what goes wrong is told and counted, and the shell goes on."""
+        """Do it; errors are reported and counted, and the shell goes on."""
         try:
             action()
         except UsqlError as error:

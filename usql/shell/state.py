@@ -1,4 +1,4 @@
-"""What a shell knows, and does with queries and results."""
+"""The state of a shell, and what it does with queries and results."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import usql
-from usql.asking import QueryOptions
+from usql.asking.question import QueryOptions
 from usql.errors import Error
-from usql.files import replacing_file
+from usql.escape import escape_controls
+from usql.files.atomic import replacing_file
 from usql.formats import BINARY, FORMATS
-from usql.harmless import harmless
-from usql.result.cells import counted
 from usql.result.options import Options
 from usql.result.remarks import warnings
 from usql.result.terminal import draw
+from usql.result.texts.cells import counted
 from usql.result.writing import write_result
 
 if TYPE_CHECKING:
@@ -35,12 +35,12 @@ if TYPE_CHECKING:
 
 
 class CommandError(Error):
-    """A command cannot be done; the text says why."""
+    """A command failed; the text says why."""
 
 
 @dataclass(slots=True)
 class Output:
-    """A file that results go to instead of the screen, and how many it has got."""
+    """A file that results go to instead of the screen, and how many have been written."""
 
     path: Path
     file: RawIOBase
@@ -48,15 +48,15 @@ class Output:
     results: int = 0
 
     def add(self, content: bytes) -> None:
-        """Write a result whole, or nothing of it where the file has no room."""
+        """Write a result completely, or none of it if the file has no room."""
         begin = self.file.tell() if self.file.seekable() else None
-        left = memoryview(content)
+        remaining = memoryview(content)
         try:
-            while left:
-                left = left[self.file.write(left) :]
+            while remaining:
+                remaining = remaining[self.file.write(remaining) :]
         except BaseException as error:
             if begin is not None:
-                with contextlib.suppress(OSError):  # a device keeps what it got
+                with contextlib.suppress(OSError):  # a device cannot be truncated
                     self.file.seek(begin)
                     self.file.truncate()
             if isinstance(error, OSError):
@@ -66,16 +66,16 @@ class Output:
 
 @dataclass
 class State(ABC):
-    """What the commands of a shell work with: results go to ``console``, all else that is said to
+    """What the commands of a shell work with: results go to ``console``, everything else to
     ``notes``.
 
-    ``options`` are those of :meth:`usql.Sessions.query` that hold for every query (timeframe,
-    clock); ``page`` gives what draws a console: the screen, or the pager where that is too small.
-    ``form`` is how results are written: one of ``usql.formats``, in CSV
-    ``csv_safe``; a ``quiet`` shell prints no warnings about queries. ``result`` is the last result,
-    ``load`` opens other data, by its names; ``opened`` counts how often it did. ``failures`` counts
-    what could not be done, ``reading`` are the files that are being read. ``once`` is a file, with its
-    format, that takes the next result in place of ``output``, whole or not at all.
+    ``options`` are the options of :meth:`usql.Sessions.query` for every query (timeframe, clock);
+    ``page`` shows what is printed on a console, on the screen or, if that is too small, in the
+    pager. ``form`` is the format of results, one of ``usql.formats``, with ``csv_safe`` for CSV; a
+    ``quiet`` shell prints no warnings about queries. ``result`` is the latest result; ``load``
+    opens other data by its names, and ``opened`` counts how often it did. ``failures`` counts
+    failures; ``reading`` are the files that are being read. ``once`` is a file, with its format,
+    that gets the next result in place of ``output``, completely or not at all.
     """
 
     sessions: Sessions
@@ -101,10 +101,10 @@ class State(ABC):
 
     @abstractmethod
     def run_script(self, text: str) -> None:
-        """Do all commands and queries of a script; after one that fails the others are done."""
+        """Run all commands and queries of a script, including those after one that fails."""
 
     def ask(self, query: str) -> Result:
-        """The result of a query, kept as the last one. Raises ``UsqlError`` if it is refused."""
+        """The result of a query, kept as the latest one. Raises ``UsqlError`` if it is refused."""
         self.last_query = query
         began = time.perf_counter()
         options = QueryOptions(profile=self.profile, **self.options)
@@ -114,18 +114,19 @@ class State(ABC):
         return self.result
 
     def _remark(self, result: Result) -> None:
-        """Tell what the rows do not: the warnings about the query, and that the default limit cut."""
+        """Print what the rows do not show: warnings about the query, and that the default limit cut
+        rows."""
         for warning in () if self.quiet else warnings(result):
             self.note(warning, "yellow")
         if result.limit_note is not None:
             self.say(f"note: {result.limit_note}")
 
     def show(self, result: Result) -> None:
-        """Write a result to where results go, in the form they are written in."""
+        """Write a result to where results go, in the current format."""
         if self.once is not None:
             (path, form), self.once = self.once, None
             with replacing_file(path) as file:
-                file.write(self._made(result, form))
+                file.write(self._encoded(result, form))
             self._tell_written(result, path)
         elif self.output is not None:
             self._write(self.output, result)
@@ -140,7 +141,7 @@ class State(ABC):
             self.say(f"{self._elapsed * 1000:.1f} ms")
 
     def print(self, shown: RenderableType) -> None:
-        """Print on the screen, through the pager if it is longer than that."""
+        """Print on the screen, through the pager if it is too long for that."""
         self._draw(lambda console: console.print(shown))
 
     def _draw(self, draw: Draw) -> None:
@@ -154,8 +155,8 @@ class State(ABC):
         self.note(text, "dim", keep="")
 
     def tell(self, text: str) -> None:
-        """Print a text of several lines, as it is but for control characters."""
-        shown = harmless(text, keep="\n")
+        """Print a text of several lines, with control characters escaped."""
+        shown = escape_controls(text, keep="\n")
         self.console.print(shown, highlight=False, markup=False, soft_wrap=True, end="")
 
     def close(self) -> None:
@@ -165,7 +166,7 @@ class State(ABC):
             self.output = None
 
     def open(self, names: list[str]) -> None:
-        """Ask other data from now on: what was loaded before is let go, and stays where the new
+        """Use other data from now on, and release the data before it, which stays if the new data
         cannot be loaded."""
         sessions = self.load(names)
         for note in sessions.notes:
@@ -176,29 +177,29 @@ class State(ABC):
     def _write(self, output: Output, result: Result) -> None:
         if output.results and output.form in BINARY:
             raise CommandError(f"{output.path} holds one result; name another file with .output.")
-        output.add(self._made(result, output.form))
+        output.add(self._encoded(result, output.form))
         output.results += 1
         self._tell_written(result, output.path)
 
-    def _made(self, result: Result, form: str) -> bytes:
-        """What a file gets of a result."""
-        made = io.BytesIO()
-        write_result(result, made, form, options=self._look)
-        return made.getvalue()
+    def _encoded(self, result: Result, form: str) -> bytes:
+        """A result as the bytes for a file."""
+        buffer = io.BytesIO()
+        write_result(result, buffer, form, options=self._look)
+        return buffer.getvalue()
 
     def _tell_written(self, result: Result, path: Path) -> None:
         self.say(f"{counted(len(result), 'row')} written to {path}")
 
     @property
     def _look(self) -> Options:
-        """How results look: the offset of the clock is shown where there is one."""
+        """How results look: times include the offset of the clock, if there is one."""
         offset = self.options.get("utc_offset") or None
         return Options(csv_safe=self.csv_safe, utc_offset=offset, with_limit_note=False)
 
     def note(self, text: str, style: str, keep: str = "\n") -> None:
-        """Say something beside the results, in a style of rich."""
-        shown = harmless(text, keep)
-        # Drawings keep their lines, and so do pipes; on a screen a sentence breaks between words.
+        """Print something apart from the results, in a style of rich."""
+        shown = escape_controls(text, keep)
+        # Drawings and pipes keep their lines; on a screen a sentence breaks between words.
         is_wrapped = self.notes.is_terminal and "\n" not in shown
         self.notes.print(
             shown, style=style, highlight=False, markup=False, soft_wrap=not is_wrapped

@@ -1,30 +1,30 @@
-"""What was typed, cut into commands and queries; and whether it is all there."""
+"""Splitting typed text into commands and queries, and deciding whether it is complete."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from usql.language.common_mistakes import repair
 from usql.language.lexer import lex
 from usql.language.parser import parse_script
-from usql.language.slips import repair
 from usql.language.tables import END, Stack
 from usql.shell.habits import spoken
 
 COMMAND = "."
-"""The sign that a command begins with."""
+"""The character that a command begins with."""
 
 
 _FOREIGN = "\\"
-"""The sign that commands of some other shells begin with."""
+"""The character that commands of some other shells begin with."""
 
 
 def is_command(text: str) -> bool:
-    """Whether the text is a command of the shell, written with its dot."""
+    """Whether the text is a command of the shell, with its dot."""
     return text.lstrip().startswith(COMMAND)
 
 
 def command_of(text: str) -> str | None:
-    """The command that a text is or means, in its written form; ``None`` for queries.
+    """The command that a text is or stands for, with its dot; ``None`` for queries.
 
     >>> command_of("exit;"), command_of(" .tables"), command_of("SELECT city")
     ('.quit', '.tables', None)
@@ -35,12 +35,12 @@ def command_of(text: str) -> str | None:
 
 
 def unfinished(text: str) -> bool:
-    """Whether a query could go on at the end of the text, and cannot end there: a clause, a
-    bracket or a comment is open, or FROM is still to come. A string ends with its line.
+    """Whether a query could continue at the end of the text, and cannot end there: a clause, a
+    bracket or a comment is open, or FROM is still missing. A string ends with its line.
 
     >>> unfinished("SELECT city"), unfinished("SELECT city FROM usersession")
     (True, False)
-    >>> unfinished("SELECT city FROM FROM")  # wrong, and more words would not mend it
+    >>> unfinished("SELECT city FROM FROM")  # wrong, and more words would not help
     False
     """
     words, _ = lex(text)
@@ -59,7 +59,7 @@ def unfinished(text: str) -> bool:
 
 
 def is_closed(text: str) -> bool:
-    """Whether a ``;`` is the last word of the text.
+    """Whether a ``;`` is the last token of the text.
 
     >>> is_closed("SELECT 1 FROM usersession; -- all"), is_closed("-- all;")
     (True, False)
@@ -69,9 +69,9 @@ def is_closed(text: str) -> bool:
 
 
 def statements(text: str) -> Iterator[str]:
-    """The commands and queries of a script in order: a command takes a line, and more where its
-    query goes on; a query ends at its ``;``, at an empty line where it is complete, before a
-    command, or with the text. Texts without a word are left out.
+    """The commands and queries of a script in order. A command takes a line, and more if its query
+    continues; a query ends at its ``;``, at an empty line if it is complete, before a command, or
+    with the text. Empty texts are left out.
 
     >>> list(statements(".timing on\\nSELECT city\\nFROM usersession; SELECT 1 FROM usersession"))
     ['.timing on', 'SELECT city\\nFROM usersession', 'SELECT 1 FROM usersession']
@@ -80,7 +80,7 @@ def statements(text: str) -> Iterator[str]:
 
 
 def placed(text: str) -> Iterator[tuple[int, str]]:
-    """The :func:`statements` of a script, each with the offset where it begins."""
+    """The :func:`statements` of a script, each with its offset."""
     begin = end = 0
     is_command = False
     for line in text.splitlines(keepends=True):
@@ -108,7 +108,7 @@ def _stripped(command: str, begin: int) -> tuple[int, str]:
 
 
 def _goes_on(command: str) -> bool:
-    """Whether the query behind a command is unfinished."""
+    """Whether the query after a command is unfinished."""
     _, _, argument = command.strip().partition(" ")
     return argument.lstrip()[:6].upper() == "SELECT" and unfinished(argument)
 

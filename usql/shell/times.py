@@ -1,4 +1,4 @@
-"""The timeframe and the clock that hold for every query of a shell."""
+"""The timeframe and the clock for all queries of a shell."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ _COUNT = "SELECT COUNT(*) FROM usersession"
 
 
 def set_timeframe(shell: State, words: Sequence[str]) -> None:
-    """Ask the sessions that overlap a start and an end, or all again. ``ValueError`` for what is no
-    time: then the old timeframe stays."""
+    """Query only the sessions that overlap a start and an end, or all again. ``ValueError`` for an
+    invalid time: the old timeframe then stays."""
     if len(words) > 2:
         raise ValueError("a timeframe is START, or START and END; put times with blanks in quotes")
     if [word.lower() for word in words] == ["all"]:
@@ -23,18 +23,19 @@ def set_timeframe(shell: State, words: Sequence[str]) -> None:
 
 
 def set_now(shell: State, text: str) -> None:
-    """Give ``$NOW`` a meaning, or the clock's time again. ``ValueError`` for what is no time."""
+    """Set the value of ``$NOW``, or return to the clock's time. ``ValueError`` for an invalid
+    time."""
     _set(shell, now=None if text.lower() == "clock" else text)
 
 
 def _set(shell: State, **changed: str | None) -> None:
     options = {**shell.options, **changed}
-    shell.sessions.query(_COUNT, **options)  # judges the times
+    shell.sessions.query(_COUNT, **options)  # raises if the times are invalid
     shell.options = options
 
 
 def timeframe_of(shell: State) -> str:
-    """The timeframe, and how many sessions it holds."""
+    """The timeframe, and how many sessions it contains."""
     frame = frame_of(shell)
     if frame is None:
         return f"timeframe: all {len(shell.sessions)} sessions"
@@ -43,7 +44,7 @@ def timeframe_of(shell: State) -> str:
 
 
 def frame_of(shell: State) -> str | None:
-    """The limits of the timeframe; ``None`` where there is none."""
+    """The limits of the timeframe as text; ``None`` if there is none."""
     start, end = shell.options.get("start"), shell.options.get("end")
     if start is None and end is None:
         return None
@@ -52,5 +53,5 @@ def frame_of(shell: State) -> str | None:
 
 
 def now_of(shell: State) -> str:
-    """What ``$NOW`` means."""
+    """The meaning of ``$NOW``."""
     return f"$NOW: {shell.options.get('now') or 'the current time'}"

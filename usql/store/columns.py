@@ -1,8 +1,8 @@
-"""How sessions lie in memory: one contiguous numpy array per column and role.
+"""How sessions are laid out in memory: one contiguous numpy array per column and role.
 
-A null has no bitmap of its own in dictionary columns: it is the code one past the dictionary, so
-that it sorts last and counts as one more group. Arrays are read-only by convention and may be
-views of Arrow buffers.
+Dictionary columns have no bitmap for nulls: null is the code one past the dictionary, so that it
+sorts last and counts as one more group. Arrays are read-only by convention and may be views of
+Arrow buffers.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ import pyarrow as pa
 
 from usql.catalog.model import Catalog, FieldType
 from usql.frozen import dataclass
-from usql.store.lazy import apart
+from usql.store.lazy import with_own_cache
+from usql.store.tuning import DEFAULT, StoreTuning
 
 Array = npt.NDArray[Any]
 
@@ -31,10 +32,10 @@ class DictionaryColumn:
     """Strings, enums, addresses and booleans: a code per row into a sorted dictionary.
 
     ``codes``: unsigned integers of the narrowest width (8, 16, 32 bit) that holds
-    ``len(dictionary)``; that very number is the code of null. ``dictionary``: distinct non-null
-    values, ascending: strings by code point, addresses by address then text (unreadable ones
-    after all others), booleans false before true. Every dictionary value occurs in the column.
-    (Booleans: the dictionary is always ``BOOLEANS``.)
+    ``len(dictionary)``, which is itself the code of null. ``dictionary``: distinct non-null values,
+    ascending: strings by code point, addresses by address then text (unreadable ones after all
+    others), booleans false before true. Every dictionary value occurs in the column. (Booleans: the
+    dictionary is always ``BOOLEANS``.)
     """
 
     type: FieldType
@@ -74,7 +75,7 @@ Column = DictionaryColumn | NumberColumn
 class ListColumn:
     """A ``list<…>`` field: row i owns ``entries[offsets[i]:offsets[i+1]]``; offsets are int64.
 
-    Null entries are kept (as nulls of ``entries``); a missing list is an empty one.
+    Null entries are kept (as nulls of ``entries``); a missing list is stored as an empty one.
     """
 
     offsets: npt.NDArray[np.int64]
@@ -88,9 +89,9 @@ class ListColumn:
 class PropertiesColumn:
     """A property list: row i owns the pairs ``keys[o:p], values[o:p]`` with o, p from offsets.
 
-    Pairs stand in the export's order. Pairs without a key are refused at load, pairs whose value
-    is null are kept. Where a row has a key twice, the first pair answers for the key. ``more`` is
-    there if a pair has more than key and value: the JSON texts of that (``pairs``), or null.
+    Pairs are in the export's order. Pairs without a key are refused at load, pairs whose value is
+    null are kept. Where a row has a key twice, the first pair counts. ``more`` is present if any
+    pair has more than key and value: that remainder as JSON text (``pairs``), or null.
     """
 
     offsets: npt.NDArray[np.int64]
@@ -108,9 +109,9 @@ AnyColumn = DictionaryColumn | NumberColumn | ListColumn | PropertiesColumn
 @dataclass(frozen=True, eq=False)
 class TableData:
     """The rows of one table. ``columns`` holds only what the data has, by the catalog's field
-    name. ``links`` tie the rows of a secondary table to their sessions: ``offsets`` and ``parent``.
-    ``derived`` columns answer queries in place of those of the same name, but are no part of the
-    export."""
+    names. ``links`` tie the rows of a secondary table to their sessions: ``offsets`` and
+    ``parent``. ``derived`` columns answer queries in place of those of the same name, but are not
+    exported."""
 
     name: str
     rows: int
@@ -118,27 +119,34 @@ class TableData:
     links: Mapping[str, Array] = field(default_factory=dict)
     derived: Mapping[str, AnyColumn] = field(default_factory=dict)
 
-    def apart(self) -> TableData:
-        """The same table, which keeps for itself what it reads and joins."""
+    def with_own_cache(self) -> TableData:
+        """The same table with a cache of its own for what it reads and joins."""
         columns, links, derived = self.columns, self.links, self.derived
-        return TableData(self.name, self.rows, apart(columns), apart(links), apart(derived))
+        return TableData(
+            self.name,
+            self.rows,
+            with_own_cache(columns),
+            with_own_cache(links),
+            with_own_cache(derived),
+        )
 
     @property
     def offsets(self) -> npt.NDArray[np.int64] | None:
-        """Of a secondary table: session i owns the rows ``offsets[i]:offsets[i+1]``; int64."""
+        """For a secondary table: session i owns the rows ``offsets[i]:offsets[i+1]``; int64."""
         return self.links.get("offsets")
 
     @property
     def parent(self) -> Array | None:
-        """Of a secondary table: the session of each row; int32 or int64."""
+        """For a secondary table: the session of each row; int32 or int64."""
         return self.links.get("parent")
 
 
 @dataclass(frozen=True, eq=False)
 class Saved:
-    """Where a store was opened from: its ``folder``, and the ``seal``, the checksum of what it says
-    of itself, by which it is known again. ``repeated`` of its sessions have a key that came before.
-    ``keys`` are two arrays with a number per session: ``key`` and ``content`` (``rowhash``)."""
+    """Where a store was opened from: its ``folder``, and its ``seal``, the checksum of its
+    manifest, by which it is recognised. ``repeated`` is how many of its sessions have a key that
+    occurred before. ``keys`` holds two arrays with a hash per session: ``key`` and ``content``
+    (``rowhash``)."""
 
     folder: Path
     seal: str
@@ -148,8 +156,8 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Of so many ``parts`` of files (row groups, or whole ones) so many hold, as is noted there, no
-    session that was asked for."""
+    """How many of the ``parts`` of files (row groups, or whole files) hold, according to their
+    statistics, no session that was asked for."""
 
     count: int
     parts: int
@@ -159,12 +167,13 @@ class LeftOut:
 class Store:
     """All tables of a data set with the catalog extended by what they hold.
 
-    ``notes`` are plain sentences about what loading did to the data (lines left out, duplicate
-    property keys), for people. ``indexes`` are named groups of arrays that the store was saved
-    with; the engine gives them their meaning. ``known_span`` is ``span`` where it is known.
-    ``saved`` tells the folder that the store was opened from, if it was. ``ended_early``: reading
-    ended because there was enough for one question; there may be more sessions. ``left_out`` tells of
-    which parts of files no more was read than what counts for one question, if it was so.
+    ``notes`` are sentences for people about what loading did to the data (lines left out, duplicate
+    property keys). ``indexes`` are named groups of arrays that the store was saved with; the engine
+    gives them their meaning. ``known_span`` is ``span`` where it is known. ``saved`` says which
+    folder the store was opened from, if any. ``ended_early``: reading ended because there was
+    enough for one question; there may be more sessions. ``left_out`` counts the parts of files that
+    were skipped for one question, except for the few fields that still matter. ``tuning``: what it was
+    loaded with, and is looked at with.
     """
 
     tables: Mapping[str, TableData]
@@ -175,21 +184,24 @@ class Store:
     saved: Saved | None = None
     ended_early: bool = False
     left_out: LeftOut | None = None
+    tuning: StoreTuning = DEFAULT
 
-    def apart(self) -> Store:
-        """The same store, which keeps for itself what it reads and joins: for work that needs much of
-        it once."""
-        return replace(self, tables={name: data.apart() for name, data in self.tables.items()})
+    def with_own_cache(self) -> Store:
+        """The same store with a cache of its own for what it reads and joins: for work that needs
+        much of it, once."""
+        return replace(
+            self, tables={name: data.with_own_cache() for name, data in self.tables.items()}
+        )
 
     @property
     def sessions(self) -> int:
-        """How many sessions there are."""
+        """The number of sessions."""
         return self.tables["usersession"].rows
 
     @property
     def span(self) -> tuple[int, int]:
         """The smallest start and one past the largest end of all sessions, in milliseconds; zeros
-        without any. A missing end counts as the start (LANGUAGE.md §4)."""
+        if there are no sessions. A missing end counts as the start (LANGUAGE.md §4)."""
         if self.known_span is not None:
             return self.known_span
         columns = self.tables["usersession"].columns

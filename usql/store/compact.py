@@ -1,4 +1,4 @@
-"""Compact arrays: what a piece of data is kept as until all pieces are joined."""
+"""Compact arrays: the form in which pieces of data are kept until they are all joined."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from usql.store.compute import as_type, decoded, filled, pc, taken
-from usql.store.views import plain
+from usql.store.views import arrow_view
 from usql.store.widths import signed
 
 
 def compact(column: pa.Array) -> pa.Array:
-    """The column with strings as dictionaries, and codes and whole numbers of the narrowest width,
-    at any depth, so that a batch takes little memory until all are joined. It shares no numbers with
-    the column given: what is read of an Arrow file is one piece of memory, which each of them would
-    keep."""
+    """The column with strings as dictionaries, and with codes and whole numbers in their narrowest
+    width, at any depth, so that a batch takes little memory until all are joined. It shares no
+    memory with the given column: what is read from an Arrow file is one block of memory, which any
+    column that shares it would keep alive."""
     kind = column.type
     if pa.types.is_list(kind):
         return lists_of(lengths_of(column), compact(pc.list_flatten(column)))
@@ -28,26 +28,26 @@ def compact(column: pa.Array) -> pa.Array:
         return _with_narrow_codes(pc.dictionary_encode(column))
     if pa.types.is_dictionary(kind):
         return _with_narrow_codes(_without_unused(column))
-    return _narrowed(column) if pa.types.is_integer(kind) else _own(column)
+    return _narrowed(column) if pa.types.is_integer(kind) else _copied(column)
 
 
-def _own(column: pa.Array) -> pa.Array:
+def _copied(column: pa.Array) -> pa.Array:
     """A copy of the column."""
     return pa.concat_arrays([column, column.slice(0, 0)])
 
 
 def _without_unused(column: pa.DictionaryArray) -> pa.Array:
-    """The column with a dictionary of what occurs in it. A part of a larger column has the whole
-    one's."""
+    """The column with a dictionary of only what occurs in it: a slice of a larger column has the
+    dictionary of the whole."""
     if column.dictionary.null_count:
         return pc.dictionary_encode(decoded(column))
     used = np.zeros(len(column.dictionary), dtype=np.bool_)
     used[pc.drop_null(column.indices).to_numpy()] = True
     if used.all():
         return column
-    codes = taken(plain(np.cumsum(used, dtype=np.int32) - 1), column.indices)
+    codes = taken(arrow_view(np.cumsum(used, dtype=np.int32) - 1), column.indices)
     return pa.DictionaryArray.from_arrays(
-        codes, taken(column.dictionary, plain(np.flatnonzero(used)))
+        codes, taken(column.dictionary, arrow_view(np.flatnonzero(used)))
     )
 
 
@@ -58,18 +58,18 @@ def _with_narrow_codes(column: pa.DictionaryArray) -> pa.Array:
 
 
 def _narrowed(column: pa.Array) -> pa.Array:
-    """Whole numbers in the narrowest width that holds them."""
+    """The column with whole numbers in the narrowest width that holds them."""
     if not column.null_count and len(column):
-        values = column.to_numpy()  # numpy needs a third of the time for short columns
-        return plain(values.astype(signed(values.min(), values.max())))
+        values = column.to_numpy()  # a third of Arrow's time for short columns
+        return arrow_view(values.astype(signed(values.min(), values.max())))
     bounds = pc.min_max(column)
     low, high = bounds["min"].as_py(), bounds["max"].as_py()
-    wanted = pa.from_numpy_dtype(signed(low or 0, high or 0))
-    return _own(column) if wanted == column.type else as_type(column, wanted, safe=False)
+    kind = pa.from_numpy_dtype(signed(low or 0, high or 0))
+    return _copied(column) if kind == column.type else as_type(column, kind, safe=False)
 
 
 def narrowed_numbers(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Numbers of a column in the narrowest width that holds them; doubles as they are."""
+    """The numbers in the narrowest width that holds them; doubles unchanged."""
     if values.dtype.kind == "f":
         return values
     low, high = (int(values.min()), int(values.max())) if len(values) else (0, 0)
@@ -86,18 +86,18 @@ def plain_type(kind: pa.DataType) -> pa.DataType:
 
 
 def lengths_of(column: pa.Array) -> npt.NDArray[np.integer]:
-    """The entries per row of a list array; a missing list has none."""
+    """The number of entries in each row of a list array; 0 for a missing list."""
     return filled(pc.list_value_length(column), 0).to_numpy()
 
 
 def lists_of(lengths: npt.NDArray[np.integer], entries: pa.Array) -> pa.Array:
-    """A list array from the entries per row and the entries of all rows."""
+    """A list array from the number of entries per row and the entries of all rows."""
     offsets = np.zeros(len(lengths) + 1, dtype=np.int32)
     np.cumsum(lengths, out=offsets[1:])
-    return pa.ListArray.from_arrays(plain(offsets), entries)
+    return pa.ListArray.from_arrays(arrow_view(offsets), entries)
 
 
 def numpy_type(kind: pa.DataType) -> np.dtype[Any]:
-    """The numpy type of numbers of an Arrow type. Arrow's own answer needs pandas in some of its
-    versions."""
+    """The numpy type for numbers of an Arrow type. Some versions of Arrow need pandas for their own
+    answer."""
     return pa.nulls(0, kind).to_numpy(zero_copy_only=False).dtype

@@ -1,9 +1,9 @@
 """Arrow's functions over arrays, by name, from the compiled module.
 
-``pyarrow.compute`` writes a Python function with its documentation for each of three hundred
-functions when it is imported, which takes a quarter as long as importing numpy and pyarrow; and so
-it is with the first array that is asked to ``cast`` itself, or whether it ``is_null``. What a common
-question needs is called from here instead.
+Importing ``pyarrow.compute`` generates a documented Python function for each of three hundred
+kernels, which takes a quarter as long as importing numpy and pyarrow; the methods ``cast`` and
+``is_null`` of arrays import it too. What common queries need is therefore called through this
+module.
 """
 
 from __future__ import annotations
@@ -49,12 +49,12 @@ __all__ = [
 
 class _Functions:
     """Arrow's functions, called with arrays and their ``options``; ``or_`` is the one named ``or``.
-    What was asked for once is an attribute like any other."""
+    A function is looked up once and is a plain attribute from then on."""
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         try:
             function = get_function(name.rstrip("_"))
-        except KeyError as error:  # who looks an object over asks for what it may not have
+        except KeyError as error:  # introspection asks for attributes that are not there
             raise AttributeError(*error.args) from None
 
         def call(*values: Any, options: Any = None) -> Any:
@@ -86,7 +86,7 @@ def is_missing(values: pa.Array) -> Any:
 
 
 def taken(values: pa.Array, places: pa.Array) -> pa.Array:
-    """The values of these places, all of which there are; null for null."""
+    """The values at these places, which must all exist; null for null."""
     return pc.take(values, places, options=_UNCHECKED)
 
 
@@ -99,5 +99,5 @@ def decoded(values: pa.DictionaryArray) -> pa.Array:
 
 
 def index_of(values: pa.Array, value: str) -> int:
-    """Where a text first stands among others; -1 if it does not."""
+    """The position of the first value that equals the text; -1 if there is none."""
     return int(pc.index(values, options=IndexOptions(pa.scalar(value, values.type))).as_py())

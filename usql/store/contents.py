@@ -1,5 +1,5 @@
-"""What the columns of a store hold: how many values, how many distinct ones, which are the smallest,
-the largest and the most frequent."""
+"""Statistics of a store's columns: the number of values and of distinct values, and the smallest,
+the largest and the most frequent values."""
 
 from __future__ import annotations
 
@@ -27,22 +27,21 @@ from usql.store.columns import (
 from usql.store.views import Ints, take_values
 
 _MOST_FREQUENT = 3
-_CHUNK = 1 << 20
-"""Codes that are counted at once: they are widened to 64 bits."""
 
 _NOWHERE = Span(0, 0)
 
 _SPAN = 4
-"""Whole numbers are counted by their value where these span at most so many times their number."""
+"""Whole numbers are counted by value where their range is at most this many times their number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
     """A field of a table, or a key of its properties, as the data has it.
 
-    ``filled``: the rows with a value, for lists those with an entry. The rest is about the values,
-    of lists about all entries: ``distinct`` ones, the ``smallest`` and ``largest`` (``None`` without
-    any; dates in UTC milliseconds), and the most ``frequent``, at most three, each with its count.
+    ``filled`` counts the rows with a value, for lists those with an entry. The rest is about the
+    values, for lists about all entries: the number of ``distinct`` values, the ``smallest`` and
+    ``largest`` (``None`` if there are none; dates in UTC milliseconds), and the most ``frequent``,
+    at most three, each with its count.
     """
 
     table: str
@@ -59,8 +58,8 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class TableContent:
-    """A table: how many rows it has, and the fields that the data has, in the catalog's order; of
-    properties each key by itself, by its name."""
+    """A table: its number of rows, and the fields that the data has, in the catalog's order; each
+    property key counts as a field, sorted by name."""
 
     table: Table
     rows: int
@@ -68,46 +67,57 @@ class TableContent:
 
 
 def contents(store: Store) -> Iterator[TableContent]:
-    """All tables. Columns of a saved store are read one after the other."""
+    """The contents of each table. Columns of a saved store are read one after the other."""
+    step = store.tuning.codes_counted_at_once
     for table in store.catalog:
         data = store.tables[table.name]
         columns = ((field, data.columns.get(field.name)) for field in table.fields)
-        found = [_of_field(table.name, f, column) for f, column in columns if column is not None]
-        yield TableContent(table, data.rows, tuple(chain.from_iterable(found)))
+        parts = [
+            _of_field(table.name, f, column, step) for f, column in columns if column is not None
+        ]
+        yield TableContent(table, data.rows, tuple(chain.from_iterable(parts)))
 
 
-def _of_field(table: str, field: Field, column: AnyColumn) -> Iterator[Content]:
+def _of_field(table: str, field: Field, column: AnyColumn, step: int) -> Iterator[Content]:
     rows = len(column)
     if isinstance(column, PropertiesColumn):
-        yield from _of_keys(table, field, column)
+        yield from _of_keys(table, field, column, step)
     elif isinstance(column, ListColumn):
         filled = int(np.count_nonzero(np.diff(column.offsets)))
-        yield _content(table, field.name, True, rows, filled, column.entries)
+        yield _content(table, field.name, True, rows, filled, column.entries, step)
     else:
-        yield _content(table, field.name, False, rows, None, column)
+        yield _content(table, field.name, False, rows, None, column, step)
 
 
-def _of_keys(table: str, field: Field, column: PropertiesColumn) -> Iterator[Content]:
+def _of_keys(table: str, field: Field, column: PropertiesColumn, step: int) -> Iterator[Content]:
     owners = np.repeat(np.arange(len(column)), np.diff(column.offsets))
     order = np.argsort(column.keys.codes, kind="stable")
-    ends = np.cumsum(_counts(column.keys.codes, column.keys.null_code))
+    ends = np.cumsum(_counts(column.keys.codes, column.keys.null_code, step))
     for code, key in enumerate(column.keys.dictionary.to_pylist()):
         places = order[ends[code - 1] if code else 0 : ends[code]]
-        places = places[np.diff(owners[places], prepend=-1) != 0]  # the first of a row answers
+        places = places[np.diff(owners[places], prepend=-1) != 0]  # the first value of a row counts
         name = field_text(syntax.Field(None, field.name, key, span=_NOWHERE))
-        yield _content(table, name, False, len(column), None, take_values(column.values, places))
+        yield _content(
+            table, name, False, len(column), None, take_values(column.values, places), step
+        )
 
 
 def _content(
-    table: str, name: str, is_list: bool, rows: int, filled: int | None, column: Column
+    table: str,
+    name: str,
+    is_list: bool,
+    rows: int,
+    filled: int | None,
+    column: Column,
+    step: int,
 ) -> Content:
-    values, counts = _by_value(column)
+    values, counts = _by_value(column, step)
     present = np.flatnonzero(counts)
     top = present[np.argsort(-counts[present], kind="stable")[:_MOST_FREQUENT]]
 
     def value(place: int) -> Any:
-        found = values[place]
-        return found.as_py() if isinstance(column, DictionaryColumn) else found.item()
+        entry = values[place]
+        return entry.as_py() if isinstance(column, DictionaryColumn) else entry.item()
 
     return Content(
         table,
@@ -123,27 +133,28 @@ def _content(
     )
 
 
-def _by_value(column: Column) -> tuple[Any, Ints]:
-    """Values in ascending order, and how often each occurs; some may not."""
+def _by_value(column: Column, step: int) -> tuple[Any, Ints]:
+    """Values in ascending order, and how often each occurs, which may be 0."""
     if isinstance(column, DictionaryColumn):
-        return column.dictionary, _counts(column.codes, column.null_code)[:-1]
-    return _of_numbers(column)
+        return column.dictionary, _counts(column.codes, column.null_code, step)[:-1]
+    return _of_numbers(column, step)
 
 
-def _of_numbers(column: NumberColumn) -> tuple[Array, Ints]:
+def _of_numbers(column: NumberColumn, step: int) -> tuple[Array, Ints]:
     values = column.values if column.valid is None else column.values[column.valid]
     if len(values) and values.dtype.kind == "i":
         least, most = int(values.min()), int(values.max())
         if most - least < max(_SPAN * len(values), 1 << 16):
-            counts = _counts(values, most - least, least)
+            counts = _counts(values, most - least, step, least)
             return np.arange(least, most + 1), counts
     return np.unique(values, return_counts=True)
 
 
-def _counts(codes: Array, most: int, least: int = 0) -> Ints:
-    """How often each of ``least`` … ``least + most`` occurs."""
+def _counts(codes: Array, most: int, step: int, least: int = 0) -> Ints:
+    """How often each of ``least`` … ``least + most`` occurs, of so many codes at a time; each time
+    costs a pass over the counts."""
     counts = np.zeros(most + 1, dtype=np.int64)
-    step = max(_CHUNK, most)
+    step = max(step, most)
     for begin in range(0, len(codes), step):
         part = codes[begin : begin + step].astype(np.int64) - least
         counts += np.bincount(part, minlength=most + 1)

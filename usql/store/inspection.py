@@ -1,5 +1,5 @@
-"""All that is bad in some data, place by place: what a load that stops tells the first of, and one
-that skips the first few."""
+"""Every problem in some data, place by place. (A load reports the first problem, or the first few
+if it skips them.)"""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from usql.store.batches.rowhash import U64, key_hashes
 from usql.store.columns import Store
 from usql.store.export.nested import nested
 from usql.store.forms.normalize import Normalizer
-from usql.store.inputs.origin import Origin, Saved
+from usql.store.inputs.origin import Origin, SavedSource
 from usql.store.joined.join import notes_of, repeated
 from usql.store.loading.sink import Sink
-from usql.store.loading.source import read_part, size_of
-from usql.store.loading.tables.tables import ROWS_PER_PORTION, read_tables
+from usql.store.loading.source import file_size, read_part
+from usql.store.loading.tables.tables import read_tables
 from usql.store.memory import machine_memory
 from usql.store.progress import Report
-from usql.store.saved.folder import open_folder
 from usql.store.sources.listing import list_parts
 from usql.store.sources.opened import Lake
+from usql.store.stores import open_saved
 from usql.store.threads import available
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A bad place: the file or URL, the line of a text (from 1) or the row of a table (from 0), the
-    path of the field there, and why it cannot be read. ``text`` says it all in one line."""
+    """A problem: the file or URL, the line of a text (from 1) or the row of a table (from 0), the
+    path of the field, and why it cannot be read. ``text`` is all of it in one line."""
 
     source: str
     line: int | None
@@ -47,8 +47,8 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Inspected:
-    """What was found beside the problems: how many ``sessions`` are good, and the notes of a load
-    that reads them."""
+    """The result besides the problems: the number of good ``sessions``, and the notes of a load of
+    them."""
 
     sessions: int
     problems: int
@@ -62,13 +62,13 @@ def inspect(
     progress: Report | None = None,
     threads: int | None = None,
 ) -> Inspected:
-    """Read all of a source (see :func:`usql.store.loading`) and report every bad place, in its order:
-    all bad values of each row, all rows, all files. Of the sessions nothing is kept but the number
-    of their keys, 8 bytes each. ``DataError`` where there is nothing to read."""
+    """Read all of a source (see :func:`usql.store.load`) and report every problem, in order: all
+    bad values of each row, all rows, all files. Only the hashes of the sessions' keys are kept, 8
+    bytes each. ``DataError`` if there is nothing to read."""
     listing = list_parts(source)
     count = available() if threads is None else threads
     with _Inspector(report, progress, count, machine_memory() * 3 // 4) as sink:
-        sink.expect(sum(map(size_of, listing.parts)))
+        sink.expect(sum(map(file_size, listing.parts)))
         for part in listing.parts:
             sink.inspect(part)
         return Inspected(sink.sessions, sink.problems, [*listing.notes, *sink.notes()])
@@ -91,13 +91,13 @@ class _Inspector(Sink):
         self._of_stores: list[str] = []
         self.problems = 0
 
-    def inspect(self, part: Origin | Saved | Any) -> None:
-        """Read a part. What ends a load, such as a file that cannot be opened, ends only the
-        part."""
-        named = part.origin if isinstance(part, Lake) else part
-        origin = named if isinstance(named, Origin) else Origin()
+    def inspect(self, part: Origin | SavedSource | Any) -> None:
+        """Read a part. A failure that would end a load, such as a file that cannot be opened, ends
+        only the part."""
+        entry = part.origin if isinstance(part, Lake) else part
+        origin = entry if isinstance(entry, Origin) else Origin()
         with self._reporting(origin):
-            read_part(open_folder(part.folder) if isinstance(part, Saved) else part, self)
+            read_part(open_saved(part.folder) if isinstance(part, SavedSource) else part, self)
         while self.is_busy:
             with self._reporting(origin):
                 self.flush()
@@ -107,7 +107,7 @@ class _Inspector(Sink):
         try:
             yield
         except DataError as error:
-            self.tally.take(origin)  # told already: not an empty file, too
+            self.tally.take(origin)  # reported already; it must not also count as an empty file
             self._tell(error, origin)
 
     def reject(
@@ -142,11 +142,12 @@ class _Inspector(Sink):
         )
 
     def add_store(self, store: Store) -> None:
-        """A saved store: its columns are read, which tells whether they are damaged."""
+        """Read the columns of a saved store, which finds damage."""
         self.flush()
         self._of_stores += notes_of(store)
         rows = np.arange(store.sessions)
-        pieces = (rows[at : at + ROWS_PER_PORTION] for at in range(0, len(rows), ROWS_PER_PORTION))
+        step = self.tuning.table_rows_at_once
+        pieces = (rows[at : at + step] for at in range(0, len(rows), step))
         read_tables((nested(store, PRIMARY, piece) for piece in pieces), Origin(), self)
 
     def _keep(self, batch: FlatBatch) -> None:
@@ -155,6 +156,7 @@ class _Inspector(Sink):
         self._keys.append(key_hashes(batch))
 
     def notes(self) -> list[str]:
-        """The notes of a load, but for what was left out, which is reported place by place."""
+        """The notes of a load, without those on what was left out, which is reported place by
+        place."""
         keys = np.concatenate([np.zeros(0, dtype=np.uint64), *self._keys])
         return [*self._of_stores, *super().notes(), *repeated(count_repeats(keys), self.sessions)]

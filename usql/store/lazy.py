@@ -1,4 +1,4 @@
-"""A mapping whose values are made when they are first asked for."""
+"""A mapping whose values are computed when they are first asked for."""
 
 from __future__ import annotations
 
@@ -12,28 +12,29 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 _LOOK = 0.05
-"""Seconds after which who waits for a value that another thread makes looks whether to go on."""
+"""Seconds between two checks of a thread that waits for a value which another thread computes."""
 
 
 class Watch(Protocol):
-    """On whose behalf a value is made: who may end the work, and refuse the memory for it."""
+    """The party on whose behalf a value is computed, which may end the work or refuse its
+    memory."""
 
     def check(self) -> None:
-        """Called between pieces of work; raises what is to end it."""
+        """Called between pieces of work; raises to end it."""
 
     def hold(self, size: int, what: str) -> Callable[[int], None]:
-        """Announce bytes that are kept when the work is done; what it gives takes some back."""
+        """Reserve bytes that remain in use after the work; the function returned releases some of
+        them."""
 
     def working(self, size: int, what: str) -> AbstractContextManager[None]:
-        """Bytes that are needed only inside of the block."""
+        """Reserve bytes that are needed only inside the block."""
 
 
 class Lazy(Mapping[K, V]):
-    """``loaders`` gives a function without arguments per key; its value is kept.
-
-    Asking for keys, their number and whether there is one loads nothing. Any number of threads
-    may read; each value is made once, and what made it is let go. Pickled or copied it is a plain
-    ``dict`` of all values.
+    """``loaders`` has a function without arguments for each key; its value is kept. Keys, their
+    number, and whether a key exists are known without loading anything. Any number of threads may
+    read; each value is computed once, and its loader is then dropped. Pickled or copied, it becomes
+    a plain ``dict`` of all values.
 
     >>> made = Lazy({"a": lambda: 1})
     >>> "a" in made, len(made), made["a"]
@@ -42,35 +43,35 @@ class Lazy(Mapping[K, V]):
 
     def __init__(self, loaders: Mapping[K, Callable[[], V]]) -> None:
         self._loaders: dict[K, Callable[..., V] | None] = dict(loaders)
-        self._made: dict[K, V] = {}
+        self._computed: dict[K, V] = {}
         self._locks = {key: threading.Lock() for key in self._loaders}
 
     def __getitem__(self, key: K) -> V:
-        return self.under(key, None)
+        return self.load_for(key, None)
 
-    def under(self, key: K, watch: Watch | None) -> V:
-        """The value of a key, made now if it is missing, on behalf of ``watch``."""
-        if key in self._made:
-            return self._made[key]
+    def load_for(self, key: K, watch: Watch | None) -> V:
+        """The value of a key, computed now if it is missing, on behalf of ``watch``."""
+        if key in self._computed:
+            return self._computed[key]
         with _locked(self._locks[key], watch):
             load = self._loaders[key]
             if load is not None:
-                self._made[key] = self._make(load, watch)
+                self._computed[key] = self._make(load, watch)
                 self._loaders[key] = None
-            return self._made[key]
+            return self._computed[key]
 
-    def unkept(self, key: K, watch: Watch | None) -> V:
-        """The value of a key; it is not kept if it was made for this call."""
+    def uncached(self, key: K, watch: Watch | None) -> V:
+        """The value of a key; it is not kept if it was computed for this call."""
         load = self._loaders[key]
-        return self._made[key] if load is None else self._make(load, watch)
+        return self._computed[key] if load is None else self._make(load, watch)
 
     def _make(self, load: Callable[..., V], watch: Watch | None) -> V:
         return load()
 
     @property
-    def made(self) -> frozenset[K]:
-        """The keys whose values are there."""
-        return frozenset(self._made)
+    def computed(self) -> frozenset[K]:
+        """The keys whose values have been computed."""
+        return frozenset(self._computed)
 
     def __contains__(self, key: object) -> bool:
         return key in self._loaders
@@ -90,7 +91,7 @@ class Lazy(Mapping[K, V]):
 
 class Watched(Lazy[K, V]):
     """A :class:`Lazy` whose ``loaders`` take the :class:`Watch` on whose behalf they work, or
-    ``None``. A loader that raises is asked again the next time."""
+    ``None``. A loader that raises is called again the next time."""
 
     def __init__(self, loaders: Mapping[K, Callable[[Watch | None], V]]) -> None:
         super().__init__(loaders)  # type: ignore[arg-type]  # _make gives them their argument
@@ -100,25 +101,26 @@ class Watched(Lazy[K, V]):
 
 
 def watched(values: Mapping[K, V], key: K, watch: Watch | None) -> V | None:
-    """The value of a key, if the mapping has it, made on behalf of ``watch`` where it is missing."""
-    return under(values, key, watch) if key in values else None
+    """The value of a key, if the mapping has the key, computed on behalf of ``watch`` if it is
+    missing."""
+    return load_for(values, key, watch) if key in values else None
 
 
-def under(values: Mapping[K, V], key: K, watch: Watch | None) -> V:
-    """The value of a key that the mapping has, made on behalf of ``watch`` where it is missing."""
-    return values.under(key, watch) if isinstance(values, Lazy) else values[key]
+def load_for(values: Mapping[K, V], key: K, watch: Watch | None) -> V:
+    """The value of a key that the mapping has, computed on behalf of ``watch`` if it is missing."""
+    return values.load_for(key, watch) if isinstance(values, Lazy) else values[key]
 
 
-def unkept(values: Mapping[K, V], key: K, watch: Watch | None) -> V:
-    """The value of a key that the mapping has; it is not kept if it was made for this call."""
-    return values.unkept(key, watch) if isinstance(values, Lazy) else values[key]
+def uncached(values: Mapping[K, V], key: K, watch: Watch | None) -> V:
+    """The value of a key that the mapping has; it is not kept if it was computed for this call."""
+    return values.uncached(key, watch) if isinstance(values, Lazy) else values[key]
 
 
-def apart(values: Mapping[K, V]) -> Mapping[K, V]:
-    """The same mapping, which keeps for itself what it makes."""
+def with_own_cache(values: Mapping[K, V]) -> Mapping[K, V]:
+    """The same mapping with a cache of its own."""
     if not isinstance(values, Lazy):
         return values
-    return Lazy({key: partial(values.unkept, key, None) for key in values})
+    return Lazy({key: partial(values.uncached, key, None) for key in values})
 
 
 @contextmanager

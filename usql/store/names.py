@@ -1,7 +1,8 @@
-"""Whether a source has a name: told by its schema, or by a search of its bytes, before it is read.
+"""Whether a source has fields of some names, found in its schema, or by a search of its bytes,
+before it is read.
 
-The answer is sure in one way only: that there is no field of this name. Whatever could hide a name
-from the search (an odd spelling, a pipe, values of the program) is left to the load.
+Only a negative answer is certain: that there is no field of the name. Whatever could hide a name
+from the search (an unusual spelling, a pipe, values of the program) is left to the load.
 """
 
 from __future__ import annotations
@@ -17,34 +18,28 @@ import pyarrow as pa
 from pyarrow import ipc
 
 from usql.errors import DataError
-from usql.store.inputs.archives import Readable, text_of
+from usql.store.inputs.archives import Readable, utf8_text
 from usql.store.inputs.origin import Origin
 from usql.store.inputs.places import Local
 from usql.store.recognition.wrappings import may_wrap
 from usql.store.sources.listing import list_parts
+from usql.store.tuning import DEFAULT, StoreTuning
 
 Bytes = npt.NDArray[np.uint8]
 
 _PLAIN = re.compile(r"[\w.-]+", re.ASCII)
 """Names whose bytes can be searched for: JSON may write other characters in several ways."""
 
-_MOST = 8
-"""Names that are sought: each takes a pass over the bytes."""
-
-_PIECE = 8 << 20
-_WINDOW = 1 << 18
-"""Bytes that are looked through at once: what is made of them stays in the processor's cache."""
-
 _ESCAPED = re.compile(
     rb"\\u(?:00(?:2[de]|3[0-9]|4[1-9a-f]|5[0-9af]|6[1-9a-f]|7[0-9a])|212a)", re.IGNORECASE
 )
-"""A character of such a name, written as nobody needs to."""
+"""An escape for a character of such a name, which needs none."""
 
 _KELVIN = "\u212a".encode()
-"""The sign whose lower case is an ASCII letter, k."""
+"""The Kelvin sign, the one character whose lower case is an ASCII letter, k."""
 
 _NAMES = "columnNames"
-"""Where a table response has its names, which are texts of their own."""
+"""The member of a table response that has the names, which are string values there."""
 
 _WORDS = np.zeros(256, dtype=np.bool_)
 _WORDS[
@@ -54,36 +49,37 @@ _QUOTE, _BACKSLASH, _U, _CASE = ord('"'), ord("\\"), ord("u"), 0x20
 _PARQUET, _ARROW_FILE, _ARROW_STREAM = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff"
 
 
-def lacks(source: Any, names: Iterable[str]) -> bool:
-    """Whether it is sure that no session of a source, as :func:`usql.store.loading` takes it, has a
-    field of any of these names, in whatever case. Costs a look at the schema of typed files and
-    a pass over the bytes of others. What cannot be read is left to the load."""
-    wanted = {name.lower() for name in names}
-    if not wanted or len(wanted) > _MOST or not all(map(_PLAIN.fullmatch, wanted)):
+def lacks(source: Any, names: Iterable[str], tuning: StoreTuning = DEFAULT) -> bool:
+    """Whether certainly no session of a source (see :func:`usql.store.load`) has a field of any of
+    these names, in any case. Reads the schema of typed files and all bytes of others. What cannot
+    be read is left to the load."""
+    lower_names = {name.lower() for name in names}
+    is_few = 0 < len(lower_names) <= tuning.most_searched_names
+    if not is_few or not all(map(_PLAIN.fullmatch, lower_names)):
         return False
     try:
         parts = list_parts(source).parts
-        return bool(parts) and all(_lacks(part, wanted) for part in parts)
+        return bool(parts) and all(_lacks(part, lower_names, tuning) for part in parts)
     except (DataError, OSError, EOFError, ValueError, TypeError, pa.ArrowException):
         return False
 
 
-def _lacks(part: Any, wanted: set[str]) -> bool:
-    """Saved stores are opened faster than they are asked here; rows of the program may be given only
-    once."""
+def _lacks(part: Any, names: set[str], tuning: StoreTuning) -> bool:
+    """Whether certainly no session of a part has one. Saved stores open faster than they could be
+    searched; values of the program may be readable only once."""
     match part:
         case Origin():
-            return _file_lacks(part, wanted)
+            return _file_lacks(part, names, tuning)
         case pa.Table() | pa.RecordBatchReader():
-            return _schema_lacks(part.schema, wanted)
+            return _schema_lacks(part.schema, names)
     return False
 
 
-def _file_lacks(origin: Origin, wanted: set[str]) -> bool:
+def _file_lacks(origin: Origin, names: set[str], tuning: StoreTuning) -> bool:
     place = origin.place
-    if not wanted.isdisjoint(name.lower() for name, _ in origin.partition):
+    if not names.isdisjoint(name.lower() for name, _ in origin.partition):
         return False
-    # Pipes and objects of the program are read once, and what is far away takes its time.
+    # Pipes and objects of the program can be read once, and remote files are slow.
     if not isinstance(place, Local) or not os.path.isfile(place.name):
         return False
     head = place.head()
@@ -91,22 +87,23 @@ def _file_lacks(origin: Origin, wanted: set[str]) -> bool:
         import pyarrow.parquet as pq
 
         with place.native(in_order=False) as data:
-            return _schema_lacks(pq.read_schema(data), wanted)
+            return _schema_lacks(pq.read_schema(data), names)
     if head.startswith((_ARROW_FILE, _ARROW_STREAM)):
         is_file = head.startswith(_ARROW_FILE)
         with place.native(in_order=not is_file) as data:
             reader = ipc.open_file(data) if is_file else ipc.open_stream(data)
-            return _schema_lacks(reader.schema, wanted)
+            return _schema_lacks(reader.schema, names)
     with place.stream() as raw:
-        return not _may_have(_windows(text_of(raw, origin.name), wanted), wanted)
+        text = utf8_text(raw, origin.name, tuning)
+        return not _may_have(_windows(text, names, tuning), names)
 
 
-def _schema_lacks(schema: pa.Schema, wanted: set[str]) -> bool:
-    return not may_wrap(schema.names) and wanted.isdisjoint(_names(schema))
+def _schema_lacks(schema: pa.Schema, names: set[str]) -> bool:
+    return not may_wrap(schema.names) and names.isdisjoint(_names(schema))
 
 
 def _names(fields: Iterable[pa.Field]) -> Iterator[str]:
-    """The names of fields, of what lies inside them, and of what a dotted one says last."""
+    """The names of fields, of fields nested in them, and the last parts of dotted names."""
     for field in fields:
         name = field.name.lower()
         yield name
@@ -117,29 +114,30 @@ def _names(fields: Iterable[pa.Field]) -> Iterator[str]:
         yield from _names(kind.field(i) for i in range(kind.num_fields))
 
 
-def _windows(text: Readable, wanted: set[str]) -> Iterator[Bytes]:
-    """The text a little at a time; each window begins with the end of the one before, in which a name
+def _windows(text: Readable, names: set[str], tuning: StoreTuning) -> Iterator[Bytes]:
+    """The text a little at a time; each window begins with the end of the one before, where a name
     may have begun."""
-    overlap = _reach(wanted) + len("\\u0000")
+    overlap = _reach(names) + len("\\u0000")
     before = b" " * overlap
-    while data := text.read(_PIECE):
+    size = tuning.bytes_searched_at_once
+    while data := text.read(tuning.text_bytes_at_once):
         piece = before + data
         held = np.frombuffer(piece, np.uint8)
-        for begin in range(0, len(piece), _WINDOW):
-            yield held[max(0, begin - overlap) : begin + _WINDOW]
+        for begin in range(0, len(piece), size):
+            yield held[max(0, begin - overlap) : begin + size]
         before = piece[-overlap:]
 
 
-def _reach(wanted: set[str]) -> int:
-    """How far before a quote there is something to see: a name, and what stands before it."""
-    return max(len(_NAMES), *map(len, wanted)) + 1
+def _reach(names: set[str]) -> int:
+    """How many bytes before a quote matter: those of a name and of what precedes it."""
+    return max(len(_NAMES), *map(len, names)) + 1
 
 
-def _may_have(windows: Iterable[Bytes], wanted: set[str]) -> bool:
-    """Whether a name may be among the members in JSON text."""
-    reach = _reach(wanted)  # what is not so far behind the begin was seen in the window before
-    needles = [np.frombuffer(name.encode()[::-1], np.uint8) for name in (_NAMES, *wanted)]
-    has_k = any("k" in name for name in wanted)
+def _may_have(windows: Iterable[Bytes], names: set[str]) -> bool:
+    """Whether JSON text may have a member with one of the names."""
+    reach = _reach(names)  # quotes before it were handled in the window before
+    needles = [np.frombuffer(name.encode()[::-1], np.uint8) for name in (_NAMES, *names)]
+    has_k = any("k" in name for name in names)
     return any(
         any(_ends_with(window, needle, quotes) for needle in needles)
         or _is_escaped(window)
@@ -150,8 +148,8 @@ def _may_have(windows: Iterable[Bytes], wanted: set[str]) -> bool:
 
 
 def _ends_with(window: Bytes, needle: Bytes, quotes: npt.NDArray[np.intp]) -> bool:
-    """Whether the needle, which is given backwards, stands before a quote in whatever case, and is
-    not the end of a longer word."""
+    """Whether the needle, given backwards, precedes one of the quotes, in any case, and is not the
+    end of a longer word."""
     at = quotes
     for depth, letter in enumerate(needle, 1):
         at = at[(window[at - depth] | _CASE) == (letter | _CASE)]

@@ -1,4 +1,4 @@
-"""A store with some of its fields: what was not asked for is not there, and not read."""
+"""A store with only some of its fields; the others are neither present nor read."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ import numpy as np
 from usql.catalog import Catalog
 from usql.catalog.model import Projection
 from usql.store.columns import AnyColumn, Array, Store, TableData
-from usql.store.lazy import Lazy, Watched, under
+from usql.store.lazy import Lazy, Watched, load_for
 
 
-def narrowed_store(store: Store, loaded: Projection | None, given: Catalog | None = None) -> Store:
-    """The store with the fields that are loaded, over the same columns, of which none is read now;
-    with the catalog ``given`` of a larger set of data in place of its own."""
-    catalog = store.catalog if given is None else given
+def narrowed_store(
+    store: Store, loaded: Projection | None, full_catalog: Catalog | None = None
+) -> Store:
+    """The store with only the loaded fields, over the same columns, none of which is read now; with
+    ``full_catalog``, the catalog of a larger data set in place of its own."""
+    catalog = store.catalog if full_catalog is None else full_catalog
     if loaded is None:
-        return store if given is None else replace(store, catalog=catalog)
+        return store if full_catalog is None else replace(store, catalog=catalog)
     tables = {name: _table(data, loaded, store.sessions) for name, data in store.tables.items()}
     return replace(store, tables=tables, catalog=replace(catalog, loaded=loaded))
 
@@ -39,4 +41,4 @@ def _table(data: TableData, loaded: Projection, sessions: int) -> TableData:
 
 
 def _some(columns: Mapping[str, AnyColumn], names: Iterable[str]) -> Mapping[str, AnyColumn]:
-    return Watched({name: partial(under, columns, name) for name in names})
+    return Watched({name: partial(load_for, columns, name) for name in names})

@@ -9,8 +9,8 @@ from usql.frozen import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Bytes read of all sources together (as they lie on disk) and sessions found so far. Of a pipe
-    nobody knows beforehand how many come: it adds nothing to the total."""
+    """Bytes read from all sources together (as stored on disk) and sessions found so far. The size
+    of a pipe is not known beforehand: it adds nothing to the total."""
 
     __module__ = "usql"  # callers name it in their types
 
@@ -20,4 +20,4 @@ class Progress:
 
 
 Report = Callable[[Progress], None]
-"""Called now and then while loading."""
+"""Called from time to time while loading."""

@@ -1,7 +1,9 @@
-"""Threads for loading: a pool that ends with the load, or none at all."""
+"""Threads of this process, made here alone: pools that end with a load, those that queries keep,
+and that of a server."""
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -13,7 +15,7 @@ T = TypeVar("T")
 
 
 class Inline(Executor):
-    """Does everything at once on the thread that asks for it."""
+    """Runs every call immediately on the thread that submits it."""
 
     def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """The finished future of the call."""
@@ -25,14 +27,19 @@ class Inline(Executor):
         return future
 
 
+def thread_pool(threads: int, name: str) -> ThreadPoolExecutor:
+    """A pool of this many threads, whose names begin with ``name``; whoever makes it shuts it down."""
+    return ThreadPoolExecutor(threads, thread_name_prefix=name)
+
+
 @contextmanager
 def workers(threads: int) -> Iterator[Executor]:
-    """An executor with so many threads; one means the calling thread alone. At the end, also that
-    of an error or of Ctrl-C, what has not begun never begins, and no thread is left."""
+    """An executor with this many threads; 1 means the calling thread alone. At the end, even after
+    an error or Ctrl-C, calls that have not begun are cancelled and all threads end."""
     if threads == 1:
         yield Inline()
         return
-    pool = ThreadPoolExecutor(threads, thread_name_prefix="usql-load")
+    pool = thread_pool(threads, "usql-load")
     try:
         yield pool
     finally:
@@ -43,13 +50,24 @@ def workers(threads: int) -> Iterator[Executor]:
             raise
 
 
+@functools.cache
+def helpers(threads: int) -> Executor:
+    """The executor with this many threads that all queries share which want as many. It is kept,
+    since starting a thread costs more than a small query does."""
+    return thread_pool(threads, "usql")
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=helpers.cache_clear)  # threads do not survive a fork
+
+
 def available() -> int:
-    """``USQL_THREADS``, else the processors that this process may use. ``ValueError`` where the
-    variable is no positive number."""
+    """``USQL_THREADS``, else the number of processors that this process may use. ``ValueError`` if
+    the variable is not a positive number."""
     text = os.environ.get("USQL_THREADS", "").strip()
     if not text:
         affinity = getattr(os, "sched_getaffinity", None)
         return len(affinity(0)) if affinity else os.cpu_count() or 1
     if not (text.isascii() and text.isdecimal()) or int(text) < 1:
-        raise ValueError(f"USQL_THREADS is a positive number of threads, not {text!r}")
+        raise ValueError(f"USQL_THREADS must be a positive number of threads, not {text!r}")
     return int(text)

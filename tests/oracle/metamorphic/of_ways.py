@@ -6,6 +6,7 @@ import functools
 
 import usql
 from tests.oracle.metamorphic.asking import Asker, Options, Relations, same
+from usql.engine.runtime.tuning import DEFAULT, Tuning
 from usql.store import Store
 
 WAYS = Relations()
@@ -13,14 +14,17 @@ WAYS = Relations()
 
 
 class Ways:
-    """A store, opened with different numbers of threads and memory for indexes."""
+    """A store, opened with different numbers of threads and memory for indexes, and these sizes."""
 
-    def __init__(self, store: Store, options: Options) -> None:
+    def __init__(self, store: Store, options: Options, tuning: Tuning = DEFAULT) -> None:
         self._store = store
         self._options = options
+        self._tuning = tuning
 
     def _open(self, threads: int, index_memory: int | None) -> Asker:
-        sessions = usql.Sessions(self._store, threads=threads, index_memory=index_memory)
+        sessions = usql.Sessions(
+            self._store, threads=threads, index_memory=index_memory, tuning=self._tuning
+        )
         return Asker(sessions, self._options)
 
     @functools.cached_property

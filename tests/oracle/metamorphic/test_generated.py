@@ -18,7 +18,11 @@ from tests.oracle.metamorphic.trying import KINDS, attempt, questions
 from tests.oracle.metamorphic.worlds import World
 from tests.oracle.strategies import OFFSETS, queries, sessions
 from tests.unit.engine import pieces as small
+from usql.engine.runtime.tuning import Tuning
 
+pytestmark = pytest.mark.usefixtures("checked")
+
+SMALL = Tuning(**(small.in_pieces(2) | small.INDEXED | small.ZONES))
 CASES = int(os.environ.get("USQL_CASES") or 5)
 LONG_CASES = int(os.environ.get("USQL_CASES") or 40)
 """Generated sessions, with a few queries each, that each kind of relation looks at."""
@@ -29,7 +33,7 @@ def subject(kind: str, data: list[Any], options: dict[str, Any], folder: Path, m
     if kind == "data":
         return World(data, options, folder, more)
     loaded = usql.open(data)
-    return Ways(loaded._store, options) if kind == "ways" else Asker(loaded, options)
+    return Ways(loaded._store, options, SMALL) if kind == "ways" else Asker(loaded, options)
 
 
 def try_all(kind: str, cases: int, root: Path) -> Counter[str]:
@@ -53,11 +57,7 @@ def try_all(kind: str, cases: int, root: Path) -> Counter[str]:
         for question in questions(kind, texts):
             attempt(kind, asked, question, said)
 
-    if kind == "ways":
-        with small.pieces(2, {**small.INDEXED, **small.ZONES}):
-            run()
-    else:
-        run()
+    run()
     return said
 
 

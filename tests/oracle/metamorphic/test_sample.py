@@ -17,6 +17,10 @@ from tests.oracle.metamorphic.worlds import World
 from tests.unit.engine import pieces as small
 from tests.unit.engine.asked import QUERIES
 from tests.unit.engine.made import mixed
+from usql.engine.runtime.tuning import Tuning
+from usql.store import load
+
+pytestmark = pytest.mark.usefixtures("checked")
 
 SESSIONS = int(os.environ.get("USQL_SESSIONS") or 40_000)
 """Enough actions for two threads, several morsels and every kind of index."""
@@ -40,16 +44,18 @@ def try_all(kind: str, subject: Any, every: int = 1) -> set[str]:
     return set(said)
 
 
+SIZES = small.in_pieces(300) | small.INDEXED | small.ZONES
+
+
 @pytest.mark.parametrize("kind", ["conditions", "tests", "queries"])
 def test_relations_of_few(kind: str) -> None:
-    with small.pieces(300, {**small.INDEXED, **small.ZONES}):
-        assert try_all(kind, Asker(usql.open(mixed(FEW, 8), threads=2), OPTIONS), EVERY)
+    data = small.opened(mixed(FEW, 8), SIZES, threads=2)
+    assert try_all(kind, Asker(data, OPTIONS), EVERY)
 
 
 def test_ways_of_few() -> None:
-    with small.pieces(300, {**small.INDEXED, **small.ZONES}):
-        ways = Ways(usql.open(mixed(FEW, 8))._store, OPTIONS)
-        assert try_all("ways", ways, 2) == set(KINDS["ways"])
+    ways = Ways(load(mixed(FEW, 8)), OPTIONS, Tuning(**SIZES))
+    assert try_all("ways", ways, 2) == set(KINDS["ways"])
 
 
 def test_data_of_few(tmp_path: Path) -> None:
@@ -70,9 +76,9 @@ def test_relations_of_many(kind: str, many: usql.Sessions) -> None:
 @pytest.mark.long
 def test_queries_of_many() -> None:
     """Fewer, since every row of every answer is compared."""
-    asker = Asker(usql.sample(SESSIONS // 20, seed=8), OPTIONS)
-    with small.pieces(5000, small.INDEXED):
-        assert try_all("queries", asker) == set(KINDS["queries"])
+    data = small.tuned(usql.sample(SESSIONS // 20, seed=8), small.in_pieces(5000) | small.INDEXED)
+    asker = Asker(data, OPTIONS)
+    assert try_all("queries", asker) == set(KINDS["queries"])
 
 
 @pytest.mark.long

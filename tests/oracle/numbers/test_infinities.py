@@ -13,6 +13,8 @@ import usql
 from tests.oracle.numbers.doors import DOORS, NOT_JSON, cells
 from tests.unit.engine import pieces as small
 
+pytestmark = pytest.mark.usefixtures("checked")
+
 INF, NAN = math.inf, math.nan
 VALUES = [1.5, INF, NAN, -INF, None, 0.0, -0.0, 1.7976931348623157e308, 5e-324, INF]
 NUMBERS = [v for v in VALUES if v is not None and not math.isnan(v)]
@@ -152,8 +154,7 @@ def test_sums_in_pieces(way: dict[str, Any], threads: int) -> None:
         "SELECT DATETIME(startTime, 'mm', '1m') AS t, SUM(v) FROM usersession GROUP BY t": [["00", None]],
         "SELECT TOP(city, 1), SUM(v) FROM usersession WHERE city != '0' GROUP BY city": [["1", INF]],
     }  # fmt: skip
-    with small.pieces(20, way):
-        data = usql.open(rows, threads=threads)
-        for text, wanted in asked.items():
-            for _ in range(2):
-                assert data.query(text, profile="offline").rows() == wanted
+    data = small.opened(rows, small.in_pieces(20) | way, threads=threads)
+    for text, wanted in asked.items():
+        for _ in range(2):
+            assert data.query(text, profile="offline").rows() == wanted

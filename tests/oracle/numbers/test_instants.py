@@ -81,8 +81,9 @@ def local(instant: int, offset: int) -> datetime.datetime:
     return EPOCH + datetime.timedelta(milliseconds=instant, minutes=offset)
 
 
-def opened(instants: list[int]) -> usql.Sessions:
-    return usql.open([{"startTime": t, "userActions": [{"startTime": t}]} for t in instants])
+def opened(instants: list[int], **sizes: int) -> usql.Sessions:
+    rows = [{"startTime": t, "userActions": [{"startTime": t}]} for t in instants]
+    return small.opened(rows, sizes)
 
 
 @pytest.fixture(scope="module")
@@ -164,8 +165,11 @@ def test_intervals(interval: str, order: str) -> None:
             shown = text(floor(local(instant, offset)))
             wanted[shown] = wanted.get(shown, 0) + 1
         query = f"SELECT DATETIME(startTime, '{FORMAT}', '{interval}') AS t, COUNT(*) FROM usersession GROUP BY t"
-        with small.constants(small.INDEXED):
-            rows = opened(instants).query(query, profile="offline", utc_offset=offset).rows()
+        rows = (
+            opened(instants, **small.INDEXED)
+            .query(query, profile="offline", utc_offset=offset)
+            .rows()
+        )
         assert rows == [list(pair) for pair in wanted.items()], offset
 
 

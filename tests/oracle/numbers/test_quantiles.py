@@ -13,6 +13,8 @@ import usql
 from tests.oracle.numbers.doors import DOORS, NOT_JSON, cells
 from tests.unit.engine import pieces as small
 
+pytestmark = pytest.mark.usefixtures("checked")
+
 SHARES = ["0", "0.1", "12.5", "25", "33.3", "50", "75", "99", "99.9", "100"]
 LISTED = ", ".join(f"PERCENTILE({{0}}, {share})" for share in SHARES) + ", MEDIAN({0})"
 VALUES: list[list[int]] = [
@@ -74,21 +76,20 @@ def test_quantiles(values: list[Any], way: str) -> None:
         {"userActions": []},
         {"city": "b"},
     ]
-    with small.pieces(2, WAYS[way]):
-        data = usql.open(rows, threads=2)
-        for _ in range(2):
-            check(data, "v", values)
-            check(data, "useraction.w", values)
-            text = "SELECT city, MEDIAN(v), PERCENTILE(useraction.w, 100) FROM usersession GROUP BY city ORDER BY city"
-            assert data.query(text).rows() == [
-                [
-                    "a",
-                    about(values, "50"),
-                    float(max(values)),
-                ],
-                ["b", None, None],
-                [None, None, None],
-            ]
+    data = small.opened(rows, small.in_pieces(2) | WAYS[way], threads=2)
+    for _ in range(2):
+        check(data, "v", values)
+        check(data, "useraction.w", values)
+        text = "SELECT city, MEDIAN(v), PERCENTILE(useraction.w, 100) FROM usersession GROUP BY city ORDER BY city"
+        assert data.query(text).rows() == [
+            [
+                "a",
+                about(values, "50"),
+                float(max(values)),
+            ],
+            ["b", None, None],
+            [None, None, None],
+        ]
 
 
 @pytest.mark.parametrize("door", DOORS)
@@ -116,11 +117,10 @@ INFINITE: list[tuple[list[float], list[float | None]]] = [
 def test_infinities(values: list[float], wanted: list[float | None], way: str) -> None:
     """Between infinities of both signs there is no number: null."""
     rows = [{"v": v, "userActions": [{"w": v}]} for v in values]
-    with small.pieces(2, WAYS[way]):
-        data = usql.open(rows, threads=2)
-        for field in ("v", "useraction.w"):
-            text = f"SELECT PERCENTILE({field}, 0), MEDIAN({field}), PERCENTILE({field}, 100) FROM usersession"
-            assert cells(data, text) == wanted
+    data = small.opened(rows, small.in_pieces(2) | WAYS[way], threads=2)
+    for field in ("v", "useraction.w"):
+        text = f"SELECT PERCENTILE({field}, 0), MEDIAN({field}), PERCENTILE({field}, 100) FROM usersession"
+        assert cells(data, text) == wanted
 
 
 @pytest.mark.parametrize("door", NOT_JSON)

@@ -17,7 +17,7 @@ CITIES = ["Linz", "linz", "Wien", "東京", "", 'o\'neil "oz"', "100%*", "back\\
           "Li\nnz", "\u00a0"]  # fmt: skip
 NAMES = ["login", "search", "Search flights", 'click on "pay"', "a*b?c", "loading of page /x"]
 ADDRESSES = ["1.2.3.4", "10.0.0.1", "::ffff:10.0.0.1", "::FFFF:1.2.3.4", "2a01::1", "2a01::2", "255.255.255.255",
-             "masked", ""]  # fmt: skip
+             "masked", "", "2a01::ffff", "ffff"]  # fmt: skip
 KEYS = ["tier", "Tier", "A/B test", "order", "my-key", "数"]
 GOALS = ["Payment", "Signup"]
 DAY = 86_400_000

@@ -114,6 +114,10 @@ class Drawn:
                  "(5)", "'1e2'", "4611686018427387904"]  # fmt: skip
         return self.one(plain)
 
+    def few_number(self) -> str:
+        """One that some rows have."""
+        return self.one(["0", "1", "5", "-1", "2.5", "7", "127"])
+
     def instant(self) -> str:
         if self.chance(3):
             return self.quoted(self.one([

@@ -14,11 +14,13 @@ class Queries(Expressions):
 
     def query(self) -> str:
         kind = self.number_up_to(11)
-        where = f" WHERE {self.condition()}" if self.chance(4 if kind > 7 else 2) else ""
+        make = self._rows if kind <= 3 else self._groups if kind <= 7 else self._dashboard
+        where = (
+            f" WHERE {self._filters() if kind > 7 else self.condition()}" if self.chance(2) else ""
+        )
         if kind == 0:
             return f"SELECT FUNNEL({self._steps()}) FROM {self.table}{where}"
         limit = f" LIMIT {self.number_up_to(9)}" if self.chance(3) else ""
-        make = self._rows if kind <= 3 else self._groups if kind <= 7 else self._dashboard
         select, group, order = make()
         return f"SELECT {select} FROM {self.table}{where}{group}{order}{limit}"
 
@@ -70,6 +72,26 @@ class Queries(Expressions):
         item = self.group_item(keys)
         return item if item == "3" else item + self._alias("item")
 
+    def _filters(self) -> str:
+        """As dashboards filter: by values of the queried table, and mostly by nothing else."""
+        if self.chance(4):
+            return self.condition()
+
+        def chosen() -> str:
+            texts, truths = TEXTS.get(self.table, []), BOOLEANS.get(self.table, [])
+            names = [*texts, *truths, *WHOLES.get(self.table, [])]
+            name = self.one(names)
+            written = self.written(self.table, name)
+            if name in texts:
+                return self._text_test(written)
+            return (
+                self._equal(written, self.truth)
+                if name in truths
+                else self._ordered(written, self.few_number)
+            )
+
+        return self.one([" AND ", " AND ", " OR "]).join(self.some(chosen, 2))
+
     def _dashboard(self) -> tuple[str, str, str]:
         """As dashboards ask: several metrics of one field, by few plain keys or by time."""
         number = self.field(WHOLES, DOUBLES)
@@ -89,7 +111,7 @@ class Queries(Expressions):
                 "COUNT(*)",
             ]
             if self.chance(4):
-                return f"CONDITION({self.one(plain)}, WHERE {self.condition(1)})"
+                return f"CONDITION({self.one(plain)}, WHERE {self.one([self.condition(1), self._filters()])})"
             return self.one([*plain, f"COUNT(DISTINCT {self.field(TEXTS, WHOLES)})"])
 
         keys, metrics = self.some(key, 2, least=0), self.some(metric, 4)
@@ -100,6 +122,12 @@ class Queries(Expressions):
             metrics = self.one([["COUNT(*)"], ["COUNT(*)", f"SUM({own})"], [f"AVG({own})"]])
         elif self.chance(6):  # which values there are
             keys, metrics = keys[:1], [self.field(LISTS, TEXTS), "COUNT(*)"]
+        elif self.chance(5):  # how the values lie
+            spread = [f"{name}({number})" for name in ("AVG", "MIN", "MAX", "SUM", "COUNT")]
+            metrics = [
+                self.one([f"MEDIAN({number})", f"PERCENTILE({number}, 90)"]),
+                *self.some(lambda: self.one(spread), 3),
+            ]
         group = f" GROUP BY {', '.join(keys)}" if keys else ""
         order = f" ORDER BY {self.one(metrics)} DESC" if self.chance(3) else ""
         return ", ".join([*keys, *metrics]), group, order

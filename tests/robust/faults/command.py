@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable
 from typing import IO
 
+from tests import forks
+
 STARTED = """
 import sys
 
@@ -37,10 +39,13 @@ def usql(
 ) -> subprocess.CompletedProcess[bytes]:
     """Its output and exit code; it never ends with a traceback. ``setup`` runs in the new process
     before it."""
-    done = subprocess.run(
-        [sys.executable, "-m", "usql", *arguments], input=given, stdout=output, stderr=subprocess.PIPE,
-        env=environment(), preexec_fn=setup, timeout=120, check=False,
-    )  # fmt: skip
+    if setup is None and output == subprocess.PIPE:
+        done = forks.run(arguments, given, environment(), timeout=120)
+    else:
+        done = subprocess.run(
+            [sys.executable, "-m", "usql", *arguments], input=given, stdout=output, stderr=subprocess.PIPE,
+            env=environment(), preexec_fn=setup, timeout=120, check=False,
+        )  # fmt: skip
     assert b"Traceback" not in done.stderr, done.stderr.decode()
     return done
 

@@ -19,8 +19,12 @@ from usql.samples import generate
 from usql.store import Store, load, save
 from usql.store.export.nested import nested_batches
 from usql.store.export.write import write_batches
+from usql.store.saved import shards
 from usql.store.saved.folder import MANIFEST, is_store, verify
 from usql.store.saved.replace import standing
+from usql.store.sharding.shard import shard
+
+_MARKS = {".usqlstore": MANIFEST, ".usqlshards": shards.MANIFEST}
 
 ASKED = (
     "SELECT COUNT(*), SUM(duration), COUNT(DISTINCT userId) FROM usersession",
@@ -31,6 +35,8 @@ ASKED = (
 def write(store: Store, target: Path) -> None:
     if target.suffix == ".usqlstore":
         save(store, target)
+    elif target.suffix == ".usqlshards":
+        shard(store, target, sessions=300)
     else:
         write_batches(target, nested_batches(store))
 
@@ -87,7 +93,7 @@ def main(folder: Path, kind: str, moments: int) -> None:
         os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
         seen["killed" if os.WIFSIGNALED(status) else "done before"] += 1
-        seen["aside"] += kind == ".usqlstore" and standing(target, MANIFEST) != target
+        seen["aside"] += kind in _MARKS and standing(target, _MARKS[kind]) != target
         seen["left behind"] += len(os.listdir(folder)) > 1
         found = answers(target)
         assert found in (expected[old], expected[new]), "neither the old nor the new data"

@@ -18,11 +18,11 @@ import pytest
 from pyarrow import ipc
 
 import usql
+from tests.reading import opened, pieces_of
 from usql.errors import DataError
 from usql.samples import batches
 from usql.store import load, save
 from usql.store.export.write import write_batches
-from usql.store.loading.json import ndjson
 from usql.store.loading.sink import Sink
 from usql.store.sources.listing import Listing, list_parts
 
@@ -125,9 +125,9 @@ def test_a_source_that_changes_while_it_is_read(
             TAKE(self, portion)
 
         before = set(threading.enumerate())
-        with mock.patch.object(ndjson, "PIECE", 30_000), mock.patch.object(Sink, "take", later):
+        with mock.patch.object(Sink, "take", later):
             try:
-                found = answers(usql.open(path, threads=1 + moment % 2))
+                found = answers(opened(path, pieces_of(30_000), threads=1 + moment % 2))
             except DataError as error:
                 told.add((error.source, error.reason.partition(":")[0]))
             else:
@@ -150,8 +150,7 @@ def test_lines_that_are_added_meanwhile_do_no_harm(exports: Path, tmp_path: Path
             file.write(line)
         added.append(line)
 
-    with mock.patch.object(ndjson, "PIECE", 30_000):
-        sessions = usql.open(path, progress=report, threads=1)
+    sessions = opened(path, pieces_of(30_000), progress=report, threads=1)
     assert SESSIONS <= len(sessions) <= SESSIONS + len(added)
     assert added
 

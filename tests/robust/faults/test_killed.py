@@ -19,7 +19,7 @@ MOMENTS = int(os.environ.get("USQL_FAULTS", "20"))
 
 @pytest.mark.long
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="kills forked processes")
-@pytest.mark.parametrize("kind", [".usqlstore", ".parquet", ".ndjson"])
+@pytest.mark.parametrize("kind", [".usqlstore", ".usqlshards", ".parquet", ".ndjson"])
 def test_killed_at_random_moments(tmp_path: Path, kind: str) -> None:
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-m", "tests.robust.faults.killing", str(tmp_path), kind, str(MOMENTS)],

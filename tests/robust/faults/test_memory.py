@@ -16,7 +16,7 @@ from usql.store.export.write import write_batches
 
 COUNT = "SELECT COUNT(*) FROM usersession"
 TOLD = (
-    r"{what} would take more than the memory limit of [\d,]+ (?:bytes|MB); load less at once, or "
+    r"{what} would take more than the memory limit of [\d.]+ (?:bytes|kB|MB); load less at once, or "
     "give a larger memory_limit$"
 )
 
@@ -64,7 +64,7 @@ def test_one_line_and_one_array_are_limited(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("limit", [0, -1])
 def test_a_limit_is_a_number_of_bytes(limit: int) -> None:
-    with pytest.raises(ValueError, match="memory_limit is a whole number of at least 1"):
+    with pytest.raises(ValueError, match="memory_limit must be a whole number of at least 1"):
         usql.open([{"city": "x"}], memory_limit=limit)
 
 

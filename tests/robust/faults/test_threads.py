@@ -19,13 +19,15 @@ import pytest
 import usql
 import usql.engine
 from tests.compare import equal
+from tests.reading import opened, pieces_of
 from tests.unit.engine import pieces as small
 from tests.unit.engine.asked import QUERIES
 from tests.unit.engine.made import mixed
 from usql.samples import batches
 from usql.store.export.write import write_batches
-from usql.store.loading import sink
-from usql.store.loading.json import ndjson
+from usql.store.loading.json import fast
+
+pytestmark = pytest.mark.usefixtures("checked")
 
 CASES = int(os.environ.get("USQL_FAULTS", "8"))
 OFFLINE: dict[str, Any] = {"profile": "offline"}
@@ -74,28 +76,28 @@ def test_any_function_of_the_engine_may_fail(
     drawn = functions()
     chance.shuffle(drawn)
     failed = 0
-    with small.pieces(40, {**small.INDEXED, **small.SELECTED}):
-        for module, name in drawn:
-            broken, raised = failing(getattr(module, name), chance.randrange(30))
-            with monkeypatch.context() as patched:
-                patched.setattr(module, name, broken)
-                for text, right in zip(asked, expected, strict=True):
-                    before = len(raised)
-                    try:
-                        found = data.query(text, **OFFLINE).rows()
-                    except Broken:
-                        assert len(raised) == before + 1
-                    else:
-                        assert equal(found, right)
-                    if raised:
-                        break
-            if not raised:  # these questions need it less often, or not where it is looked up
-                continue
+    data = small.tuned(data, {**small.in_pieces(40), **small.INDEXED, **small.SELECTED})
+    for module, name in drawn:
+        broken, raised = failing(getattr(module, name), chance.randrange(30))
+        with monkeypatch.context() as patched:
+            patched.setattr(module, name, broken)
             for text, right in zip(asked, expected, strict=True):
-                assert equal(data.query(text, **OFFLINE).rows(), right), (module.__name__, name)
-            failed += 1
-            if failed == CASES:
-                break
+                before = len(raised)
+                try:
+                    found = data.query(text, **OFFLINE).rows()
+                except Broken:
+                    assert len(raised) == before + 1
+                else:
+                    assert equal(found, right)
+                if raised:
+                    break
+        if not raised:  # these questions need it less often, or not where it is looked up
+            continue
+        for text, right in zip(asked, expected, strict=True):
+            assert equal(data.query(text, **OFFLINE).rows(), right), (module.__name__, name)
+        failed += 1
+        if failed == CASES:
+            break
     assert failed == CASES
 
 
@@ -105,28 +107,28 @@ def test_helpers_that_fail(monkeypatch: pytest.MonkeyPatch) -> None:
 
     data = usql.open(mixed(60, 7), threads=3, index_memory=0)
     text = "SELECT city, COUNT(*) FROM usersession WHERE duration > 5 GROUP BY city"
-    with small.pieces(5, {}):
-        expected = data.query(text).rows()
-        running = threading.active_count()
-        whole = Source.fits
+    data = small.tuned(data, small.in_pieces(5))
+    expected = data.query(text).rows()
+    running = threading.active_count()
+    whole = Source.fits
 
-        def fits(self: Source, *morsel: Any) -> Any:
-            if threading.current_thread() is not threading.main_thread():
-                raise Broken
-            time.sleep(0.002)  # for the helpers to begin
-            return whole(self, *morsel)
+    def fits(self: Source, *morsel: Any) -> Any:
+        if threading.current_thread() is not threading.main_thread():
+            raise Broken
+        time.sleep(0.002)  # for the helpers to begin
+        return whole(self, *morsel)
 
-        failed = 0
-        with monkeypatch.context() as patched:
-            patched.setattr(Source, "fits", fits)
-            for _ in range(20):
-                try:
-                    assert data.query(text).rows() == expected
-                except Broken:
-                    failed += 1
-        assert data.query(text).rows() == expected
-        assert failed
-        assert threading.active_count() <= max(running, 3)
+    failed = 0
+    with monkeypatch.context() as patched:
+        patched.setattr(Source, "fits", fits)
+        for _ in range(20):
+            try:
+                assert data.query(text).rows() == expected
+            except Broken:
+                failed += 1
+    assert data.query(text).rows() == expected
+    assert failed
+    assert threading.active_count() <= max(running, 3)
 
 
 @pytest.mark.parametrize("calls", [0, 1, 5])
@@ -136,12 +138,11 @@ def test_a_load_that_fails(
 ) -> None:
     path = tmp_path / "s.ndjson"
     write_batches(path, batches(20, 1))
-    monkeypatch.setattr(ndjson, "PIECE", 30_000)
-    broken, raised = failing(sink._flat, calls)
+    broken, raised = failing(fast.read_piece, calls)
     with monkeypatch.context() as patched:
-        patched.setattr(sink, "_flat", broken)
+        patched.setattr(fast, "read_piece", broken)
         with pytest.raises(Broken):
-            usql.open(path, threads=threads)
+            opened(path, pieces_of(30_000), threads=threads)
     assert len(raised) == 1
     assert not [t for t in threading.enumerate() if t.name.startswith("usql-load")]
     assert len(usql.open(path, threads=threads)) == 20

@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 
 import usql
+from tests.manifests import sealed
 from tests.places import SESSIONS
 from tests.unit.store.loading.json.test_hard_lines import read
 from tests.unit.store.same import assert_columns, assert_equal, assert_same
@@ -23,7 +24,6 @@ from usql.errors import DataError
 from usql.store import OnError, Store
 from usql.store.columns import AnyColumn, TableData
 from usql.store.saved.folder import MANIFEST, open_folder, verify
-from usql.store.saved.manifest import _checksum
 
 _SAVED_ROWS = 6
 _COUNT = re.compile(
@@ -38,11 +38,11 @@ def ndjson(data: bytes) -> None:
     line is a session or counted as left out."""
     ways: tuple[OnError, OnError] = ("stop", "skip")
     for on_error in ways:
-        fast, precise = read(data, on_error), read(data, on_error, precise=True)
-        if isinstance(fast, str) or isinstance(precise, str):
-            assert fast == precise
+        fast, slow = read(data, on_error), read(data, on_error, is_slow=True)
+        if isinstance(fast, str) or isinstance(slow, str):
+            assert fast == slow
         else:
-            assert_same(fast, precise)
+            assert_same(fast, slow)
             if not fast.sessions:  # one bad file, or an empty one
                 assert fast.notes or not _lines(data)
             elif on_error == "skip" and data.lstrip()[:1] not in (b"[", b"{"):
@@ -100,8 +100,7 @@ def _sealed(content: bytes) -> bytes:
         return content
     if not isinstance(body, dict):
         return content
-    body.pop("sha256", None)
-    return json.dumps(body | {"sha256": _checksum(body)}).encode()
+    return sealed(body).encode()
 
 
 @dataclass(frozen=True)

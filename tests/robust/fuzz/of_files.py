@@ -7,9 +7,9 @@ from itertools import pairwise
 
 from tests.robust.fuzz.of_text import text_of
 from tests.unit.editor.broken_cases import CLOCK
-from usql.editor.embedded import find, judge
-from usql.editor.fixes import fix_all
-from usql.editor.validation import validate
+from usql.editor.embedded import find, judge_file
+from usql.editor.problems.fixes import fix_all
+from usql.editor.problems.validation import validate
 from usql.errors import UnreadableError
 
 _LANGUAGES = {
@@ -37,7 +37,7 @@ def embedded(data: bytes) -> None:
         places = [*query.places, (query.end, query.end)]
         assert all(0 <= start <= end <= len(text) for start, end in places)
         assert all(one[0] <= other[0] for one, other in pairwise(places))
-    problems = judge(text, language, partial(validate, clock=CLOCK))
+    problems = judge_file(text, language, partial(validate, clock=CLOCK))
     for problem in problems:
         assert 0 <= problem.span.start <= problem.span.end <= len(text)
     find(fix_all(text, problems, unsafe=True), language)

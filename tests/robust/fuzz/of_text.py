@@ -12,9 +12,9 @@ from tests.unit.editor.test_any_text import ask_everything, ask_of_the_whole
 from tests.unit.editor.test_completion import CATALOG
 from usql.analysis import analyze, check, profile_named
 from usql.editor.completion import complete
-from usql.editor.fixes import settle
 from usql.editor.formatting import format_text
-from usql.editor.validation import validate
+from usql.editor.problems.fixes import settle
+from usql.editor.problems.validation import validate
 from usql.language.diagnostics import Diagnostic, apply_fix, render
 from usql.language.formatter import format_query
 from usql.language.holes import fill
@@ -66,8 +66,8 @@ def checker(data: bytes) -> None:
 
         stricter = judged(text)
         _check_problems(text, stricter)
-        mended, _ = settle(text, judged, unsafe=True)
-        assert sum(d.is_error for d in judged(mended)) <= sum(d.is_error for d in stricter)
+        fixed, _ = settle(text, judged, unsafe=True)
+        assert sum(d.is_error for d in judged(fixed)) <= sum(d.is_error for d in stricter)
 
 
 def completion(data: bytes) -> None:

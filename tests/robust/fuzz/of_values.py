@@ -20,8 +20,6 @@ from usql.catalog import FieldType
 from usql.engine.arrays import dates as of_columns
 from usql.engine.rows.predicates import compile_predicate
 from usql.engine.runtime.limits import Control
-from usql.language.calendar import civil_from_days, days_from_civil, days_in_month
-from usql.language.dateformat import DateFormat, Interval
 from usql.language.literals import (
     parse_address,
     parse_date,
@@ -31,6 +29,8 @@ from usql.language.literals import (
     parse_like,
     shift,
 )
+from usql.language.literals.calendar import civil_from_days, days_from_civil, days_in_month
+from usql.language.literals.dateformat import DateFormat, Interval
 
 T = TypeVar("T")
 
@@ -124,7 +124,7 @@ def _check_format(text: str, form: DateFormat, interval: Interval | None, ms: in
 def _in_column(
     predicate: Predicate, values: list[str], kind: FieldType = FieldType.STRING
 ) -> list[bool]:
-    compiled = compile_predicate(column_of(values, kind), predicate)
+    compiled = compile_predicate(column_of(values, kind), predicate, Control())
     found: list[bool] = compiled.mask(slice(0, len(values))).tolist()
     return found
 

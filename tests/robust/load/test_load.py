@@ -16,9 +16,13 @@ import pytest
 import usql
 from tests.compare import equal
 from tests.robust.load.crowd import Hangs, ask_at_once
-from tests.unit.engine import pieces as small
 from tests.unit.engine.asked import QUERIES
+from tests.unit.engine.pieces import kept_indexes
 from tests.unit.engine.test_pieces import answer
+from usql.engine.runtime.index_cache import bytes_of
+from usql.engine.runtime.tuning import Tuning
+
+pytestmark = pytest.mark.usefixtures("checked")
 
 SECONDS = float(os.environ.get("USQL_LOAD_SECONDS") or 10)
 THREADS = int(os.environ.get("USQL_LOAD_THREADS") or 64)
@@ -40,14 +44,14 @@ def test_many_threads_for_long(
     index_memory: int | None, expected: list[Any], capfd: pytest.CaptureFixture[str]
 ) -> None:
     store = usql.sample(SESSIONS, seed=12)._store
-    data = usql.Sessions(store, threads=2, index_memory=index_memory)
+    tuning = Tuning(most_rows_grouped_alone=1 << 14, fewest_indexed_rows=1 << 10)
+    data = usql.Sessions(store, threads=2, index_memory=index_memory, tuning=tuning)
 
     def right(number: int) -> bool:
         return equal(answer(data, QUERIES[number], number), expected[number])
 
     questions = [functools.partial(right, number) for number in range(len(QUERIES))]
-    sizes = small.constants({"scan._FEW": 1 << 14, "index_cache.FEWEST_ROWS": 1 << 10})
-    with sizes, capfd.disabled():  # a hang of all is told on standard error
+    with capfd.disabled():  # a hang of all is told on standard error
         outcome = ask_at_once(questions, THREADS, SECONDS, rounds=3)
     # In the first round threads and indexes take what they will hold.
     early, late = outcome.most(range(1, 2)), outcome.most(range(2, sys.maxsize))
@@ -55,8 +59,8 @@ def test_many_threads_for_long(
     assert not outcome.failed
     assert {QUERIES[number] for number in outcome.wrong} == set()
     assert late < early + MORE
-    indexes = data._engine._derived.indexes
-    assert index_memory is None or indexes.nbytes <= index_memory
+    kept = sum(map(bytes_of, kept_indexes(data).values()))
+    assert index_memory is None or kept <= index_memory
 
 
 def test_a_deadlock_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

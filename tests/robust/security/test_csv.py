@@ -16,9 +16,9 @@ from rich.console import Console
 
 import usql
 from tests.robust.faults.command import usql as command
-from usql.harmless import json_text
-from usql.result.guard import guarded
+from usql.escape import json_text
 from usql.result.options import Options
+from usql.result.texts.guard import guarded
 from usql.result.writing import write_result
 from usql.shell.shell import Shell
 

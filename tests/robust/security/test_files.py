@@ -18,12 +18,13 @@ import pyarrow.parquet as pq
 import pytest
 
 import usql
+from tests.manifests import sealed
 from tests.robust.faults.command import usql as command
 from usql.errors import DataError
 from usql.language.holes import fill
 from usql.store import load, save
 from usql.store.saved.folder import MANIFEST, verify
-from usql.store.saved.manifest import VERSION, _checksum
+from usql.store.saved.manifest import VERSION
 
 COUNT = "SELECT COUNT(*) FROM usersession"
 
@@ -181,9 +182,8 @@ def folder(tmp_path: Path) -> Path:
 def rewritten(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
     """A description that someone wrote, with the right checksum."""
     body = json.loads((folder / MANIFEST).read_text())
-    del body["sha256"]
     change(body)
-    (folder / MANIFEST).write_text(json.dumps(body | {"sha256": _checksum(body)}))
+    (folder / MANIFEST).write_text(sealed(body))
 
 
 @pytest.mark.parametrize(
@@ -224,7 +224,7 @@ def test_descriptions_that_someone_wrote(folder: Path) -> None:
         del body["sha256"]
         held, key = chance.choice(places(body))
         held[key] = chance.choice(odd)
-        (folder / MANIFEST).write_text(json.dumps(body | {"sha256": _checksum(body)}))
+        (folder / MANIFEST).write_text(sealed(body))
         try:
             usql.open(folder).query("SELECT city, useraction.name FROM usersession")
         except DataError:

@@ -13,10 +13,10 @@ from tests.robust.security.texts import LONG
 from tests.timing import grows_at_most
 from usql.cli import reports
 from usql.editor.formatting import format_text
-from usql.editor.validation import validate
+from usql.editor.problems.validation import validate
 from usql.language.diagnostics import Span, diagnostic, replace
 from usql.language.holes import fill
-from usql.language.like import parse_like
+from usql.language.literals.like import parse_like
 from usql.language.parser import parse_script
 
 Given = TypeVar("Given")

@@ -22,7 +22,7 @@ import json, sys, time
 import usql
 from benchmarks.memory import status
 from usql.engine.runtime.limits import Control
-from usql.store.memory import give_back
+from usql.store.memory import release_unused_memory
 from tests.robust.security.kinds import KINDS
 
 folder, name, limit, timeout = sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4])
@@ -31,7 +31,7 @@ WARM = "SELECT *, useraction.*, userevent.*, usererror.* FROM usersession LIMIT 
 def measured(text, threads, index_memory, limit, timeout):
     sessions = usql.open(folder, threads=threads, index_memory=index_memory, memory_limit=limit)
     sessions.query(WARM, profile="offline")  # reads the columns of the store
-    give_back()  # what an earlier query freed would hide what this one takes
+    release_unused_memory()  # what an earlier query freed would hide what this one takes
     open("/proc/self/clear_refs", "w").write("5")  # the peak is counted anew
     before, began = status("VmRSS"), time.process_time()
     try:

@@ -43,12 +43,22 @@ ALLOWED = {
     ("sessions.py", "pickle"),  # raises its error: nothing is read by it
     ("frozen.py", "exec"),  # makes ``__init__`` of the fields that a class in this package declares
     ("cli/command.py", "importlib.import_module"),  # of a subcommand that a table names
-    ("editor/rules/registry.py", "importlib.import_module"),  # of files in its folder
-    ("engine/groups/aggregates/registry.py", "importlib.import_module"),  # of files in its folder
+    ("folders.py", "importlib.import_module"),  # of files in a folder of this package
     ("result/writing.py", "importlib.import_module"),  # of a format that a table names
+    ("result/charts/choice.py", "importlib.import_module"),  # of a kind of chart that a table names
     ("editor/embedded/trees.py", "importlib.import_module"),  # of a grammar that a table names
     ("store/compute.py", "importlib.import_module"),  # always of the same module
+    ("distributed/task.py", "pickle"),  # what a program sends its own workers
+    ("spark/executor.py", "pickle"),  # so are parts, in Spark's own messages,
+    ("spark/worker.py", "pickle"),  # which are read there; and errors come back
+    ("store/sharding/runs.py", "np.load"),  # a file that the same call wrote; no objects are read
     ("cli/paging.py", "subprocess"),  # starts what the user's PAGER says,
+    ("cli/subcommands/serve.py", "socket"),  # listens where the options say,
+    ("server/serving.py", "socket"),  # on the socket that it is given,
+    ("server/serving.py", "http"),  # whose statuses have names there;
+    ("server/parameters.py", "urllib.parse"),  # and reads the percent signs in queries of requests;
+    ("server/page/asking.py", "urllib.parse"),  # the page shows the URL of such a request,
+    ("server/page/downloads.py", "urllib.parse"),  # and headers carry no other letters than ASCII
     ("cli/paging.py", "shell=True"),  # as a command line, as other programs do
 }
 

@@ -16,8 +16,8 @@ from rich.console import Console
 import usql
 from tests.robust.faults.command import environment
 from tests.robust.faults.command import usql as command
-from usql.harmless import harmless, json_text
-from usql.result.chart import chart
+from usql.escape import escape_controls, json_text
+from usql.result.drawings.chart import chart
 from usql.shell.shell import Shell
 
 NASTY = (
@@ -38,9 +38,9 @@ def sent(text: str) -> list[str]:
 
 def test_harmless_texts() -> None:
     assert sent(EVIL)
-    assert sent(harmless(EVIL)) == []
-    assert "\n" not in harmless(EVIL)
-    assert sent(harmless(EVIL, keep="\n")) == []
+    assert sent(escape_controls(EVIL)) == []
+    assert "\n" not in escape_controls(EVIL)
+    assert sent(escape_controls(EVIL, keep="\n")) == []
     assert json.loads(json_text([EVIL, {EVIL: "é\u00a0😀"}])) == [EVIL, {EVIL: "é\u00a0😀"}]
     assert sent(json_text([EVIL, {EVIL: 1}], indent=2)) == []
 
@@ -161,7 +161,7 @@ def test_what_the_editor_offers(sessions: usql.Sessions) -> None:
                 shown.append(fragment_list_to_text(to_formatted_text(part)))
     assert any("red" in text for text in shown)
     for text in REFUSED:
-        for found in problems(text, sessions.catalog, "dynatrace").found:
+        for found in problems(text, sessions.catalog, "dynatrace").diagnostics:
             shown.append(fragment_list_to_text(flow(problem_hint(found), 200)))
     assert [text for text in shown if sent(text)] == []
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 import usql
-from benchmarks.data import OWNER, Data, _fingerprint, data, flatten
+from benchmarks.data import OWNER, Data, data, fingerprint, flatten
 from benchmarks.parameters import choose
 from benchmarks.queries import queries
 from usql.samples import batches, generate
@@ -115,5 +115,5 @@ def test_sources_in_folders_count_too(tmp_path: Path, monkeypatch: pytest.Monkey
     made = []
     for text in ("a = 1", "a = 2"):
         source.write_text(text)
-        made.append(_fingerprint("store"))
+        made.append(fingerprint("store"))
     assert made[0] != made[1]

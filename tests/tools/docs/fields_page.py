@@ -11,14 +11,15 @@ from usql.catalog.model import Cardinality, FieldType
 HEAD = """\
 # Fields
 
-All fields that queries can ask for, table by table, in the order of the export. `usql fields` lists them in the
-terminal, `usql describe DATA` tells what some data has in each. This page is generated from the catalog
+All fields that can be queried, table by table, in the order of the export. `usql fields` lists them in the terminal;
+`usql describe DATA` shows which values some data has in each. This page is generated from the catalog
 (`usql/catalog/`) by `python -m tests.tools.docs`.
 
-A field of another table is written after its table's name: `useraction.duration` in a query of `usersession`, where
-it has a value for each action of the session, and `usersession.country` in a query of `useraction`. **Several**: a
-single row holds several values, a list or properties; these are written with their key, `stringProperties.tier`.
-Names may be written in any case. Further fields of the data can be asked for, too, by their names."""
+A field of another table is written with the name of that table: `useraction.duration` in a query of `usersession`,
+where it has a value for each action of the session, and `usersession.country` in a query of `useraction`. In the
+column **several**, *yes* means that a single row can have several values: a list, or properties, which are written
+with their key, as in `stringProperties.tier`. Names are case-insensitive. Any other field found in the data can be
+queried by its name, too."""
 
 
 def text() -> str:
@@ -45,7 +46,7 @@ def _section(table: Table) -> Iterator[str]:
             f"`{r.name}`" + (f" (use `{r.use_instead}`)" if r.use_instead else "")
             for r in table.refused
         )
-        yield f"\nIn exports, but not for queries: {', '.join(pairs)}."
+        yield f"\nIn exports, but cannot be queried: {', '.join(pairs)}."
 
 
 def _meaning(field: Field) -> Iterator[str]:
@@ -62,4 +63,4 @@ def _meaning(field: Field) -> Iterator[str]:
     if field.origin is Origin.LEGACY:
         yield "In old exports only."
     if field.origin is Origin.DERIVED:
-        yield "Computed where the data lacks it."
+        yield "Computed if the data does not have it."

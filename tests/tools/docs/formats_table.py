@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from dataclasses import fields
 
+from usql.folders import modules_of
 from usql.formats.format import Format
 from usql.result import formats as folder
 
@@ -29,14 +28,13 @@ def declared() -> list[Format]:
     """
     found: list[Format] = []
     takers: dict[str, str] = {}
-    for file in sorted(pkgutil.iter_modules(folder.__path__), key=lambda f: f.name):
-        module = importlib.import_module(f"{folder.__name__}.{file.name}")
+    for module in modules_of(folder):
+        name = module.__name__.rpartition(".")[2]
         form = getattr(module, "FORMAT", None)
-        if not isinstance(form, Format) or form.name != file.name:
-            raise ValueError(f"{file.name} declares no FORMAT of its name")
-        writer = "pieces" if form.is_text else "write"
-        if not hasattr(module, writer):
-            raise ValueError(f"{file.name} has no {writer}")
+        if not isinstance(form, Format) or form.name != name:
+            raise ValueError(f"{name} declares no FORMAT of its name")
+        if not hasattr(module, "pieces"):
+            raise ValueError(f"{name} has no pieces")
         for suffix in form.suffixes:
             if takers.setdefault(suffix, form.name) != form.name:
                 raise ValueError(f"{form.name} takes .{suffix} as {takers[suffix]} does")

@@ -11,6 +11,7 @@ from tests.tools.docs import (
     fields_page,
     functions_page,
     rules_pages,
+    sql_page,
     testing_page,
 )
 from tests.tools.docs.tables import TABLES
@@ -21,7 +22,8 @@ PAGES: dict[Path, Callable[[], str]] = {
     DOCS / "FIELDS.md": fields_page.text,
     DOCS / "FUNCTIONS.md": functions_page.text,
     DOCS / "DIAGNOSTICS.md": rules_pages.diagnostics,
-    rules_pages.RULES_PAGE: rules_pages.rules,
+    DOCS / "RULES.md": rules_pages.rules,
+    sql_page.SQL: sql_page.text,
     **TABLES,
     testing_page.TESTING: testing_page.counted,
     **examples.scripts(),

@@ -1,38 +1,67 @@
-"""docs/DIAGNOSTICS.md, made of the table of codes, and what of docs/RULES.md follows from it: the
-explanations there are written by hand, and the corrections below the examples are not."""
+"""docs/DIAGNOSTICS.md and docs/RULES.md, made of what the rules declare."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 
-from tests.places import ROOT
-from usql.editor.validation import validate
-from usql.language.diagnostics import apply_fix
+from usql.editor.explanations import corrected
 from usql.language.rules import RULES, Correction, Rule
-
-RULES_PAGE = ROOT / "docs" / "RULES.md"
 
 HEAD = """\
 # Diagnostics
 
-Every problem that usql reports about a query has a code and a name. Codes are never reused. Errors keep a query from
-running; warnings and information do not. Limits of the profile (USQL5xx) say how to do without them: `--profile offline`,
-in Python `profile="offline"`. [RULES.md](RULES.md) explains each, with examples, and
-[LANGUAGE.md](LANGUAGE.md) has the rule of the language. This page is generated from the table of
-codes (`usql/language/rules.py`) and the rules of the editor (`usql/editor/rules/`) by `python -m tests.tools.docs`.
+Every problem that usql reports about a query has a code and a name. Codes are never reused. Errors prevent a query from
+running; warnings and information do not. The limits of a profile (USQL5xx) can be lifted with `--profile offline`, in Python
+`profile="offline"`, and their messages say so. [RULES.md](RULES.md) explains each problem, with examples;
+[LANGUAGE.md](LANGUAGE.md) has the rules of the language that the last column refers to. This page is generated from the rules
+of the language (`usql/language/rules/`) and of the editor (`usql/editor/rules/`) by `python -m tests.tools.docs`.
 
 | code | name | severity | what it means | rule |
 | --- | --- | --- | --- | --- |
 """
 
-SECTION = re.compile(
-    r"^### `(?P<name>[a-z-]+)`(?: \(USQL\d+\))?\n\n(?P<body>.*?)(?=^##|\Z)",
-    re.MULTILINE | re.DOTALL,
-)
-SEVERITY = re.compile(
-    r"(?:(?:Error|Warning|Information)(?: \(\[[^)]*\)\))?(?:; the correction is safe)?\. )?"
-)
-EXAMPLE = re.compile(r"^ {4}(.*)$", re.MULTILINE)
+RULES_HEAD = """\
+# Rules
+
+`usql check` and the editor report errors (at the end of this page), and also queries that can be run but may not mean what was
+intended, that the vendor's server restricts, or that could be written more simply. [DIAGNOSTICS.md](DIAGNOSTICS.md) lists
+all codes, one per line; `usql rule use-in` shows a section of this page. The tests check every example below: the first query
+is reported, and the second is the result of the first correction.
+
+**Choose rules** by name, by code, or by the beginning of codes: `usql check --select use-in,USQL6 --ignore default-limit`.
+Errors of the text (USQL1xx) are always reported.
+
+**Silence a rule** in the query: `-- usql: ignore[rule, other-rule]`. A comment after words of the query applies to its line; a
+comment on a line of its own, to the next line with words; and a comment before the first word, to the whole query. The vendor's
+server does not accept comments: remove them before you paste a query there.
+
+**Correct**: `usql check --fix` applies the corrections marked *safe* below, which either keep the answer or write the only
+thing that can have been meant. `--unsafe-fixes` also applies the first correction of the other rules, except those marked *by
+hand*: these change what the query asks, which only a person can decide. Editors offer all corrections.
+
+**Placeholders** of dashboards (`${…}`, `{{…}}`) can stand for anything. Whatever depends on one is not checked, so that no report
+and no correction is wrong for any value it might have. In a program, whatever is inserted into a literal is a placeholder, too:
+`{…}` in f-strings, `${…}` in templates, `%s`, `%(name)s`, `{}` and `{name}` (even if the text is formatted elsewhere), and what is
+added with `+`. It may stand for whole clauses: if the grammar allows no placeholder at that point, only the words before it and
+the names are checked. Corrections are written with the escapes of the literal; they are not offered if they would extend beyond
+its end or into an interpolation.
+"""
+
+HUNDREDS = {
+    "6": ("Warnings", ""),
+    "7": ("Information", ""),
+    "5": (
+        "Limits of the vendor's server",
+        "The `dynatrace` profile accepts what the server accepts; `--profile offline` lifts all of these limits.",
+    ),
+    "1": ("Errors of the text", ""),
+    "2": ("Errors of names", ""),
+    "3": ("Errors of conditions and values", ""),
+    "4": ("Errors of functions, groups and funnels", ""),
+    "8": ("While a query runs", ""),
+    "9": ("Translations to SQL", ""),
+}
+"""The sections of RULES.md, by the first digit of their codes: a title, and what holds for all."""
 
 
 def diagnostics() -> str:
@@ -55,26 +84,31 @@ def _reference(rule: Rule) -> str:
 
 
 def rules() -> str:
-    """docs/RULES.md with the title, the severity and the correction of each section as they are."""
-    return SECTION.sub(_section, RULES_PAGE.read_text(encoding="utf-8"))
+    """docs/RULES.md. ``KeyError`` for a code of a hundred that has no section."""
+    ordered: dict[str, list[Rule]] = {digit: [] for digit in HUNDREDS}
+    for rule in RULES.values():
+        ordered[rule.code[4]].append(rule)
+    sections = (part for digit, found in ordered.items() for part in _section(digit, found))
+    return "\n\n".join((RULES_HEAD.rstrip("\n"), *sections)) + "\n"
 
 
-def _section(found: re.Match[str]) -> str:
-    rule = RULES[found["name"]]
-    prose = EXAMPLE.sub("", found["body"]).strip()
+def _section(digit: str, rules: list[Rule]) -> Iterator[str]:
+    title, note = HUNDREDS[digit]
+    yield f"## {title}"
+    if note:
+        yield note
+    for rule in rules:
+        yield from explained(rule)
+
+
+def explained(rule: Rule) -> Iterator[str]:
+    """The paragraphs of RULES.md about a rule."""
+    yield f"### `{rule.name}` ({rule.code})"
     severity = rule.severity.value.capitalize()
     safe = "; the correction is safe" if rule.correction is Correction.SAFE else ""
-    parts = [
-        f"### `{rule.name}` ({rule.code})",
-        f"{severity} ({_reference(rule)}){safe}. {SEVERITY.sub('', prose, count=1)}",
-        *(f"    {query}" for query in _queries(rule, EXAMPLE.findall(found["body"])[:1])),
-    ]
-    return "\n\n".join(parts) + ("\n\n" if found.end() < len(found.string) else "\n")
-
-
-def _queries(rule: Rule, example: list[str]) -> list[str]:
-    """The example, and what the first correction of its problem makes of it."""
-    if not example:
-        return []
-    problem = next(d for d in validate(example[0]) if d.name == rule.name)
-    return [*example, *(apply_fix(example[0], fix).rstrip() for fix in problem.fixes[:1])]
+    yield f"{severity} ({_reference(rule)}){safe}. {rule.text}"
+    if rule.example is not None:
+        yield f"    {rule.example}"
+    correction = corrected(rule)
+    if correction is not None:
+        yield f"    {correction}"

@@ -9,13 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import usql
-from tests.tools.docs import formats_table, rules_table
+from tests.tools.docs import formats_table, kinds_table, rules_table
 
 PACKAGE = Path(usql.__file__).parent
 
 TABLES: dict[Path, Callable[[], str]] = {
     PACKAGE / "formats" / "declared.py": formats_table.table,
-    PACKAGE / "language" / "editor_rules.py": rules_table.table,
+    PACKAGE / "formats" / "kinds.py": kinds_table.table,
+    PACKAGE / "language" / "rules" / "editors.py": rules_table.table,
 }
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from tests.places import SESSIONS
 from tests.tools.docs import formats_table
 from tests.tools.docs.copied import copy_with, done
+from tests.tools.docs.declaring import assert_refused
 from usql.formats import FORMATS
 from usql.result import formats as folder
 
@@ -74,10 +74,4 @@ def test_every_format_is_what_its_module_declares() -> None:
 def test_a_wrong_declaration_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str, refusal: str
 ) -> None:
-    (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
-    monkeypatch.setattr(folder, "__path__", [*folder.__path__, str(tmp_path)])
-    monkeypatch.delitem(sys.modules, f"{folder.__name__}.{name}", raising=False)
-    with pytest.raises(ValueError, match=refusal):
-        formats_table.declared()
-    sys.modules.pop(f"{folder.__name__}.{name}", None)
-    folder.__dict__.pop(name, None)
+    assert_refused(tmp_path, monkeypatch, folder, formats_table.declared, (name, text), refusal)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from pathlib import Path
 
 import pytest
@@ -29,21 +31,22 @@ def test_each_code_has_a_line() -> None:
     assert sorted(told) == sorted(RULES)
 
 
-def test_what_follows_from_the_table_of_codes_is_written_into_the_rules(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    page = tmp_path / "RULES.md"
-    page.write_text(
-        "# Rules\n\n## Conditions\n\n### `double-equals`\n\nOne equals sign.\n\n"
-        '    SELECT city FROM usersession WHERE city == "Linz"\n\n    SELECT nothing\n\n'
-        "### `syntax` (USQL999)\n\nWarning. No query.\n",
-        encoding="utf-8",
+def test_what_a_rule_declares_is_what_its_page_says() -> None:
+    rule = dataclasses.replace(RULES["double-equals"], explanation="One *sign*.")
+    assert "\n".join(rules_pages.explained(rule)) == (
+        "### `double-equals` (USQL104)\n"
+        "Error ([1.27](LANGUAGE.md#1.27)); the correction is safe. One *sign*.\n"
+        '    SELECT city FROM usersession WHERE country == "Spain"\n'
+        '    SELECT city FROM usersession WHERE country = "Spain"'
     )
-    monkeypatch.setattr(rules_pages, "RULES_PAGE", page)
-    assert rules_pages.rules() == (
-        "# Rules\n\n## Conditions\n\n### `double-equals` (USQL104)\n\n"
-        "Error ([1.27](LANGUAGE.md#1.27)); the correction is safe. One equals sign.\n\n"
-        '    SELECT city FROM usersession WHERE city == "Linz"\n\n'
-        '    SELECT city FROM usersession WHERE city = "Linz"\n\n'
-        "### `syntax` (USQL101)\n\nError ([2.1](LANGUAGE.md#2.1)). No query.\n"
-    )
+    short = dataclasses.replace(RULES["syntax"], explanation="", example=None)
+    assert [*rules_pages.explained(short)] == [
+        "### `syntax` (USQL101)",
+        f"Error ([2.1](LANGUAGE.md#2.1)). {short.summary}",
+    ]
+
+
+def test_each_rule_has_a_section_of_rules() -> None:
+    page = rules_pages.rules()
+    told = re.findall(r"^### `([a-z-]+)` \((USQL\d+)\)$", page, re.MULTILINE)
+    assert sorted(told) == sorted((rule.name, rule.code) for rule in RULES.values())

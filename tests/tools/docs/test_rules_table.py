@@ -12,7 +12,7 @@ from tests.tools.docs import rules_table
 from tests.tools.docs.copied import copy_with, done
 from usql.editor import rules as folder
 from usql.editor.rules.registry import checks
-from usql.language.rules import OWN, RULES
+from usql.language.rules import LANGUAGE_RULES, RULES
 
 ANY_ROWS = """\
 from usql.language.diagnostics import diagnostic
@@ -25,7 +25,17 @@ def any_rows(subject):
 
 
 RULES = {
-    any_rows: (Rule("USQL799", "any-rows", Severity.INFORMATION, "2.9", "LIMIT without order."),)
+    any_rows: (
+        Rule(
+            "USQL799",
+            "any-rows",
+            Severity.INFORMATION,
+            "2.9",
+            "LIMIT without order.",
+            explanation="Which rows are shown is open.",
+            example="SELECT city FROM usersession LIMIT 5",
+        ),
+    )
 }
 """
 
@@ -50,15 +60,21 @@ def test_a_new_rule_is_reported_chosen_and_silenced(package: Path) -> None:
 
 def test_the_list_of_rules_and_the_pages_have_a_new_rule(package: Path) -> None:
     assert "any-rows" in done(package, "-m", "usql", "rule")
-    code = "from tests.tools.docs.rules_pages import diagnostics; print(diagnostics())"
-    assert "| `any-rows` | information | LIMIT without order. |" in done(package, "-c", code)
+    assert "Which rows are shown is open." in done(package, "-m", "usql", "rule", "any-rows")
+    code = "from tests.tools.docs.rules_pages import {0}; print({0}())"
+    diagnostics = done(package, "-c", code.format("diagnostics"))
+    assert "| `any-rows` | information | LIMIT without order. |" in diagnostics
+    assert (
+        "### `any-rows` (USQL799)\n\nInformation ([2.9](LANGUAGE.md#2.9)). Which rows are shown is "
+        "open.\n\n    SELECT city FROM usersession LIMIT 5\n"
+    ) in done(package, "-c", code.format("rules"))
 
 
 def test_every_rule_of_the_editor_is_what_its_file_declares() -> None:
     found = rules_table.declared()
     assert found == [RULES[rule.name] for rule in found]
-    assert {*found, *OWN} == {*RULES.values()}
-    assert not {*found} & {*OWN}
+    assert {*found, *LANGUAGE_RULES} == {*RULES.values()}
+    assert not {*found} & {*LANGUAGE_RULES}
 
 
 @pytest.fixture

@@ -21,8 +21,8 @@ _TESTS = {
     ],
     "usql": [
         "tests/unit/analysis", "tests/language/test_conformance.py", "tests/language/test_examples.py", "tests/unit/catalog",
-        "tests/unit/planner", "tests/unit/editor/test_validation_corpus.py",
-        "tests/unit/editor/test_validation.py", "tests/unit/test_explain.py", "tests/oracle/test_reference.py",
+        "tests/unit/planner", "tests/unit/editor/problems/test_validation_corpus.py",
+        "tests/unit/editor/problems/test_validation.py", "tests/unit/test_explain.py", "tests/oracle/test_reference.py",
     ],
 }  # fmt: skip
 """The tests that know a folder, in the order in which they run."""

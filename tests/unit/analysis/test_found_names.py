@@ -52,7 +52,7 @@ def test_everywhere() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "mended"),
+    ("text", "fixed"),
     [
         ("SELECT my-field FROM usersession", 'SELECT usersession."my-field" FROM usersession'),
         ("SELECT usersession.my-field FROM usersession", 'SELECT usersession."my-field" FROM usersession'),
@@ -78,12 +78,12 @@ def test_everywhere() -> None:
         ("SELECT @id FROM useraction", 'SELECT useraction."@id" FROM useraction'),
     ],
 )  # fmt: skip
-def test_the_correction_gives_the_name_as_a_query_writes_it(text: str, mended: str) -> None:
+def test_the_correction_gives_the_name_as_a_query_writes_it(text: str, fixed: str) -> None:
     problems = [d for d in SESSIONS.check(text) if d.is_error]
     assert len(problems) == 1
-    assert apply_fix(text, problems[0].fixes[0]) == mended
-    assert not any(d.is_error for d in SESSIONS.check(mended))
-    SESSIONS.query(mended)
+    assert apply_fix(text, problems[0].fixes[0]) == fixed
+    assert not any(d.is_error for d in SESSIONS.check(fixed))
+    SESSIONS.query(fixed)
 
 
 def test_a_subtraction_of_fields_stays_one() -> None:

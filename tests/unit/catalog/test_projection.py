@@ -89,5 +89,5 @@ def test_people_read_the_names() -> None:
 
 
 def test_names_are_texts() -> None:
-    with pytest.raises(TypeError, match="names are texts, not int"):
+    with pytest.raises(TypeError, match="names must be strings, not int"):
         projection_of([3], CATALOG)  # type: ignore[list-item]

@@ -10,25 +10,25 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import IO
 
 import pyarrow.parquet as pq
 import pytest
 
+from tests import forks
 from tests.places import SESSIONS
+from tests.robust.faults.command import started
 
 EXPORT = str(SESSIONS)
 COUNT = "SELECT COUNT(*) FROM usersession"
 
 
 def usql(
-    *arguments: str, given: str | bytes | None = None, **options: Any
+    *arguments: str, given: str | bytes | None = None, cwd: Path | None = None
 ) -> subprocess.CompletedProcess[str]:
     data = given.encode() if isinstance(given, str) else given
-    done = subprocess.run(
-        [sys.executable, "-m", "usql", *arguments], input=data, capture_output=True, timeout=60, check=False,
-        env={k: v for k, v in os.environ.items() if k != "COLUMNS"}, **options,
-    )  # fmt: skip
+    environment = {k: v for k, v in os.environ.items() if k != "COLUMNS"}
+    done = forks.run(arguments, data, environment, cwd)
     assert b"Traceback" not in done.stderr, done.stderr.decode()
     return subprocess.CompletedProcess(
         done.args,
@@ -330,11 +330,23 @@ def test_a_closed_pipe_is_no_error() -> None:
     assert done.stderr.decode().strip() == "code 0"
 
 
+def unread(pipe: IO[bytes]) -> int:
+    """How many bytes are in a pipe that nobody has read."""
+    import fcntl
+    import termios
+
+    return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process there gets no such signal")
 def test_control_c_ends_quietly() -> None:
-    running = subprocess.Popen(
-        [sys.executable, "-m", "usql", "query", "-", EXPORT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
-    time.sleep(1.0)
+    running = started("query", "-", EXPORT, given=subprocess.PIPE)
+    assert running.stdin is not None
+    running.stdin.write(b"SELECT ")
+    running.stdin.flush()
+    while unread(running.stdin):  # until it waits for the rest of its query
+        assert running.poll() is None
+        time.sleep(0.01)
     running.send_signal(signal.SIGINT)
     out, err = running.communicate(timeout=30)
     assert running.returncode == 130

@@ -42,7 +42,7 @@ def offered(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) 
     ("line", "word", "found"),
     [
         ("usql ", 1, [f"plain,{name}" for name in SUBCOMMANDS]),
-        ("usql s", 1, ["plain,shell", "plain,sample"]),
+        ("usql s", 1, ["plain,shell", "plain,shard", "plain,serve", "plain,sample"]),
         ("usql --v", 1, ["plain,--version"]),
         ("usql query --form", 2, ["plain,--format"]),
         ("usql query --format j", 3, ["plain,json"]),

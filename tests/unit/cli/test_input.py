@@ -35,7 +35,7 @@ def test_data_from_a_pipe(tmp_path: Path) -> None:
     [
         (b"", b"error: standard input: it is empty; nothing was piped in"),
         (TEXT[:-20], b"error: standard input, line 16: the text ends in the middle of a value"),
-        (b"PAR1" * 9, b"error: standard input: Parquet and Arrow files are read in any order"),
+        (b"PAR1" * 9, b"error: standard input: Parquet and Arrow files need random access"),
     ],
 )
 def test_bad_data_from_a_pipe(content: bytes, words: bytes) -> None:
@@ -47,9 +47,9 @@ def test_bad_data_from_a_pipe(content: bytes, words: bytes) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("query", "-", "-"), b"Standard input gives the query or the data, not both."),
-        (("query", "-f", "-", "-"), b"Standard input gives the query or the data, not both."),
-        (("shell", "-"), b"Standard input gives the queries; name the data."),
+        (("query", "-", "-"), b"Standard input can be the query or the data, not both."),
+        (("query", "-f", "-", "-"), b"Standard input can be the query or the data, not both."),
+        (("shell", "-"), b"Standard input has the queries; name the data."),
     ],
 )
 def test_one_thing_comes_from_it(arguments: tuple[str, ...], words: bytes) -> None:

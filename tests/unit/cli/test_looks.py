@@ -9,6 +9,7 @@ import pytest
 
 from tests.terminal import Terminal
 from usql.cli.command import invoke
+from usql.formats import FORMATS
 
 
 @pytest.fixture(scope="module")
@@ -48,8 +49,8 @@ def test_times(capfd: pytest.CaptureFixture[str], data: str) -> None:
     assert iso == "1970-01-01 00:00:01.000,1970-01-01 00:00:01.000"
 
 
-@pytest.mark.parametrize(("form", "mark"), [("table", "-"), ("line", "-"), ("csv", "-"), ("markdown", "-"), ("html", "-")])  # fmt: skip
-def test_missing_values(capfd: pytest.CaptureFixture[str], data: str, form: str, mark: str) -> None:
+@pytest.mark.parametrize("form", [f.name for f in FORMATS.values() if f.shows_cells])
+def test_missing_values(capfd: pytest.CaptureFixture[str], data: str, form: str) -> None:
     shown = out(
         capfd,
         "SELECT city, duration FROM usersession LIMIT 1",
@@ -57,9 +58,9 @@ def test_missing_values(capfd: pytest.CaptureFixture[str], data: str, form: str,
         "--format",
         form,
         "--null",
-        mark,
+        "nowhere",
     )
-    assert mark in shown
+    assert "nowhere" in shown
     assert "∅" not in shown
 
 
@@ -79,8 +80,12 @@ def test_what_has_no_place_in_a_format_is_wrong_usage(
     query = "SELECT city FROM usersession"
     assert invoke(["query", query, "nothing.ndjson", "--format", form, option, value]) == 2
     shown = " ".join(capfd.readouterr().err.split())
-    csv = "csv, " if option != "--max-rows" else ""
-    assert f"{option} is for the formats {csv}html, line, markdown, table, not for {form}." in shown
+    places = [
+        f for f in FORMATS.values() if (f.is_drawn if option == "--max-rows" else f.shows_cells)
+    ]
+    assert form not in (place.name for place in places)
+    names = ", ".join(place.name for place in places)
+    assert f"{option} is for the formats {names}, not for {form}." in shown
 
 
 def test_some_rows_are_drawn(capfd: pytest.CaptureFixture[str], data: str) -> None:
@@ -88,13 +93,25 @@ def test_some_rows_are_drawn(capfd: pytest.CaptureFixture[str], data: str) -> No
     assert [line.strip() for line in shown[2:]] == ["s0", "⋮", "s2", "", "3 rows", ""]
 
 
-@pytest.mark.parametrize(("name", "begin"), [("a.md", "| city |"), ("a.html", "<!doctype html>"), ("a.txt", " city"), ("a.jsonl", '{"city":null}')])  # fmt: skip
+@pytest.mark.parametrize(("name", "begin"), [("a.md", "| city |"), ("a.txt", " city"), ("a.jsonl", '{"city":null}')])  # fmt: skip
 def test_files_tell_the_format(
     capfd: pytest.CaptureFixture[str], data: str, tmp_path: Path, name: str, begin: str
 ) -> None:
     file = tmp_path / name
     assert out(capfd, "SELECT city FROM usersession LIMIT 2", data, "-o", str(file)) == ""
     assert file.read_text(encoding="utf-8").startswith(begin)
+
+
+def test_a_page_of_rows_is_asked_for_by_its_format(
+    capfd: pytest.CaptureFixture[str], data: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.html"
+    query = "SELECT city FROM usersession LIMIT 2"
+    assert out(capfd, query, data, "-o", str(file), "--format", "html", "--null", "-") == ""
+    page = file.read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>")
+    assert "<table" in page
+    assert "<svg" not in page
 
 
 def screen(*arguments: str, columns: int = 60, lines: int = 70) -> list[str]:

@@ -57,3 +57,32 @@ def test_a_program_that_runs_the_command_keeps_its_own_ways() -> None:
         "assert (gc.get_threshold(), dict(os.environ)) == before; assert not gc.get_freeze_count()"
     )
     subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=60)
+
+
+def test_an_interrupt_in_a_callback_is_not_lost() -> None:
+    program = """
+import time, weakref
+from usql.cli import process
+
+class Thing:
+    pass
+
+def callback(_):
+    raise kind
+
+process.begin()
+for kind in (ValueError("shown"), KeyboardInterrupt()):
+    thing = Thing()
+    reference = weakref.ref(thing, callback)
+    del thing
+try:
+    time.sleep(60)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=50
+    )
+    assert done.stdout == "interrupted\n"
+    assert "ValueError: shown" in done.stderr
+    assert "KeyboardInterrupt" not in done.stderr

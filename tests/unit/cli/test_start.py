@@ -37,9 +37,9 @@ def imported(*arguments: str, given: str = "") -> set[str]:
 )
 def test_only_the_command_that_runs_is_imported(arguments: list[str]) -> None:
     modules = imported(*arguments, given="SELECT city FROM usersession\n")
-    assert {n for n in SUBCOMMANDS if f"usql.cli.{n}" in modules} == {*arguments[:1]} & {
-        *SUBCOMMANDS
-    }
+    assert {n for n in SUBCOMMANDS if f"usql.cli.subcommands.{n}" in modules} == {
+        *arguments[:1]
+    } & {*SUBCOMMANDS}
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_only_the_command_that_runs_is_imported(arguments: list[str]) -> None:
         (
             ["check", "-"],
             [
-                *("yaml", "tree_sitter", "usql.planner", "usql.files"),
+                *("yaml", "tree_sitter", "usql.planner", "usql.files.atomic"),
                 *(f"usql.editor.embedded.{name}" for name in ("json", "python", "queries")),
             ],
         ),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from usql.analysis import Clock
-from usql.editor.validation import validate
+from usql.editor.problems.validation import validate
 from usql.language.diagnostics import Diagnostic, apply_fix
 
 FOLDER = Path(__file__).parent / "broken"

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 
 from tests.places import CORPUS
 from usql.editor import completion, folding, hover, inlay, semantic, signature, symbols
-from usql.editor.validation import validate
+from usql.editor.problems.validation import validate
 
 SERVICES: dict[str, Callable[[str, int], object]] = {
     "complete": completion.complete,

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from usql.editor.actions import Action, actions
-from usql.editor.fixes import apply
-from usql.editor.validation import validate
+from usql.editor.problems.fixes import apply
+from usql.editor.problems.validation import validate
 from usql.language.diagnostics import Span
 
 

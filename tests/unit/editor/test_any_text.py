@@ -23,8 +23,8 @@ from usql.editor import (
     signature,
     symbols,
 )
-from usql.editor.fixes import apply
-from usql.editor.validation import validate
+from usql.editor.problems.fixes import apply
+from usql.editor.problems.validation import validate
 from usql.language.diagnostics import Span
 from usql.language.lexer import lex
 from usql.language.tables import ERROR_TERMINALS

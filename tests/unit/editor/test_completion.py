@@ -12,8 +12,8 @@ from usql.catalog import FieldType, default_catalog
 from usql.catalog.model import Field, Origin
 from usql.editor.completion import complete
 from usql.editor.context import context_at
+from usql.language.common_mistakes import repair
 from usql.language.lexer import lex
-from usql.language.slips import repair
 from usql.language.tables import Stack
 from usql.language.token import make
 

@@ -11,9 +11,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from usql.editor.embedded import find, judge, language_of
-from usql.editor.fixes import fix_all, settle
-from usql.editor.validation import validate
+from usql.editor.embedded import find, judge_file, language_of
+from usql.editor.problems.fixes import fix_all, settle
+from usql.editor.problems.validation import validate
 from usql.errors import UnreadableError
 
 QUERY = "SELECT cty FROM usersession"
@@ -29,12 +29,12 @@ def texts(text: str, language: str) -> list[str]:
 
 
 def marked(text: str, language: str) -> list[tuple[str, str]]:
-    found = judge(text, language, validate)
+    found = judge_file(text, language, validate)
     return [(d.name, text[d.span.start : d.span.end]) for d in found]
 
 
 def fixed(text: str, language: str) -> str:
-    mended, _ = settle(text, functools.partial(judge, language=language, validate=validate))
+    mended, _ = settle(text, functools.partial(judge_file, language=language, validate=validate))
     return mended
 
 
@@ -137,7 +137,7 @@ def test_corrections_keep_yamls_quotes() -> None:
 
 def test_a_correction_that_yaml_would_misread_is_left_out() -> None:
     text = "q: SELECT city FROM usersession WHERE city = 'a' OR city = '#b'\n"
-    (problem,) = judge(text, "yaml", validate)
+    (problem,) = judge_file(text, "yaml", validate)
     assert problem.fixes
     text = "q: SELECT city FROM usersession WHERE city = 'a:b' OR city =\n  '#b'\n"
     assert yaml.safe_load(fixed(text, "yaml"))["q"].endswith("IN ('a:b', '#b')")
@@ -155,7 +155,7 @@ def test_a_dashboard_in_a_yaml_string() -> None:
 
 def test_what_is_put_before_a_word_of_another_line_keeps_its_indentation() -> None:
     text = "query: SELECT city FROM usersession WHERE city =\n  Linz'\n"
-    mended = fix_all(text, judge(text, "yaml", validate), unsafe=True)
+    mended = fix_all(text, judge_file(text, "yaml", validate), unsafe=True)
     assert mended == text.replace("Linz", "'Linz")
     assert texts(mended, "yaml") == ["SELECT city FROM usersession WHERE city = 'Linz'"]
 

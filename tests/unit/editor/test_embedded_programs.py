@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from usql.editor.embedded import find, judge, mend
-from usql.editor.validation import validate
+from usql.editor.embedded import find, fix_file, judge_file
+from usql.editor.problems.validation import validate
 from usql.language.diagnostics import apply_fix
 
 RIGHT = "SELECT city FROM usersession"
@@ -16,12 +16,12 @@ def texts(text: str, language: str = "python") -> list[str]:
 
 
 def marked(text: str, language: str = "python") -> list[tuple[str, str]]:
-    found = judge(text, language, validate)
+    found = judge_file(text, language, validate)
     return [(d.name, text[d.span.start : d.span.end]) for d in found]
 
 
 def fixed(text: str, language: str = "python") -> str:
-    return mend(text, language, validate, unsafe=False)[0]
+    return fix_file(text, language, validate, unsafe=False)[0]
 
 
 # --- Python: literals -------------------------------------------------------------------------
@@ -85,7 +85,7 @@ def test_a_place_is_right_over_the_seams_of_literals() -> None:
         ("limit-too-large", "9' + '''000"),
     ]
     assert fixed(text) == text  # a correction would take the quotes away
-    assert [d.fixes for d in judge(text, "python", validate)[1:]] == [(), ()]
+    assert [d.fixes for d in judge_file(text, "python", validate)[1:]] == [(), ()]
 
 
 @pytest.mark.parametrize(

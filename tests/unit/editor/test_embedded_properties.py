@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from usql.editor.embedded import Embedded, find, judge, mend
-from usql.editor.validation import validate
+from usql.editor.embedded import Embedded, find, fix_file, judge_file
+from usql.editor.problems.validation import validate
 
 _TEXT = st.text(st.sampled_from("ab \"'\\\n\t$%{}é😀`-#*&<;"), max_size=10)
 
@@ -39,12 +39,12 @@ def check(found: Embedded, host: str, language: str, query: str) -> str:
     assert found.text == query
     assert [p for p in found.places if p[0] > p[1]] == []
     assert sorted(found.places) == list(found.places)
-    (problem,) = judge(host, language, validate)
+    (problem,) = judge_file(host, language, validate)
     assert (problem.name, host[problem.span.start : problem.span.end]) == ("double-equals", "==")
-    mended, count = mend(host, language, validate, unsafe=False)
+    fixed, count = fix_file(host, language, validate, unsafe=False)
     assert count == 1
-    assert len(mended) == len(host) - 1
-    return mended
+    assert len(fixed) == len(host) - 1
+    return fixed
 
 
 # --- Python -----------------------------------------------------------------------------------
@@ -101,8 +101,8 @@ def test_python(query: str, data: st.DataObject) -> None:
     host = f"q = ({between.join(literals)})\n"
     assert _value_of(host) == query
     (found,) = find(host, "python")
-    mended = check(found, host, "python", query)
-    assert _value_of(mended) == corrected(query)
+    fixed = check(found, host, "python", query)
+    assert _value_of(fixed) == corrected(query)
 
 
 def _value_of(host: str) -> object:
@@ -133,8 +133,8 @@ def test_python_that_is_formatted(query: str, by_percent: bool, data: st.DataObj
         host = f"q = {data.draw(python_literals(doubled))}.format()\n"
     assert _value_of(host) == query
     (found,) = find(host, "python")
-    mended = check(found, host, "python", query)
-    assert _value_of(mended) == corrected(query)
+    fixed = check(found, host, "python", query)
+    assert _value_of(fixed) == corrected(query)
 
 
 @settings(deadline=None)
@@ -146,10 +146,10 @@ def test_a_correction_with_quotes_says_the_same(
     value = re.sub(r"[\n${}%]", "_", inner).replace('"', '""')
     before = f"SELECT city FROM usersession WHERE city = \"{value}\" OR city = 'b'"
     host = f"q = {data.draw(python_literals(before))}\n"
-    mended, count = mend(host, "python", validate, unsafe=False)
-    wanted = mend(before, "usql", validate, unsafe=False)[0]
-    assert _value_of(mended) == (wanted if count else before)
-    assert (mended != host) == bool(count)
+    fixed, count = fix_file(host, "python", validate, unsafe=False)
+    wanted = fix_file(before, "usql", validate, unsafe=False)[0]
+    assert _value_of(fixed) == (wanted if count else before)
+    assert (fixed != host) == bool(count)
 
 
 # --- TypeScript and JavaScript ----------------------------------------------------------------
@@ -201,8 +201,8 @@ def javascript(draw: st.DrawFn, query: str) -> str:
 def test_javascript(query: str, language: str, data: st.DataObject) -> None:
     host = f"const q = ({data.draw(javascript(query))});\n"
     (found,) = find(host, language)
-    mended = check(found, host, language, query)
-    (again,) = find(mended, language)
+    fixed = check(found, host, language, query)
+    (again,) = find(fixed, language)
     assert again.text == corrected(query)
 
 
@@ -218,8 +218,8 @@ def test_attributes_of_jsx(query: str, quote: str, all_escaped: bool) -> None:
 
     host = f"const q = <Tile query={quote}{''.join(map(entity, query[:20]))}{query[20:].replace('&', '&amp;').replace(quote, f'&#{ord(quote)};')}{quote} />;"
     (found,) = find(host, "javascript")
-    mended = check(found, host, "javascript", query)
-    assert [q.text for q in find(mended, "javascript")] == [corrected(query)]
+    fixed = check(found, host, "javascript", query)
+    assert [q.text for q in find(fixed, "javascript")] == [corrected(query)]
 
 
 @pytest.mark.long
@@ -234,7 +234,7 @@ def test_node_says_the_same(tmp_path: Path) -> None:
     def generate(query: str, data: st.DataObject) -> None:
         host = data.draw(javascript(query))
         written.append((host, query))
-        written.append((mend(host, "javascript", validate, unsafe=False)[0], corrected(query)))
+        written.append((fix_file(host, "javascript", validate, unsafe=False)[0], corrected(query)))
 
     generate()
     program = tmp_path / "literals.mjs"
@@ -262,6 +262,6 @@ def test_markdown(query: str, margin: str, fence: str, info: str) -> None:
         (margin if index == 0 else after) + line for index, line in enumerate(lines)
     )
     (found,) = find(host + "\n\nend\n", "markdown")
-    mended = check(found, host + "\n\nend\n", "markdown", query + "\n")
-    assert [q.text for q in find(mended, "markdown")] == [corrected(query) + "\n"]
-    assert mended.endswith(f"{after}{fence}\n\nend\n")
+    fixed = check(found, host + "\n\nend\n", "markdown", query + "\n")
+    assert [q.text for q in find(fixed, "markdown")] == [corrected(query) + "\n"]
+    assert fixed.endswith(f"{after}{fence}\n\nend\n")

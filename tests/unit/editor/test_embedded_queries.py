@@ -9,9 +9,9 @@ import json
 import pytest
 import yaml
 
-from usql.editor.embedded import find, judge
-from usql.editor.fixes import settle
-from usql.editor.validation import validate
+from usql.editor.embedded import find, judge_file
+from usql.editor.problems.fixes import settle
+from usql.editor.problems.validation import validate
 
 QUERY = 'SELECT city FROM usersession WHERE city == "Größe 😀"'
 RIGHT = QUERY.replace("==", "=")
@@ -22,12 +22,12 @@ def texts(text: str, language: str = "json") -> list[str]:
 
 
 def marked(text: str, language: str = "json") -> list[tuple[str, str]]:
-    found = judge(text, language, validate)
+    found = judge_file(text, language, validate)
     return [(d.name, text[d.span.start : d.span.end]) for d in found]
 
 
 def fixed(text: str, language: str = "json") -> str:
-    return settle(text, functools.partial(judge, language=language, validate=validate))[0]
+    return settle(text, functools.partial(judge_file, language=language, validate=validate))[0]
 
 
 # --- which strings are queries ----------------------------------------------------------------

@@ -6,8 +6,8 @@ import pytest
 
 import usql
 from tests.places import CORPUS
-from usql.editor.fixes import apply
 from usql.editor.formatting import format_edits, format_text
+from usql.editor.problems.fixes import apply
 from usql.language.diagnostics import Span
 from usql.language.lexer import lex
 from usql.language.parser import parse_script

@@ -7,8 +7,8 @@ from usql.catalog import FieldType, default_catalog
 from usql.catalog.model import Field, Origin
 from usql.editor.hover import hover
 from usql.editor.keywords import KEYWORDS
+from usql.editor.problems.validation import validate
 from usql.editor.signature import signature_help
-from usql.editor.validation import validate
 from usql.language.functions import FUNCTIONS
 from usql.language.rules import Severity
 from usql.language.tables import keywords

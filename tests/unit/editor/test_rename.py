@@ -4,7 +4,7 @@ import pytest
 
 import usql
 from tests.unit.editor.cursor import split
-from usql.editor.fixes import apply
+from usql.editor.problems.fixes import apply
 from usql.editor.rename import occurrences, rename
 from usql.errors import RenameError
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from usql.catalog import PRIMARY, FieldType, default_catalog
 from usql.engine.rows.access import Access
-from usql.engine.rows.cache import Derived
+from usql.engine.rows.cache import Cache
 from usql.engine.runtime.limits import Control
 from usql.store.columns import (
     AnyColumn,
@@ -53,7 +53,8 @@ def access_to(
     """Sessions with these columns, as a query reads them whose clock is so many minutes ahead."""
     data = TableData(PRIMARY, len(next(iter(columns.values()))), columns)
     store = Store({PRIMARY: data}, default_catalog())
-    return Access(Derived(store, index_memory), PRIMARY, offset, control or Control())
+    control = control or Control()
+    return Access(Cache(store, index_memory, control.tuning), PRIMARY, offset, control)
 
 
 def some_rows(count: int) -> st.SearchStrategy[Any]:

@@ -6,12 +6,11 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-import usql
+from tests.unit.engine.pieces import cache_of, prepared_of
 from usql.analysis.bound import Condition, Expression, FieldRef, RowQuery
-from usql.asking import QueryOptions
 from usql.engine.rows.access import Access
+from usql.engine.rows.cache import Cache
 from usql.engine.runtime.limits import Control
-from usql.prepare import Preparer
 
 HOUR, DAY = 3_600_000, 86_400_000
 
@@ -141,20 +140,20 @@ def lists_of(field: str) -> list[list[list[Any]]]:
 
 
 @functools.cache
-def _opened(index_memory: int | None) -> usql.Sessions:
-    return usql.open(SESSIONS, threads=1, index_memory=index_memory)
+def _cache(index_memory: int) -> Cache:
+    return cache_of(SESSIONS, index_memory=index_memory)
 
 
-def access(table: str, control: Control | None = None, index_memory: int | None = 0) -> Access:
+def access(table: str, control: Control | None = None, index_memory: int = 0) -> Access:
     """The sessions, read as a query of the table does."""
-    return _opened(index_memory)._engine._access(table, 0, control or Control())
+    return Access(_cache(index_memory), table, 0, control or Control())
 
 
 def _bound(text: str, found: Access) -> RowQuery:
-    store = found.derived.store
-    prepared = Preparer(store.catalog, store.span)(text, QueryOptions(profile="offline"))
-    assert isinstance(prepared.bound, RowQuery)
-    return prepared.bound
+    store = found.cache.store
+    bound = prepared_of(store, text).bound
+    assert isinstance(bound, RowQuery)
+    return bound
 
 
 def expression(found: Access, text: str) -> Expression:

@@ -11,7 +11,7 @@ import usql
 from tests.unit.engine import pieces as small
 from tests.unit.engine.made import mixed
 from usql.engine import Engine
-from usql.engine.runtime.limits import process_budget
+from usql.engine.runtime.limits import Budget, process_budget
 from usql.store import Store, load
 
 QUERY = 'SELECT COUNT(*) FROM usersession WHERE country = "Austria"'
@@ -37,14 +37,23 @@ def _machine_of_its_own(_machine: None, monkeypatch: pytest.MonkeyPatch) -> Iter
     process_budget.cache_clear()
 
 
+def budget_of(engine: Engine) -> Budget | None:
+    with engine.accessing(small.prepared_of(engine.store, QUERY).prepared) as access:
+        return access.control.budget
+
+
 def settings(engine: Engine) -> tuple[int, int, int]:
-    return engine._threads, engine._budget.limit, engine._derived.indexes.budget
+    """The threads of a run, its budget, and that of the indexes that it keeps."""
+    with engine.accessing(small.prepared_of(engine.store, QUERY).prepared) as access:
+        budget = access.control.budget
+        assert budget is not None
+        return access.control.threads, budget.limit, access.cache.indexes.budget
 
 
 @pytest.mark.usefixtures("_machine_of_its_own")
 def test_engines_without_a_limit_share_half_of_the_machine(store: Store) -> None:
-    assert Engine(store)._budget is Engine(store)._budget is process_budget()
-    assert Engine(store, memory_limit=5)._budget is not Engine(store, memory_limit=5)._budget
+    assert budget_of(Engine(store)) is budget_of(Engine(store)) is process_budget()
+    assert budget_of(Engine(store, memory_limit=5)) is not budget_of(Engine(store, memory_limit=5))
 
 
 @pytest.mark.usefixtures("_machine")
@@ -66,9 +75,9 @@ def test_what_is_not_given_comes_from_the_machine(store: Store) -> None:
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        ((0, 5, 5), "^threads is a whole number of at least 1, not 0$"),
-        ((3, 0, 5), "^memory_limit is a whole number of at least 1, not 0$"),
-        ((3, 5, -1), "^index_memory is a whole number of at least 0, not -1$"),
+        ((0, 5, 5), "^threads must be a whole number of at least 1, not 0$"),
+        ((3, 0, 5), "^memory_limit must be a whole number of at least 1, not 0$"),
+        ((3, 5, -1), "^index_memory must be a whole number of at least 0, not -1$"),
         ((0, 0, 5), "^threads "),
         ((3, 0, -1), "^memory_limit "),
     ],
@@ -80,7 +89,7 @@ def test_wrong_settings_are_refused(store: Store, wrong: tuple[int, int, int], t
 
 @pytest.mark.parametrize("timeout", [-1, -0.001, float("nan")])
 def test_a_timeout_is_not_negative(timeout: float) -> None:
-    with pytest.raises(ValueError, match="timeout is a number of seconds"):
+    with pytest.raises(ValueError, match="timeout must be a number of seconds"):
         usql.open([{"city": "Linz"}]).query(QUERY, timeout=timeout)
 
 
@@ -94,14 +103,13 @@ def test_what_a_timeout_stops() -> None:
 
 
 @pytest.fixture
-def indexed() -> Iterator[usql.Sessions]:
-    with small.pieces(500, small.INDEXED):
-        yield usql.open(mixed(200, 4))
+def indexed() -> usql.Sessions:
+    return small.opened(mixed(200, 4), small.in_pieces(500) | small.INDEXED)
 
 
 def test_explain_alone_builds_nothing(indexed: usql.Sessions) -> None:
     def kept() -> dict[str, Any]:
-        return dict(indexed._engine._derived.indexes.all())
+        return small.kept_indexes(indexed)
 
     assert "time:" not in indexed.explain(QUERY)
     assert not kept()

@@ -26,27 +26,23 @@ OPTIONS: dict[str, Any] = {"now": BASE, "profile": "offline"}
 ROW_BY_ROW = {**small.BY_NUMBER, **small.SELECTED, **small.ZONES}
 IN_RANGES = {**small.BY_RANGE, **small.SORTED, **small.FLAGS_APART, **small.ZONES}
 WAYS = {
-    "one thread, row by row": Way(1, rows=400, constants=ROW_BY_ROW),
-    "two threads": Way(
-        2, rows=3000, constants={**small.SELECTED, **small.TEXTS_APART, **small.LANES}
-    ),
-    "seven threads": Way(7, rows=150, constants=IN_RANGES),
+    "one thread, row by row": Way(1, rows=400, sizes=ROW_BY_ROW),
+    "two threads": Way(2, rows=3000, sizes={**small.SELECTED, **small.TEXTS_APART, **small.LANES}),
+    "seven threads": Way(7, rows=150, sizes=IN_RANGES),
     "keys sorted": Way(
-        2, rows=1000, constants={**small.FACTORIZED, **small.SELECTED, **small.FORGETFUL}
+        2, rows=1000, sizes={**small.FACTORIZED, **small.SELECTED, **small.FORGETFUL}
     ),
-    "few codes": Way(
-        3, rows=700, constants={**small.FEW_NUMBERS, **small.BY_NUMBER, **small.SELECTED}
-    ),
-    "indexes": Way(1, rows=10_000, constants=small.INDEXED, index_memory=None, times=2),
+    "few codes": Way(3, rows=700, sizes={**small.FEW_NUMBERS, **small.BY_NUMBER, **small.SELECTED}),
+    "indexes": Way(1, rows=10_000, sizes=small.INDEXED, index_memory=None, times=2),
     "indexes in pieces": Way(
         2,
         rows=500,
-        constants={**small.INDEXED, **ROW_BY_ROW, **small.LANES},
+        sizes={**small.INDEXED, **ROW_BY_ROW, **small.LANES},
         index_memory=None,
         times=2,
     ),
     "indexes that leave": Way(
-        2, rows=1500, constants={**small.INDEXED, **IN_RANGES}, index_memory=5000, times=2
+        2, rows=1500, sizes={**small.INDEXED, **IN_RANGES}, index_memory=5000, times=2
     ),
 }
 
@@ -89,8 +85,8 @@ def test_pieces_give_the_answers_of_the_whole(way: str, expected: list[Any]) -> 
     chosen = WAYS[way]
     data = usql.open(mixed(400, 3), threads=chosen.threads, index_memory=chosen.index_memory)
     assert chosen.rows is not None
-    with small.pieces(chosen.rows, chosen.constants):
-        assert not wrong_answers(data, expected, chosen.times)
+    data = small.tuned(data, {**small.in_pieces(chosen.rows), **chosen.sizes})
+    assert not wrong_answers(data, expected, chosen.times)
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -98,14 +94,14 @@ def test_the_reference_gives_the_same_answers(threads: int) -> None:
     objects = mixed(60, 5)
     data = usql.open(objects, threads=threads)
     wrong = []
-    with small.pieces(100, small.SELECTED):
-        for number, text in enumerate(QUERIES):
-            query = parse(text).query
-            assert query is not None
-            start, end = FRAMES[number % len(FRAMES)]
-            rows = evaluate(query, objects, start=start, end=end, **OPTIONS).rows
-            if not equal(answer(data, text, number), rows):
-                wrong.append(text)
+    data = small.tuned(data, small.in_pieces(100) | small.SELECTED)
+    for number, text in enumerate(QUERIES):
+        query = parse(text).query
+        assert query is not None
+        start, end = FRAMES[number % len(FRAMES)]
+        rows = evaluate(query, objects, start=start, end=end, **OPTIONS).rows
+        if not equal(answer(data, text, number), rows):
+            wrong.append(text)
     assert not wrong
 
 
@@ -116,6 +112,6 @@ def test_the_reference_agrees_with_pieces(case: Case, way: Way) -> None:
 
 
 @pytest.mark.parametrize("places", [[3], [-1], [0, 5]])
-def test_a_place_outside_is_found_in_pieces(places: list[int]) -> None:
-    with small.pieces(1, {}), pytest.raises(IndexError):
+def test_a_place_outside_is_found(places: list[int]) -> None:
+    with pytest.raises(IndexError):
         predicates.at(np.arange(3), np.array(places))

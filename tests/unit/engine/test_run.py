@@ -7,16 +7,19 @@ from typing import Any
 
 import pytest
 
-import usql
 from tests.oracle.strategies import BASE
 from tests.unit.engine import pieces as small
-from usql.asking import QueryOptions
+from usql.engine import Engine
+from usql.engine.rows.access import Access
+from usql.engine.rows.cache import Cache
 from usql.engine.run import Answer, _Run, run_plan, weight_of
 from usql.engine.runtime.limits import Control
 from usql.engine.runtime.trace import Trace
+from usql.engine.runtime.tuning import DEFAULT
 from usql.planner.plan import Filter, Scan
 from usql.planner.prepared import Prepared
 from usql.planner.rewrite import walk
+from usql.store import Store, load
 
 CITIES = ["Wien", "Linz", "Wien", None, "Graz", "Wien", "Linz", "Bonn", "Linz", "Wien", "Graz"]
 DURATIONS = [5, 3, 9, 1, None, 7, 2, 8, 4, 6, None]
@@ -34,25 +37,25 @@ ROWS: list[dict[str, Any]] = [
 
 
 @pytest.fixture(scope="module")
-def data() -> usql.Sessions:
-    return usql.open(ROWS, threads=2, index_memory=0)
+def data() -> Engine:
+    return small.engine_of(ROWS, threads=2, index_memory=0)
 
 
 def ran(
-    data: usql.Sessions, text: str, *, detailed: bool = True, profile: str = "offline"
-) -> tuple[Answer, dict[str, Mapping[str, str]], Control]:
-    """What a query gives, the figures of its nodes by name but for their times, and what it used."""
-    prepared = data._prepare(text, QueryOptions(now=BASE, profile=profile)).prepared
-    control = Control(2)
+    engine: Engine, text: str, *, detailed: bool = True, profile: str = "offline"
+) -> tuple[Answer, dict[str, Mapping[str, str]], int]:
+    """What a query gives, the figures of its nodes by name but for their times, and the bytes it used."""
+    prepared = small.prepared_of(engine.store, text, now=BASE, profile=profile).prepared
     trace = Trace(detailed=detailed)
-    access = data._engine._access(prepared.table, 0, control)
-    answer = run_plan(access, prepared, trace)
+    with engine.accessing(prepared) as access:
+        answer = run_plan(access, prepared, trace)
+        used = access.control.used
     shown: dict[str, Mapping[str, str]] = {}
     for node in walk(prepared.plan):
         figures = dict(trace.details(node))
         figures.pop("time", None)
         shown[type(node).__name__] = figures
-    return answer, shown, control
+    return answer, shown, used
 
 
 def rows_of(answer: Answer) -> list[list[Any]]:
@@ -68,9 +71,7 @@ def rows_of(answer: Answer) -> list[list[Any]]:
     ("text", "total"),
     [("", 11), (" WHERE duration > 2", 7), (" ORDER BY duration", 11)],
 )
-def test_a_limit_of_the_query_that_cuts_is_noted(
-    data: usql.Sessions, text: str, total: int
-) -> None:
+def test_a_limit_of_the_query_that_cuts_is_noted(data: Engine, text: str, total: int) -> None:
     note = f"The first 3 of {total} rows are shown, because of LIMIT 3."
     answer, _, _ = ran(data, f"SELECT userSessionId FROM usersession{text} LIMIT 3")
     assert (answer.rows, answer.total, answer.notes) == (3, total, (note,))
@@ -79,9 +80,7 @@ def test_a_limit_of_the_query_that_cuts_is_noted(
 
 @pytest.mark.parametrize("text", ["", " WHERE duration > 2", " ORDER BY duration"])
 @pytest.mark.parametrize("limit", [0, 100])
-def test_a_limit_that_cuts_nothing_or_all_is_no_note(
-    data: usql.Sessions, text: str, limit: int
-) -> None:
+def test_a_limit_that_cuts_nothing_or_all_is_no_note(data: Engine, text: str, limit: int) -> None:
     answer, _, _ = ran(data, f"SELECT userSessionId FROM usersession{text} LIMIT {limit}")
     every, _, _ = ran(data, f"SELECT userSessionId FROM usersession{text}")
     assert (answer.notes, answer.limit_note) == ((), None)
@@ -91,8 +90,9 @@ def test_a_limit_that_cuts_nothing_or_all_is_no_note(
         assert answer.total == every.rows
 
 
-def many(count: int) -> usql.Sessions:
-    return usql.open([{"duration": -number, "city": f"c{number}"} for number in range(count)])
+def many(count: int) -> Engine:
+    rows = [{"duration": -number, "city": f"c{number}"} for number in range(count)]
+    return small.engine_of(rows, threads=2)
 
 
 @pytest.mark.parametrize("order", ["", " ORDER BY duration"])
@@ -124,7 +124,7 @@ def test_a_default_limit_of_groups_is_noted() -> None:
     assert answer.limit_note is None
 
 
-def test_the_sessions_of_rows_are_told(data: usql.Sessions) -> None:
+def test_the_sessions_of_rows_are_told(data: Engine) -> None:
     """A row of another table lies in the session that has it."""
     own, _, _ = ran(data, "SELECT duration FROM usersession WHERE city = 'Linz' LIMIT 9")
     assert own.sessions is not None
@@ -138,20 +138,20 @@ def test_the_sessions_of_rows_are_told(data: usql.Sessions) -> None:
 
 def test_a_limit_reads_the_first_rows_alone() -> None:
     """Nothing is indexed for them, and what is left out is no work of minima."""
-    wide = usql.open([{"duration": n, "city": "Linz" if n % 3 else "Wien"} for n in range(3000)])
+    rows = [{"duration": n, "city": "Linz" if n % 3 else "Wien"} for n in range(3000)]
     text = "SELECT duration FROM usersession WHERE city = 'Wien' LIMIT 4"
-    with small.constants(small.INDEXED):
-        answer, shown, _ = ran(wide, text)
-        assert rows_of(answer) == [[0], [3], [6], [9]]
-        assert answer.notes == ("Reading ended at LIMIT 4; there may be more rows.",)
-        assert shown["Filter"] == {"rows": "4", "read": "1.0 kB"}
-        assert shown["Limit"] == {"rows": "4"}
-        assert not wide._engine.saved_indexes()
-        ran(wide, text.removesuffix(" LIMIT 4"))
-        assert len(wide._engine.saved_indexes()) == 1
+    wide = small.engine_of(rows, small.INDEXED, threads=2)
+    answer, shown, _ = ran(wide, text)
+    assert rows_of(answer) == [[0], [3], [6], [9]]
+    assert answer.notes == ("Reading ended at LIMIT 4; there may be more rows.",)
+    assert shown["Filter"] == {"rows": "4", "read": "1 kB"}
+    assert shown["Limit"] == {"rows": "4"}
+    assert not wide.saved_indexes()
+    ran(wide, text.removesuffix(" LIMIT 4"))
+    assert len(wide.saved_indexes()) == 1
 
 
-def test_the_figures_of_rows(data: usql.Sessions) -> None:
+def test_the_figures_of_rows(data: Engine) -> None:
     text = "SELECT city FROM usersession WHERE duration > 2 ORDER BY duration DESC LIMIT 3"
     answer, shown, _ = ran(data, text)
     assert rows_of(answer) == [["Wien"], ["Bonn"], ["Wien"]]
@@ -170,31 +170,29 @@ def test_the_figures_of_rows(data: usql.Sessions) -> None:
 
 def test_an_order_of_rows_without_a_name_is_not_kept() -> None:
     """Else another condition would find the rows of the first."""
-    with small.constants(small.INDEXED):
-        data = usql.open(ROWS)
-        for low in (2, 5):
-            query = f"SELECT duration FROM usersession WHERE duration > {low} ORDER BY duration"
-            answer, _, _ = ran(data, query)
-            assert rows_of(answer) == [[number] for number in range(low + 1, 10)]
-        assert not [name for name in data._engine.saved_indexes() if "order" in name]
+    data = small.engine_of(ROWS, small.INDEXED, threads=2)
+    for low in (2, 5):
+        query = f"SELECT duration FROM usersession WHERE duration > {low} ORDER BY duration"
+        answer, _, _ = ran(data, query)
+        assert rows_of(answer) == [[number] for number in range(low + 1, 10)]
+    assert not [name for name in data.saved_indexes() if "order" in name]
 
 
 def test_an_order_that_is_kept_is_told() -> None:
     name = "rows of usersession in the order of usersession.duration descending"
-    with small.constants(small.INDEXED):
-        data = usql.open(ROWS)
-        text = "SELECT duration FROM usersession ORDER BY duration DESC LIMIT {}"
-        for limit, used in ((2, {}), (11, {"indexes": name}), (2, {"indexes": name})):
-            answer, shown, _ = ran(data, text.format(limit))
-            expected = [*range(9, 0, -1), None, None][:limit]
-            assert rows_of(answer) == [[number] for number in expected]
-            assert shown["TopRows"] == {"rows": f"{limit}"} | used
+    data = small.engine_of(ROWS, small.INDEXED, threads=2)
+    text = "SELECT duration FROM usersession ORDER BY duration DESC LIMIT {}"
+    for limit, used in ((2, {}), (11, {"indexes": name}), (2, {"indexes": name})):
+        answer, shown, _ = ran(data, text.format(limit))
+        expected = [*range(9, 0, -1), None, None][:limit]
+        assert rows_of(answer) == [[number] for number in expected]
+        assert shown["TopRows"] == {"rows": f"{limit}"} | used
 
 
 # --- groups ---------------------------------------------------------------------------------------
 
 
-def test_the_figures_of_groups(data: usql.Sessions) -> None:
+def test_the_figures_of_groups(data: Engine) -> None:
     text = (
         "SELECT city, COUNT(*), MAX(duration), COUNT(useraction.duration) FROM usersession "
         "WHERE userSessionId > 's03' GROUP BY city"
@@ -215,7 +213,7 @@ def test_the_figures_of_groups(data: usql.Sessions) -> None:
     assert plain["Filter"] == {}
 
 
-def test_filters_keep_the_groups_that_fit_all(data: usql.Sessions) -> None:
+def test_filters_keep_the_groups_that_fit_all(data: Engine) -> None:
     text = "SELECT city, {}, {} FROM usersession GROUP BY city ORDER BY city"
     counts, averages = "COUNT(*) FILTER > {}", "AVG(duration) FILTER != {}"
     for low, other, cities in (
@@ -231,7 +229,7 @@ def test_filters_keep_the_groups_that_fit_all(data: usql.Sessions) -> None:
             assert [row[0] for row in rows_of(answer)] == cities
 
 
-def test_groups_come_in_the_order_that_is_asked(data: usql.Sessions) -> None:
+def test_groups_come_in_the_order_that_is_asked(data: Engine) -> None:
     text = "SELECT city, MAX(duration) FROM usersession GROUP BY city ORDER BY MAX(duration) DESC"
     expected = [["Wien", 9], ["Bonn", 8], ["Linz", 4], [None, 1], ["Graz", None]]
     assert rows_of(ran(data, text)[0]) == expected
@@ -242,7 +240,7 @@ def test_groups_come_in_the_order_that_is_asked(data: usql.Sessions) -> None:
         assert shown["Limit"]["rows"] == f"{limit}"
 
 
-def test_what_top_leaves_out_is_noted(data: usql.Sessions) -> None:
+def test_what_top_leaves_out_is_noted(data: Engine) -> None:
     text = "SELECT TOP(city, {}), COUNT(*) FROM usersession GROUP BY city"
     answer, _, _ = ran(data, text.format(2))
     assert rows_of(answer) == [["Wien", 4], ["Linz", 3]]
@@ -256,7 +254,7 @@ def test_what_top_leaves_out_is_noted(data: usql.Sessions) -> None:
     assert answer.notes == ("Rows without a value of usersession.city form a group of their own.",)
 
 
-def test_a_group_without_a_value_is_noted(data: usql.Sessions) -> None:
+def test_a_group_without_a_value_is_noted(data: Engine) -> None:
     note = "Rows without a value of usersession.{} form a group of their own."
     text = "SELECT city, duration, COUNT(*) FROM usersession {} GROUP BY city, duration"
     for where, fields in (
@@ -281,19 +279,23 @@ def test_a_funnel_counts_what_is_left(few: int, where: str) -> None:
     text = f"SELECT FUNNEL({steps}) FROM usersession {where}"
     left = [row for row in ROWS if "city" not in where or row["city"] == "Wien"]
     expected = [sum((row["duration"] or 0) > 4 and len(row["userActions"]) >= n for row in left) for n in (0, 1, 3)]  # fmt: skip
-    with small.constants({**small.INDEXED, "conditions.FEW": few}):
-        for index_memory in (0, None):
-            data = usql.open(ROWS, threads=1, index_memory=index_memory)
-            answer, shown, _ = ran(data, text)
-            assert [column.to_pylist() for column in answer.columns] == [[n] for n in expected]
-            assert (answer.rows, answer.sessions, answer.notes) == (1, None, ())
-            assert shown["Funnel"] == {"rows": "1"}
-            if "city" in where:
-                assert shown["Filter"]["rows"] == f"{len(left)}"
+    for index_memory in (0, None):
+        data = small.engine_of(
+            ROWS,
+            {**small.INDEXED, "few_remaining_one_in": few},
+            threads=2,
+            index_memory=index_memory,
+        )
+        answer, shown, _ = ran(data, text)
+        assert [column.to_pylist() for column in answer.columns] == [[n] for n in expected]
+        assert (answer.rows, answer.sessions, answer.notes) == (1, None, ())
+        assert shown["Funnel"] == {"rows": "1"}
+        if "city" in where:
+            assert shown["Filter"]["rows"] == f"{len(left)}"
 
 
 def test_a_funnel_of_no_rows() -> None:
-    data = usql.open(ROWS)
+    data = small.engine_of(ROWS, threads=2)
     text = "SELECT FUNNEL(duration > 4, city = 'Wien') FROM usersession WHERE startTime < 0"
     answer, _, _ = ran(data, text)
     assert [column.to_pylist() for column in answer.columns] == [[0], [0]]
@@ -302,8 +304,8 @@ def test_a_funnel_of_no_rows() -> None:
 # --- how many rows belong to one ------------------------------------------------------------------
 
 
-def prepared_of(data: usql.Sessions, text: str) -> Prepared:
-    return data._prepare(text, QueryOptions(now=BASE, profile="offline")).prepared
+def prepared_of(store: Store, text: str) -> Prepared:
+    return small.prepared_of(store, text, now=BASE).prepared
 
 
 @pytest.mark.parametrize(
@@ -319,16 +321,15 @@ def prepared_of(data: usql.Sessions, text: str) -> Prepared:
 )
 def test_a_row_weighs_as_many_as_are_read_for_it(text: str, weight: int) -> None:
     rows = [{"city": "Wien", "userActions": [{"name": "a", "duration": 2}] * 2}] * 3
-    data = usql.open(rows)
-    prepared = prepared_of(data, text)
+    store = load(rows)
+    prepared = prepared_of(store, text)
     table = "useraction" if "useraction W" in text else "usersession"
-    access = data._engine._access(table, 0, Control(1))
+    access = Access(Cache(store, 0, DEFAULT), table, 0, Control())
     assert weight_of(access, prepared) == weight
     scan = next(node for node in walk(prepared.plan) if isinstance(node, Scan | Filter))
     assert _Run(access, weight, Trace()).source(scan).weight == weight
 
 
 def test_of_no_sessions_each_weighs_one() -> None:
-    data = usql.open([])
-    access = data._engine._access("usersession", 0, Control(1))
-    assert weight_of(access, prepared_of(data, "SELECT COUNT(*) FROM usersession")) == 1
+    access = small.access_to([])
+    assert weight_of(access, prepared_of(access.store, "SELECT COUNT(*) FROM usersession")) == 1

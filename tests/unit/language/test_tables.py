@@ -11,7 +11,7 @@ from lark import Tree
 from lark.exceptions import UnexpectedToken
 
 from tests.places import CORPUS
-from usql.language.grammar import file_text, grammar, made
+from usql.language.grammar import file_text, grammar, tables_content
 from usql.language.lexer import lex
 from usql.language.tables import END, FILE, Stack, tables
 from usql.language.token import Token
@@ -27,7 +27,7 @@ TEXTS = {"NUMBER": "1", "STRING": '"a"', "PROPERTY": "stringProperties.a", "VARI
 
 def test_the_tables_are_those_of_the_grammar() -> None:
     """Where this fails: python -m usql.language.grammar."""
-    assert FILE.read_text(encoding="utf-8") == file_text(made())
+    assert FILE.read_text(encoding="utf-8") == file_text(tables_content())
 
 
 def larks(tokens: list[Token]) -> tuple[int, Any]:

@@ -157,8 +157,8 @@ async def test_every_correction_can_be_taken(client: LanguageClient) -> None:
     assert given is not None
     actions = [a for a in given if isinstance(a, types.CodeAction)]
     quick = [a for a in actions if a.kind == types.CodeActionKind.QuickFix]
-    mended = {d.message for a in quick for d in a.diagnostics or ()}
-    assert {d.message for d in found if d.severity == types.DiagnosticSeverity.Error} <= mended
+    fixed = {d.message for a in quick for d in a.diagnostics or ()}
+    assert {d.message for d in found if d.severity == types.DiagnosticSeverity.Error} <= fixed
     (everything,) = [a for a in actions if a.kind == types.CodeActionKind.SourceFixAll]
     assert everything.edit is not None
     assert everything.edit.changes is not None

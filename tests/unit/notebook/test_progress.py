@@ -82,8 +82,8 @@ def test_who_asks_to_be_told_is_told_alone(tmp_path: Path, drawn: Drawn) -> None
 @pytest.mark.parametrize(
     ("progress", "said", "bar"),
     [
-        (usql.Progress(2_500_000, 10_000_000, 7), "loading: 25% of 10.0 MB, 7 sessions", ' value="0.250"'),
-        (usql.Progress(20, 10, 7), "loading: 100% of 0.0 MB, 7 sessions", ' value="1.000"'),
+        (usql.Progress(2_500_000, 10_000_000, 7), "loading: 25% of 10 MB, 7 sessions", ' value="0.250"'),
+        (usql.Progress(20, 10, 7), "loading: 100% of 10 bytes, 7 sessions", ' value="1.000"'),
         (usql.Progress(20, 0, 7), "loading: 7 sessions", ""),
     ],
 )  # fmt: skip

@@ -26,7 +26,7 @@ from usql.analysis.bound import (
     TopList,
     metrics_of,
 )
-from usql.asking import QueryOptions
+from usql.asking.question import QueryOptions
 from usql.catalog.model import FieldType
 from usql.language.literals import DateFormat
 from usql.planner.needs import has_lists

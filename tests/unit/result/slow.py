@@ -8,9 +8,9 @@ import json
 import math
 from typing import Any
 
-from usql.harmless import json_text
+from usql.escape import json_text
 from usql.result import Result
-from usql.result.guard import guarded
+from usql.result.texts.guard import guarded
 
 
 def slow_csv(result: Result, *, csv_safe: bool = False) -> bytes:

@@ -17,8 +17,8 @@ from tests.unit.result.made import result
 from tests.unit.result.slow import slow_csv, slow_ndjson, strict
 from usql.formats import BINARY, FORMATS
 from usql.result import Result
-from usql.result.numbers import exact
 from usql.result.options import Options
+from usql.result.texts.numbers import exact
 from usql.result.values import BATCH
 from usql.result.writing import write_result
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from usql.language.calendar import days_from_civil
-from usql.language.dateformat import parse_date_format, parse_interval
 from usql.language.functions import Undeclared
+from usql.language.literals.calendar import days_from_civil
+from usql.language.literals.dateformat import parse_date_format, parse_interval
 from usql.result.periods import Part, Text
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000

@@ -12,8 +12,8 @@ from rich.cells import cell_len
 import usql
 from tests.unit.result.made import funnel, result
 from usql.result import Result
-from usql.result.funnels import bar
-from usql.result.layout import fit
+from usql.result.drawings.funnels import bar
+from usql.result.drawings.layout import fit
 from usql.result.terminal import plain_text
 
 

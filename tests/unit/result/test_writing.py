@@ -14,7 +14,7 @@ from pyarrow import ipc
 
 import usql
 from tests.unit.result.made import result
-from usql.formats import FORMATS
+from usql.formats import BINARY, FORMATS
 from usql.result import ColumnRole, Result, ResultColumn
 from usql.result.columns import unique_names
 from usql.result.writing import write_result
@@ -66,14 +66,14 @@ def test_an_unknown_format(odd: Result) -> None:
         written(odd, "xlsx")
 
 
-@pytest.mark.parametrize("form", ["json", "ndjson", "csv", "response", "tree"])
+@pytest.mark.parametrize("form", sorted(FORMATS.keys() - {*BINARY}))
 def test_a_text_stream_gets_the_same_text(odd: Result, form: str) -> None:
     out = io.StringIO(newline="")
     write_result(odd, out, form)
     assert out.getvalue().encode() == written(odd, form)
 
 
-@pytest.mark.parametrize("form", ["arrow", "parquet"])
+@pytest.mark.parametrize("form", BINARY)
 def test_a_text_stream_refuses_binary_formats(odd: Result, form: str) -> None:
     out = io.StringIO()
     with pytest.raises(TypeError, match="binary mode"):
@@ -124,11 +124,13 @@ def test_many_batches() -> None:
     assert written(many, "csv").count(b"\r\n") == 20_001
 
 
-@pytest.mark.parametrize("form", ["json", "ndjson", "csv", "arrow", "parquet"])
+@pytest.mark.parametrize(
+    ("form", "suffix"), [(f.name, s) for f in FORMATS.values() for s in f.suffixes]
+)
 def test_a_file_is_written_in_the_format_of_its_name(
-    odd: Result, form: str, tmp_path: Path
+    odd: Result, form: str, suffix: str, tmp_path: Path
 ) -> None:
-    path = tmp_path / f"result.{form.upper()}"
+    path = tmp_path / f"result.{suffix.upper()}"
     odd.write(path)
     assert path.read_bytes() == written(odd, form)
     odd.write(str(path))

@@ -179,7 +179,7 @@ def test_open_tells_what_loading_found_odd(shell: Shell) -> None:
         ("", "Name the data"),
         ("none.ndjson", "no such file"),
         ("'none", "a quote is not closed"),
-        ("-", "Standard input gives the queries"),
+        ("-", "Standard input has the queries"),
     ],
 )
 def test_what_cannot_be_opened_leaves_the_data(shell: Shell, argument: str, told: str) -> None:

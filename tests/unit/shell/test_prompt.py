@@ -110,7 +110,7 @@ def test_a_pasted_line_is_typed_like_any(typed: Typed) -> None:
 def test_pasted_statements_are_done_one_after_the_other(shell: Shell, given: PipeInput) -> None:
     script = "SELECT COUNT(*)\nFROM usersession\n\n.format csv\nSELECT COUNT(*)\nFROM useraction\n"
     given.send_text(pasted(script) + ENTER + "SELECT COUNT(*) FROM usererror" + ENTER + CTRL_D)
-    talk(shell, history=InMemoryHistory(), given=given, shown=DummyOutput())
+    talk(shell, history=InMemoryHistory(), terminal_input=given, terminal_output=DummyOutput())
     shown, notes = said(shell)
     assert shown.splitlines() == [" count(*)", " ────────", "       16", "", "1 row", *["count(*)", "27"], *["count(*)", "4"]]  # fmt: skip
     assert (notes, shell.failures) == ("format csv\n", 0)
@@ -120,7 +120,7 @@ def test_problems_of_pasted_statements_are_told_where_they_are(shell: Shell) -> 
     script = ".timing on\nSELECT cty\nFROM usersession\n\n.chart SELECT contry FROM usersession\n"
     catalog = shell.sessions.catalog
     found = problems(script, catalog, "dynatrace", is_script=True)
-    words = [script[d.span.start : d.span.end] for d in found.found if d.is_error]
+    words = [script[d.span.start : d.span.end] for d in found.diagnostics if d.is_error]
     assert (words, found.is_unfinished) == (["cty", "contry"], False)
     assert problems(f"{script}SELECT", catalog, "dynatrace", is_script=True).is_unfinished
 
@@ -213,13 +213,13 @@ def test_layout(typed: Typed) -> None:
 
 def test_talk_runs_until_quit(shell: Shell, given: PipeInput) -> None:
     given.send_text("SELECT COUNT(*) FROM usersession\r.quit\rSELECT never")
-    talk(shell, history=InMemoryHistory(), given=given, shown=DummyOutput())
+    talk(shell, history=InMemoryHistory(), terminal_input=given, terminal_output=DummyOutput())
     assert "16" in said(shell)[0]
 
 
 def test_talk_goes_on_after_ctrl_c_and_ends_with_ctrl_d(shell: Shell, given: PipeInput) -> None:
     given.send_text(f"SELECT wrong{CTRL_C}.profile offline{ENTER}{CTRL_D}")
-    talk(shell, history=InMemoryHistory(), given=given, shown=DummyOutput())
+    talk(shell, history=InMemoryHistory(), terminal_input=given, terminal_output=DummyOutput())
     assert said(shell) == ("", "profile offline\n")
 
 
@@ -227,12 +227,12 @@ def test_the_history_is_kept(shell: Shell, given: PipeInput, tmp_path: Path) -> 
     path = tmp_path / "state" / "history"
     text = f"SELECT city{ENTER}FROM usersession{ENTER}"
     given.send_text(text + CTRL_D)
-    talk(shell, history=history_at(path), given=given, shown=DummyOutput())
+    talk(shell, history=history_at(path), terminal_input=given, terminal_output=DummyOutput())
     assert path.stat().st_mode & 0o077 == 0
     assert list(FileHistory(path).load_history_strings()) == ["SELECT city\nFROM usersession"]
     said(shell)
     given.send_text(f"{UP}{ENTER}{CTRL_D}")
-    talk(shell, history=history_at(path), given=given, shown=DummyOutput())
+    talk(shell, history=history_at(path), terminal_input=given, terminal_output=DummyOutput())
     assert "city" in said(shell)[0]
 
 
@@ -434,7 +434,7 @@ def test_problems_follow_the_data_that_is_open(
     usql.open([{"city": "Nowhere", "shopId": 5}]).write(path)
     text = "SELECT shopId FROM usersession"
     given.send_text(f"{text}{ENTER}{CTRL_C}.open {path}{ENTER}{text}{ENTER}.quit{ENTER}")
-    talk(shell, history=InMemoryHistory(), given=given, shown=DummyOutput())
+    talk(shell, history=InMemoryHistory(), terminal_input=given, terminal_output=DummyOutput())
     assert shell.result is not None
     assert (shell.result.rows(), shell.failures) == ([[5]], 0)
 

@@ -201,7 +201,7 @@ def test_read(shell: Shell, tmp_path: Path) -> None:
     results, notes = said(shell)
     assert "16" in results
     assert "two" in results
-    assert "is being read already" in notes
+    assert "is already being read" in notes
     assert shell.failures == 1
     shell.run(".read")
     assert "Name the file" in said(shell)[1]
@@ -233,7 +233,7 @@ def test_chart(shell: Shell) -> None:
         (".tabels", "There is no command .tabels; did you mean .tables?"),
         (".", "There is no command .; .help lists them."),
         (".xyz", "There is no command .xyz; .help lists them."),
-        (".tables usersession", ".tables takes nothing."),
+        (".tables usersession", ".tables takes no arguments."),
         (".t", "There is no command .t; did you mean .tables or .timeframe or .timing?"),
     ],
 )

@@ -10,9 +10,9 @@ import pytest
 
 import usql
 from tests.unit.cli.test_cli import EXPORT
-from usql.store import contents as module
 from usql.store import load
 from usql.store.contents import Content, contents
+from usql.store.tuning import StoreTuning
 from usql.store.views import to_arrow
 
 ODD = [
@@ -30,13 +30,12 @@ def by_name(source: Any) -> dict[str, Content]:
 
 @pytest.mark.parametrize("source", [EXPORT, "sample", ODD], ids=["data", "sample", "odd"])
 @pytest.mark.parametrize("chunk", [1 << 20, 7])
-def test_against_plain_python(source: Any, chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_CHUNK", chunk)
+def test_against_plain_python(source: Any, chunk: int) -> None:
     if source == "sample":
         from usql.samples import generate
 
         source = generate(200, 3)
-    store = load(source)
+    store = load(source, tuning=StoreTuning(codes_counted_at_once=chunk))
     seen = 0
     for one in contents(store):
         data = store.tables[one.table.name]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from usql.catalog import Catalog
@@ -67,3 +68,11 @@ def test_some_fields_of_a_part() -> None:
     assert loaded is not None
     assert loaded.has("usersession", "x")
     assert not loaded.has("usersession", "y")
+
+
+def test_a_column_without_values_has_the_type_of_the_whole() -> None:
+    table = pa.table({"city": ["Linz"], "x": pa.nulls(1, pa.string())})
+    store = load(table, catalog=whole({"x": 1}))
+    assert values(store, "x") == [None]
+    with pytest.raises(DataError, match="x: expected values of type int64, found string"):
+        load(pa.table({"city": ["Linz"], "x": ["a"]}), catalog=whole({"x": 1}))

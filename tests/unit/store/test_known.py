@@ -8,6 +8,8 @@ import pytest
 
 import usql
 from usql.store import known as module
+from usql.store import load
+from usql.store.tuning import StoreTuning
 
 CITIES = ("Linz", "Wien", "New York", "São Paulo", "Bad Ischl", "Bad Aussee")
 ROWS: list[dict[str, Any]] = [
@@ -175,20 +177,16 @@ def test_a_value_of_a_parameter_is_no_placeholder(data: usql.Sessions) -> None:
         ("Customer abd", ["customer abd"]),
     ],
 )
-def test_of_many_values_the_neighbours_are_compared(
-    monkeypatch: pytest.MonkeyPatch, text: str, near: list[str]
-) -> None:
-    monkeypatch.setattr(module, "_MOST_LISTED", 10)
-    monkeypatch.setattr(module, "_NEIGHBOURS", 5)
+def test_of_many_values_the_neighbours_are_compared(text: str, near: list[str]) -> None:
+    tuning = StoreTuning(most_compared_texts=10, compared_neighbours=5)
     names = [f"name {number} of the" for number in range(100)] + ["customer Abc", "customer abd"]
-    many = usql.open([{"city": name} for name in names])
+    many = usql.Sessions(load([{"city": name} for name in names], tuning=tuning))
     problems = [fix.title for d in many.query(f"SELECT COUNT(*) FROM usersession WHERE city = '{text}'").diagnostics for fix in d.fixes]  # fmt: skip
     assert problems[:1] == [f'write "{value}"' for value in near]
 
 
-def test_an_enum_of_very_many_values_is_left_as_documented(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_MOST_OF_ENUM", 1)
-    data = usql.open(ROWS)
+def test_an_enum_of_very_many_values_is_left_as_documented() -> None:
+    data = usql.Sessions(load(ROWS, tuning=StoreTuning(most_enum_values=1)))
     assert found(data, "userType = 'ANDROID_TV'") == [("unknown-enum-value", [])]
 
 

@@ -13,9 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 
 import usql
-from usql.store import names
 from usql.store.loading import source
 from usql.store.names import lacks
+from usql.store.tuning import StoreTuning
 
 ROWS: list[dict[str, Any]] = [
     {"userSessionId": "a", "city": "Linz", "userActions": [{"name": "x", "inner": 1}]},
@@ -124,20 +124,18 @@ def test_names_that_json_writes_in_several_ways_are_left_to_the_load(
     assert not lacks(file, map(str, range(9)))
 
 
-@pytest.mark.parametrize("edge", ["_PIECE", "_WINDOW"])
+@pytest.mark.parametrize("edge", ["text_bytes_at_once", "bytes_searched_at_once"])
 @pytest.mark.parametrize("at", range(-8, 9))
-def test_names_over_the_edge_of_a_piece_are_found(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int, edge: str
-) -> None:
-    monkeypatch.setattr(names, edge, 64)
+def test_names_over_the_edge_of_a_piece_are_found(tmp_path: Path, at: int, edge: str) -> None:
+    tuning = StoreTuning(**{edge: 64})
     file = tmp_path / "s.ndjson"
     filler = " " * (64 + at)
     file.write_text(f'{{{filler}"cty": 1, "city": "a"}}\n')
-    assert not lacks(file, ["cty"])
+    assert not lacks(file, ["cty"], tuning)
     file.write_text(f'{{{filler}"xcty": 1, "city": "a"}}\n')
-    assert lacks(file, ["cty"])
+    assert lacks(file, ["cty"], tuning)
     file.write_text(f'{{{filler}"c\\u0074y": 1, "city": "a"}}\n')
-    assert not lacks(file, ["cty"])
+    assert not lacks(file, ["cty"], tuning)
 
 
 def test_folders_give_names_too(tmp_path: Path) -> None:

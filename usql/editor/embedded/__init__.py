@@ -1,9 +1,9 @@
-"""USQL inside other files, judged in place: the strings of dashboards in JSON, of YAML, Terraform,
+"""USQL inside other files, checked in place: the strings of dashboards in JSON, of YAML, Terraform,
 Python, TypeScript and JavaScript, and the code fences of Markdown.
 
-Each query found is an :class:`Embedded`: its text as USQL reads it, and where each of its characters
-stands in the file, escapes and folded lines included. Diagnostics and corrections are made on
-the text and carried over to the file.
+Each query is an :class:`Embedded`: its text as USQL, and the place of each of its characters in the
+file, taking escapes and folded lines into account. Diagnostics and corrections are made for the
+text and mapped to the file.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import takewhile
 
 from usql.editor.embedded.model import TILE_KIND, Embedded, StringValue, whole
-from usql.editor.fixes import settle
+from usql.editor.problems.fixes import settle
 from usql.errors import UnreadableError
 from usql.language.diagnostics import Diagnostic
 
@@ -22,9 +22,9 @@ __all__ = [
     "SUFFIXES",
     "Embedded",
     "find",
+    "fix_file",
     "judge",
     "language_of",
-    "mend",
 ]
 
 _STRINGS = {
@@ -82,13 +82,13 @@ LANGUAGE_IDS = {
 
 
 def language_of(name: str) -> str:
-    """The language of a file by its name; other names hold USQL."""
+    """The language of a file by its name; any other name means USQL."""
     return next((lang for suffix, lang in SUFFIXES.items() if name.endswith(suffix)), "usql")
 
 
 def find(text: str, language: str) -> list[Embedded]:
-    """The queries in a file's text, in its order. Raises :class:`UnreadableError` if the text is
-    not of the language, or what reads it is not installed."""
+    """The queries in a file's text, in order. Raises :class:`UnreadableError` if the text is not
+    valid in the language, or if the library that reads it is not installed."""
     if language == "usql":
         return whole(text)
     if not _may_hold_queries(text, language):
@@ -97,16 +97,16 @@ def find(text: str, language: str) -> list[Embedded]:
         if language == "markdown":
             from usql.editor.embedded.markdown import fences
 
-            found = list(fences(text))
+            queries = list(fences(text))
         else:
             from usql.editor.embedded.queries import queries_in
 
-            found = [query for value in _strings(language)(text) for query in queries_in(value)]
+            queries = [query for value in _strings(language)(text) for query in queries_in(value)]
     except UnicodeError:
         raise UnreadableError(
             "the text holds an unpaired surrogate, which no file can hold"
         ) from None
-    return sorted(found, key=lambda e: e.places[0])
+    return sorted(queries, key=lambda e: e.places[0])
 
 
 def _strings(language: str) -> Callable[[str], Iterable[StringValue]]:
@@ -121,11 +121,11 @@ def _may_hold_queries(text: str, language: str) -> bool:
     return language not in _PROGRAMS or "select" in text.lower() or TILE_KIND in text
 
 
-def judge(
+def judge_file(
     text: str, language: str, validate: Callable[[str], Iterable[Diagnostic]]
 ) -> list[Diagnostic]:
-    """All problems of all queries in a file's text, at their places in the file. A correction that
-    cannot be written there (it would cut through an interpolation) is left out."""
+    """All problems of all queries in a file's text, at their places in the file. Corrections that
+    cannot be written there, because they would cut through an interpolation, are left out."""
     return [
         d
         for query in find(text, language)
@@ -133,15 +133,16 @@ def judge(
     ]
 
 
-def mend(
+def fix_file(
     text: str, language: str, validate: Callable[[str], Iterable[Diagnostic]], *, unsafe: bool
 ) -> tuple[str, int]:
-    """The file's text with its queries corrected as by :func:`usql.editor.fixes.settle`, and how many
-    corrections that took. A correction after which the file would have other queries is not made."""
+    """The file's text with its queries corrected as by :func:`usql.editor.problems.fixes.settle`,
+    and the number of corrections. A correction that would change which queries the file contains is
+    not made."""
     count = len(find(text, language))
 
     def judged(text: str) -> Sequence[Diagnostic]:
-        return judge(text, language, validate)
+        return judge_file(text, language, validate)
 
     def keeps(text: str) -> bool:
         return language == "usql" or len(find(text, language)) == count
@@ -153,20 +154,22 @@ _TEXT, _NAMES = "USQL1", "USQL2"
 """The first letters of the codes about the words of a query, and about its names."""
 
 
-def _known(query: Embedded, found: list[Diagnostic]) -> list[Diagnostic]:
+def _known(query: Embedded, diagnostics: list[Diagnostic]) -> list[Diagnostic]:
     """The problems that do not depend on an interpolation.
 
-    A dashboard's placeholder stands for a value or a piece of a condition; a program may put whole
-    clauses into a query. Where the parser refuses one, it may be fine: what is said of the words
-    from there on, or of the query as a whole, is not known to be true.
+    A dashboard's placeholder stands for a value or a part of a condition, but a program may insert
+    whole clauses into a query. A query that the parser rejects may then be valid, so problems from
+    the rejected word on, and of the query as a whole, are not reported.
     """
     if not query.fixed:
-        return found
-    doubtful = next((d for d in found if d.code.startswith(_TEXT) and _at_hole(query, d)), None)
+        return diagnostics
+    doubtful = next(
+        (d for d in diagnostics if d.code.startswith(_TEXT) and _at_hole(query, d)), None
+    )
     if doubtful is None:
-        return found
-    sure = {id(d) for d in takewhile(lambda d: d is not doubtful, found) if _is_of(d, _TEXT)}
-    return [d for d in found if id(d) in sure or d.name == "placeholder" or _is_of(d, _NAMES)]
+        return diagnostics
+    sure = {id(d) for d in takewhile(lambda d: d is not doubtful, diagnostics) if _is_of(d, _TEXT)}
+    return [d for d in diagnostics if id(d) in sure or d.name == "placeholder" or _is_of(d, _NAMES)]
 
 
 def _is_of(problem: Diagnostic, codes: str) -> bool:
@@ -174,6 +177,6 @@ def _is_of(problem: Diagnostic, codes: str) -> bool:
 
 
 def _at_hole(query: Embedded, problem: Diagnostic) -> bool:
-    """Whether a problem is at an interpolation or right behind one."""
+    """Whether a problem is at an interpolation or directly after one."""
     start = len(query.text[: problem.span.start].rstrip())
     return not query.fixed.isdisjoint(range(max(0, start - 1), problem.span.end))

@@ -1,9 +1,9 @@
-"""Places in a program's string that get their text when it is formatted: ``%s``, ``%(name)s``,
-``{}`` and ``{name}``. A query has placeholders there.
+"""Places in a program's string that are filled when it is formatted: ``%s``, ``%(name)s``, ``{}``
+and ``{name}``. In the query they are placeholders.
 
-A string that is formatted where it stands is read by the rules of that. Of another it is not known
-whether it will be: there only what has the whole form of such a place is one, so that ``'%search'``
-stays a pattern of LIKE, and ``${name}`` and ``{{name}}`` placeholders of a dashboard.
+A string that is formatted in place follows the rules of that formatting. Any other string may be
+formatted elsewhere, so only text with the complete form of such a place counts: ``'%search'`` stays
+a LIKE pattern, and ``${name}`` and ``{{name}}`` stay placeholders of a dashboard.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from usql.editor.embedded.model import Unit, hole
 
 
 class Formatting(enum.Flag):
-    """How a string is formatted where it stands."""
+    """How a string is formatted in place."""
 
     UNKNOWN = 0
     PERCENT = enum.auto()
@@ -58,8 +58,8 @@ _PATTERNS = {
 
 
 def with_holes(units: Iterable[Unit], formatting: Formatting) -> Iterator[Unit]:
-    """The units of a string, with placeholders where text is to be put; other interpolations are
-    among the units and stay."""
+    """The units of a string, with placeholders at the places that formatting fills; other
+    interpolations among the units are kept."""
     for is_hole, run in groupby(units, key=lambda unit: unit.is_hole):
         characters = list(run)
         yield from characters if is_hole else _converted(characters, formatting)
@@ -72,22 +72,22 @@ def _converted(units: list[Unit], formatting: Formatting) -> Iterator[Unit]:
         return
     owners = [index for index, unit in enumerate(units) for _ in unit.text]
     done = 0
-    for found in _PATTERNS[formatting].finditer(text):
-        first, last = owners[found.start()], owners[found.end() - 1]
+    for match in _PATTERNS[formatting].finditer(text):
+        first, last = owners[match.start()], owners[match.end() - 1]
         yield from units[done:first]
         start, stop = units[first].start, units[last].stop
-        doubled = found.groupdict().get("doubled") or found.groupdict().get("twice")
-        if doubled:
-            yield Unit(doubled, start, stop)
+        mark = match.groupdict().get("doubled") or match.groupdict().get("twice")
+        if mark:
+            yield Unit(mark, start, stop)
         else:
-            name = found["named"] or found["field"] or found[0].strip("%{}")
+            name = match["named"] or match["field"] or match[0].strip("%{}")
             yield hole(name, start, stop)
         done = last + 1
     yield from units[done:]
 
 
-def doubled(text: str, formatting: Formatting) -> str:
-    """A text as it stands in a string that is formatted in this way."""
+def escaped(text: str, formatting: Formatting) -> str:
+    """A text as written in a string with this formatting."""
     if Formatting.PERCENT in formatting:
         text = text.replace("%", "%%")
     if Formatting.BRACES in formatting:

@@ -1,4 +1,4 @@
-"""The strings of Terraform: quoted ones and heredocs of HCL, with their interpolations."""
+"""Strings in Terraform: quoted strings and heredocs of HCL, with their interpolations."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from usql.editor.embedded.json import encoded
 from usql.editor.embedded.model import Embedded, StringValue, Unit, character, hole, placed
-from usql.editor.embedded.trees import Literal, Shape, Tree, tree_of
+from usql.editor.embedded.trees import Literal, NodeNames, Tree, tree_of
 from usql.language.diagnostics import Span
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _STRINGS = ("string_lit", "quoted_template", "heredoc_template")
 
 
 def hcl_strings(text: str) -> Iterator[StringValue]:
-    """The string values of an HCL text."""
+    """The string values in HCL text."""
     return _SHAPE.values(tree_of(text, "Terraform", "tree_sitter_hcl"))
 
 
@@ -29,9 +29,9 @@ def _literal(tree: Tree, node: Node) -> Literal | None:
 
 
 _NO_FIELDS = ("", "")
-_SHAPE = Shape(
+_SHAPE = NodeNames(
     objects=frozenset(("body", "object")),
-    named={"attribute": _NO_FIELDS, "object_elem": _NO_FIELDS},
+    pairs={"attribute": _NO_FIELDS, "object_elem": _NO_FIELDS},
     literal=_literal,
     calls={},
 )

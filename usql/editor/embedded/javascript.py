@@ -1,4 +1,4 @@
-"""The string literals of TypeScript and JavaScript, JSX among them, and their templates."""
+"""String literals and templates in TypeScript and JavaScript, including JSX."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from usql.editor.embedded.sums import (
     literal_of,
     terms,
 )
-from usql.editor.embedded.trees import Literal, Shape, Tree, tree_of
+from usql.editor.embedded.trees import Literal, NodeNames, Tree, tree_of
 from usql.language.diagnostics import Span
 
 if TYPE_CHECKING:
@@ -43,12 +43,12 @@ _ENTITY = re.compile(r"&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]*);|.", 
 
 
 def typescript_strings(text: str) -> Iterator[StringValue]:
-    """The string values of a TypeScript text, which has no JSX."""
+    """The string values in TypeScript without JSX."""
     return _SHAPE.values(tree_of(text, _CALLED, _MODULE, "language_typescript"))
 
 
 def javascript_strings(text: str) -> Iterator[StringValue]:
-    """The string values of a JavaScript text, or of one of either language with JSX."""
+    """The string values in JavaScript, or in either language with JSX."""
     return _SHAPE.values(tree_of(text, _CALLED, _MODULE, "language_tsx"))
 
 
@@ -56,30 +56,30 @@ _CALLED, _MODULE = "TypeScript and JavaScript", "tree_sitter_typescript"
 
 
 def entities(text: str, start: int, stop: int) -> Iterator[Unit]:
-    """What an attribute of HTML or JSX says."""
-    for found in _ENTITY.finditer(text, start, stop):
-        yield Unit(html.unescape(found[0]), *found.span())
+    """The units of an attribute of HTML or JSX."""
+    for match in _ENTITY.finditer(text, start, stop):
+        yield Unit(html.unescape(match[0]), *match.span())
 
 
 def in_attribute(text: str, _at: Span) -> str | None:
-    """A text as it stands in such an attribute."""
+    """A text as written in such an attribute."""
     return None if "${" in text else html.escape(text)
 
 
 def units(text: str, start: int, stop: int) -> Iterator[Unit]:
-    """What the source of a literal says."""
-    for found in UNIT.finditer(text, start, stop):
-        yield Unit(said(found[0]), *found.span())
+    """The units of a literal's source."""
+    for match in UNIT.finditer(text, start, stop):
+        yield Unit(said(match[0]), *match.span())
 
 
 def said(unit: str) -> str:
-    """The character that a :data:`UNIT` says; nothing where the line goes on."""
+    """The character that a match of :data:`UNIT` stands for; empty for a line continuation."""
     if unit == "\r\n":
         return "\n"
     if unit[0] != "\\" or len(unit) == 1:
         return unit
     letters = unit[1:]
-    if len(letters) == 11:  # two halves of a character
+    if len(letters) == 11:  # a surrogate pair
         high, low = int(letters[1:5], 16), int(letters[7:], 16)
         return chr(0x10000 + (high - 0xD800) * 0x400 + low - 0xDC00)
     if letters[0] in "ux" and len(letters) > 1:
@@ -90,7 +90,7 @@ def said(unit: str) -> str:
 
 
 def written(quote: str, text: str, _at: Span) -> str | None:
-    """A text as it stands in a literal with these quotes."""
+    """A text as written in a literal with these quotes."""
     if "${" in text:
         return None
     text = text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
@@ -109,13 +109,13 @@ def _literal(tree: Tree, node: Node) -> Literal | None:
 
 
 def _operand(tree: Tree, node: Node, depth: int) -> Operand | None:
-    """What an expression says, if it has literals; ``None`` for any other."""
+    """The value of an expression that contains literals; ``None`` for any other."""
     match node.type:
         case _ if not depth:
             return None
         case "string" | "template_string":
             return _string(tree, node, is_raw=False)
-        case "call_expression":  # a template and what it is given to
+        case "call_expression":  # a tagged template
             tag, template = (node.child_by_field_name(f) for f in ("function", "arguments"))
             if tag is None or template is None or template.type != "template_string":
                 return None
@@ -133,15 +133,15 @@ def _operand(tree: Tree, node: Node, depth: int) -> Operand | None:
 
 
 def _is_raw_template(tree: Tree, node: Node) -> bool:
-    """Whether a node is a template whose escapes stay as they stand."""
+    """Whether a node is a template whose escapes are kept unchanged."""
     tag = node.child_by_field_name("function") if node.type == "call_expression" else None
     return tag is not None and tree.of(tag) == "String.raw"
 
 
 _BEGINNINGS = frozenset(("string", "template_string", "binary_expression"))
-_SHAPE = Shape(
+_SHAPE = NodeNames(
     objects=frozenset(("object",)),
-    named={
+    pairs={
         "pair": ("key", "value"),
         "variable_declarator": ("name", "value"),
         "assignment_expression": ("left", "right"),
@@ -189,11 +189,11 @@ def _written_raw(text: str, _at: Span) -> str | None:
 
 
 def _attribute(tree: Tree, node: Node) -> Literal | None:
-    """An attribute of JSX whose value is a text, which has entities and no escapes."""
+    """A JSX attribute with a text value, which has entities but no escapes."""
     value = node.children[-1]
     if value.type != "string" or len(value.children) < 2:
         return None
     start, stop = tree.end(value.children[0]), tree.start(value.children[-1])
     said = with_holes(entities(tree.text, start, stop), Formatting.UNKNOWN)
-    found: Embedded = placed(said, stop, in_attribute)
-    return Literal(found, name=tree.name(node.children[0]))
+    embedded: Embedded = placed(said, stop, in_attribute)
+    return Literal(embedded, name=tree.name(node.children[0]))

@@ -1,4 +1,5 @@
-"""The strings of JSON. Only strings and brackets are read, so that templates of JSON are read too."""
+"""Strings in JSON. Only strings and brackets are parsed, so that templates of JSON can be read
+too."""
 
 from __future__ import annotations
 
@@ -20,19 +21,20 @@ _UNIT = re.compile(
 
 @dataclass(slots=True)
 class _Container:
-    """An object or list being read: its strings with their keys, and the key whose value is due."""
+    """An object or list that is being read: its strings with their keys, and the key whose value
+    comes next."""
 
     key: str | None
     strings: list[tuple[str, str, int]] = field(default_factory=list)
 
     def add(self, raw: str, start: int) -> None:
-        """A string that is a value, if one is due."""
+        """Add a string as a value, if one is expected."""
         if self.key is not None:
             self.strings.append((self.key, raw, start))
 
 
 def json_strings(text: str) -> Iterator[StringValue]:
-    """The string values of a JSON text; those of an object together, when it ends."""
+    """The string values in JSON text; those of an object are returned together at its end."""
     stack = [_Container(key="")]
     last: tuple[str, int] | None = None  # a key, if a colon follows
     for token in _TOKEN.finditer(text):
@@ -57,27 +59,27 @@ def json_strings(text: str) -> Iterator[StringValue]:
         yield from _values(stack.pop())
 
 
-def _values(found: _Container) -> Iterator[StringValue]:
-    in_tile = any(key == "tileType" and raw == TILE_KIND for key, raw, _ in found.strings)
-    for key, raw, start in found.strings:
+def _values(container: _Container) -> Iterator[StringValue]:
+    in_tile = any(key == "tileType" and raw == TILE_KIND for key, raw, _ in container.strings)
+    for key, raw, start in container.strings:
         yield StringValue(json_text(raw), key, in_tile, partial(json_string, raw, start))
 
 
 def json_text(raw: str) -> str:
-    """What a JSON string says."""
+    """The text of a JSON string."""
     if "\\" not in raw:
         return raw
     return "".join(_char(unit) for unit in _UNIT.findall(raw))
 
 
 def json_string(raw: str, start: int) -> Embedded:
-    """A JSON string whose first character after the quote stands at ``start``."""
+    """A JSON string whose first character after the quote is at ``start``."""
     units = [Unit(_char(m[0]), start + m.start(), start + m.end()) for m in _UNIT.finditer(raw)]
     return placed(units, start + len(raw), encoded)
 
 
 def encoded(text: str, _at: Span) -> str:
-    """A text as it stands in a JSON string."""
+    """A text as written in a JSON string."""
     return json.dumps(text, ensure_ascii=False)[1:-1]
 
 
@@ -86,5 +88,5 @@ def _char(unit: str) -> str:
         return unit
     try:
         return str(json.loads(f'"{unit}"'))
-    except ValueError:  # an escape that JSON does not have is left as it stands
+    except ValueError:  # an invalid escape is kept unchanged
         return unit[1:]

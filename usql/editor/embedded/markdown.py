@@ -1,4 +1,4 @@
-"""The code fences of Markdown that hold USQL, in lists and quotes too."""
+"""Code fences of Markdown that contain USQL, also in lists and quotes."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _INFO = re.compile(r"\{?\s*\.?usql(?![\w-])", re.IGNORECASE)
-"""What stands behind the marks of a fence that holds USQL; ``{.usql}`` is Pandoc's way."""
+"""What stands after the marks of a fence that holds USQL; ``{.usql}`` is Pandoc's way."""
 
 
 def fences(text: str) -> Iterator[Embedded]:
-    """The queries of a Markdown text: each fence holds what a file would."""
+    """The queries of a Markdown text; each fence has the content of a file of queries."""
     tree = tree_of(text, "Markdown", "tree_sitter_markdown")
     pending = [tree.root]
     while pending:
@@ -30,13 +30,13 @@ def fences(text: str) -> Iterator[Embedded]:
         info = next((c for c in node.children if c.type == "info_string"), None)
         content = next((c for c in node.children if c.type == "code_fence_content"), None)
         if info is not None and content is not None and _INFO.match(tree.of(info)):
-            found = _content(tree, content)
-            if found.text.strip():
-                yield found
+            query = _content(tree, content)
+            if query.text.strip():
+                yield query
 
 
 def _content(tree: Tree, node: Node) -> Embedded:
-    """What stands in a fence, without the indentation and marks that its lines begin with."""
+    """The content of a fence without the indentation and markers of its lines."""
     start, stop = tree.start(node), tree.end(node)
     units: list[Unit] = []
     at = start
@@ -56,5 +56,6 @@ def _units(text: str, start: int, stop: int) -> Iterator[Unit]:
 
 
 def _written(before: str, text: str, _at: Span) -> str | None:
-    """A text in a fence whose lines begin with ``before``; none that could end the fence."""
+    """A text as written in a fence whose lines begin with ``before``; ``None`` if it could end the
+    fence."""
     return None if "```" in text or "~~~" in text else text.replace("\n", "\n" + before)

@@ -1,4 +1,4 @@
-"""A query inside a file, and the strings of a file that may hold one."""
+"""A query inside a file, and the strings of a file that may contain one."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ them; ``None`` if it cannot."""
 class Embedded:
     """A query: its ``text``, and for each character its place in the file.
 
-    ``end`` is where the query ends in the file. ``encode`` writes a text as it must stand there.
-    ``fixed`` are characters that no correction may touch: those of interpolations.
+    ``end`` is the end of the query in the file. ``encode`` converts a text to the form in which it
+    is written there. ``fixed`` are characters that corrections must not change: those of
+    interpolations.
     """
 
     text: str
@@ -35,21 +36,21 @@ class Embedded:
     fixed: frozenset[int] = frozenset()
 
     def span(self, span: Span) -> Span:
-        """Characters of the query as characters of the file."""
+        """The span in the file of a span in the query."""
         start = self.places[span.start][0] if span.start < len(self.places) else self.end
         if span.start == span.end:
             return Span(start, start)
         return Span(start, max(start, self.places[span.end - 1][1]))
 
     def index(self, offset: int) -> int | None:
-        """The character of the query before which a place of the file is, the one behind the last
-        at its end; ``None`` outside of the query."""
+        """The index in the query of the character at a place in the file, or of the next one; at
+        the end, one past the last. ``None`` outside of the query."""
         if not (self.places[0][0] <= offset <= self.end):
             return None
         return bisect_left(self.places, offset, 0, len(self.text), key=lambda place: place[0])
 
     def edit(self, edit: Edit) -> Edit | None:
-        """An edit of the query as one of the file; ``None`` if it cannot be written there."""
+        """An edit of the query as an edit of the file; ``None`` if it cannot be written there."""
         start, end = edit.span.start, edit.span.end
         if not self.fixed.isdisjoint(range(start, end)) or self._cuts(start) or self._cuts(end):
             return None
@@ -63,16 +64,16 @@ class Embedded:
         return None if written is None else Edit(span, written)
 
     def _cuts(self, index: int) -> bool:
-        """Whether the characters before and after an index stand at one place, such as that of an
-        interpolation or an entity."""
+        """Whether the characters before and after an index have the same place in the file, such as
+        that of an interpolation or an entity."""
         if not 0 < index < len(self.text):
             return False
         start, stop = self.places[index]
         return start < stop and self.places[index - 1] == (start, stop)
 
-    def carried_over(self, found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    def carried_over(self, diagnostics: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
         """Diagnostics of the query as diagnostics of the file."""
-        for problem in found:
+        for problem in diagnostics:
             fixes = []
             for fix in problem.fixes:
                 edits = [self.edit(e) for e in fix.edits]
@@ -82,7 +83,7 @@ class Embedded:
             yield replace(problem, span=self.span(problem.span), fixes=tuple(fixes))
 
     def part(self, start: int, stop: int) -> Embedded:
-        """The characters from ``start`` to ``stop`` alone; at least one."""
+        """The characters from ``start`` to ``stop``; at least one."""
 
         def encode(text: str, at: Span) -> str | None:
             return self.encode(text, Span(at.start + start, at.end + start))
@@ -92,7 +93,7 @@ class Embedded:
         return Embedded(self.text[start:stop], self.places[start:stop], end, encode, fixed)
 
     def within(self, outer: Embedded) -> Embedded:
-        """A query found in the text of another string, as one of the file."""
+        """A query found in the text of another string, placed in the file of that string."""
 
         def encode(text: str, at: Span) -> str | None:
             inner = self.encode(text, at)
@@ -110,13 +111,13 @@ class Embedded:
 
 
 def whole(text: str) -> list[Embedded]:
-    """A file that is nothing but queries."""
+    """A file that consists of queries only."""
     places = tuple((i, i + 1) for i in range(len(text)))
     return [Embedded(text, places or ((0, 0),), len(text), lambda written, _: written)]
 
 
 class Unit(NamedTuple):
-    """What stands between two places of the file and what it says: mostly one character, for an
+    """A piece of the file's source and the text that it stands for: usually one character, for an
     interpolation a placeholder."""
 
     text: str
@@ -126,7 +127,7 @@ class Unit(NamedTuple):
 
 
 def placed(units: Iterable[Unit], end: int, encode: Encode) -> Embedded:
-    """A string of units. All characters of a unit have its place."""
+    """A string made of units. All characters of a unit have its place."""
     texts: list[str] = []
     places: list[Place] = []
     fixed: set[int] = set()
@@ -139,8 +140,8 @@ def placed(units: Iterable[Unit], end: int, encode: Encode) -> Embedded:
 
 
 def joined(parts: Sequence[Embedded]) -> Embedded:
-    """Strings that the file puts together to one. No correction reaches over the end of one: it
-    would take the quotes between them away."""
+    """Strings that the file concatenates. No correction extends over the end of one, since it would
+    delete the quotes between them."""
     known = [part for part in parts if part.text] or list(parts[:1])
     if len(known) == 1:
         return known[0]
@@ -164,20 +165,20 @@ def joined(parts: Sequence[Embedded]) -> Embedded:
 
 
 def hole(inside: str, start: int, stop: int) -> Unit:
-    """An interpolation of the file, such as ``${f("x")}``, as a placeholder; ``inside`` is what
-    stands in its marks."""
+    """An interpolation of the file, such as ``${f("x")}``, as a placeholder; ``inside`` is the text
+    between its markers."""
     name = _NO_PLACEHOLDER.sub("_", inside).strip()
     return Unit(f"${{{name or '_'}}}", start, stop, is_hole=True)
 
 
 def character(digits: str, base: int = 16) -> str:
-    """The character of this number; U+FFFD where there is none."""
+    """The character with this number; U+FFFD if there is none."""
     code = int(digits, base)
     return chr(code) if code < 0x110000 else "\ufffd"
 
 
 def unwritable(_text: str, _at: Span) -> None:
-    """What no correction can be written into."""
+    """An ``encode`` for places where no correction can be written."""
 
 
 _NO_PLACEHOLDER = re.compile(r"[\"'`{}\r\n]")
@@ -188,11 +189,11 @@ TILE_KIND = "DTAQL"
 
 @dataclass(frozen=True, slots=True)
 class StringValue:
-    """A string that is a value of a file, never a key.
+    """A string that is a value in a file, not a key.
 
-    ``text`` is what it says, ``key`` the name that it stands under (empty in a list), ``in_tile``
-    whether its object is a dashboard's USQL tile. ``place`` gives it with the places of its
-    characters, ``None`` where they cannot be told.
+    ``text`` is its content, ``key`` the name of the value (empty in a list), ``in_tile`` whether
+    its object is a dashboard's USQL tile. ``place`` returns it with the places of its characters,
+    or ``None`` if they are not known.
     """
 
     text: str
@@ -201,6 +202,6 @@ class StringValue:
     place: Callable[[], Embedded | None]
 
     @staticmethod
-    def of(found: Embedded, key: str = "", in_tile: bool = False) -> StringValue:
+    def of(embedded: Embedded, key: str = "", in_tile: bool = False) -> StringValue:
         """A string whose places are known."""
-        return StringValue(found.text, key, in_tile, lambda: found)
+        return StringValue(embedded.text, key, in_tile, lambda: embedded)

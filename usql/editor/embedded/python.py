@@ -1,4 +1,4 @@
-"""The string literals of Python, with what f-strings, ``%`` and ``format`` put into them."""
+"""String literals in Python, with the insertions of f-strings, ``%`` and ``format``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from usql.editor.embedded.conversions import Formatting, doubled, with_holes
+from usql.editor.embedded.conversions import Formatting, escaped, with_holes
 from usql.editor.embedded.model import (
     Embedded,
     StringValue,
@@ -26,7 +26,7 @@ from usql.editor.embedded.sums import (
     literal_of,
     terms,
 )
-from usql.editor.embedded.trees import Literal, Shape, Tree, tree_of
+from usql.editor.embedded.trees import Literal, NodeNames, Tree, tree_of
 from usql.language.diagnostics import Span
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ _SIMPLE = {
 
 
 def python_strings(text: str) -> Iterator[StringValue]:
-    """The string values of a Python text."""
+    """The string values in Python text."""
     return _SHAPE.values(tree_of(text, "Python", "tree_sitter_python"))
 
 
@@ -55,9 +55,9 @@ def _literal(tree: Tree, node: Node) -> Literal | None:
 
 
 def _operand(tree: Tree, node: Node, formatting: Formatting, depth: int) -> Operand | None:
-    """What an expression says, if it has literals; ``None`` for any other."""
+    """The value of an expression that contains literals; ``None`` for any other."""
     within: list[Node] = []
-    for left_depth in range(depth, 0, -1):
+    for remaining_depth in range(depth, 0, -1):
         match node.type:
             case "string":
                 one = _string(tree, node, formatting)
@@ -68,7 +68,7 @@ def _operand(tree: Tree, node: Node, formatting: Formatting, depth: int) -> Oper
                 if len(known) < len(parts):
                     return None
                 both = [n for part in known for n in part.within]
-                return Operand(joined([p.found for p in known]), (*within, *both))
+                return Operand(joined([p.embedded for p in known]), (*within, *both))
             case "parenthesized_expression":
                 inner = [c for c in node.named_children if c.type != "comment"]
                 if len(inner) != 1:
@@ -87,7 +87,7 @@ def _operand(tree: Tree, node: Node, formatting: Formatting, depth: int) -> Oper
                 within.append(arguments)
                 node, formatting = called, formatting | Formatting.BRACES
             case "binary_operator" if _is(node, "+"):
-                read = partial(_operand, formatting=formatting, depth=left_depth - 1)
+                read = partial(_operand, formatting=formatting, depth=remaining_depth - 1)
                 summed = joined_operands(tree, terms(node, "binary_operator"), read)
                 return None if summed is None else summed.with_more(within)
             case _:
@@ -96,9 +96,9 @@ def _operand(tree: Tree, node: Node, formatting: Formatting, depth: int) -> Oper
 
 
 _BEGINNINGS = frozenset(("string", "concatenated_string", "binary_operator", "call"))
-_SHAPE = Shape(
+_SHAPE = NodeNames(
     objects=frozenset(("dictionary",)),
-    named={
+    pairs={
         "pair": ("key", "value"),
         "assignment": ("left", "right"),
         "augmented_assignment": ("left", "right"),
@@ -113,12 +113,12 @@ _SHAPE = Shape(
 
 
 def _is(node: Node, operator: str) -> bool:
-    found = node.child_by_field_name("operator")
-    return found is not None and found.type == operator
+    actual = node.child_by_field_name("operator")
+    return actual is not None and actual.type == operator
 
 
 def _formatted(tree: Tree, call: Node) -> tuple[Node | None, Node | None]:
-    """What ``format`` is called on, and its arguments."""
+    """The object on which ``format`` is called, and the arguments."""
     function = call.child_by_field_name("function")
     name = None if function is None else function.child_by_field_name("attribute")
     if function is None or name is None or tree.of(name) != "format":
@@ -130,7 +130,7 @@ def _formatted(tree: Tree, call: Node) -> tuple[Node | None, Node | None]:
 
 
 def _string(tree: Tree, node: Node, formatting: Formatting) -> Operand | None:
-    """A literal of text; ``None`` for one of bytes."""
+    """A text literal; ``None`` for bytes."""
     ends = [c for c in node.children if c.type in ("string_start", "string_end")]
     if len(ends) != 2:
         return None  # still being typed
@@ -154,7 +154,7 @@ def _string(tree: Tree, node: Node, formatting: Formatting) -> Operand | None:
 
 
 def _units(text: str, start: int, stop: int, is_raw: bool, has_fields: bool) -> Iterator[Unit]:
-    """What the source of a literal says between two interpolations."""
+    """The units of a literal's source between two interpolations."""
     at = start
     while at < stop:
         char, after = text[at], at + 1
@@ -169,7 +169,7 @@ def _units(text: str, start: int, stop: int, is_raw: bool, has_fields: bool) -> 
 
 
 def _unescaped(escape: str) -> str:
-    """What an escape says; one that Python does not have stays as it stands."""
+    """The text of an escape; an invalid one is kept unchanged."""
     letters = escape[1:]
     if letters in _SIMPLE:
         return _SIMPLE[letters]
@@ -194,19 +194,19 @@ def _written(
     text: str,
     at: Span,
 ) -> str | None:
-    """A text as it stands in a literal that says ``around``."""
-    if "${" in text or "\r" in text:  # the placeholder is ours, not the file's
+    """A text as written in a literal, at a place in ``around``, the literal's text."""
+    if "${" in text or "\r" in text:  # the placeholder was inserted here and is not in the file
         return None
-    text = doubled(text, formatting)
+    text = escaped(text, formatting)
     if has_fields:
-        text = doubled(text, Formatting.BRACES)
+        text = escaped(text, Formatting.BRACES)
     is_long = len(quote) == 3
     mark = quote[0]
     if is_long:
-        left = around[at.start - 1] if at.start else mark
-        right = around[at.end] if at.end < len(around) else mark
-        touches = (text.startswith(mark) and left == mark) or (
-            text.endswith(mark) and right == mark
+        before = around[at.start - 1] if at.start else mark
+        after = around[at.end] if at.end < len(around) else mark
+        touches = (text.startswith(mark) and before == mark) or (
+            text.endswith(mark) and after == mark
         )
         is_ending = touches or quote in text
     else:

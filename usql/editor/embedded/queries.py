@@ -1,4 +1,4 @@
-"""Which strings of a file are queries, and which hold queries in strings of their own."""
+"""Which strings of a file are queries, and which contain strings that are."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LEAST = 0.85
 
 
 def queries_in(value: StringValue, depth: int = 0) -> Iterator[Embedded]:
-    """The queries that a string is or holds, with their places in its file."""
+    """The queries that a string is or contains, with their places in its file."""
     if _HOLES.fullmatch(value.text):
         return
     is_tile = value.in_tile and value.key == "query"
@@ -36,9 +36,9 @@ def queries_in(value: StringValue, depth: int = 0) -> Iterator[Embedded]:
         return
     indicator = _INDICATOR.match(value.text)
     if is_tile or indicator is not None or _reads_as_query(value.text, value.key):
-        found = value.place()
-        if found is not None:
-            yield found if indicator is None else found.part(indicator.end(), len(found.text))
+        query = value.place()
+        if query is not None:
+            yield query if indicator is None else query.part(indicator.end(), len(query.text))
     elif depth < _MOST_NESTED:
         inner = [q for v in _strings_in(value.text) for q in queries_in(v, depth + 1)]
         outer = value.place() if inner else None
@@ -47,13 +47,13 @@ def queries_in(value: StringValue, depth: int = 0) -> Iterator[Embedded]:
 
 
 def _reads_as_query(text: str, key: str) -> bool:
-    """Whether a text selects from a table of USQL, or from a placeholder or any table where its key
+    """Whether a text selects from a table of USQL, or from a placeholder or any table if its key
     names the language."""
-    found = _FORM.match(text)
-    if found is None:
+    match = _FORM.match(text)
+    if match is None:
         return False
     tables = [t.name for t in default_catalog()]
-    near = difflib.get_close_matches(found[1].lower(), tables, n=1, cutoff=_LEAST)
+    near = difflib.get_close_matches(match[1].lower(), tables, n=1, cutoff=_LEAST)
     return bool(near) or "usql" in key.lower()
 
 
@@ -61,8 +61,8 @@ def _reads_as_query(text: str, key: str) -> bool:
 
 
 def _strings_in(text: str) -> Iterator[StringValue]:
-    """The string values of a text that is JSON, or those that begin a query in one that is HTML or
-    JavaScript."""
+    """The string values of a text that is JSON, or in HTML or JavaScript the strings that begin a
+    query."""
     if text.lstrip()[:1] in ("{", "["):
         yield from json_strings(text)
     else:
@@ -78,17 +78,18 @@ _TEMPLATE = re.compile(r"\$\{[^{}]*\}|" + UNIT.pattern, re.DOTALL)
 
 
 def _quoted(text: str) -> Iterator[StringValue]:
-    """Quoted strings that begin with SELECT: attributes of HTML, else literals of JavaScript."""
+    """Quoted strings that begin with SELECT: attributes of HTML, otherwise literals of
+    JavaScript."""
     at = 0
     while (opened := _QUOTED.search(text, at)) is not None:
         start = opened.start() + 1
         if _ATTRIBUTE.search(text, max(0, opened.start() - _MOST_BEFORE), opened.start()):
-            found = _attribute(text, start, opened[1])
+            literal = _attribute(text, start, opened[1])
         else:
-            found = _literal(text, start, opened[1])
-        at = opened.end() if found is None else found.end
-        if found is not None:
-            yield StringValue.of(found)
+            literal = _literal(text, start, opened[1])
+        at = opened.end() if literal is None else literal.end
+        if literal is not None:
+            yield StringValue.of(literal)
 
 
 def _attribute(text: str, start: int, quote: str) -> Embedded | None:
@@ -102,14 +103,14 @@ def _attribute(text: str, start: int, quote: str) -> Embedded | None:
 def _literal(text: str, start: int, quote: str) -> Embedded | None:
     """A literal of JavaScript that begins at ``start``; ``${…}`` in back ticks is a placeholder."""
     units: list[Unit] = []
-    for found in (_TEMPLATE if quote == "`" else UNIT).finditer(text, start):
-        word = found[0]
+    for match in (_TEMPLATE if quote == "`" else UNIT).finditer(text, start):
+        word = match[0]
         if word == quote:
-            return placed(units, found.start(), partial(written, quote))
+            return placed(units, match.start(), partial(written, quote))
         if word in ("\n", "\r\n") and quote != "`":
-            return None  # no such literal goes on in the next line
+            return None  # such a literal does not continue on the next line
         if word[0] == "$" and len(word) > 1:
-            units.append(hole(word[2:-1], *found.span()))
+            units.append(hole(word[2:-1], *match.span()))
         else:
-            units.append(Unit(said(word), *found.span()))
+            units.append(Unit(said(word), *match.span()))
     return None

@@ -1,6 +1,6 @@
-"""Files that tree-sitter reads: the strings of a language, with the names that they stand under.
+"""Files that tree-sitter parses: the strings of a language, with the names of these values.
 
-Broken files are read too, as an editor has them: what is not of the language is passed by.
+Broken files, as an editor has them, are parsed too; what is not valid is skipped.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ _TILE_KEYS = ("tile_type", "tileType")
 
 
 class Tree:
-    """A text as a tree. Its nodes count bytes; everything here counts characters."""
+    """A text as a tree. Its nodes count bytes; the methods here count characters."""
 
     def __init__(self, text: str, source: bytes, root: Node) -> None:
         self.text = text
         self.root = root
         self._source = source
         self._selects = None if TILE_KIND in text else [m.start() for m in _SELECT.finditer(source)]
-        self._before = [0]  # the characters before every so many bytes
+        self._before = [0]  # the number of characters before every so many bytes
         if len(source) != len(text):
             for at in range(0, len(source), _STEP):
                 self._before.append(self._before[-1] + _characters(source[at : at + _STEP]))
@@ -53,12 +53,12 @@ class Tree:
         return self.text[self.start(node) : self.end(node)]
 
     def name(self, node: Node) -> str:
-        """The text of a node that is a name, without quotes; of a long one the beginning."""
+        """The text of a name node, without quotes; only the beginning of a long one."""
         return self.of(node)[:_LONGEST_NAME].strip(" \"'`")
 
     def may_hold_queries(self, node: Node) -> bool:
-        """Whether a query may stand in a node: it holds the word SELECT, unless a dashboard's tile
-        says of any text that it is one."""
+        """Whether a node may contain a query: whether it contains the word SELECT, or may be in a
+        dashboard tile, whose text is always a query."""
         if self._selects is None:
             return True
         first = bisect_left(self._selects, node.start_byte)
@@ -79,13 +79,13 @@ def _characters(source: bytes) -> int:
 def _language(module: str, function: str) -> Language:
     import tree_sitter
 
-    made: Callable[[], object] = getattr(importlib.import_module(module), function)
-    return tree_sitter.Language(made())
+    create: Callable[[], object] = getattr(importlib.import_module(module), function)
+    return tree_sitter.Language(create())
 
 
 def tree_of(text: str, called: str, module: str, function: str = "language") -> Tree:
-    """The text as a tree of the grammar that a ``function`` of a ``module`` gives.
-    :class:`UnreadableError` if that is not installed; ``called`` is the language's name."""
+    """The text as a tree, by the grammar that ``function`` of ``module`` returns.
+    :class:`UnreadableError` if that is not installed; ``called`` is the name of the language."""
     try:
         import tree_sitter
 
@@ -97,31 +97,32 @@ def tree_of(text: str, called: str, module: str, function: str = "language") -> 
 
 
 class Literal(NamedTuple):
-    """What a node says if it is a string, the nodes in it that may hold further strings, and the
-    name that it has in itself."""
+    """The text of a string node, the nodes in it that may contain further strings, and the name
+    that the string itself has, if any."""
 
-    found: Embedded | None
+    embedded: Embedded | None
     within: Sequence[Node] = ()
     name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
-    """What nodes of a language are called.
+class NodeNames:
+    """The names of node types in a language.
 
-    ``objects`` hold pairs of keys and values. ``named`` give a value a name: the fields of the name
-    and of the value, where the grammar names them. ``calls`` likewise, of a function and its
-    arguments; there the function is looked into as well. ``passed`` hold no values.
+    ``objects`` contain pairs of keys and values. ``pairs`` are nodes that name a value: the fields
+    of the name and of the value, if the grammar has names for them. ``calls`` are the same for a
+    function and its arguments; the function is visited as well. ``passed`` nodes contain no values
+    and are skipped.
     """
 
     objects: frozenset[str]
-    named: Mapping[str, tuple[str, str]]
+    pairs: Mapping[str, tuple[str, str]]
     literal: Callable[[Tree, Node], Literal | None]
     calls: Mapping[str, tuple[str, str]]
     passed: frozenset[str] = frozenset()
 
     def values(self, tree: Tree) -> Iterator[StringValue]:
-        """The strings of a text that are values."""
+        """The string values in a text."""
         pending = [(tree.root, "", False)]
         while pending:
             node, key, in_tile = pending.pop()
@@ -129,8 +130,8 @@ class Shape:
                 continue
             literal = self.literal(tree, node)
             if literal is not None:
-                if literal.found is not None:
-                    yield StringValue.of(literal.found, literal.name or key, in_tile)
+                if literal.embedded is not None:
+                    yield StringValue.of(literal.embedded, literal.name or key, in_tile)
                 pending += [(inner, "", False) for inner in literal.within]
                 continue
             name, value = self._pair(node)
@@ -145,8 +146,8 @@ class Shape:
             pending += [(child, key, in_tile) for child in node.children]
 
     def _pair(self, node: Node) -> tuple[Node | None, Node | None]:
-        """The name and the value of a node that gives one."""
-        fields = self.named.get(node.type) or self.calls.get(node.type)
+        """The name and the value of a node that names a value."""
+        fields = self.pairs.get(node.type) or self.calls.get(node.type)
         if fields is None or not node.children:
             return None, None
         name, value = (node.child_by_field_name(field) if field else None for field in fields)
@@ -154,7 +155,7 @@ class Shape:
 
     def _is_tile(self, tree: Tree, node: Node) -> bool:
         """Whether an object is a dashboard's USQL tile."""
-        pairs = [self._pair(child) for child in node.children if child.type in self.named]
+        pairs = [self._pair(child) for child in node.children if child.type in self.pairs]
         return any(
             name is not None
             and value is not None

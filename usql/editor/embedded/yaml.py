@@ -1,4 +1,4 @@
-"""The strings of YAML, of every style."""
+"""Strings in YAML, in every style."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ _BREAKS_PLAIN = re.compile(r":(\s|$)|\s#|\n")
 
 
 def yaml_strings(text: str) -> Iterator[StringValue]:
-    """The string values of a YAML text."""
+    """The string values in YAML text."""
     try:
         import yaml
     except ImportError:
         raise UnreadableError.lacks("YAML") from None
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    seen: set[int] = set()
+    visited: set[int] = set()
     try:
         _refuse_depth(yaml, yaml.parse(text, loader))
         documents = list(yaml.compose_all(text, loader))
@@ -55,7 +55,7 @@ def yaml_strings(text: str) -> Iterator[StringValue]:
         raise UnreadableError(f"this is not YAML{where}") from None
     for document in documents:
         if document is not None:
-            yield from _of_node(document, text, "", False, seen)
+            yield from _of_node(document, text, "", False, visited)
 
 
 _MOST_DEPTH = 200
@@ -74,35 +74,35 @@ def _refuse_depth(yaml: Any, events: Iterable[object]) -> None:
 
 
 def _of_node(
-    node: object, text: str, key: str, in_tile: bool, seen: set[int]
+    node: object, text: str, key: str, in_tile: bool, visited: set[int]
 ) -> Iterator[StringValue]:
-    """The strings in a node of PyYAML's tree; an alias leads to a node that was seen."""
+    """The strings in a node of PyYAML's tree; nodes that aliases reach again are skipped."""
     start = node.start_mark.index  # type: ignore[attr-defined]  # every node has marks
     children = node.value  # type: ignore[attr-defined]
     if isinstance(children, str):
-        if start not in seen:
-            seen.add(start)
+        if start not in visited:
+            visited.add(start)
             yield StringValue(children, key, in_tile, partial(_string, node, text))
         return
-    if id(node) in seen:
+    if id(node) in visited:
         return
-    seen.add(id(node))
+    visited.add(id(node))
     pairs = [c if isinstance(c, tuple) else (None, c) for c in children]
     names = ["" if k is None else str(k.value) for k, _ in pairs]
     kinds = dict(zip(names, (v.value for _, v in pairs), strict=True))
     is_tile = kinds.get("tileType") == TILE_KIND
     for name, (_, value) in zip(names, pairs, strict=True):
-        yield from _of_node(value, text, name or key, is_tile, seen)
+        yield from _of_node(value, text, name or key, is_tile, visited)
 
 
 def _string(node: object, text: str) -> Embedded | None:
-    """The scalar with the places of its characters. Folding and indentation change blanks only, so
-    all other characters stand in the file in the same order."""
+    """The scalar with the places of its characters. Folding and indentation change only blanks, so
+    all other characters have the same order in the file."""
     style: str | None = node.style or None  # type: ignore[attr-defined]  # libyaml: "" if plain
     start: int = node.start_mark.index  # type: ignore[attr-defined]
     stop: int = node.end_mark.index  # type: ignore[attr-defined]
-    named = _PROPERTIES.match(text, start, stop)
-    start = named.end() if named is not None else start
+    properties = _PROPERTIES.match(text, start, stop)
+    start = properties.end() if properties is not None else start
     if style in ("|", ">"):
         start = text.find("\n", start) + 1 or stop
     elif style is not None:
@@ -126,7 +126,7 @@ def _string(node: object, text: str) -> Embedded | None:
 
 
 def _characters(text: str, start: int, stop: int, style: str | None) -> Iterator[Unit]:
-    """The characters of a scalar's source, escapes read, and their places."""
+    """The characters of a scalar's source with escapes resolved, and their places."""
     at = start
     while at < stop:
         escape = _ESCAPE.match(text, at, stop) if style == '"' and text[at] == "\\" else None
@@ -146,7 +146,7 @@ def _characters(text: str, start: int, stop: int, style: str | None) -> Iterator
 def _escaped(letters: str) -> str:
     if letters[0] in "xuU" and len(letters) > 1:
         return character(letters[1:])
-    if letters[0] in "\r\n":  # the line goes on
+    if letters[0] in "\r\n":  # the line continues
         return ""
     return _SIMPLE.get(letters, letters)
 

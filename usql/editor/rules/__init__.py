@@ -1,8 +1,8 @@
-"""Rules beyond errors: a query that runs but may not say what was meant.
+"""Rules beyond errors: queries that run but may not mean what was intended.
 
-A check is a pure function from a :class:`Subject` to diagnostics, in a file with its kin. The file
-declares in ``RULES`` its checks, each with the rules that it reports; ``registry`` finds them. What
-is to be said of a rule stands in RULES.md.
+A check is a pure function from a :class:`Subject` to diagnostics, in a file with related checks.
+The file declares in ``RULES`` its checks, each with the rules that it reports and their
+documentation; ``registry`` finds them.
 """
 
 from __future__ import annotations

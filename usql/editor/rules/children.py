@@ -1,5 +1,5 @@
-"""``unfiltered-children``: from usersession a condition on actions selects sessions, and a list of
-actions shows all that these sessions have (LANGUAGE.md §5, §7, §8)."""
+"""``unfiltered-children``: in a query of usersession a condition on actions selects sessions, and a
+list of actions shows all actions of these sessions (LANGUAGE.md §5, §7, §8)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from usql.analysis.bound import FunnelQuery
 from usql.catalog import PRIMARY
-from usql.editor.rules.logic import Branch, Leaf, Tree, leaves, parts_of, tree_of
+from usql.editor.rules.logic import Branch, Leaf, Tree, condition_tree, leaves, parts_of
 from usql.editor.rules.sets import universe
 from usql.editor.rules.subject import Subject
 from usql.language import syntax as s
@@ -18,7 +18,7 @@ from usql.language.rules import Correction, Rule, Severity
 
 
 def unfiltered_children(subject: Subject) -> Iterator[Diagnostic]:
-    """The first item, per secondary table, that shows or computes over more rows than WHERE
+    """For each secondary table, the first item that shows or computes over more rows than WHERE
     asks for."""
     query = subject.query
     if (
@@ -28,12 +28,12 @@ def unfiltered_children(subject: Subject) -> Iterator[Diagnostic]:
         or isinstance(subject.bound, FunnelQuery)
     ):
         return
-    asked = _asked_tables(subject, query.where)
+    filtered = _filtered_tables(subject, query.where)
     for item in query.items:
         shown = _shown_table(subject, item.expression)
-        if shown is None or shown not in asked:
+        if shown is None or shown not in filtered:
             continue
-        asked.discard(shown)
+        filtered.discard(shown)
         table, node = shown, item.expression
         noun = {"useraction": "actions", "userevent": "events", "usererror": "errors"}
         rows = noun.get(table, "events")
@@ -45,12 +45,12 @@ def unfiltered_children(subject: Subject) -> Iterator[Diagnostic]:
         yield diagnostic("unfiltered-children", message, node.span, () if fix is None else (fix,))
 
 
-def _asked_tables(subject: Subject, where: s.Condition) -> set[str]:
-    """The secondary tables some of whose rows WHERE asks for. That there is a value at all, or
-    that none fits, chooses no rows."""
+def _filtered_tables(subject: Subject, where: s.Condition) -> set[str]:
+    """The secondary tables for whose rows WHERE has a condition. A test that there is any value, or
+    that no value fits, does not select rows."""
     return {
         leaf.field.table
-        for leaf in leaves(tree_of(subject, where))
+        for leaf in leaves(condition_tree(subject, where))
         if leaf.field is not None
         and leaf.field.table != PRIMARY
         and not leaf.negated
@@ -59,13 +59,13 @@ def _asked_tables(subject: Subject, where: s.Condition) -> set[str]:
 
 
 def _shown_table(subject: Subject, node: s.Node) -> str | None:
-    """The secondary table whose rows an item shows or computes over. COUNT(f) counts sessions,
-    and a CONDITION says itself which sessions it means."""
+    """The secondary table whose rows an item shows or computes over. COUNT(f) counts sessions, and
+    a CONDITION itself says which sessions it counts."""
     called = function_of(node)
     match node:
         case s.Star(table=str() as name) if name.lower() != PRIMARY:
-            found = subject.catalog.get(name)
-            return None if found is None else found.name
+            secondary = subject.catalog.get(name)
+            return None if secondary is None else secondary.name
         case s.Call(arguments=(metric, *_)) if called and called.form is Form.CONDITION:
             return _shown_table(subject, metric)
         case s.Call() if called and called.form is Form.COUNT and not is_distinct_count(node):
@@ -79,8 +79,8 @@ def _shown_table(subject: Subject, node: s.Node) -> str | None:
 
 
 def _from_children(subject: Subject, table: str) -> Fix | None:
-    """Ask the secondary table instead: the session's own fields then need its name. ``None`` where
-    that has more than one reading, or would mean other rows."""
+    """Query the secondary table instead; fields of the session then need the name of their table.
+    ``None`` if this would be ambiguous, or would select other rows."""
     query = subject.query
     if subject.holes or not _is_one_choice(subject, table) or any(_other_rows(subject, table)):
         return None
@@ -103,10 +103,10 @@ def _from_children(subject: Subject, table: str) -> Fix | None:
 
 
 def _is_one_choice(subject: Subject, table: str) -> bool:
-    """Whether of the parts that must all hold just one tests the table's rows, and any of its tests
-    is enough: then the row that fits it is the one that is asked for."""
+    """Whether exactly one of the parts that must all hold tests the table's rows, and any one of
+    its tests suffices: then it selects the rows that meet the test."""
     where = subject.query.where
-    parts = parts_of(tree_of(subject, where)) if where is not None else ()
+    parts = parts_of(condition_tree(subject, where)) if where is not None else ()
     choosing = [part for part in parts if any(_is_of(leaf, table) for leaf in leaves(part))]
     if len(choosing) != 1 or not _is_choice(choosing[0]):
         return False
@@ -124,8 +124,8 @@ def _is_choice(tree: Tree) -> bool:
 
 
 def _other_rows(subject: Subject, table: str) -> Iterator[s.Node]:
-    """What shows whole rows, counts them, or computes over fields that are not the table's: rows
-    are sessions here and actions there."""
+    """Nodes that show whole rows, count rows, or compute over fields of other tables: rows are
+    sessions in one query and actions in the other."""
     query = subject.query
     for part in (*query.items, *query.group_by, *query.order_by):
         for node in s.walk(part):
@@ -134,13 +134,13 @@ def _other_rows(subject: Subject, table: str) -> Iterator[s.Node]:
                     yield node
                 case s.Call(arguments=(argument, *_)) if _changes_with_rows(node):
                     field = subject.resolve(argument) if isinstance(argument, s.Field) else None
-                    is_own = field is not None and field.table == table
-                    if not is_own or _counts_rows(node):
+                    is_in_table = field is not None and field.table == table
+                    if not is_in_table or _counts_rows(node):
                         yield node
 
 
 def _changes_with_rows(call: s.Call) -> bool:
-    """Whether a value counts again when more rows have it."""
+    """Whether the value changes if more rows have the same value."""
     called = function_of(call)
     return called is not None and (
         called.form is Form.CONDITION or (called.counts_repeats and not is_distinct_count(call))
@@ -148,7 +148,7 @@ def _changes_with_rows(call: s.Call) -> bool:
 
 
 def _counts_rows(call: s.Call) -> bool:
-    """Whether it counts rows, or says by a condition which it means."""
+    """Whether it counts rows, or has a condition that says which rows."""
     called = function_of(call)
     return called is not None and called.form in (Form.COUNT, Form.CONDITION)
 
@@ -160,8 +160,18 @@ RULES = {
             "unfiltered-children",
             Severity.WARNING,
             "5.12",
-            "WHERE selects sessions; the list shows all of their rows, not only those that it asks for.",
-            Correction.BY_HAND,
+            "WHERE selects sessions; the list shows all of their rows, not only those that meet the condition.",
+            explanation="From `usersession`, a condition on actions, events or errors selects *sessions*; a "
+            "list, a metric or a key of them covers everything in the selected sessions. To see "
+            "only the actions, events or errors that meet the condition, query their own table. "
+            "Not reported when the condition only asks whether there is a value or whether none "
+            "matches, for `COUNT(field)`, which counts sessions, and inside CONDITION. The "
+            "correction, *by hand*, is offered where one test, or several joined by OR, select "
+            "the rows: two tests may be met by two different actions of a session, but in the "
+            "action table they must be met by the same one. It is not offered next to items that "
+            "count or calculate over sessions.",
+            example='SELECT useraction.name, country FROM usersession WHERE useraction.name LIKE "pay*"',
+            correction=Correction.BY_HAND,
         ),
     ),
 }

@@ -1,4 +1,4 @@
-"""``never-true`` and ``always-true``: conditions that say nothing (LANGUAGE.md §5)."""
+"""``never-true`` and ``always-true``: conditions without effect (LANGUAGE.md §5)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace as changed
 
 from usql.analysis.profile import Clock
-from usql.editor.rules.lists import joined, listed
+from usql.editor.rules.lists import as_one_list, listed
 from usql.editor.rules.logic import (
     Branch,
     Conflict,
@@ -14,10 +14,10 @@ from usql.editor.rules.logic import (
     Fixed,
     Leaf,
     Tree,
+    condition_tree,
     negation,
     only_field,
     parts_of,
-    tree_of,
 )
 from usql.editor.rules.subject import Subject, bare
 from usql.language import syntax as s
@@ -32,43 +32,43 @@ _OTHER_TIMES = (
 
 
 def constant_conditions(subject: Subject) -> Iterator[Diagnostic]:
-    """Conditions that hold in no row or in every one, at the part that makes them so."""
-    found = list(_all(subject))
-    if found and any(isinstance(x, s.Variable) for x in s.walk(subject.query)):
+    """Conditions that hold in no row or in every row, reported at the part that causes this."""
+    diagnostics = list(_all(subject))
+    if diagnostics and any(isinstance(x, s.Variable) for x in s.walk(subject.query)):
         for clock in _OTHER_TIMES:
             again = set(_all(changed(subject, clock=clock)))
-            found = [d for d in found if d in again]
-    yield from found
+            diagnostics = [d for d in diagnostics if d in again]
+    yield from diagnostics
 
 
 def _all(subject: Subject) -> Iterator[Diagnostic]:
     query = subject.query
     before = Conjunction()
     if query.where is not None:
-        before = yield from _within(subject, before, tree_of(subject, query.where))
+        before = yield from _within(subject, before, condition_tree(subject, query.where))
     for item in query.items:
         if isinstance(item.expression, s.Funnel):
             yield from _steps(subject, item.expression, before)
         else:
             for node in s.walk(item.expression):
                 if isinstance(node, s.Where):
-                    yield from _within(subject, before, tree_of(subject, node.condition))
+                    yield from _within(subject, before, condition_tree(subject, node.condition))
 
 
 def _steps(subject: Subject, funnel: s.Funnel, before: Conjunction) -> Iterator[Diagnostic]:
-    """A step holds together with WHERE and all steps before it (LANGUAGE.md §9)."""
+    """A step holds only together with WHERE and all earlier steps (LANGUAGE.md §9)."""
     for step in funnel.steps:
-        before = yield from _within(subject, before, tree_of(subject, step.condition))
+        before = yield from _within(subject, before, condition_tree(subject, step.condition))
 
 
 def _within(
     subject: Subject, before: Conjunction, tree: Tree
 ) -> Generator[Diagnostic, None, Conjunction]:
-    """Problems of a condition that holds only where those ``before`` do. Returns all of them
-    together, without the condition if it has a problem."""
-    found = list(_judge(subject, tree))
-    yield from found
-    if found:
+    """The problems of a condition that applies only where those ``before`` hold. Returns the
+    conjunction of all of them, without the condition if it has a problem."""
+    diagnostics = list(_judge(subject, tree))
+    yield from diagnostics
+    if diagnostics:
         return before
     both = before.plus(parts_of(tree))
     if isinstance(both, Conjunction):
@@ -86,9 +86,9 @@ def _judge(subject: Subject, tree: Tree, parent: Branch | None = None) -> Iterat
             name = "always-true" if holds else "never-true"
             yield diagnostic(name, f"{shown} {_VERDICT[holds]}", node.span, fixes)
         case Branch(parts=parts, every=every):
-            found = [d for p in parts for d in _judge(subject, p, tree)]
-            yield from found
-            if found or tree.is_open:
+            of_parts = [d for p in parts for d in _judge(subject, p, tree)]
+            yield from of_parts
+            if of_parts or tree.is_open:
                 return
             clash = Conjunction().plus(parts_of(tree if every else negation(tree)))
             if isinstance(clash, Conjunction):
@@ -130,7 +130,8 @@ def _never(subject: Subject, clash: Conflict, fixes: Sequence[Fix]) -> Diagnosti
 
 
 def _merged(subject: Subject, tree: Branch, one: Tree, other: Tree) -> tuple[Fix, ...]:
-    """``f = a AND f = b`` meant ``f IN (a, b)``; ``f != a OR f != b`` meant ``f NOT IN (a, b)``."""
+    """``f = a AND f = b`` probably means ``f IN (a, b)``; ``f != a OR f != b`` means ``f NOT IN (a,
+    b)``."""
     nodes = [part.node for part in tree.parts]
     tests = [(n, listed(subject, n)) for n in nodes]
     if any(x is None or x.negated == tree.every for n, x in tests if n in (one.node, other.node)):
@@ -142,8 +143,8 @@ def _merged(subject: Subject, tree: Branch, one: Tree, other: Tree) -> tuple[Fix
         if x and x.negated != tree.every and subject.resolve(x.field) in meant
     ]
     if len(alike) < 2 or all(isinstance(v, s.Boolean) for _, x in alike for v in x.values):
-        return ()  # a list of both booleans says nothing
-    fix = joined(subject, nodes, [n for n, _ in alike])
+        return ()  # a list of both booleans would have no effect
+    fix = as_one_list(subject, nodes, [n for n, _ in alike])
     return () if fix is None else (fix,)
 
 
@@ -153,20 +154,20 @@ def _without_not(node: s.Node) -> s.Node:
 
 
 def _swapped(subject: Subject, node: s.Node) -> Iterator[Fix]:
-    """The limits of a range the other way round."""
+    """Swap the limits of a range."""
     test = _without_not(node)
     if isinstance(test, s.Between) and subject.bind(
         s.Between(test.left, test.high, test.low, span=test.span)
     ):
         low, high = subject.source(test.low), subject.source(test.high)
-        swapped = tree_of(subject, changed(test, low=test.high, high=test.low))
+        swapped = condition_tree(subject, changed(test, low=test.high, high=test.low))
         if isinstance(swapped, Leaf):
             edits = (Edit(test.low.span, high), Edit(test.high.span, low))
             yield Fix("swap the limits", edits)
 
 
 def _dropped(subject: Subject, tree: Fixed, parent: Branch | None) -> Iterator[Fix]:
-    """Of an AND a part that always holds, of an OR one that never does, can go."""
+    """Remove a part of an AND that always holds, or a part of an OR that never does."""
     if parent is None or parent.every != tree.holds or len(parent.parts) < 2 or parent.is_open:
         return
     if not isinstance(bare(parent.node), s.And | s.Or):
@@ -185,6 +186,12 @@ RULES = {
             Severity.WARNING,
             "5.10",
             "The condition cannot hold: its parts exclude each other.",
+            explanation="Two parts of a condition exclude each other, or no value can meet a test: the query "
+            "finds nothing. A single-valued field cannot have two values at once. From "
+            "`usersession`, two tests of `useraction.name` may be met by two actions and are no "
+            "problem. The steps of a FUNNEL and the condition of a CONDITION are judged together "
+            "with `WHERE`. Conditions that depend on `$NOW` or the timeframe are not reported.",
+            example='SELECT duration FROM useraction WHERE name = "search" AND name = "book"',
         ),
         Rule(
             "USQL608",
@@ -192,6 +199,9 @@ RULES = {
             Severity.WARNING,
             "5.9",
             "The condition holds in every row.",
+            explanation="A condition holds in every row, so it selects nothing: usually `!=` joined by `OR` "
+            "where `AND` was meant.",
+            example='SELECT city FROM usersession WHERE country != "Spain" OR country != "France"',
         ),
     ),
 }

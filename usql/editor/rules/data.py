@@ -1,4 +1,4 @@
-"""``unknown-key`` and ``unknown-value``: what a query asks for and the loaded data does not have."""
+"""``unknown-key`` and ``unknown-value``: keys and values that the loaded data does not have."""
 
 from __future__ import annotations
 
@@ -22,8 +22,7 @@ _MOST_COMPARED = 2000
 
 
 def unknown_keys(subject: Subject) -> Iterator[Diagnostic]:
-    """Property keys that no row has: they are missing everywhere. Nothing is said where the data
-    has no properties at all."""
+    """Property keys that no row has. Nothing is reported if the data has no properties at all."""
     catalog = subject.catalog
     if not catalog.has_data or not catalog.property_keys:
         return
@@ -46,7 +45,7 @@ def unknown_keys(subject: Subject) -> Iterator[Diagnostic]:
 def _meant(
     catalog: Catalog, queried: str, node: s.Field, field: FieldRef, known: Sequence[str]
 ) -> Iterator[str]:
-    """The same key among other properties, then keys that are near to it."""
+    """The same key among other properties, then similar keys."""
     assert field.key is not None
     for (table, name), keys in catalog.property_keys.items():
         if field.key in keys and (table == queried or PRIMARY in (table, queried)):
@@ -57,22 +56,22 @@ def _meant(
 
 
 def unknown_values(subject: Subject) -> Iterator[Diagnostic]:
-    """Texts that no row has, where the data has one that was likely meant. A text that is near to
-    none may well be asked for: another export has it."""
+    """Texts that no row has, if the data has a similar one that was probably meant. A text without
+    a similar one is not reported, since another export may have it."""
     if subject.values is None:
         return
     tests = [node for node in s.walk(subject.query) if isinstance(node, s.Comparison | s.In)]
-    left = _MOST
+    remaining = _MOST
     for node in tests:
         field = subject.resolve(node.left) if isinstance(node.left, s.Field) else None
         if field is None or field.type is not FieldType.STRING or subject.has_hole(node.left):
             continue
-        if field.cardinality is not Cardinality.NORMAL:  # identifiers are near to each other
+        if field.cardinality is not Cardinality.NORMAL:  # identifiers resemble each other
             continue
         for value in _texts(node):
-            if left == 0:
+            if remaining == 0:
                 return
-            left -= 1
+            remaining -= 1
             meant = () if subject.has_hole(value) else subject.values.near(field, value.value)
             if meant:
                 assert isinstance(node.left, s.Field)
@@ -84,7 +83,7 @@ def unknown_values(subject: Subject) -> Iterator[Diagnostic]:
 
 
 def _texts(node: s.Comparison | s.In) -> Iterator[s.String]:
-    """The strings that a field is to equal, or not to equal."""
+    """The strings that a field is compared with by equality or inequality."""
     if isinstance(node, s.Comparison):
         values = [node.right] if node.op in ("=", "!=") else []
     else:
@@ -102,7 +101,10 @@ RULES = {
             "unknown-key",
             Severity.WARNING,
             "1.24",
-            "The loaded data has no property of this key.",
+            "The loaded data has no property with this key.",
+            explanation="No row of the loaded data has a property with this key, so it is missing everywhere."
+            " The same key among other properties, and similar keys, are offered. Not reported "
+            "without data, or if the data has no properties.",
         ),
     ),
     unknown_values: (
@@ -111,7 +113,12 @@ RULES = {
             "unknown-value",
             Severity.WARNING,
             "5.14",
-            "The loaded data does not have the value, but a similar one that may have been meant.",
+            "The loaded data does not have the value, but has a similar one that may have been meant.",
+            explanation="A string field is compared with a text that no row of the loaded data has, and the "
+            "data has one that was probably meant: it differs in case, blanks or punctuation, "
+            "begins with the text's words, or has almost the same letters and the same digits. "
+            "Other texts that the data does not have are not reported, since asking for them may "
+            "make sense; neither are fields with very many values, such as identifiers.",
         ),
     ),
 }

@@ -1,5 +1,5 @@
-"""``default-limit`` and ``high-cardinality``: what a limit or a count may leave out (LANGUAGE.md
-§8, §12)."""
+"""``default-limit`` and ``high-cardinality``: what a limit or a count may omit (LANGUAGE.md §8,
+§12)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from usql.analysis.bound import FieldRef, GroupQuery, Key
 from usql.analysis.cardinality import depends_on_hole, most_values
 from usql.catalog import Cardinality
 from usql.editor.rules import sets
-from usql.editor.rules.logic import left_by, only_field, parts_of, tree_of
+from usql.editor.rules.logic import condition_tree, only_field, parts_of, possible_values
 from usql.editor.rules.subject import Subject, bare
 from usql.language import syntax as s
 from usql.language.calls import is_distinct_count
@@ -18,7 +18,7 @@ from usql.language.rules import Rule, Severity
 
 
 def default_limit(subject: Subject) -> Iterator[Diagnostic]:
-    """Groups that may be more than the profile's default limit shows."""
+    """Queries that may have more groups than the profile's default limit shows."""
     bound, most = subject.bound, subject.profile.default_limit
     if not isinstance(bound, GroupQuery) or not bound.limit_is_default or most is None:
         return
@@ -46,34 +46,35 @@ def default_limit(subject: Subject) -> Iterator[Diagnostic]:
 
 
 def _most_values(subject: Subject, key: Key) -> int | None:
-    """The most values that a key may have, with the null; ``None`` if that is not known."""
+    """The largest number of values that a key can have, including null; ``None`` if it is not
+    known."""
     field = key.expression
-    left = None
+    by_where = None
     if key.top is None and isinstance(field, FieldRef) and not field.multi:
-        left = _left_by_where(subject, field)
-    return left or most_values(subject.catalog, key)
+        by_where = _most_by_where(subject, field)
+    return by_where or most_values(subject.catalog, key)
 
 
-def _left_by_where(subject: Subject, field: FieldRef) -> int | None:
+def _most_by_where(subject: Subject, field: FieldRef) -> int | None:
     where = subject.query.where
-    for part in parts_of(tree_of(subject, where)) if where is not None else ():
+    for part in parts_of(condition_tree(subject, where)) if where is not None else ():
         if only_field(part) == field:
-            left = left_by(part, field)
-            many = sets.count(left.ranges, sets.is_whole(field))
+            possible = possible_values(part, field)
+            many = sets.count(possible.ranges, sets.is_whole(field))
             if many is not None:
-                return many + left.null
+                return many + possible.null
     return None
 
 
 def distinct_counts(subject: Subject) -> Iterator[Diagnostic]:
-    """COUNT(DISTINCT …) of a field that the vendor documents with very many values."""
+    """COUNT(DISTINCT …) of a field that the vendor documents as having very many values."""
     if not subject.profile.warns_of_extensions:
         return
     for node in s.walk(subject.query):
         match node:
             case s.Call(arguments=(s.Distinct(operand=operand),)) if is_distinct_count(node):
-                named = bare(operand)
-                field = subject.resolve(named) if isinstance(named, s.Field) else None
+                inner = bare(operand)
+                field = subject.resolve(inner) if isinstance(inner, s.Field) else None
                 if field is not None and field.cardinality is Cardinality.HIGH:
                     message = (
                         f"`{field.text}` has very many values: the vendor's server counts them "
@@ -86,7 +87,7 @@ def distinct_counts(subject: Subject) -> Iterator[Diagnostic]:
 
 
 def _rows(call: s.Call) -> Fix:
-    """Each row of usersession is a session with an identifier of its own."""
+    """Each row of usersession is a session with its own identifier, so COUNT(*) is the same."""
     return Fix("write COUNT(*)", (Edit(call.span, "COUNT(*)"),))
 
 
@@ -97,7 +98,11 @@ RULES = {
             "default-limit",
             Severity.INFORMATION,
             "10.4",
-            "Without LIMIT the profile shows the first groups only.",
+            "Without LIMIT the profile shows only the first groups.",
+            explanation="There is no `LIMIT`, so the profile shows the first 50 groups, and there may be "
+            "more. Not reported when the keys cannot have that many values: booleans, documented "
+            "enums, `TOP`, hours and months, or a key that `WHERE` restricts to few values.",
+            example="SELECT city, COUNT(*) FROM usersession GROUP BY city",
         ),
     ),
     distinct_counts: (
@@ -107,6 +112,9 @@ RULES = {
             Severity.WARNING,
             "8.41",
             "COUNT(DISTINCT …) of a field with very many values is expensive and estimated.",
+            explanation="`COUNT(DISTINCT …)` of a field with very many values is allowed, but it is slow and "
+            "approximate on the server. Here it is exact.",
+            example="SELECT COUNT(DISTINCT userSessionId) FROM usersession",
         ),
     ),
 }

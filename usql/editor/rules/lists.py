@@ -1,4 +1,5 @@
-"""``use-in`` and ``use-not-in``: several tests of one field that are one list (LANGUAGE.md §5)."""
+"""``use-in`` and ``use-not-in``: several tests of one field that could be one list (LANGUAGE.md
+§5)."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from usql.language.rules import Correction, Rule, Severity
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A test that a list of values can say: ``field [NOT] IN (values)``."""
+    """A test that can be written as a list of values: ``field [NOT] IN (values)``."""
 
     field: s.Field
     values: tuple[s.Expression, ...]
@@ -22,7 +23,7 @@ class Listed:
 
 
 def listed(subject: Subject, node: s.Node) -> Listed | None:
-    """An equality, an inequality or an ``IN``, also behind NOT or in brackets, as a list."""
+    """An equality, an inequality or an ``IN`` as a list, also after NOT or in brackets."""
     match bare(node):
         case s.Not(part=part):
             inner = listed(subject, part)
@@ -41,7 +42,7 @@ def listed(subject: Subject, node: s.Node) -> Listed | None:
 
 
 def several_tests(subject: Subject) -> Iterator[Diagnostic]:
-    """ORs of equalities and ANDs of inequalities of one field."""
+    """Equalities of one field joined by OR, and inequalities joined by AND."""
     for node in s.walk(subject.query):
         match node:
             case s.Or(parts=parts):
@@ -53,10 +54,10 @@ def several_tests(subject: Subject) -> Iterator[Diagnostic]:
 def _several(subject: Subject, parts: Sequence[s.Node], negated: bool) -> Iterator[Diagnostic]:
     by_field: dict[FieldRef, list[s.Node]] = {}
     for part in parts:
-        found = listed(subject, part)
-        if found is None or found.negated != negated:
+        test = listed(subject, part)
+        if test is None or test.negated != negated:
             continue
-        field = subject.resolve(found.field)
+        field = subject.resolve(test.field)
         if field is not None:
             by_field.setdefault(field, []).append(part)
     for chosen in by_field.values():
@@ -67,13 +68,13 @@ def _several(subject: Subject, parts: Sequence[s.Node], negated: bool) -> Iterat
         assert test is not None
         message = f"{len(chosen)} tests of `{subject.shown(test.field)}` are one {word}."
         span = Span(chosen[0].span.start, chosen[-1].span.end)
-        fix = joined(subject, parts, chosen)
+        fix = as_one_list(subject, parts, chosen)
         yield diagnostic(name, message, span, () if fix is None else (fix,))
 
 
-def joined(subject: Subject, parts: Sequence[s.Node], chosen: Sequence[s.Node]) -> Fix | None:
-    """Write the tests ``chosen`` among ``parts`` as one list in the place of the first; ``None``
-    if that would lose a comment."""
+def as_one_list(subject: Subject, parts: Sequence[s.Node], chosen: Sequence[s.Node]) -> Fix | None:
+    """Replace the tests ``chosen`` among ``parts`` by one list in the place of the first; ``None``
+    if that would delete a comment."""
     tests = [test for node in chosen if (test := listed(subject, node)) is not None]
     entries = dict.fromkeys(subject.source(v) for test in tests for v in test.values)
     word = "NOT IN" if tests[0].negated else "IN"
@@ -82,7 +83,7 @@ def joined(subject: Subject, parts: Sequence[s.Node], chosen: Sequence[s.Node]) 
     at = {id(part): index for index, part in enumerate(parts)}
     for node in chosen[1:]:
         span = Span(parts[at[id(node)] - 1].span.end, node.span.end)
-        if edits[-1].span.end == span.start:  # neighbours make one edit
+        if edits[-1].span.end == span.start:  # adjacent parts make one edit
             edits[-1] = Edit(Span(edits[-1].span.start, span.end), edits[-1].text)
         else:
             edits.append(Edit(span, ""))
@@ -99,7 +100,9 @@ RULES = {
             Severity.INFORMATION,
             "5.4",
             "Several equalities of one field joined by OR are one IN.",
-            Correction.SAFE,
+            explanation="Several equalities of one field joined by `OR` can be written as one `IN`.",
+            example='SELECT city FROM usersession WHERE country = "Spain" OR country = "France"',
+            correction=Correction.SAFE,
         ),
         Rule(
             "USQL705",
@@ -107,7 +110,9 @@ RULES = {
             Severity.INFORMATION,
             "5.4",
             "Several inequalities of one field joined by AND are one NOT IN.",
-            Correction.SAFE,
+            explanation="Several inequalities of one field joined by `AND` can be written as one `NOT IN`.",
+            example='SELECT city FROM usersession WHERE country != "Spain" AND NOT country = "France"',
+            correction=Correction.SAFE,
         ),
     ),
 }

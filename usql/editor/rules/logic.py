@@ -1,8 +1,9 @@
-"""Conditions as a tree whose negations stand at the tests, and what its parts leave possible.
+"""Conditions as trees with negations pushed down to the tests, and the values that they leave
+possible.
 
-A test on a single-valued field is a set of values; without a value the test is false. A test on
-a multi-valued field asks for *some* value, so two tests never exclude each other, but a test and
-a negated one may (LANGUAGE.md §5).
+A test of a single-valued field is a set of values; it is false for a missing value. A test of a
+multi-valued field asks for *some* value, so two tests never exclude each other, but a test and a
+negated test may (LANGUAGE.md §5).
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from usql.language import syntax as s
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A test at ``node``: the values that ``surely`` fit and those that ``maybe`` do; ``negated``:
-    no value may fit. Without a ``field`` nothing is known of it."""
+    """A test at ``node``: ``surely`` are values that meet it, ``maybe`` a superset of all values
+    that do; ``negated``: no value may meet it. Without a ``field`` nothing is known about it."""
 
     node: s.Node
     field: FieldRef | None
@@ -32,7 +33,7 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """A test that holds in every row or in none."""
+    """A test that holds in every row, or in none."""
 
     node: s.Node
     holds: bool
@@ -40,8 +41,8 @@ class Fixed:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """All parts hold (``every``), or some part does. ``is_open``: a placeholder among the parts may
-    hold an OR, so that which of them belong together is not known."""
+    """All parts hold (``every``), or at least one does. ``is_open``: a placeholder among the parts
+    may contain an OR, so their grouping is not known."""
 
     node: s.Node
     parts: tuple[Tree, ...]
@@ -53,35 +54,36 @@ Tree = Leaf | Fixed | Branch
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
-    """What may be left of a single-valued field: no value (``null``), or one of ``ranges``."""
+class PossibleValues:
+    """The values that a single-valued field may still have: a missing value (``null``), or a value
+    in ``ranges``."""
 
     null: bool
     ranges: Ranges
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is left."""
+        """Whether no value is possible."""
         return not self.null and not self.ranges
 
 
-def tree_of(subject: Subject, node: s.Condition, negated: bool = False) -> Tree:
+def condition_tree(subject: Subject, node: s.Condition, negated: bool = False) -> Tree:
     """The tree of a condition, or of its negation."""
     inner = bare(node)
     match inner:
         case s.And(parts=parts) | s.Or(parts=parts):
             every = isinstance(inner, s.And) != negated
-            trees = tuple(tree_of(subject, p, negated) for p in parts)
+            trees = tuple(condition_tree(subject, p, negated) for p in parts)
             return Branch(node, trees, every, is_open(inner))
         case s.Not(part=part):
-            return _at(node, tree_of(subject, part, not negated))
+            return _at(node, condition_tree(subject, part, not negated))
         case s.Comparison() | s.Between() | s.In() | s.Like() | s.StartsWith():
             return _test(subject, node, inner, negated)
     return Leaf(node, None, NONE, NONE, negated)
 
 
 def _at(node: s.Node, tree: Tree) -> Tree:
-    """The tree of what stands behind NOT, seen as the whole of it."""
+    """The tree of the operand of a NOT, placed at the whole NOT."""
     match tree:
         case Leaf():
             return Leaf(node, tree.field, tree.surely, tree.maybe, tree.negated)
@@ -105,7 +107,7 @@ def _test(subject: Subject, node: s.Node, test: s.Condition, negated: bool) -> T
 
 
 def negation(tree: Tree) -> Tree:
-    """The tree that holds where this one does not."""
+    """The tree that holds exactly where this one does not."""
     match tree:
         case Leaf():
             return Leaf(tree.node, tree.field, tree.surely, tree.maybe, not tree.negated)
@@ -131,41 +133,43 @@ def leaves(tree: Tree) -> tuple[Leaf, ...]:
     return ()
 
 
-def left_by(tree: Tree, field: FieldRef) -> Left:
-    """What a condition on this single-valued field alone may leave of it."""
+def possible_values(tree: Tree, field: FieldRef) -> PossibleValues:
+    """The values that a condition on only this single-valued field leaves possible."""
     match tree:
         case Leaf(negated=True):
-            return Left(True, sets.complement(tree.surely, sets.universe(field)))
+            return PossibleValues(True, sets.complement(tree.surely, sets.universe(field)))
         case Leaf():
-            return Left(False, tree.maybe)
+            return PossibleValues(False, tree.maybe)
         case Fixed(holds=holds):
-            return Left(holds, sets.universe(field) if holds else NONE)
-    sides = [left_by(p, field) for p in tree.parts]
+            return PossibleValues(holds, sets.universe(field) if holds else NONE)
+    sides = [possible_values(p, field) for p in tree.parts]
     join = _meet if tree.every else _either
-    while len(sides) > 1:  # by halves: each range is copied a few times, not once a part
+    # By halves, so that each range is copied a few times only, not once per part.
+    while len(sides) > 1:
         pairs = zip(sides[::2], sides[1::2], strict=False)
         sides = [join(a, b) for a, b in pairs] + sides[len(sides) & ~1 :]
     return sides[0]
 
 
 def only_field(tree: Tree) -> FieldRef | None:
-    """The field that all tests of the tree are on, if it is one and single-valued."""
-    found = {leaf.field for leaf in leaves(tree)}
-    field = next(iter(found)) if len(found) == 1 else None
+    """The single-valued field that all tests of the tree are about, if there is exactly one."""
+    fields = {leaf.field for leaf in leaves(tree)}
+    field = next(iter(fields)) if len(fields) == 1 else None
     return None if field is None or field.multi else field
 
 
 @dataclass(frozen=True, slots=True)
 class Conjunction:
-    """Parts that hold together: what those on one single-valued field leave of it, each and
-    together (``totals``), and the tests of multi-valued fields."""
+    """Parts that hold together: the values that those on each single-valued field leave possible,
+    for each part and together (``totals``), and the tests of multi-valued fields."""
 
-    single: Mapping[FieldRef, tuple[tuple[Tree, Left], ...]] = field(default_factory=dict)
-    totals: Mapping[FieldRef, Left] = field(default_factory=dict)
+    single: Mapping[FieldRef, tuple[tuple[Tree, PossibleValues], ...]] = field(default_factory=dict)
+    totals: Mapping[FieldRef, PossibleValues] = field(default_factory=dict)
     multi: Mapping[FieldRef, tuple[Leaf, ...]] = field(default_factory=dict)
 
     def plus(self, parts: Iterable[Tree]) -> Conjunction | Conflict:
-        """These parts and more, or the first of more that does not go with those before it."""
+        """The conjunction with more parts, or the first of them that contradicts those before
+        it."""
         single, totals, multi = dict(self.single), dict(self.totals), dict(self.multi)
         for part in parts:
             on = only_field(part)
@@ -173,7 +177,7 @@ class Conjunction:
                 earlier = single.get(on, ())
                 if len(earlier) == _MOST_COMPARED:
                     continue
-                mine = left_by(part, on)
+                mine = possible_values(part, on)
                 total = _meet(mine, totals[on]) if earlier else mine
                 if earlier and total.is_empty:
                     excluded = (tree for tree, theirs in earlier if _meet(mine, theirs).is_empty)
@@ -192,8 +196,8 @@ class Conjunction:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A part that cannot hold with those before it, and the first of these that it excludes (the
-    one just before it on the same field if only several together do)."""
+    """A part that contradicts earlier ones, and the first part that it excludes (the preceding one
+    on the same field if only several together do)."""
 
     one: Tree
     other: Tree
@@ -203,17 +207,18 @@ _MOST_COMPARED = 500
 """Tests of one field that are compared with each other; nobody wrote more of them by hand."""
 
 
-def _meet(one: Left, other: Left) -> Left:
-    return Left(one.null and other.null, sets.intersection(one.ranges, other.ranges))
+def _meet(one: PossibleValues, other: PossibleValues) -> PossibleValues:
+    return PossibleValues(one.null and other.null, sets.intersection(one.ranges, other.ranges))
 
 
-def _either(one: Left, other: Left) -> Left:
-    return Left(one.null or other.null, sets.union(one.ranges, other.ranges))
+def _either(one: PossibleValues, other: PossibleValues) -> PossibleValues:
+    return PossibleValues(one.null or other.null, sets.union(one.ranges, other.ranges))
 
 
 def _exclude(one: Leaf, other: Leaf) -> bool:
-    """Of two tests on one multi-valued field: one wants a value that the other forbids."""
+    """Whether two tests of one multi-valued field contradict each other: one requires a value that
+    the other forbids."""
     if one.negated == other.negated:
         return False
-    wanted, forbidden = (other, one) if one.negated else (one, other)
-    return not sets.intersection(wanted.maybe, sets.complement(forbidden.surely))
+    required, forbidden = (other, one) if one.negated else (one, other)
+    return not sets.intersection(required.maybe, sets.complement(forbidden.surely))

@@ -9,12 +9,12 @@ from usql.editor.rules.subject import Subject, bare
 from usql.language import syntax as s
 from usql.language.diagnostics import Diagnostic, Edit, Fix, Span, diagnostic
 from usql.language.formatter import quote
-from usql.language.like import Wildcard, parse_like
+from usql.language.literals.like import Wildcard, parse_like
 from usql.language.rules import Correction, Rule, Severity
 
 
 def plain_patterns(subject: Subject) -> Iterator[Diagnostic]:
-    """LIKE with a text that has no wildcard."""
+    """LIKE with a text without a wildcard."""
     for node in s.walk(subject.query):
         if not isinstance(node, s.Like) or not isinstance(node.left, s.Field):
             continue
@@ -53,7 +53,12 @@ RULES = {
             Severity.WARNING,
             "6.2",
             "A LIKE pattern without a wildcard is an equality.",
-            Correction.SAFE,
+            explanation="A pattern without `*`, `%` or `?` matches only its own text, so it is an equality; "
+            "`_` is an ordinary character. The second correction puts `*` around the text; for an"
+            " address it is the only one and asks a different question, so `--fix` does not apply"
+            " it.",
+            example='SELECT city FROM usersession WHERE country LIKE "Spain"',
+            correction=Correction.SAFE,
         ),
     ),
 }

@@ -1,4 +1,5 @@
-"""What a rule is given: one query, read and bound, and quiet ways to ask what its words mean."""
+"""The input of a rule: one query, parsed and bound, and ways to look up what its words mean without
+reporting problems."""
 
 from __future__ import annotations
 
@@ -18,17 +19,18 @@ from usql.language.lexer import Comment
 
 
 class DataValues(Protocol):
-    """What is known of the values of loaded data."""
+    """The values of loaded data."""
 
     def near(self, field: FieldRef, text: str) -> Sequence[str]:
-        """Values of the field that a text which the data does not have may be a slip of."""
+        """Values of the field that a text, which the data does not have, may be a misspelling
+        of."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One query whose words could all be read. ``bound`` is ``None`` if it has an error, and lacks
-    the parts with a placeholder. What depends on one of these is not judged (LANGUAGE.md §1).
-    ``values`` knows loaded data."""
+    """One query without syntax errors. ``bound`` is ``None`` if the query has an error, and lacks
+    the parts with a placeholder; nothing that depends on these is checked (LANGUAGE.md §1).
+    ``values`` gives the values of loaded data."""
 
     text: str
     query: s.Query
@@ -42,34 +44,34 @@ class Subject:
     values: DataValues | None = None
 
     def scope(self) -> Scope:
-        """A scope whose reports nobody reads: they were made when the query was bound."""
+        """A scope whose reports are discarded, since they were made when the query was bound."""
         return Scope(self.catalog, self.table, self.profile, self.clock, self.holes, guesses=0)
 
     def resolve(self, node: s.Field) -> FieldRef | None:
-        """The field that the words mean."""
+        """The field that a node refers to."""
         return self.scope().resolve(node)
 
     def bind(self, node: s.Condition) -> Condition | None:
-        """The meaning of a test; ``None`` if it has an error or a placeholder."""
+        """The bound test; ``None`` if it has an error or a placeholder."""
         scope = self.scope()
         bound = bind_condition(scope, node)
         return None if scope.has_errors or scope.left_out else bound
 
     def has_hole(self, *nodes: s.Node | None) -> bool:
-        """Whether a placeholder stands in one of the nodes."""
+        """Whether one of the nodes contains a placeholder."""
         return any(node is not None and self.holes.within(node.span) for node in nodes)
 
     def source(self, node: s.Node | Span) -> str:
-        """The words of a node as they stand in the text."""
+        """The text of a node."""
         span = node if isinstance(node, Span) else node.span
         return self.text[span.start : span.end]
 
     def shown(self, node: s.Node) -> str:
-        """The words of a node for a message."""
+        """The text of a node for a message."""
         return shown(self.text, node.span)
 
     def holds_comment(self, span: Span) -> bool:
-        """Whether an edit of these characters would lose a comment."""
+        """Whether an edit of this span would delete a comment."""
         return any(c.span.start < span.end and span.start < c.span.end for c in self.comments)
 
 
@@ -81,7 +83,7 @@ def shown(text: str, span: Span) -> str:
 
 def is_open(node: s.Node) -> bool:
     """Whether the node is a placeholder for a condition, outside of brackets. Its text may hold AND
-    and OR, which go before or behind those around it."""
+    and OR, which go before or after those around it."""
     match node:
         case s.Hole() | s.Bare(expression=s.Hole()):
             return True

@@ -1,1 +1,1 @@
-"""Arrays and columns of values, whatever they mean: kernels, vectors, orders and dates."""
+"""Arrays and columns of values, independent of queries: kernels, vectors, sorting and dates."""

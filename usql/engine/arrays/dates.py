@@ -1,4 +1,5 @@
-"""Dates of whole columns: parts, rounding and text. Milliseconds in, on the local clock."""
+"""Date functions over whole columns: parts, rounding and formatting. Input is milliseconds on the
+local clock."""
 
 from __future__ import annotations
 
@@ -7,18 +8,18 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pyarrow as pa
 
-from usql.engine.arrays.kernels import Array, Ints
 from usql.engine.arrays.sorting import numbered_first, numbered_texts
+from usql.engine.arrays.types import Array, Ints
 from usql.engine.runtime.limits import Control
 from usql.errors import MemoryLimit
 from usql.language.literals import DateFormat, Interval
+from usql.sizes import readable_bytes
 from usql.store.compute import pc, taken
-from usql.store.memory import megabytes
-from usql.store.views import plain
+from usql.store.views import arrow_view
 
 _MS = {"second": 1000, "minute": 60_000, "hour": 3_600_000, "day": 86_400_000}
 _WEEKS = 3 * _MS["day"]
-"""Weeks start so much before the epoch, which was a Thursday."""
+"""The time from the start of a week to the epoch, which was a Thursday."""
 
 
 def _months(local: Ints) -> Ints:
@@ -51,7 +52,7 @@ _PARTS: Mapping[str, Callable[[Ints], Ints]] = {
 
 
 def date_part(part: str, local: Ints) -> Ints:
-    """The part of each instant, by the name of its function; ``KeyError`` for another name."""
+    """A part of each instant, by the name of its function; ``KeyError`` for an unknown name."""
     return _PARTS[part](local)
 
 
@@ -66,8 +67,8 @@ def floor_to(interval: Interval, local: Ints) -> Ints:
 
 
 def bins(form: DateFormat, interval: Interval | None, local: Ints) -> Ints:
-    """Instants that are formatted alike, as the start of what they have in common: the interval,
-    or the finest unit that the format shows."""
+    """For each instant the start of its bin, in which all instants are formatted alike: of its
+    interval, or of the finest unit that the format shows."""
     if interval is not None:
         return floor_to(interval, local)
     step, _ = unit_of(form, None)
@@ -75,8 +76,8 @@ def bins(form: DateFormat, interval: Interval | None, local: Ints) -> Ints:
 
 
 def rounded(form: DateFormat, interval: Interval | None, local: Ints) -> Ints:
-    """What orders instants that are formatted: the start of the interval, or of the finest unit
-    that the format shows; all are alike if it shows none (LANGUAGE.md §8)."""
+    """Sort keys of formatted instants: the start of the interval, or of the finest unit that the
+    format shows; all are equal if it shows none (LANGUAGE.md §8)."""
     if interval is None and form.finest in ("year", "month"):
         step = 12 if form.finest == "year" else 1
         return _from_months(_months(local) // step * step)
@@ -86,9 +87,9 @@ def rounded(form: DateFormat, interval: Interval | None, local: Ints) -> Ints:
 
 
 def unit_of(form: DateFormat, interval: Interval | None) -> tuple[int, int]:
-    """The length of the bins of equal length and an instant at which one begins. Without an
-    interval it is the finest unit that the format shows; formats of months and years bin by the
-    day: their texts merge later."""
+    """The length in milliseconds of bins of equal length, and an instant at which one begins.
+    Without an interval this is the finest unit that the format shows; for formats of months and
+    years it is the day, and equal texts are merged later."""
     if interval is None:
         return _MS.get(form.finest, _MS["day"]), 0
     return interval.milliseconds, -_WEEKS if interval.kind == "week" else 0
@@ -97,64 +98,59 @@ def unit_of(form: DateFormat, interval: Interval | None) -> tuple[int, int]:
 _UNIT_OF = {"H": "hour", "h": "hour", "m": "minute", "s": "second"}
 """The letters that depend on the time of day, by what they show; the others depend on the day."""
 
-_STEP = 1 << 16
-"""Instants whose texts are put together in one piece."""
-
-_WORDS = 1 << 10
-"""Days that are written between two looks at the limits."""
-
 _MOST_BYTES = 2**31 - 1
-"""Bytes that the distinct texts of one DATETIME may have, whose offsets have 31 bits."""
+"""The most bytes of the distinct texts of one DATETIME, since their offsets have 31 bits."""
 
 
 def texts(control: Control, form: DateFormat, starts: Ints) -> tuple[pa.Array, Ints]:
-    """The distinct texts of instants, ascending, and for each instant the number of its text. What
-    the format shows of the day, the hour, the minute and the second is written once for each of
-    these, then put together piece by piece."""
+    """The distinct texts of instants, ascending, and for each instant the number of its text. The
+    part of the format that depends on the day, the hour, the minute or the second is formatted once
+    for each of these, and the parts are then concatenated."""
     if not len(starts):
         return pa.array([], pa.string()), starts
     words = _words(control, form, starts)
     width = sum(int(pc.max(pc.binary_length(table)).as_py()) for _, table in words)
     if width * len(starts) > _MOST_BYTES:
         raise MemoryLimit(
-            f"The query would build {megabytes(width * len(starts))} of texts of one DATETIME, more "
-            f"than the {megabytes(_MOST_BYTES)} that fit; narrow the condition, or shorten the format"
+            f"The query would build {readable_bytes(width * len(starts))} of texts of one DATETIME, more "
+            f"than the {readable_bytes(_MOST_BYTES)} that fit; narrow the condition, or shorten the format"
         )
     with control.working((_WORK + width) * len(starts), "texts of dates"):
         joined = []
-        for first in range(0, len(starts), _STEP):
+        step = control.tuning.instants_written_at_once
+        for first in range(0, len(starts), step):
             control.check()
-            joined.append(_side_by_side([(c[first : first + _STEP], t) for c, t in words]))
-        found = numbered_texts(control, joined)
-    control.reserve(found[0].nbytes + found[1].nbytes, "texts of dates")
-    return found
+            joined.append(_side_by_side([(c[first : first + step], t) for c, t in words]))
+        distinct, numbers = numbered_texts(control, joined)
+    control.reserve(distinct.nbytes + numbers.nbytes, "texts of dates")
+    return distinct, numbers
 
 
 _WORK = 32
-"""Bytes an instant that putting its text together takes beside the text."""
+"""Bytes per instant that concatenating its text takes in addition to the text."""
 
 
 def _words(control: Control, form: DateFormat, starts: Ints) -> list[tuple[Array, pa.Array]]:
-    """The parts of a format, neighbours of one unit together: for each instant a code, and the texts
-    by code."""
+    """The parts of a format, with adjacent parts of one unit combined: for each instant a code, and
+    the texts by code."""
     units: dict[str, tuple[Array, list[int]]] = {}
     written: dict[tuple[tuple[str, int | str], ...], pa.Array] = {}
-    made = []
+    words = []
     for unit, parts in _kinds(form):
         if unit not in units:
             codes, first = numbered_first(control, _unit(unit, starts))
             units[unit] = codes.astype(np.int32), starts[first].tolist()
         codes, instants = units[unit]
         if parts not in written:
-            own = DateFormat(parts)
+            part_format = DateFormat(parts)
             texts: list[str] = []
             for place, instant in enumerate(instants):
-                if place % _WORDS == 0:
+                if place % control.tuning.days_written_at_once == 0:
                     control.check()
-                texts.append(own.format(instant))
+                texts.append(part_format.format(instant))
             written[parts] = pa.array(texts, pa.string())
-        made.append((codes, written[parts]))
-    return made
+        words.append((codes, written[parts]))
+    return words
 
 
 def _unit(unit: str, local: Ints) -> Ints:
@@ -167,29 +163,31 @@ def _unit(unit: str, local: Ints) -> Ints:
 
 
 def _kinds(form: DateFormat) -> list[tuple[str, tuple[tuple[str, int | str], ...]]]:
-    """The parts of a format with the unit that they show, neighbours of one unit together; plain
-    text goes with what is before it, at the beginning with what is after it."""
-    found: list[tuple[str | None, list[tuple[str, int | str]]]] = [(None, [])]
+    """The parts of a format with the unit on which they depend, adjacent parts of one unit
+    combined; literal text is combined with the part before it, at the beginning with the part after
+    it."""
+    runs: list[tuple[str | None, list[tuple[str, int | str]]]] = [(None, [])]
     for part in form.parts:
         unit = _UNIT_OF.get(part[0], "day") if part[0] else None
-        known, parts = found[-1]
+        known, parts = runs[-1]
         if unit is None or known in (unit, None):
-            found[-1] = known or unit, [*parts, part]
+            runs[-1] = known or unit, [*parts, part]
         else:
-            found.append((unit, [part]))
-    return [(unit or "day", tuple(parts)) for unit, parts in found]
+            runs.append((unit, [part]))
+    return [(unit or "day", tuple(parts)) for unit, parts in runs]
 
 
 def _side_by_side(words: list[tuple[Array, pa.Array]]) -> pa.Array:
-    """The texts of each row joined: bytes in columns where every column has texts of one width."""
+    """The texts of each row concatenated; if each column has texts of one width, by copying bytes
+    in columns."""
     widths = [pc.min_max(pc.binary_length(table)).as_py() for _, table in words]
-    if len(words) == 1 or any(own["min"] != own["max"] for own in widths):
-        columns = [taken(table, plain(codes)) for codes, table in words]
+    if len(words) == 1 or any(width["min"] != width["max"] for width in widths):
+        columns = [taken(table, arrow_view(codes)) for codes, table in words]
         return columns[0] if len(words) == 1 else pc.binary_join_element_wise(*columns, "")
     parts = []
-    for (codes, table), own in zip(words, widths, strict=True):
+    for (codes, table), width in zip(words, widths, strict=True):
         whole = np.frombuffer("".join(table.to_pylist()).encode(), dtype=np.uint8)
-        parts.append(whole.reshape(-1, own["min"])[codes])
+        parts.append(whole.reshape(-1, width["min"])[codes])
     rows = np.concatenate(parts, axis=1)
     offsets = np.arange(0, rows.size + 1, rows.shape[1], dtype=np.int32)
     buffers = [None, pa.py_buffer(offsets), pa.py_buffer(rows)]

@@ -1,8 +1,8 @@
-"""Order and numbers of whole columns, in pieces between which the limits of a run are looked at.
+"""Sorting and numbering whole columns, in pieces between which the limits of a run are checked.
 
-Up to ``_PIECE`` rows go through one call of numpy. More are sorted piece by piece; then all pieces are
-cut at the same values, and what lies between two cuts is sorted together. So no call takes long,
-whatever the size, and each reserves what it works on.
+Columns up to the size that one call of numpy may sort are sorted by one call. Larger ones are
+sorted piece by piece; then all pieces are cut at the same values, and the ranges between two cuts
+are sorted together. So no call takes long, whatever the size, and each reserves its working memory.
 """
 
 from __future__ import annotations
@@ -14,47 +14,42 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from usql.engine.arrays.kernels import (
-    Array,
-    Bools,
-    Ints,
-    group_extremes,
-    stable_order,
-)
+from usql.engine.arrays.reductions import group_extremes
+from usql.engine.arrays.stable_order import stable_order
 from usql.engine.arrays.texts import Texts
+from usql.engine.arrays.types import Array, Bools, Ints
 from usql.engine.runtime.limits import Control
 from usql.engine.runtime.workers import map_morsels
 from usql.store.compute import pc, taken
-from usql.store.views import plain
-
-_PIECE = 1 << 19
-"""Rows that are sorted in one call."""
+from usql.store.views import arrow_view
+from usql.store.widths import unsigned
 
 _SAMPLES = 64
-"""Values of each piece among which the cuts are chosen, per cut."""
+"""Number of sampled values of each piece per cut, from which the cuts are chosen."""
 
 _WORK = 48
-"""Bytes a row that sorting works on."""
+"""Bytes of working memory per row that sorting needs."""
 
 _WHAT = "an order"
 
 
 def ordered(control: Control, columns: Sequence[Array], most: int | None = None) -> Ints:
     """The row numbers in the order of the first column, ties by the next, then by row; only the
-    first ``most`` if given (``usql.engine.arrays.kernels.stable_order``, in pieces)."""
+    first ``most`` if given (``usql.engine.arrays.stable_order.stable_order``, in pieces)."""
     size = len(columns[0])
-    if size <= _PIECE:
+    piece, few = control.tuning.rows_sorted_at_once, control.tuning.few_rows_to_sort
+    if size <= piece:
         control.check()
-        return stable_order(columns, most)
-    if most is not None and 0 < most < _PIECE // 4:
-        parts = [slice(i, min(i + _PIECE, size)) for i in range(0, size, _PIECE)]
+        return stable_order(columns, few, most)
+    if most is not None and 0 < most < piece // 4:
+        parts = [slice(i, min(i + piece, size)) for i in range(0, size, piece)]
         first = map_morsels(
-            lambda _, part: stable_order([c[part] for c in columns], most) + part.start,
+            lambda _, part: stable_order([c[part] for c in columns], few, most) + part.start,
             parts,
             control,
         )
-        found = np.concatenate(first)
-        return found[ordered(control, [c[found] for c in columns], most)]
+        candidates = np.concatenate(first)
+        return candidates[ordered(control, [c[candidates] for c in columns], most)]
     with control.working(_WORK * size, _WHAT):
         bits = size.bit_length()
         key = _as_one(control, columns, 63 - bits)
@@ -67,55 +62,113 @@ def ordered(control: Control, columns: Sequence[Array], most: int | None = None)
 
 def numbered(control: Control, values: Array) -> tuple[Array, Ints]:
     """The distinct values, ascending, and for each value its number among them."""
-    if len(values) <= _PIECE:
+    if len(values) <= control.tuning.rows_sorted_at_once:
         control.check()
         distinct, numbers = np.unique(values, return_inverse=True)
         return distinct, numbers
     with control.working(_WORK * len(values), _WHAT):
-        found, rows = _with_rows(control, values)
-        fresh = np.empty(len(found), dtype=np.bool_)
+        sorted_values, rows = _with_rows(control, values)
+        fresh = np.empty(len(sorted_values), dtype=np.bool_)
         fresh[0] = True
-        np.not_equal(found[1:], found[:-1], out=fresh[1:])
+        np.not_equal(sorted_values[1:], sorted_values[:-1], out=fresh[1:])
         ranks = np.cumsum(fresh, dtype=np.int64)
         ranks -= 1
-        numbers = np.empty(len(found), dtype=np.int64)
+        numbers = np.empty(len(sorted_values), dtype=np.int64)
         numbers[rows] = ranks
-        return found.compress(fresh), numbers
+        return sorted_values.compress(fresh), numbers
 
 
-_NEAR = 1 << 17
-"""Numbers that lie within so many of each other are numbered by a table."""
+def numbered_below(control: Control, values: Ints, most: int) -> tuple[Ints, Ints]:
+    """:func:`numbered` for numbers below ``most``: with a table if ``most`` is not much larger than
+    the count of numbers."""
+    if most > _SPARSE * max(len(values), 1):
+        return numbered(control, values)
+    occurs = np.zeros(most, dtype=np.bool_)
+    occurs[values] = True
+    distinct = np.flatnonzero(occurs)
+    if len(distinct) == most:
+        return distinct, values
+    ranks = np.cumsum(occurs, dtype=np.int64)
+    ranks -= 1
+    return distinct, ranks[values]
+
+
+_SPARSE = 4
+"""The largest size of a table of flags, per number."""
 
 
 def numbered_first(control: Control, values: Ints) -> tuple[Ints, Ints]:
-    """For each value its number among the distinct ones, which ascend, and for each of these a place
-    where it stands."""
+    """For each value its number among the distinct values, which are ascending, and for each
+    distinct value a position at which it occurs."""
     low, high = int(values.min()), int(values.max())
-    if high - low >= _NEAR:
+    if high - low >= control.tuning.near_numbers:
         distinct, numbers = numbered(control, values)
         places = np.empty(len(distinct), dtype=np.int64)
     else:
         codes = values - low
-        seen = np.zeros(high - low + 1, dtype=np.bool_)
-        seen[codes] = True
-        numbers = (np.cumsum(seen) - 1)[codes]
-        places = np.empty(int(np.count_nonzero(seen)), dtype=np.int64)
+        occurs = np.zeros(high - low + 1, dtype=np.bool_)
+        occurs[codes] = True
+        numbers = (np.cumsum(occurs) - 1)[codes]
+        places = np.empty(int(np.count_nonzero(occurs)), dtype=np.int64)
     places[numbers] = np.arange(len(values))
     return numbers, places
 
 
-def counted(control: Control, values: Array) -> tuple[Array, Ints]:
-    """The distinct values, ascending, and how often each occurs."""
+def value_counts(control: Control, values: Array) -> tuple[Array, Ints]:
+    """The distinct values, ascending, and the number of occurrences of each."""
     with control.working(_WORK * len(values), _WHAT):
-        found = ascending(control, values.copy())
-        fresh = np.flatnonzero(np.append(True, found[1:] != found[:-1])) if len(found) else found
+        values = ascending(control, values.copy())
+        fresh = (
+            np.flatnonzero(np.append(True, values[1:] != values[:-1])) if len(values) else values
+        )
         first = fresh.astype(np.int64, copy=False)
-        return found[first], np.diff(first, append=len(found))
+        return values[first], np.diff(first, append=len(values))
+
+
+def value_counts_below(control: Control, values: Ints, most: int) -> tuple[Array, Ints]:
+    """:func:`value_counts` for numbers below ``most``: in a table if ``most`` is not much larger
+    than their count, otherwise by sorting them in the narrowest type."""
+    tuning = control.tuning
+    if most > max(tuning.always_counted_pairs, _SPARSE * len(values)):
+        return value_counts(control, values.astype(np.int32) if most <= 1 << 31 else values)
+    step = max(tuning.rows_sorted_at_once, most)
+    with control.working(2 * values.itemsize * most, _WHAT):
+        every = np.zeros(most, dtype=np.int64)
+        for first in range(0, len(values), step):
+            control.check()
+            every += np.bincount(values[first : first + step], minlength=most)
+        distinct = np.flatnonzero(every)
+        return distinct, every[distinct]
+
+
+def order_of_runs(control: Control, values: Ints) -> Ints:
+    """The order of whole numbers of which long runs ascend, as those of merged parts do; ties by
+    place. Runs are merged, so that one call may take more of them than numbers without an order."""
+    if len(values) <= _RUNS * control.tuning.rows_sorted_at_once:
+        control.check()
+        return values.argsort(kind="stable")
+    return ordered(control, [values])
+
+
+def merged_runs(control: Control, values: Ints) -> Ints:
+    """Whole numbers of which long runs ascend, sorted, as ``values`` itself or as a new array;
+    ``values`` is overwritten."""
+    if len(values) <= _RUNS * control.tuning.rows_sorted_at_once:
+        control.check()
+        values.sort(kind="stable")
+        return values
+    with control.working(_WORK * len(values), _WHAT):
+        return ascending(control, values)
+
+
+_RUNS = 8
+"""To merge a few runs takes about as long as to sort so many times fewer numbers."""
 
 
 def ascending(control: Control, values: Array) -> Array:
-    """The values in order, as ``values`` itself or as a new array; ``values`` is overwritten."""
-    if len(values) <= _PIECE:
+    """The sorted values, as ``values`` itself or as a new array; ``values`` is overwritten."""
+    size = control.tuning.rows_sorted_at_once
+    if len(values) <= size:
         control.check()
         values.sort()
         return values
@@ -123,23 +176,23 @@ def ascending(control: Control, values: Array) -> Array:
     def sort(_: int, part: Array) -> None:
         part.sort()
 
-    pieces = [values[i : i + _PIECE] for i in range(0, len(values), _PIECE)]
+    pieces = [values[i : i + size] for i in range(0, len(values), size)]
     map_morsels(sort, pieces, control)
-    made = np.empty_like(values)
+    merged = np.empty_like(values)
 
     def join(_: int, cut: tuple[Ints, Ints]) -> None:
-        own = made[int(cut[0].sum()) : int(cut[1].sum())]
-        np.concatenate([p[a:b] for p, a, b in zip(pieces, *cut, strict=True)], out=own)
-        own.sort()
+        target = merged[int(cut[0].sum()) : int(cut[1].sum())]
+        np.concatenate([p[a:b] for p, a, b in zip(pieces, *cut, strict=True)], out=target)
+        target.sort()
 
     map_morsels(join, _cuts(pieces), control)
-    return made
+    return merged
 
 
 def merged_extremes(
     a: tuple[Array, Bools], b: tuple[Array, Bools], largest: bool
 ) -> tuple[Array, Bools]:
-    """The extremes of two parts, each with which groups have one."""
+    """The extremes of two parts, each with a flag per group that says whether it has one."""
     better = np.maximum(a[0], b[0]) if largest else np.minimum(a[0], b[0])
     values = np.where(a[1] & b[1], better, np.where(a[1], a[0], b[0]))
     return values, a[1] | b[1]
@@ -148,21 +201,22 @@ def merged_extremes(
 def extremes_by_group(
     control: Control, ids: Ints, values: Array, count: int, largest: bool
 ) -> tuple[Array, Bools]:
-    """The smallest or largest value per group, and which groups have one
-    (``usql.engine.arrays.kernels.group_extremes``, in pieces)."""
-    step = max(_PIECE, count)
+    """The smallest or largest value per group, and a flag per group that says whether it has one
+    (``usql.engine.arrays.reductions.group_extremes``, in pieces)."""
+    step = max(control.tuning.rows_sorted_at_once, count)
+    few = control.tuning.few_rows_to_sort
     parts = [slice(i, i + step) for i in range(0, max(len(ids), 1), step)]
-    known: tuple[Array, Bools] | None = None
+    extremes: tuple[Array, Bools] | None = None
     for part in parts:
         control.check()
-        found = group_extremes(ids[part], values[part], count, largest)
-        known = found if known is None else merged_extremes(known, found, largest)
-    assert known is not None
-    return known
+        of_part = group_extremes(ids[part], values[part], count, largest, few)
+        extremes = of_part if extremes is None else merged_extremes(extremes, of_part, largest)
+    assert extremes is not None
+    return extremes
 
 
 def _with_rows(control: Control, values: Array) -> tuple[Array, Ints]:
-    """The values in order, and the row of each."""
+    """The sorted values, and the row of each."""
     bits = len(values).bit_length()
     low, reach = _reach(values)
     if reach + bits <= 63:
@@ -175,31 +229,34 @@ def _with_rows(control: Control, values: Array) -> tuple[Array, Ints]:
         packed >>= np.int64(bits)
         packed += low
         return packed.astype(values.dtype, copy=False), rows
-    pieces = [slice(i, i + _PIECE) for i in range(0, len(values), _PIECE)]
+    size = control.tuning.rows_sorted_at_once
+    pieces = [slice(i, i + size) for i in range(0, len(values), size)]
 
     def sort(_: int, part: slice) -> Ints:
         return values[part].argsort(kind="stable")
 
     orders = map_morsels(sort, pieces, control)
-    held = [values[part][order] for part, order in zip(pieces, orders, strict=True)]
+    sorted_pieces = [values[part][order] for part, order in zip(pieces, orders, strict=True)]
     numbers = [order + part.start for part, order in zip(pieces, orders, strict=True)]
-    found, rows = np.empty_like(values), np.empty(len(values), dtype=np.int64)
+    merged, rows = np.empty_like(values), np.empty(len(values), dtype=np.int64)
 
     def join(_: int, cut: tuple[Ints, Ints]) -> None:
-        own = slice(int(cut[0].sum()), int(cut[1].sum()))
-        joined = np.concatenate([p[a:b] for p, a, b in zip(held, *cut, strict=True)])
+        target = slice(int(cut[0].sum()), int(cut[1].sum()))
+        joined = np.concatenate([p[a:b] for p, a, b in zip(sorted_pieces, *cut, strict=True)])
         order = joined.argsort(kind="stable")
-        found[own] = joined[order]
-        rows[own] = np.concatenate([p[a:b] for p, a, b in zip(numbers, *cut, strict=True)])[order]
+        merged[target] = joined[order]
+        rows[target] = np.concatenate([p[a:b] for p, a, b in zip(numbers, *cut, strict=True)])[
+            order
+        ]
 
-    map_morsels(join, _cuts(held), control)
-    return found, rows
+    map_morsels(join, _cuts(sorted_pieces), control)
+    return merged, rows
 
 
 def _cuts(pieces: Sequence[Array]) -> list[tuple[Ints, Ints]]:
-    """Where to cut sorted pieces so that what lies between two cuts is below what follows: per
-    part, where it begins and where it ends in each piece. As many parts as there are pieces, of
-    about one size unless values repeat."""
+    """Where to cut sorted pieces so that all values between two cuts are below those after them:
+    for each part, its beginning and end in each piece. There are as many parts as pieces, of about
+    equal size unless values repeat."""
     count = len(pieces)
     step = max(len(pieces[0]) // (_SAMPLES * count), 1)
     sample = np.sort(np.concatenate([piece[::step] for piece in pieces]))
@@ -211,32 +268,35 @@ def _cuts(pieces: Sequence[Array]) -> list[tuple[Ints, Ints]]:
 
 
 def _as_one(control: Control, columns: Sequence[Array], room: int) -> Ints:
-    """Columns as one key of ``room`` bits that orders as they do one after the other: packed side by
-    side, as the numbers of their distinct values where they are too wide."""
-    key, used = np.zeros(len(columns[0]), dtype=np.int64), 0
+    """Several columns as one key of ``room`` bits with the same order: packed side by side,
+    replaced by the numbers of their distinct values where they are too wide."""
+    key, width = np.zeros(len(columns[0]), dtype=np.int64), 0
     for column in columns:
-        own, bits = _from_zero(control, column)
-        if used + bits > 62:
-            (key, used), (own, bits) = _ranked(control, key, used), _ranked(control, own, bits)
+        codes, bits = _from_zero(control, column)
+        if width + bits > 62:
+            (key, width), (codes, bits) = (
+                _ranked(control, key, width),
+                _ranked(control, codes, bits),
+            )
         key <<= np.int64(bits)
-        key |= own
-        used += bits
-    return key if used <= room else _ranked(control, key, used)[0]
+        key |= codes
+        width += bits
+    return key if width <= room else _ranked(control, key, width)[0]
 
 
 def _from_zero(control: Control, column: Array) -> tuple[Ints, int]:
-    """A column as numbers from 0 on, of so many bits."""
+    """A column as numbers from 0, and their width in bits."""
     low, reach = _reach(column)
     if reach > 62:
         distinct, numbers = numbered(control, column)
         return numbers, len(distinct).bit_length()
-    own = column.astype(np.int64)
-    own -= low
-    return own, reach
+    shifted = column.astype(np.int64)
+    shifted -= low
+    return shifted, reach
 
 
 def _ranked(control: Control, key: Ints, bits: int) -> tuple[Ints, int]:
-    """The key as numbers of its distinct values, where that takes fewer bits."""
+    """The key as numbers of its distinct values, if that takes fewer bits."""
     if bits <= len(key).bit_length():
         return key, bits
     distinct, numbers = numbered(control, key)
@@ -244,8 +304,8 @@ def _ranked(control: Control, key: Ints, bits: int) -> tuple[Ints, int]:
 
 
 def _reach(values: Array) -> tuple[int, int]:
-    """The smallest value, and the bits of all between it and the largest; of doubles more than any
-    key has."""
+    """The smallest value, and the number of bits of the difference to the largest; for doubles more
+    than any key has."""
     if values.dtype.kind == "f":
         return 0, 64
     low = int(values.min())
@@ -256,8 +316,8 @@ def _reach(values: Array) -> tuple[int, int]:
 
 
 def numbered_texts(control: Control, parts: Sequence[pa.Array]) -> tuple[pa.Array, Ints]:
-    """The distinct texts of arrays one after the other, ascending, and for each text its number.
-    Parts are of a size that may be sorted in one call."""
+    """The distinct texts of several arrays, ascending, and for each text of all arrays its number.
+    Each part is small enough to be sorted in one call."""
     if _ascend(parts):
         return _joined(parts), np.arange(sum(map(len, parts)), dtype=np.int64)
     encoded = []
@@ -266,34 +326,44 @@ def numbered_texts(control: Control, parts: Sequence[pa.Array]) -> tuple[pa.Arra
         encoded.append(_encoded(part))
     if len(encoded) == 1:
         return encoded[0]
-    numbers = [np.empty(len(texts), dtype=np.int64) for texts, _ in encoded]
-    made: list[pa.Array] = []
-    count = 0
-    for cut in _text_cuts([texts for texts, _ in encoded]):
-        control.check()
-        inside = [texts[a:b] for (texts, _), (a, b) in zip(encoded, cut, strict=True)]
-        own, found = _encoded(pa.concat_arrays(inside))
-        ends = np.cumsum([b - a for a, b in cut])[:-1]
-        for target, (a, b), part in zip(numbers, cut, np.split(found, ends), strict=True):
-            target[a:b] = part + count
-        made.append(own)
-        count += len(own)
-    return _joined(made), np.concatenate(
+    texts, numbers = merged_texts(control, [texts for texts, _ in encoded], len(encoded))
+    return texts, np.concatenate(
         [table[codes] for table, (_, codes) in zip(numbers, encoded, strict=True)]
     )
 
 
+def merged_texts(
+    control: Control, parts: Sequence[pa.Array], count: int
+) -> tuple[pa.Array, list[Ints]]:
+    """The distinct texts of ascending arrays, ascending, and for each array the numbers of its
+    texts. They are merged in ``count`` pieces."""
+    kind = unsigned(sum(map(len, parts)))
+    numbers: list[Array] = [np.empty(len(texts), dtype=kind) for texts in parts]
+    pieces: list[pa.Array] = []
+    texts_before = 0
+    for cut in _text_cuts(parts, count):
+        control.check()
+        inside = [texts[a:b] for texts, (a, b) in zip(parts, cut, strict=True)]
+        merged, codes = _encoded(pa.concat_arrays(inside))
+        ends = np.cumsum([b - a for a, b in cut])[:-1]
+        for target, (a, b), part in zip(numbers, cut, np.split(codes, ends), strict=True):
+            target[a:b] = part + texts_before
+        pieces.append(merged)
+        texts_before += len(merged)
+    return _joined(pieces), numbers
+
+
 def _encoded(texts: pa.Array) -> tuple[pa.Array, Ints]:
     """:func:`numbered_texts` of one array, in a few calls."""
-    found = pc.dictionary_encode(texts)
-    order = pc.array_sort_indices(found.dictionary).to_numpy()
+    encoded = pc.dictionary_encode(texts)
+    order = pc.array_sort_indices(encoded.dictionary).to_numpy()
     places = np.empty(len(order), dtype=np.int64)
     places[order] = np.arange(len(order))
-    return taken(found.dictionary, plain(order)), places[found.indices.to_numpy()]
+    return taken(encoded.dictionary, arrow_view(order)), places[encoded.indices.to_numpy()]
 
 
 def _ascend(parts: Sequence[pa.Array]) -> bool:
-    """Whether every text is above the one before it."""
+    """Whether every text is greater than the one before it."""
     edges = [part[-1].as_py() < after[0].as_py() for part, after in itertools.pairwise(parts)]
     return all(edges) and all(
         pc.all(pc.less(part[:-1], part[1:])).as_py() is not False for part in parts
@@ -305,21 +375,20 @@ def _joined(parts: Sequence[pa.Array]) -> pa.Array:
 
 
 _TEXT_SAMPLES = 16
-"""Texts of each array among which the cuts are chosen, per cut."""
+"""Number of sampled texts of each array per cut, from which the cuts are chosen."""
 
 
-def _text_cuts(parts: Sequence[pa.Array]) -> list[list[tuple[int, int]]]:
-    """Where to cut ascending arrays at the same texts, as many cuts as arrays: per cut, where it
-    begins and ends in each (:func:`_cuts`)."""
-    count = len(parts)
+def _text_cuts(parts: Sequence[pa.Array], count: int) -> list[list[tuple[int, int]]]:
+    """Where to cut ascending arrays at the same texts into ``count`` pieces: for each piece, its
+    beginning and end in each array (:func:`_cuts`)."""
     sample: list[str] = []
     for part in parts:
         step = max(len(part) // (_TEXT_SAMPLES * count), 1)
-        sample += taken(part, plain(np.arange(0, len(part), step))).to_pylist()
+        sample += taken(part, arrow_view(np.arange(0, len(part), step))).to_pylist()
     sample.sort()
     pivots = [sample[len(sample) * i // count] for i in range(1, count)]
     edges = [
         [0, *(bisect.bisect_left(Texts(part), pivot) for pivot in pivots), len(part)]
         for part in parts
     ]
-    return [[own[i : i + 2] for own in edges] for i in range(count)]  # type: ignore[misc]
+    return [[of_part[i : i + 2] for of_part in edges] for i in range(count)]  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""Texts of Arrow as sequences of Python."""
+"""Texts of Arrow arrays as Python sequences."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pyarrow as pa
 
 
 class Texts:
-    """A sorted Arrow dictionary as a sequence that decodes only what a search looks at."""
+    """A sorted Arrow dictionary as a sequence that decodes only the texts that a search visits."""
 
     def __init__(self, values: pa.Array) -> None:
         self.values = values

@@ -1,4 +1,4 @@
-"""Vectors: the columns of the store, or computed ones, over some rows.
+"""Vectors: columns of the store, or computed ones, over some rows.
 
 A vector is a column of ``usql.store.columns``; this file makes, tests and factorizes them.
 """
@@ -11,8 +11,10 @@ import numpy as np
 import pyarrow as pa
 
 from usql.catalog.model import FieldType
-from usql.engine.arrays.kernels import Array, Bools, Ints, any_in_run, narrow_unsigned
-from usql.engine.runtime.limits import Check, unlimited
+from usql.engine.arrays.codes import narrow_unsigned
+from usql.engine.arrays.runs import any_in_run
+from usql.engine.arrays.types import Array, Bools, Ints
+from usql.engine.runtime.limits import Control
 from usql.frozen import dataclass
 from usql.store.columns import (
     BOOLEANS,
@@ -24,13 +26,13 @@ from usql.store.columns import (
     PropertiesColumn,
 )
 from usql.store.compute import index_of, taken
-from usql.store.views import lists, plain
+from usql.store.views import arrow_view, lists
 from usql.store.views import to_arrow as column_to_arrow
 
 
 @dataclass(frozen=True, eq=False)
 class Nested:
-    """Per row, one list per child: row i has the lists ``offsets[i]:offsets[i+1]``."""
+    """A list per child of each row: row i has the lists ``offsets[i]:offsets[i+1]``."""
 
     offsets: Ints
     lists: ListColumn | PropertiesColumn
@@ -40,18 +42,19 @@ class Nested:
 
 
 Vector = AnyColumn | Nested
-"""What an expression is over some rows."""
+"""The values of an expression over some rows."""
 
 
 def flat(vector: Vector) -> AnyColumn:
-    """All values of each row: the lists of its children as one. What is not nested stays."""
+    """All values of each row: the lists of its children concatenated. A vector that is not nested
+    is returned unchanged."""
     if not isinstance(vector, Nested):
         return vector
     return replace(vector.lists, offsets=vector.lists.offsets[vector.offsets])
 
 
 def with_entries(shape: ListColumn | Nested, entries: Column) -> ListColumn | Nested:
-    """Other entries in lists of the same shape."""
+    """Lists of the same lengths with other entries."""
     if isinstance(shape, ListColumn):
         return ListColumn(shape.offsets, entries)
     return Nested(shape.offsets, ListColumn(shape.lists.offsets, entries))
@@ -86,9 +89,9 @@ def integers(column: Column) -> Ints:
     return column.values.astype(np.int64, copy=False)
 
 
-def property_column(column: PropertiesColumn, key: str, check: Check = unlimited) -> Column:
-    """The values of one key: a value per row, from the row's first pair with that key. ``check`` is
-    called between pieces of the rows."""
+def property_column(column: PropertiesColumn, key: str, control: Control) -> Column:
+    """The values of one property key: for each row the value of its first pair with that key. The
+    limits of the run are checked between pieces of the rows."""
     rows = len(column)
     position = index_of(column.keys.dictionary, key)
     if position < 0:
@@ -96,9 +99,10 @@ def property_column(column: PropertiesColumn, key: str, check: Check = unlimited
     values = column.values
     picks = np.zeros(rows, dtype=np.int64)
     valid = np.zeros(rows, dtype=np.bool_)
-    for first in range(0, rows, _PIECE):
-        check()
-        offsets = column.offsets[first : first + _PIECE + 1]
+    step = control.tuning.rows_evaluated_at_once
+    for first in range(0, rows, step):
+        control.check()
+        offsets = column.offsets[first : first + step + 1]
         keys = column.keys.codes[int(offsets[0]) : int(offsets[-1])]
         pairs = np.flatnonzero(keys == position) + offsets[0]
         owners = np.searchsorted(offsets, pairs, side="right") - 1
@@ -116,10 +120,6 @@ def property_column(column: PropertiesColumn, key: str, check: Check = unlimited
     return NumberColumn(values.type, numbers, valid)
 
 
-_PIECE = 1 << 17
-"""Rows whose pairs are looked at in one piece."""
-
-
 def compact(column: DictionaryColumn) -> DictionaryColumn:
     """The column with only those dictionary values that occur; booleans keep both."""
     if column.type is FieldType.BOOLEAN:
@@ -130,15 +130,15 @@ def compact(column: DictionaryColumn) -> DictionaryColumn:
     if used.all():
         return column
     numbers = np.cumsum(used) - 1
-    kept = np.flatnonzero(used[:-1])
-    codes = narrow_unsigned(numbers[column.codes], len(kept))
-    return DictionaryColumn(column.type, codes, taken(column.dictionary, plain(kept)))
+    occurring = np.flatnonzero(used[:-1])
+    codes = narrow_unsigned(numbers[column.codes], len(occurring))
+    return DictionaryColumn(column.type, codes, taken(column.dictionary, arrow_view(occurring)))
 
 
 @dataclass(frozen=True, eq=False)
 class Factors:
-    """Values as numbers: ``codes`` (int64) count up in the order of the values, the null is
-    ``len(values)``. ``values`` are the distinct values, ascending."""
+    """Values as numbers: ``codes`` (int64) ascend in the order of the values, and a missing value
+    has the code ``len(values)``. ``values`` are the distinct values, ascending."""
 
     codes: Ints
     values: Column
@@ -150,7 +150,7 @@ class Factors:
 
 
 def every_value(column: DictionaryColumn) -> Factors:
-    """The dictionary's values with their own codes."""
+    """The dictionary's values with their codes unchanged."""
     codes = np.arange(column.null_code, dtype=np.int64)
     return Factors(
         codes, DictionaryColumn(column.type, codes.astype(column.codes.dtype), column.dictionary)
@@ -158,7 +158,7 @@ def every_value(column: DictionaryColumn) -> Factors:
 
 
 def decode(factors: Factors, codes: Ints) -> Column:
-    """The values of these codes; the null code gives a null."""
+    """The values of these codes; the null code gives null."""
     values = factors.values
     if isinstance(values, DictionaryColumn):
         narrow = narrow_unsigned(codes, values.null_code)
@@ -170,7 +170,7 @@ def decode(factors: Factors, codes: Ints) -> Column:
 
 
 def sort_keys(column: Column) -> tuple[Bools, Array]:
-    """What to order by: whether a row is null, and a key ascending in value order."""
+    """Sort keys of a column: whether a row is null, and a key that ascends in value order."""
     keys: Array = column.codes if isinstance(column, DictionaryColumn) else column.values
     return ~present(column), keys
 

@@ -1,1 +1,1 @@
-"""Groups: which there are, and what their metrics are."""
+"""Groups: which groups there are, and the values of their metrics."""

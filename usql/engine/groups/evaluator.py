@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,16 +17,17 @@ from usql.analysis.bound import (
     Metric,
     TopList,
 )
-from usql.engine.arrays.kernels import Ints, gather
+from usql.engine.arrays.gather import gather
+from usql.engine.arrays.types import Ints
 from usql.engine.arrays.vectors import Vector
-from usql.engine.groups.aggregates.aggregate import Additive, Members, Node, OfValues
-from usql.engine.groups.aggregates.passes import run_totals
+from usql.engine.groups.aggregates.aggregate import Node, OfValues, RowGroupPairs
+from usql.engine.groups.aggregates.passes import accumulate
 from usql.engine.groups.aggregates.registry import aggregate_of, columns_of_metric, is_additive
+from usql.engine.groups.aggregates.slot_states import know, state_of_groups
 from usql.engine.groups.aggregates.state import State
-from usql.engine.groups.aggregates.totals import know, state_of_groups
 from usql.engine.groups.first_pass import may_overflow
 from usql.engine.groups.groups import Groups
-from usql.engine.groups.members import Chunk
+from usql.engine.groups.row_group_pairs import Chunk
 from usql.engine.rows.access import Access
 from usql.engine.rows.evaluate import Evaluator
 from usql.engine.runtime.workers import map_morsels
@@ -37,29 +37,32 @@ from usql.store.views import take_values
 
 
 class GroupEvaluator(Evaluator):
-    """Expressions over groups: keys, metrics and lists are the leaves. ``metrics`` are those that
-    will be asked for; what can be computed together is."""
+    """Expressions over groups, with keys, metrics and lists as leaves. ``metrics`` are all that
+    will be needed; those that can be computed together are."""
 
     def __init__(self, access: Access, groups: Groups, metrics: Sequence[Metric]) -> None:
         super().__init__(access, groups.count)
         self.groups = groups
-        self.metrics = tuple(dict.fromkeys(metrics))
+        self.metrics = tuple(metrics)
         self._known: dict[Expression, Vector] = {}
 
     def only(self, numbers: Ints) -> GroupEvaluator:
-        """The evaluator of these groups alone, in this order, with what is known of them."""
-        slots = self.groups.count if self.groups.table is None else len(self.groups.table)
-        self.access.control.reserve(8 * slots + _GROUP * len(numbers), "groups")
-        evaluator = GroupEvaluator(
-            self.access, self.groups.only(numbers, self.access.control.check), self.metrics
-        )
+        """The evaluator for only these groups, in this order, with everything that is already
+        computed for them."""
+        capacity = self.groups.count if self.groups.table is None else len(self.groups.table)
+        self.access.control.reserve(8 * capacity + _GROUP * len(numbers), "groups")
+        evaluator = self._over(self.groups.only(numbers, self.access.control.check))
         for node, known in self._known.items():
             if isinstance(known, Column):
                 evaluator._known[node] = take_values(known, numbers)
         return evaluator
 
+    def _over(self, groups: Groups) -> GroupEvaluator:
+        """An evaluator of the same kind over other groups."""
+        return GroupEvaluator(self.access, groups, self.metrics)
+
     def check_sums(self) -> None:
-        """Compute each SUM that may leave 64 bits, so that it does so whatever a limit shows."""
+        """Compute each SUM that may exceed 64 bits, so that it fails whatever a limit shows."""
         for metric in self.metrics:
             if may_overflow(self.access, metric):
                 self.leaf(metric)
@@ -71,7 +74,7 @@ class GroupEvaluator(Evaluator):
         return self._known[node]
 
     def order_column(self, node: Expression) -> Vector:
-        """What orders groups by the expression."""
+        """The sort column of the expression."""
         if isinstance(node, KeyRef):
             return self.groups.key_order(node.index)
         return super().order_column(node)
@@ -83,37 +86,41 @@ class GroupEvaluator(Evaluator):
                 self._known[node] = self.groups.key(index)
             case Metric() if self._is_indexed(node):
                 assert self.groups.indexes is not None
-                self._known[node] = self.groups.indexes.column(node, self.groups.cell_of)
+                self._known[node] = self.groups.indexes.column(node, self.groups.slot_of)
+            case Metric() if is_additive(node):
+                self._add_up(node)
             case Metric() | TopList() | DistinctList() | Extreme():
                 aggregate = aggregate_of(node)
-                if isinstance(aggregate, Additive):
-                    assert isinstance(node, Metric)
-                    self._add_up(node)
-                else:
-                    self._collect(aggregate, node)
+                assert isinstance(aggregate, OfValues)
+                self._collect(aggregate, node)
             case _:
                 raise InternalError(f"{type(node).__name__} is no expression of groups")
 
     def _add_up(self, metric: Metric) -> None:
-        """An additive metric: of what the first pass added up or, with all others that need one, by
-        one more pass over the members."""
+        """Compute an additive metric, from the first pass or, together with all others that need
+        it, by another pass over the row–group pairs."""
         if self.is_early(metric):
-            asked, state = [metric], self.early()
+            metrics, state = [metric], self.groups.known
         else:
             late = (m for m in self.metrics if is_additive(m) and not self._is_known(m))
-            asked = list(dict.fromkeys((metric, *late)))
-            state = self.late(asked)
-        for one in asked:
+            metrics = list(dict.fromkeys((metric, *late)))
+            state = self.late(metrics)
+        for one in metrics:
             self._known[one] = aggregate_of(one).finish(one, state, self.access.control)
 
     def _collect(self, aggregate: OfValues[Any], node: Node) -> None:
-        """What is made of the members' values; with it all that differ in a percentage alone."""
-        alike = [node]
-        if isinstance(node, Metric):
-            others = (m for m in self.metrics if replace(m, percent=node.percent) == node)
-            alike = list(dict.fromkeys((node, *others)))
-        answers = aggregate.answers(alike, self.members())
+        """Compute a metric from the pairs' values, together with all that differ only in a
+        percentage."""
+        alike = self._alike(node)
+        answers = aggregate.answers(alike, self.pairs())
         self._known.update(zip(alike, answers, strict=True))
+
+    def _alike(self, node: Node) -> list[Node]:
+        """The node, and the metrics that differ from it only in a percentage."""
+        if not isinstance(node, Metric) or node.percent is None:
+            return [node]
+        others = (m for m in self.metrics if m != node and _differ_in_percent(m, node))
+        return [node, *others]
 
     def _is_indexed(self, metric: Metric) -> bool:
         indexes = self.groups.indexes
@@ -121,43 +128,40 @@ class GroupEvaluator(Evaluator):
 
     def is_early(self, metric: Metric) -> bool:
         """Whether the first pass added a metric up."""
-        return know(self.groups.totals, columns_of_metric(metric))
+        return know(self.groups.slot_states, columns_of_metric(metric))
 
     def _is_known(self, metric: Metric) -> bool:
         return self.is_early(metric) or self._is_indexed(metric)
 
-    def early(self) -> State:
-        """What the first pass added up."""
-        groups = self.groups
-        return state_of_groups(groups.totals, groups.cells, groups.cell_groups, groups.count)
-
     def late(self, metrics: Sequence[Metric]) -> State:
-        """What one more pass over the members adds up."""
+        """The state that another pass over the row–group pairs adds up."""
         count = self.groups.count
-        totals = run_totals(self.access, self._chunks(), metrics, count + 1)
+        slot_states = accumulate(self.access, self._chunks(), metrics, count + 1)
         every = np.arange(count, dtype=np.int64)
-        return state_of_groups(totals, every, every, count)
+        return state_of_groups(slot_states, every, every, count)
 
-    def members(self) -> Members:
-        """The members whose values aggregates look at."""
-        return Members(self.access, self.size, functools.cache(self._chunks), self._frequencies)
+    def pairs(self) -> RowGroupPairs:
+        """The row–group pairs whose values the aggregates read."""
+        return RowGroupPairs(
+            self.access, self.size, functools.cache(self._chunks), self._frequencies
+        )
 
     def _frequencies(self, field: FieldRef) -> Ints | None:
         indexes = self.groups.indexes
         known = None if indexes is None else indexes.frequencies(field)
-        return None if known is None else known[:, self.groups.cell_of]
+        return None if known is None else known[:, self.groups.slot_of]
 
     def _grouped(self, chunk: Chunk) -> Chunk:
-        """The chunk's members in the groups of this evaluator, by group number; of few members the
-        others are left out, of many they have a number past the groups."""
+        """The chunk's pairs by the group numbers of this evaluator. Pairs of other groups are left
+        out if the pairs are few; otherwise they have a number past the groups."""
         table = self.groups.table
         assert table is not None
         ids = gather(table, chunk.ids)
-        kept = ids != self.groups.count
-        hits = int(np.count_nonzero(kept))
-        if 2 * hits > len(ids):
+        matching = ids != self.groups.count
+        matches = int(np.count_nonzero(matching))
+        if 2 * matches > len(ids):
             return Chunk(chunk.rows, chunk.places, ids)
-        chosen = np.flatnonzero(kept)
+        chosen = np.flatnonzero(matching)
         if chunk.places is not None:
             return Chunk(chunk.rows, chunk.places[chosen], ids[chosen])
         rows = chunk.rows
@@ -174,5 +178,11 @@ class GroupEvaluator(Evaluator):
         return map_morsels(lambda _, c: self._grouped(c), chunks, self.access.control)
 
 
+def _differ_in_percent(one: Metric, other: Metric) -> bool:
+    """Whether two metrics differ in nothing but possibly a percentage."""
+    of_other = (other.function, other.field, other.where)
+    return (one.function, one.field, one.where) == of_other
+
+
 _GROUP = 64
-"""Bytes that a group that is shown takes."""
+"""Bytes of a shown group."""

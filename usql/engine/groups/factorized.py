@@ -1,18 +1,21 @@
-"""Keys that have no codes of their own: evaluated over all rows, then numbered by sorting."""
+"""Keys without codes of their own: evaluated over all rows, then numbered by sorting."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
-from usql.engine.arrays.kernels import Ints, dense, group_extremes, narrow_unsigned
+from usql.engine.arrays.codes import dense, narrow_unsigned
+from usql.engine.arrays.reductions import group_extremes
 from usql.engine.arrays.sorting import extremes_by_group, numbered
+from usql.engine.arrays.types import Array, Ints
 from usql.engine.arrays.vectors import Factors
-from usql.engine.groups.members import Chunk
+from usql.engine.groups.row_group_pairs import Chunk
 from usql.engine.rows.access import Access
 from usql.engine.rows.piecewise import Numbered, cut, distinct_by_row, numbered_values
-from usql.engine.rows.scan import MORSEL, Source, selected
+from usql.engine.rows.scan import Source, selected
 from usql.engine.runtime.limits import Control
 from usql.frozen import dataclass
 from usql.planner.keys import GroupKey
@@ -20,10 +23,10 @@ from usql.planner.keys import GroupKey
 
 @dataclass(frozen=True, eq=False)
 class Counted:
-    """Cells that occur, ascending by ``numbers``: per key the code of each with the key's values
-    and, for a DATETIME, the earliest time; the members of each cell. ``levels[i]``, if a later key
-    multiplies the members of key i: the number of each cell's prefix, and the members by that
-    number."""
+    """The slots that occur, ascending by ``numbers``: for each key the code of each slot with the
+    key's values and, for a DATETIME, the earliest time; the number of pairs of each slot.
+    ``levels[i]``, if a later key multiplies the pairs of key i: the number of each slot's prefix,
+    and the pair counts by that number."""
 
     numbers: Ints
     codes: Sequence[Ints]
@@ -44,124 +47,122 @@ class _KeyValues:
     factors: Factors
 
 
-def factorized(found: Source, keys: Sequence[GroupKey]) -> tuple[Counted, tuple[Chunk, ...]]:
-    """The cells of the keys that occur among a source's rows, numbered from 0, and the members."""
-    access = found.access
+def factorized(source: Source, keys: Sequence[GroupKey]) -> tuple[Counted, tuple[Chunk, ...]]:
+    """The slots of the keys that occur among a source's rows, numbered from 0, and the pairs."""
+    access = source.access
     control = access.control
-    rows = selected(found)
-    members = np.arange(len(rows), dtype=np.int64)
+    rows = selected(source)
+    pairs = np.arange(len(rows), dtype=np.int64)
     ids = np.zeros(len(rows), dtype=np.int64)
     codes: list[Ints] = []
     factors: list[Factors] = []
     times: list[Ints | None] = []
     prefixes: list[Ints] = []
     counts: list[Ints] = []
-    held = 0
+    reserved = 0
     for key in keys:
         values = _values(access, rows, key)
         span = values.factors.null + 1
-        members, pairs, moments = _joined(control, members, ids, values, len(rows))
-        cells, ids = numbered(control, pairs)
+        pairs, combined, moments = _joined(control, pairs, ids, values, len(rows))
+        slots, ids = numbered(control, combined)
         earliest = None
         if moments is not None:
-            earliest, _ = extremes_by_group(control, ids, moments, len(cells), largest=False)
-        # Members and their numbers take the place of those of the key before.
-        control.release(held)
-        held = _MEMBER * len(ids)
-        control.reserve(_CELL * (len(codes) + 2) * len(cells), "groups")
-        parents = cells // span
-        codes = [c[parents] for c in codes] + [cells % span]
+            earliest, _ = extremes_by_group(control, ids, moments, len(slots), largest=False)
+        # Pairs and their numbers replace those of the previous key.
+        control.release(reserved)
+        reserved = _PAIR * len(ids)
+        control.reserve(_SLOT * (len(codes) + 2) * len(slots), "groups")
+        parents = slots // span
+        codes = [c[parents] for c in codes] + [slots % span]
         times = [None if t is None else t[parents] for t in times]
         times.append(earliest)
         factors.append(values.factors)
-        prefixes = [p[parents] for p in prefixes] + [np.arange(len(cells), dtype=np.int64)]
-        counts.append(np.bincount(ids, minlength=len(cells)))
+        prefixes = [p[parents] for p in prefixes] + [np.arange(len(slots), dtype=np.int64)]
+        counts.append(np.bincount(ids, minlength=len(slots)))
     levels = list(zip(prefixes, counts, strict=True))
     counted = Counted(
         np.arange(len(counts[-1]), dtype=np.int64), codes, factors, times, counts[-1], levels
     )
-    control.reserve(_MEMBER * len(ids), _WHAT)
-    return counted, tuple(_chunks(rows, members, narrow_unsigned(ids, len(counts[-1]))))
+    control.reserve(_PAIR * len(ids), _WHAT)
+    ids = narrow_unsigned(ids, len(counts[-1]))
+    return counted, tuple(_chunks(rows, pairs, ids, access.tuning.morsel_rows))
 
 
 _WHAT = "group members"
 
-_MEMBER = 32
-"""Bytes that a member, its number and its time take."""
+_PAIR = 32
+"""Bytes of a pair, its number and its time."""
 
-_CELL = 24
-"""Bytes that a cell takes for each key."""
+_SLOT = 24
+"""Bytes of a slot per key."""
 
 
-def _chunks(rows: Ints, members: Ints, ids: Ints) -> list[Chunk]:
-    """Members, which ascend by row, in pieces of whole rows."""
-    made = []
-    for first in range(0, len(rows), MORSEL):
-        last = min(first + MORSEL, len(rows))
-        begin, end = np.searchsorted(members, (first, last))
-        places = members[begin:end] - first
-        made.append(Chunk(rows[first:last], places, ids[begin:end]))
-    return made
+def _chunks(rows: Ints, pairs: Ints, ids: Array, size: int) -> list[Chunk]:
+    """Pairs, which ascend by row, in pieces of whole rows of about ``size``."""
+    chunks = []
+    for first in range(0, len(rows), size):
+        last = min(first + size, len(rows))
+        begin, end = np.searchsorted(pairs, (first, last))
+        places = pairs[begin:end] - first
+        chunks.append(Chunk(rows[first:last], places, ids[begin:end]))
+    return chunks
 
 
 def _values(access: Access, rows: Ints, key: GroupKey) -> _KeyValues:
-    found = numbered_values(access, rows, key.expression, _WHAT)
-    if found.offsets is None:
-        return _KeyValues(found.owners, found.factors.codes, found.times, found.factors)
-    owners, codes, *times = distinct_by_row(access.control, found, _distinct, _WHAT)
-    return _KeyValues(owners, codes, times[0] if times else None, found.factors)
+    entries = numbered_values(access, rows, key.expression, _WHAT)
+    if entries.offsets is None:
+        return _KeyValues(entries.owners, entries.factors.codes, entries.times, entries.factors)
+    distinct = partial(_distinct, few=access.tuning.few_rows_to_sort)
+    owners, codes, *times = distinct_by_row(access.control, entries, distinct, _WHAT)
+    return _KeyValues(owners, codes, times[0] if times else None, entries.factors)
 
 
-def _distinct(found: Numbered) -> tuple[Ints, ...]:
+def _distinct(entries: Numbered, few: int) -> tuple[Ints, ...]:
     """The distinct values of each row, ``(owners, codes)``, and for a DATETIME the earliest time of
-    each. Rows without a value belong to the null group; of KEYS it is left out once all is
-    counted."""
-    assert found.offsets is not None
-    null, size = found.factors.null, len(found.offsets) - 1
-    has = found.factors.codes != null
-    owners, codes = found.owners[has], found.factors.codes[has]
+    each. Rows without a value belong to the null group; for KEYS it is left out after counting."""
+    assert entries.offsets is not None
+    null, size = entries.factors.null, len(entries.offsets) - 1
+    has = entries.factors.codes != null
+    owners, codes = entries.owners[has], entries.factors.codes[has]
     span = null + 1
-    pairs, ids = dense(owners * span + codes)
-    owners, codes = pairs // span, pairs % span
+    combined, ids = dense(owners * span + codes)
+    owners, codes = combined // span, combined % span
     empty = np.flatnonzero(np.bincount(owners, minlength=size) == 0)
     order = np.argsort(np.concatenate((owners, empty)), kind="stable")
-    made = [
+    arrays = [
         np.concatenate((owners, empty))[order],
         np.concatenate((codes, np.full(len(empty), null)))[order],
     ]
-    if found.times is not None:
-        times, _ = group_extremes(ids, found.times[has], len(pairs), largest=False)
-        made.append(np.concatenate((times, np.zeros(len(empty), dtype=np.int64)))[order])
-    return tuple(made)
+    if entries.times is not None:
+        times, _ = group_extremes(ids, entries.times[has], len(combined), False, few)
+        arrays.append(np.concatenate((times, np.zeros(len(empty), dtype=np.int64)))[order])
+    return tuple(arrays)
 
 
 def _joined(
-    control: Control, members: Ints, ids: Ints, values: _KeyValues, size: int
+    control: Control, pairs: Ints, ids: Ints, values: _KeyValues, size: int
 ) -> tuple[Ints, Ints, Ints | None]:
-    """Each member with each of its row's key values: the rows of the new members, the number and the
-    value of each as one, and the times of a DATETIME."""
+    """Each pair combined with each of its row's key values: the rows of the new pairs, the number
+    and the value of each as one number, and the times of a DATETIME."""
     lengths = np.bincount(values.owners, minlength=size)
     starts = np.cumsum(lengths) - lengths
-    own = lengths[members]
-    ends = np.cumsum(own)
-    begin = ends - own
+    lengths_by_pair = lengths[pairs]
+    ends = np.cumsum(lengths_by_pair)
+    begin = ends - lengths_by_pair
     total = int(ends[-1]) if len(ends) else 0
-    control.reserve(_MEMBER * total, _WHAT)
-    rows, pairs = np.empty(total, dtype=np.int64), np.empty(total, dtype=np.int64)
+    control.reserve(_PAIR * total, _WHAT)
+    rows, combined = np.empty(total, dtype=np.int64), np.empty(total, dtype=np.int64)
     times = None if values.times is None else np.empty(total, dtype=np.int64)
     span = values.factors.null + 1
-    for part in cut(np.arange(len(members)), lambda chosen: [own[chosen]], _PIECE):
+    size = control.tuning.pairs_joined_at_once
+    for part in cut(np.arange(len(pairs)), lambda chosen: [lengths_by_pair[chosen]], size):
         control.check()
         inside = slice(int(begin[part.start]), int(ends[part.stop - 1]))
-        joined = np.repeat(np.arange(part.start, part.stop, dtype=np.int64), own[part])
-        picked = np.repeat(starts[members[part]] - begin[part], own[part])
+        joined = np.repeat(np.arange(part.start, part.stop, dtype=np.int64), lengths_by_pair[part])
+        picked = np.repeat(starts[pairs[part]] - begin[part], lengths_by_pair[part])
         picked += np.arange(inside.start, inside.stop, dtype=np.int64)
-        rows[inside] = members[joined]
-        pairs[inside] = ids[joined] * span + values.codes[picked]
+        rows[inside] = pairs[joined]
+        combined[inside] = ids[joined] * span + values.codes[picked]
         if times is not None and values.times is not None:
             times[inside] = values.times[picked]
-    return rows, pairs, times
-
-
-_PIECE = 1 << 18
-"""Members that are joined in one piece."""
+    return rows, combined, times

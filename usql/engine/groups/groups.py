@@ -1,15 +1,18 @@
-"""The groups of some rows: their keys' values, their order, and where their rows are."""
+"""The groups of some rows: the values of their keys, their order, and their rows."""
 
 from __future__ import annotations
+
+from functools import cached_property
 
 import numpy as np
 
 from usql.catalog.model import FieldType
-from usql.engine.arrays.kernels import Array, Ints
+from usql.engine.arrays.types import Array, Ints
 from usql.engine.arrays.vectors import Factors, decode
-from usql.engine.groups.aggregates.totals import Totals
-from usql.engine.groups.cell_indexes import CellIndexes
-from usql.engine.groups.members import Chunk
+from usql.engine.groups.aggregates.slot_states import SlotStates, in_order_of, state_of_groups
+from usql.engine.groups.aggregates.state import State
+from usql.engine.groups.row_group_pairs import Chunk
+from usql.engine.groups.slot_indexes import SlotIndexes
 from usql.engine.runtime.limits import Check
 from usql.frozen import dataclass
 from usql.store.columns import Column, NumberColumn
@@ -20,14 +23,14 @@ from usql.store.widths import unsigned
 class Groups:
     """The groups of some rows.
 
-    ``codes[i]``: per group the code of key i, ``factors[i]`` its values; ``times[i]``: the earliest
-    rounded time per group of a DATETIME key, else ``None``. ``order``: columns that put the groups
-    in their default order. ``cut[i]``: how many values TOP left out at key i.
+    ``codes[i]``: per group the code of key i, ``factors[i]`` its values; ``times[i]``: for a
+    DATETIME key the earliest rounded time per group, else ``None``. ``order``: columns that sort
+    the groups in their default order. ``cut[i]``: the number of values that TOP left out at key i.
 
-    ``chunks`` are the members, if they were kept, in cells of which ``table[cell]`` is the group,
-    ``count`` for none; without a table cells are groups. ``totals``: what is known of all cells, of which
-    ``cells[i]`` is of group ``cell_groups[i]``. ``indexes``: those of the cells, where the groups
-    are of a whole table and each is one cell.
+    ``chunks`` are the pairs, if they were kept, in slots, where ``table[slot]`` is the slot's
+    group, or ``count`` for none; without a table slots are groups. ``slot_states``: states of all
+    slots, where ``slots[i]`` belongs to group ``slot_groups[i]``. ``indexes``: the indexes of the
+    slots, if the groups are those of a whole table and each is one slot.
     """
 
     count: int
@@ -36,19 +39,19 @@ class Groups:
     times: tuple[Ints | None, ...]
     order: tuple[Array, ...]
     cut: tuple[int, ...]
-    cells: Ints
-    cell_groups: Ints
+    slots: Ints
+    slot_groups: Ints
     chunks: tuple[Chunk, ...]
     table: Array | None
-    totals: tuple[Totals, ...]
-    indexes: CellIndexes | None = None
+    slot_states: tuple[SlotStates, ...]
+    indexes: SlotIndexes | None = None
 
     def key(self, index: int) -> Column:
         """The value of key ``index`` per group."""
         return decode(self.factors[index], self.codes[index])
 
     def key_order(self, index: int) -> Column:
-        """What orders by key ``index``: its value, or the earliest time of a DATETIME."""
+        """The sort column of key ``index``: its value, or the earliest time of a DATETIME."""
         times = self.times[index]
         if times is None:
             return self.key(index)
@@ -56,36 +59,39 @@ class Groups:
         return NumberColumn(FieldType.TIMESTAMP, times, valid)
 
     @property
-    def cell_of(self) -> Ints:
-        """The cell of each group, where each is one."""
-        cells = np.empty(self.count, dtype=np.int64)
-        cells[self.cell_groups] = self.cells
-        return cells
+    def slot_of(self) -> Ints:
+        """The slot of each group, if each is a single slot."""
+        return in_order_of(self.slot_groups, self.slots)
+
+    @cached_property
+    def known(self) -> State:
+        """The known state of the groups."""
+        return state_of_groups(self.slot_states, self.slots, self.slot_groups, self.count)
 
     def only(self, numbers: Ints, check: Check) -> Groups:
-        """These groups alone, in this order. ``check`` is called between passes over all."""
+        """Only these groups, in this order. ``check`` is called between passes over all groups."""
 
-        def taken(values: Array) -> Array:
+        def chosen(values: Array) -> Array:
             check()
             return values[numbers]
 
-        # Without a table cells are groups, and the one past them, of no group, is in use, too.
+        # Without a table slots are groups, and the number after the last one means no group.
         groups = np.arange(self.count + 1) if self.table is None else self.table
         kind = unsigned(len(numbers))
         renumbered: Array = np.full(self.count + 1, len(numbers), dtype=kind)
         renumbered[numbers] = np.arange(len(numbers), dtype=kind)
-        kept = renumbered[self.cell_groups] < len(numbers)
+        remaining = renumbered[self.slot_groups] < len(numbers)
         return Groups(
             count=len(numbers),
-            codes=tuple(taken(c) for c in self.codes),
+            codes=tuple(chosen(c) for c in self.codes),
             factors=self.factors,
-            times=tuple(None if t is None else taken(t) for t in self.times),
-            order=tuple(taken(o) for o in self.order),
+            times=tuple(None if t is None else chosen(t) for t in self.times),
+            order=tuple(chosen(o) for o in self.order),
             cut=self.cut,
-            cells=self.cells[kept],
-            cell_groups=renumbered[self.cell_groups[kept]].astype(np.int64),
+            slots=self.slots[remaining],
+            slot_groups=renumbered[self.slot_groups[remaining]].astype(np.int64),
             chunks=self.chunks,
             table=renumbered[groups],
-            totals=self.totals,
+            slot_states=self.slot_states,
             indexes=self.indexes,
         )

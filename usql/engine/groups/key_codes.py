@@ -1,8 +1,8 @@
 """Group keys as small whole numbers, computed per morsel.
 
 A coder gives every value of a column a code below ``size``, in the order of the values; the last
-code is that of a missing value. What has no coder (arithmetic, doubles, numbers that are far
-apart) is factorized as a whole instead, see ``usql.engine.groups.grouping``.
+code is that of a missing value. Keys without a coder (arithmetic, doubles, numbers that are far
+apart) are factorized as a whole instead, see ``usql.engine.groups.grouping``.
 """
 
 from __future__ import annotations
@@ -14,8 +14,11 @@ import numpy as np
 
 from usql.analysis.bound import DatePart, DateText, Expression, FieldRef
 from usql.catalog.model import PRIMARY, FieldType
+from usql.engine.arrays.buffers import scratch
+from usql.engine.arrays.codes import narrow_unsigned
 from usql.engine.arrays.dates import date_part, floor_to, unit_of
-from usql.engine.arrays.kernels import Array, Ints, gather, narrow_unsigned, scratch
+from usql.engine.arrays.gather import gather
+from usql.engine.arrays.types import Array, Ints
 from usql.engine.arrays.vectors import Factors, every_value
 from usql.engine.rows.access import Access
 from usql.engine.rows.predicates import Rows, at
@@ -25,19 +28,16 @@ from usql.language.functions import part_of_date
 from usql.language.literals import Interval
 from usql.store.columns import DictionaryColumn, ListColumn, NumberColumn
 
-_MOST_NUMBERS = 1 << 16
-_MOST_BINS = 1 << 20
-
 
 class Coder(Protocol):
     """Codes of one column."""
 
     @property
     def size(self) -> int:
-        """How many codes there are, the missing value's with them."""
+        """The number of codes, including that of the missing value."""
 
     def codes(self, rows: Rows) -> Array:
-        """The codes in rows of the column's own table, unsigned and narrow. Not to be written."""
+        """The codes in rows of the column's own table, unsigned and narrow. Read-only."""
 
     def values(self) -> Factors | None:
         """The values by code; ``None`` for codes of time bins, whose texts are made later."""
@@ -65,14 +65,14 @@ class DictionaryCoder:
 
 @dataclass(frozen=True, eq=False)
 class NumberCoder:
-    """Whole numbers that lie near each other, counted from the smallest."""
+    """Whole numbers close to each other, counted from the smallest."""
 
     column: NumberColumn
     low: int
     size: int
 
     def codes(self, rows: Rows) -> Array:
-        """How far each number is from the smallest."""
+        """The difference of each number from the smallest."""
         values = at(self.column.values, rows)
         wide = scratch("number_codes", np.int64, len(values))
         np.subtract(values, self.low, out=wide, dtype=np.int64)
@@ -114,8 +114,9 @@ class BinCoder:
         return codes * self.step + self.first
 
     def runs(self, rows: slice) -> tuple[Ints, Ints] | None:
-        """The rows as runs of one code each: ``(codes, starts)``, starts counted in ``rows``; found
-        by searching the edges of the bins. ``None`` where runs are short or rows not in order."""
+        """The rows as runs of one code each: ``(codes, starts)``, with starts relative to ``rows``;
+        found by searching for the edges of the bins. ``None`` if runs are short or the rows are not
+        in order."""
         if not self.ascends or rows.stop == rows.start:
             return None
         values = self.column.values[rows]
@@ -147,10 +148,10 @@ class EdgeCoder:
         return len(self.edges) + 1
 
     def codes(self, rows: Rows) -> Array:
-        """The number of the bin that each time lies in."""
+        """The number of the bin of each time."""
         local = at(self.column.values, rows).astype(np.int64) + self.shift
-        found = np.searchsorted(self.edges, local, side="right") - 1
-        return _with_missing(found, self.column, rows, self.size)
+        bins = np.searchsorted(self.edges, local, side="right") - 1
+        return _with_missing(bins, self.column, rows, self.size)
 
     def values(self) -> None:
         """``None``: the texts of bins are made later."""
@@ -162,7 +163,7 @@ class EdgeCoder:
 
 @dataclass(frozen=True, eq=False)
 class PartCoder:
-    """``YEAR`` … ``MINUTE``: a table says which part each bin of the clock is."""
+    """``YEAR`` … ``MINUTE``: a table gives the part for each bin of the clock."""
 
     bins: BinCoder
     part_of: Array
@@ -170,7 +171,7 @@ class PartCoder:
     size: int
 
     def codes(self, rows: Rows) -> Array:
-        """The part that the bin of each time is."""
+        """The part for the bin of each time."""
         return gather(self.part_of, self.bins.codes(rows))
 
     def values(self) -> Factors:
@@ -192,9 +193,10 @@ def _with_missing(wide: Ints, column: NumberColumn, rows: Rows, size: int) -> Ar
 class KeyCodes:
     """A key seen from the queried table's rows.
 
-    Of their own values neither ``parent`` nor ``offsets`` is set; of their session's ``parent`` is;
-    of several values per row (children, or a list's entries) ``offsets`` are, and ``owners``, the
-    row of each entry, where the data has them. ``field`` is the key itself, if it is a plain one.
+    For the rows' own values neither ``parent`` nor ``offsets`` is set; for values of their session
+    ``parent`` is; for several values per row (children, or a list's entries) ``offsets`` are, and
+    ``owners``, the row of each entry, if the data has them. ``field`` is the key itself, if it is a
+    plain field.
     """
 
     coder: Coder
@@ -205,7 +207,7 @@ class KeyCodes:
 
 
 def key_codes(access: Access, expression: Expression) -> KeyCodes | None:
-    """The key's codes, or ``None`` where it has to be evaluated as a whole."""
+    """The key's codes, or ``None`` if it has to be evaluated as a whole."""
     field = expression.operand if isinstance(expression, DatePart | DateText) else expression
     if not isinstance(field, FieldRef):
         return None
@@ -213,7 +215,7 @@ def key_codes(access: Access, expression: Expression) -> KeyCodes | None:
     offsets = owners = None
     if isinstance(column, ListColumn):
         if field.table != access.table or access.table != PRIMARY:
-            return None  # lists of children, or of the parent: a value has two owners
+            return None  # lists of children, or of the parent: a value would have two owners
         offsets, column = column.offsets, column.entries
     elif field.table != access.table and access.table == PRIMARY:
         offsets = access.offsets(field.table)
@@ -241,22 +243,23 @@ def _coder(
         return DictionaryCoder(column) if isinstance(expression, FieldRef) else None
     if column.values.dtype.kind == "f":
         return None
-    low, high = access.derived.whole_span(column)
+    low, high = access.cache.whole_span(column)
     if not isinstance(expression, DatePart | DateText):
-        if high - low >= _MOST_NUMBERS:
+        if high - low >= access.tuning.most_number_codes:
             return None
         return NumberCoder(column, low, high - low + 2)
     shift = access.utc_offset * 60_000
     if not -(2**60) < low + shift <= high + shift < 2**60:
         return None
+    most = access.tuning.most_time_bins
     if isinstance(expression, DatePart):
-        return _parts(expression.part, column, shift, low, high)
+        return _parts(expression.part, column, shift, low, high, most)
     interval = expression.interval
     if interval is not None and interval.kind in ("month", "year"):
-        return _edges(interval, column, shift, low, high)
+        return _edges(interval, column, shift, low, high, most)
     step, origin = unit_of(expression.format, interval)
-    bins = _bins(column, shift, step, origin, low, high)
-    if bins is None or not access.derived.ascends(column):
+    bins = _bins(column, shift, step, origin, low, high, most)
+    if bins is None or not access.cache.ascends(column):
         return bins
     by_minute = step % 60_000 == 0 and access.has_indexes
     return replace(
@@ -265,11 +268,11 @@ def _coder(
 
 
 def _minutes(access: Access, field: FieldRef, column: NumberColumn) -> Arrays | None:
-    """Of a column in order, the ``starts`` of all minutes from its earliest, which is ``first``, to
-    one past its latest."""
-    low, high = access.derived.whole_span(column)
+    """For a column in order, the ``starts`` of all minutes from that of its earliest time, which is
+    ``first``, to one past its latest."""
+    low, high = access.cache.whole_span(column)
     first = low // 60_000 * 60_000
-    if (high - first) // 60_000 > max(len(column), 1 << 20):
+    if (high - first) // 60_000 > max(len(column), access.tuning.most_indexed_minutes):
         return None
 
     def make() -> Arrays:
@@ -281,25 +284,30 @@ def _minutes(access: Access, field: FieldRef, column: NumberColumn) -> Arrays | 
 
 
 def _bins(
-    column: NumberColumn, shift: int, step: int, origin: int, low: int, high: int
+    column: NumberColumn, shift: int, step: int, origin: int, low: int, high: int, most: int
 ) -> BinCoder | None:
+    """Bins of ``step`` milliseconds, ``None`` if there would be more than ``most``."""
     first = (low + shift - origin) // step * step + origin
     count = (high + shift - first) // step + 1
-    return BinCoder(column, shift, step, first, count + 1) if count <= _MOST_BINS else None
+    return BinCoder(column, shift, step, first, count + 1) if count <= most else None
 
 
 def _edges(
-    interval: Interval, column: NumberColumn, shift: int, low: int, high: int
+    interval: Interval, column: NumberColumn, shift: int, low: int, high: int, most: int
 ) -> EdgeCoder | None:
-    # Bins are at least 28 days long; no two days in a row miss one.
+    """Bins of calendar steps, ``None`` if they cover more than ``most`` days."""
+    # Bins are at least 28 days long, so that steps of a day cannot skip one.
     days = np.arange(low + shift, high + shift + 86_400_000, 86_400_000, dtype=np.int64)
-    if len(days) > _MOST_BINS:
+    if len(days) > most:
         return None
     return EdgeCoder(column, shift, np.unique(floor_to(interval, days)))
 
 
-def _parts(part: str, column: NumberColumn, shift: int, low: int, high: int) -> PartCoder | None:
-    bins = _bins(column, shift, part_of_date(part).unit, 0, low, high)
+def _parts(
+    part: str, column: NumberColumn, shift: int, low: int, high: int, most: int
+) -> PartCoder | None:
+    """The parts of dates, ``None`` if they cover more than ``most`` units."""
+    bins = _bins(column, shift, part_of_date(part).unit, 0, low, high, most)
     if bins is None:
         return None
     parts = date_part(part, bins.starts(np.arange(bins.size - 1, dtype=np.int64)))

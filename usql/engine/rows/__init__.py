@@ -1,1 +1,1 @@
-"""Rows of one table: which of them a query reads, and what expressions give for each."""
+"""Rows of one table: which rows a query reads, and the values of expressions for each."""

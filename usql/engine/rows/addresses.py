@@ -1,4 +1,4 @@
-"""Addresses as values: an IPv4-mapped IPv6 address is its IPv4 address (LANGUAGE.md §5)."""
+"""Addresses as values: an IPv4-mapped IPv6 address equals its IPv4 address (LANGUAGE.md §5)."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from usql.language.literals import parse_address
 from usql.store.columns import DictionaryColumn
 from usql.store.compute import MatchSubstringOptions, pc, taken
 from usql.store.forms.dictionaries import encode_strings
-from usql.store.views import plain as numbers
+from usql.store.views import arrow_view as numbers
 
 _MARK = "ffff"
-"""What every form of a mapped address has in it, in letters of either case."""
+"""A text that every form of a mapped address contains, in either case."""
 
 
 _WORK = 16
-"""Bytes a row that making the column anew takes, with what is kept of it."""
+"""Bytes per row that building the new column takes, including the column."""
 
 
 def plain_addresses(column: DictionaryColumn, control: Control) -> DictionaryColumn:
-    """The column with every mapped address in its plain form; the very same without any. Costs a
-    search of the dictionary's bytes (10 ns a text), and with mapped addresses a dictionary made
-    anew."""
+    """The column with every mapped address replaced by its IPv4 address; the same object if there
+    is none. Costs a search of the dictionary's bytes (10 ns per text), and with mapped addresses a
+    new dictionary."""
     texts_at = column.dictionary.buffers()[2]
     if texts_at is None or _MARK.encode() not in texts_at.to_pybytes().lower():
         return column
@@ -46,7 +46,7 @@ def plain_addresses(column: DictionaryColumn, control: Control) -> DictionaryCol
 
 
 def _plain(text: str) -> str:
-    """The IPv4 address that a text maps, else the text itself."""
+    """The IPv4 address that a text maps to, else the text itself."""
     if ":" not in text:
         return text
     try:

@@ -1,4 +1,4 @@
-"""What is derived from the data and kept between queries: tests, zones, properties, indexes."""
+"""Derived data that is kept between queries: tests, zone maps, properties, indexes."""
 
 from __future__ import annotations
 
@@ -13,33 +13,28 @@ import pyarrow as pa
 
 from usql.analysis.bound import Condition, Test
 from usql.engine.arrays.dates import texts
-from usql.engine.arrays.kernels import Ints, text_offsets
+from usql.engine.arrays.gather import text_offsets
+from usql.engine.arrays.types import Ints
 from usql.engine.arrays.vectors import nbytes, property_column
 from usql.engine.rows.addresses import plain_addresses
 from usql.engine.rows.predicates import CodeSet, Compiled, SomeEntry
 from usql.engine.rows.zones import Zones, zones_of
+from usql.engine.runtime.budgeted_cache import BudgetedCache
 from usql.engine.runtime.index_cache import Indexes
-from usql.engine.runtime.kept import Kept
 from usql.engine.runtime.limits import Control
+from usql.engine.runtime.tuning import Tuning
 from usql.language.literals import DateFormat
 from usql.store.columns import Column, DictionaryColumn, NumberColumn, PropertiesColumn, Store
 
 T = TypeVar("T")
 Of = TypeVar("Of")
 
-_MOST_TESTS = 1024
-_WITHOUT_INDEXES = 64 << 20
-"""Bytes of columns of properties and of texts of dates that are kept where no indexes are."""
-
 _PROPERTY = 24
-"""Bytes a row that making the column of a property takes."""
-
-_MOST_FLAGS = 64 << 20
-"""Bytes of flags per code that compiled tests may hold together."""
+"""Bytes per row that building the column of a property takes."""
 
 
 class _OfLiving(Generic[Of, T]):
-    """What is known of columns and dictionaries, as long as these are in use."""
+    """Facts about columns and dictionaries, kept as long as these objects are alive."""
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[weakref.ref[Any], T]] = {}
@@ -48,23 +43,24 @@ class _OfLiving(Generic[Of, T]):
         return len(self._known)
 
     def get(self, of: Of, make: Callable[[Of], T]) -> T:
-        """What is known of an object, found out now if nothing is."""
+        """The fact about an object, computed now if it is missing."""
         key = id(of)
-        found = self._known.get(key)
-        if found is None:
+        entry = self._known.get(key)
+        if entry is None:
             living = weakref.ref(of, lambda _: self._known.pop(key, None))
-            found = self._known.setdefault(key, (living, make(of)))
-        return found[1]
+            entry = self._known.setdefault(key, (living, make(of)))
+        return entry[1]
 
 
-class Derived:
-    """Belongs to one store; safe for any number of threads. What two threads want at once is made
-    by each, and the first one's is kept."""
+class Cache:
+    """The cache of one store; safe for any number of threads. If two threads need the same entry at
+    once, both compute it and the first result is kept."""
 
-    def __init__(self, store: Store, index_memory: int) -> None:
+    def __init__(self, store: Store, index_memory: int, tuning: Tuning) -> None:
         self.store = store
-        self.kept = Kept(index_memory or _WITHOUT_INDEXES)
-        self.indexes = Indexes(self.kept if index_memory else Kept(0), store.indexes)
+        self.budgeted = BudgetedCache(index_memory or tuning.cached_bytes_without_indexes)
+        self.indexes = Indexes(self.budgeted if index_memory else BudgetedCache(0), store.indexes)
+        self._tuning = tuning
         self._lock = threading.Lock()
         self._tests: OrderedDict[int, tuple[Test, Compiled]] = OrderedDict()
         self._flags = 0
@@ -76,40 +72,41 @@ class Derived:
         self._addresses: _OfLiving[DictionaryColumn, DictionaryColumn] = _OfLiving()
 
     def compiled(self, test: Test, make: Callable[[], Compiled]) -> Compiled:
-        """The compiled form of a test; those of the plans that are kept are found again. Tests go
-        by identity, which costs less than comparing them."""
+        """The compiled form of a test. Tests of cached plans are found again, by identity, which is
+        cheaper than comparing them."""
         with self._lock:
             known = self._tests.get(id(test))
             if known is not None:
                 self._tests.move_to_end(id(test))
                 return known[1]
-        made = make()
+        compiled = make()
+        most, flags = self._tuning.most_cached_tests, self._tuning.most_cached_flags
         with self._lock:
             if id(test) not in self._tests:
-                self._flags += _flags(made)
-                self._tests[id(test)] = (test, made)
-            while len(self._tests) > _MOST_TESTS or self._flags > _MOST_FLAGS:
+                self._flags += _flags(compiled)
+                self._tests[id(test)] = (test, compiled)
+            while len(self._tests) > most or self._flags > flags:
                 _, (_, dropped) = self._tests.popitem(last=False)
                 self._flags -= _flags(dropped)
-        return made
+        return compiled
 
     def of_condition(self, part: Condition, make: Callable[[], T]) -> T:
-        """What a run needs to know of a condition, found out once for each plan that is kept."""
+        """Facts that a run needs about a condition, computed once for each cached plan."""
         with self._lock:
             known = self._conditions.get(id(part))
             if known is not None:
                 self._conditions.move_to_end(id(part))
                 return cast(T, known[1])
-        made = make()
+        facts = make()
         with self._lock:
-            self._conditions[id(part)] = (part, made)
-            if len(self._conditions) > _MOST_TESTS:
+            self._conditions[id(part)] = (part, facts)
+            if len(self._conditions) > self._tuning.most_cached_tests:
                 self._conditions.popitem(last=False)
-        return made
+        return facts
 
     def zones(self, column: NumberColumn) -> Zones:
-        """The minima and maxima of a column."""
-        return self._zones.get(column, zones_of)
+        """The zone map of a column."""
+        return self._zones.get(column, lambda of: zones_of(of, self._tuning.zone_rows))
 
     def span(self, column: NumberColumn) -> tuple[int | float, int | float]:
         """The smallest and largest value of a column; zeros where it has none."""
@@ -121,8 +118,8 @@ class Derived:
         return int(low), int(high)
 
     def text_widths(self, dictionary: pa.Array) -> tuple[int, int]:
-        """The bytes of the shortest and of the longest text of a dictionary; zeros of other values
-        and of none."""
+        """The bytes of the shortest and of the longest text of a dictionary; zeros if it is empty
+        or has other values."""
         return self._widths.get(dictionary, _text_widths)
 
     def ascends(self, column: NumberColumn) -> bool:
@@ -130,7 +127,7 @@ class Derived:
         return column.valid is None and self._ascends.get(column, _ascends)
 
     def by_address(self, column: DictionaryColumn, control: Control) -> DictionaryColumn:
-        """A column of addresses with every mapped one as its plain form."""
+        """A column of addresses with every mapped one replaced by its IPv4 address."""
         return self._addresses.get(column, lambda of: plain_addresses(of, control))
 
     def property(self, column: PropertiesColumn, key: str, control: Control) -> Column:
@@ -138,23 +135,23 @@ class Derived:
 
         def make() -> Column:
             control.reserve(_PROPERTY * len(column), "properties")
-            return property_column(column, key, control.check)
+            return property_column(column, key, control)
 
-        return self.kept.get(("property", id(column), key), make, nbytes)
+        return self.budgeted.get(("property", id(column), key), make, nbytes)
 
     def even_texts(
         self, form: DateFormat, first: int, step: int, count: int, control: Control
     ) -> tuple[pa.Array, Ints]:
         """The texts of ``count`` instants from ``first`` on, ``step`` apart
-        (``usql.engine.arrays.dates.texts``). Not to be written."""
+        (``usql.engine.arrays.dates.texts``). Read-only."""
 
         def make() -> tuple[pa.Array, Ints]:
             return texts(control, form, first + step * np.arange(count, dtype=np.int64))
 
-        def size(made: tuple[pa.Array, Ints]) -> int:
-            return int(made[0].nbytes + made[1].nbytes)
+        def size(arrays: tuple[pa.Array, Ints]) -> int:
+            return int(arrays[0].nbytes + arrays[1].nbytes)
 
-        return self.kept.get(("texts", form, first, step, count), make, size)
+        return self.budgeted.get(("texts", form, first, step, count), make, size)
 
 
 def _ascends(column: NumberColumn) -> bool:

@@ -1,50 +1,52 @@
-"""Conditions over rows of the queried table (LANGUAGE.md §5), compiled once and run per morsel.
+"""Conditions over rows of the queried table (LANGUAGE.md §5), compiled once and evaluated per
+morsel.
 
-A node of a compiled condition gives a mask over a range of rows or over row numbers, and a verdict
-on a whole range from minima and maxima where it can.
+A node of a compiled condition gives a mask over a range of rows or over row numbers, and, where
+minima and maxima allow it, a verdict on a whole range.
 """
 
 from __future__ import annotations
 
+from dataclasses import field as dataclass_field
 from typing import Protocol
 
 import numpy as np
 
 from usql.analysis.bound import AllOf, AnyOf, Condition, FieldRef, Negation, Test, Timeframe
 from usql.catalog.model import PRIMARY
-from usql.engine.arrays.kernels import Array, Bools, Ints, gather, places_of
+from usql.engine.arrays.gather import gather
+from usql.engine.arrays.masks import places_of
+from usql.engine.arrays.types import Array, Bools, Ints
 from usql.engine.rows.predicates import (
     Compiled,
     Decided,
     NumberRange,
     Rows,
     at,
-    size_of,
+    row_count,
     some_entry,
 )
 from usql.engine.rows.zones import Zones
-from usql.engine.runtime.limits import Check, Control, unlimited
+from usql.engine.runtime.limits import Control
 from usql.frozen import dataclass
 from usql.store.columns import NumberColumn
-
-FEW = 10
-"""Of rows that are left of a conjunction: below one in so many the rest is tested row by row."""
 
 
 class Node:
     """A compiled condition."""
 
     def mask(self, rows: Rows) -> Bools:
-        """Per row of the queried table, whether the condition holds. The caller owns it."""
+        """Per row of the queried table, whether the condition holds. The caller owns the array."""
         raise NotImplementedError
 
     def verdict(self, rows: slice) -> bool | None:
-        """Whether all rows of a non-empty range fit, none does, or (``None``) it must be looked."""
+        """Whether all rows of a non-empty range match, or none does; ``None`` if the rows must be
+        tested."""
         raise NotImplementedError
 
-    def hits(self, rows: slice) -> Array | None:
-        """The numbers of the rows of a range that fit, ascending, where they are few and known
-        without a look at each: from an index, or as the rows of few sessions."""
+    def row_ids(self, rows: slice) -> Array | None:
+        """The numbers of the matching rows of a range, ascending, if these are few and known
+        without testing every row: from an index, or as the rows of few sessions."""
         return None
 
     @property
@@ -54,9 +56,9 @@ class Node:
 
 
 @dataclass(frozen=True, eq=False)
-class Own(Node):
-    """A test of the queried table's own field. ``zones`` know its minima and maxima, if kept;
-    ``ascends``: the rows are in the order of the field, all with a value."""
+class OfRow(Node):
+    """A test of the queried table's own field. ``zones`` is its zone map, if there is one;
+    ``ascends``: the rows are in the order of the field, and all have a value."""
 
     test: Compiled
     zones: Zones | None = None
@@ -89,15 +91,16 @@ class Own(Node):
 
 @dataclass(frozen=True, eq=False)
 class OfSession(Node):
-    """A condition on the session of each row of a secondary table: ``parent`` its number, and
-    ``offsets`` where each session's rows begin."""
+    """A condition on the session of each row of a secondary table: ``parent`` is the number of the
+    session, ``offsets`` are those of each session's rows."""
 
     node: Node
     parent: Array
     offsets: Ints
+    control: Control = dataclass_field(default_factory=Control)
 
     def mask(self, rows: Rows) -> Bools:
-        if not size_of(rows):
+        if not row_count(rows):
             return np.zeros(0, dtype=np.bool_)
         if not isinstance(rows, slice):
             return self.node.mask(at(self.parent, rows))
@@ -105,16 +108,16 @@ class OfSession(Node):
         owners = self.parent[rows]
         return gather(self.node.mask(sessions), owners - owners.dtype.type(sessions.start))
 
-    def hits(self, rows: slice) -> Array | None:
-        """The rows of few sessions, which lie side by side, ascending; ``None`` of many."""
+    def row_ids(self, rows: slice) -> Array | None:
+        """The rows of few sessions, which are contiguous, ascending; ``None`` for many sessions."""
         if rows.stop == rows.start:
             return None
         sessions = self._sessions(rows)
         fits = self.node.mask(sessions)
-        hits = int(np.count_nonzero(fits))
-        if 5 * hits > 2 * len(fits):
+        matches = int(np.count_nonzero(fits))
+        if 5 * matches > 2 * len(fits):
             return None
-        chosen = places_of(fits, hits) + sessions.start
+        chosen = places_of(fits, matches, self.control.tuning.few_places) + sessions.start
         first = np.maximum(self.offsets[chosen], rows.start)
         lengths = np.minimum(self.offsets[chosen + 1], rows.stop) - first
         ends = np.cumsum(lengths)
@@ -136,8 +139,8 @@ class OfSession(Node):
 
 @dataclass(frozen=True, eq=False)
 class SomeChild(Node):
-    """Some child of the session fits; the children of one table, by ``offsets``, and the session
-    of each, ``owners``."""
+    """Some child of the session matches. ``offsets`` are those of each session's children in one
+    table, ``owners`` the session of each child."""
 
     test: Compiled
     offsets: Ints
@@ -151,8 +154,8 @@ class SomeChild(Node):
         children = slice(int(self.offsets[rows.start]), int(self.offsets[rows.stop]))
         if children.stop == children.start:
             return False
-        found = Own(self.test, self.zones).verdict(children)
-        return False if found is False else None
+        verdict = OfRow(self.test, self.zones).verdict(children)
+        return False if verdict is False else None
 
     @property
     def zoned(self) -> bool:
@@ -161,26 +164,26 @@ class SomeChild(Node):
 
 @dataclass(frozen=True, eq=False)
 class All(Node):
-    """All parts hold. Parts are tested in order, each on the rows that are left: as long as many
-    are left on the whole range, then on their numbers."""
+    """All parts hold. The parts are tested in order, each only on the remaining rows: with masks
+    over the whole range while many remain, then by row numbers."""
 
     parts: tuple[Node, ...]
-    check: Check = unlimited
+    control: Control = dataclass_field(default_factory=Control)
 
     def mask(self, rows: Rows) -> Bools:
-        return _successively(self.parts, rows, False, self.check)
+        return _successively(self.parts, rows, False, self.control)
 
-    def hits(self, rows: slice) -> Array | None:
+    def row_ids(self, rows: slice) -> Array | None:
         for index, part in enumerate(self.parts):
-            numbers = part.hits(rows)
+            numbers = part.row_ids(rows)
             if numbers is not None:
                 others = self.parts[:index] + self.parts[index + 1 :]
-                return numbers.compress(_successively(others, numbers, False, self.check))
+                return numbers.compress(_successively(others, numbers, False, self.control))
         return None
 
     def verdict(self, rows: slice) -> bool | None:
-        found = [part.verdict(rows) for part in self.parts]
-        return False if False in found else True if None not in found else None
+        verdicts = [part.verdict(rows) for part in self.parts]
+        return False if False in verdicts else True if None not in verdicts else None
 
     @property
     def zoned(self) -> bool:
@@ -189,17 +192,17 @@ class All(Node):
 
 @dataclass(frozen=True, eq=False)
 class Some(Node):
-    """Some part holds; a part is tested on the rows that do not fit yet."""
+    """Some part holds; each part is tested on the rows that do not match yet."""
 
     parts: tuple[Node, ...]
-    check: Check = unlimited
+    control: Control = dataclass_field(default_factory=Control)
 
     def mask(self, rows: Rows) -> Bools:
-        return _successively(self.parts, rows, True, self.check)
+        return _successively(self.parts, rows, True, self.control)
 
     def verdict(self, rows: slice) -> bool | None:
-        found = [part.verdict(rows) for part in self.parts]
-        return True if True in found else False if None not in found else None
+        verdicts = [part.verdict(rows) for part in self.parts]
+        return True if True in verdicts else False if None not in verdicts else None
 
     @property
     def zoned(self) -> bool:
@@ -216,8 +219,8 @@ class Not(Node):
         return ~self.part.mask(rows)
 
     def verdict(self, rows: slice) -> bool | None:
-        found = self.part.verdict(rows)
-        return None if found is None else not found
+        verdict = self.part.verdict(rows)
+        return None if verdict is None else not verdict
 
     @property
     def zoned(self) -> bool:
@@ -226,8 +229,8 @@ class Not(Node):
 
 @dataclass(frozen=True, eq=False)
 class Overlaps(Node):
-    """The session overlaps ``[start, end)``: it starts before the end and ends at or after the
-    start, a missing end counting as the start (LANGUAGE.md §4)."""
+    """The session overlaps ``[start, end)``: it starts before the end, and ends at or after the
+    start; a missing end equals the start (LANGUAGE.md §4)."""
 
     starts: NumberColumn
     ends: NumberColumn | None
@@ -237,7 +240,7 @@ class Overlaps(Node):
 
     def mask(self, rows: Rows) -> Bools:
         begin = at(self.starts.values, rows).astype(np.int64, copy=False)
-        size = size_of(rows)
+        size = row_count(rows)
         valid = self.starts.valid
         mask = np.ones(size, dtype=np.bool_) if valid is None else at(valid, rows).copy()
         if self.timeframe.end is not None:
@@ -272,10 +275,10 @@ class Overlaps(Node):
 
 @dataclass(frozen=True, eq=False)
 class Never(Node):
-    """No row fits."""
+    """No row matches."""
 
     def mask(self, rows: Rows) -> Bools:
-        return np.zeros(size_of(rows), dtype=np.bool_)
+        return np.zeros(row_count(rows), dtype=np.bool_)
 
     def verdict(self, rows: slice) -> bool | None:
         return False
@@ -285,22 +288,23 @@ class Never(Node):
         return False
 
 
-def _successively(parts: tuple[Node, ...], rows: Rows, stop_at: bool, check: Check) -> Bools:
-    """The parts one after the other. A row is settled as soon as a part gives ``stop_at``."""
-    size = size_of(rows)
+def _successively(parts: tuple[Node, ...], rows: Rows, stop_at: bool, control: Control) -> Bools:
+    """Evaluate the parts one after the other. A row is decided as soon as a part gives
+    ``stop_at``."""
+    size = row_count(rows)
     if not parts:
         return np.full(size, not stop_at)
     mask = parts[0].mask(rows)
     for index, part in enumerate(parts[1:], 1):
-        check()
+        control.check()
         fits = int(np.count_nonzero(mask))
-        left = size - fits if stop_at else fits
-        if not left:
+        undecided = size - fits if stop_at else fits
+        if not undecided:
             break
-        if left * FEW < size:
+        if undecided * control.tuning.few_remaining_one_in < size:
             open_rows = np.flatnonzero(mask != stop_at)
             numbers = open_rows + rows.start if isinstance(rows, slice) else rows[open_rows]
-            mask[open_rows] = _successively(parts[index:], numbers, stop_at, check)
+            mask[open_rows] = _successively(parts[index:], numbers, stop_at, control)
             break
         if stop_at:
             mask |= part.mask(rows)
@@ -313,7 +317,7 @@ def _successively(parts: tuple[Node, ...], rows: Rows, stop_at: bool, check: Che
 
 
 class Compiler(Protocol):
-    """What compiling needs of the data: see ``usql.engine.rows.access.Access``."""
+    """What compilation needs of the data; see ``usql.engine.rows.access.Access``."""
 
     @property
     def table(self) -> str:
@@ -324,14 +328,14 @@ class Compiler(Protocol):
         """The limits of the run."""
 
     def test(self, test: Test) -> tuple[Compiled, Zones | None, bool]:
-        """The compiled predicate on the field's own table, with its zones if there are any, and
+        """The compiled predicate on the field's own table, its zone map if there is one, and
         whether the table is in the order of the field."""
 
     def indexed(self, field: FieldRef, test: Compiled, node: Node) -> Node:
-        """The node of a test, or what an index knows of it."""
+        """The node of a test, or a node that uses an index."""
 
     def offsets(self, table: str) -> Ints:
-        """Where each session's rows of a secondary table begin."""
+        """The offsets of each session's rows in a secondary table."""
 
     def owners(self, table: str) -> Array:
         """The session of each row of a secondary table."""
@@ -347,29 +351,32 @@ def compile_condition(access: Compiler, condition: Condition) -> Node:
         case Test(field=field):
             test, zones, ascends = access.test(condition)
             if field.table == access.table:
-                return access.indexed(field, test, Own(test, zones, ascends))
+                return access.indexed(field, test, OfRow(test, zones, ascends))
             if access.table == PRIMARY:
                 offsets, owners = access.offsets(field.table), access.owners(field.table)
                 return access.indexed(field, test, SomeChild(test, offsets, owners, zones))
-            own = access.indexed(field, test, Own(test, zones, ascends))
-            return OfSession(own, access.parent, access.offsets(access.table))
+            on_sessions = access.indexed(field, test, OfRow(test, zones, ascends))
+            return OfSession(
+                on_sessions, access.parent, access.offsets(access.table), access.control
+            )
         case Negation(part=part):
             return Not(compile_condition(access, part))
         case AllOf(parts=parts):
-            return conjunction([compile_condition(access, p) for p in parts], access.control.check)
+            return conjunction([compile_condition(access, p) for p in parts], access.control)
         case AnyOf(parts=parts):
             nodes = tuple(compile_condition(access, p) for p in parts)
-            return Some(nodes, access.control.check)
+            return Some(nodes, access.control)
 
 
-def conjunction(parts: list[Node], check: Check = unlimited) -> Node:
-    """All of several nodes. Tests of the session are one, so that they are spread to its rows
-    once; it comes first, since it is tested once per session."""
+def conjunction(parts: list[Node], control: Control) -> Node:
+    """The conjunction of several nodes. Tests of the session are combined, so that their result is
+    spread to the session's rows once; they come first, since they are evaluated once per
+    session."""
     of_session = [p for p in parts if isinstance(p, OfSession)]
     if len(of_session) > 1:
-        joined = All(tuple(p.node for p in of_session), check)
+        joined = All(tuple(p.node for p in of_session), control)
         others = [p for p in parts if not isinstance(p, OfSession)]
         session = of_session[0]
-        parts = [OfSession(joined, session.parent, session.offsets), *others]
+        parts = [OfSession(joined, session.parent, session.offsets, control), *others]
     flat = [inner for p in parts for inner in (p.parts if isinstance(p, All) else (p,))]
-    return flat[0] if len(flat) == 1 else All(tuple(flat), check)
+    return flat[0] if len(flat) == 1 else All(tuple(flat), control)

@@ -1,4 +1,4 @@
-"""Row expressions and group expressions as vectors (LANGUAGE.md §7, §8)."""
+"""Expressions over rows and groups, evaluated to vectors (LANGUAGE.md §7, §8)."""
 
 from __future__ import annotations
 
@@ -18,19 +18,14 @@ from usql.analysis.bound import (
     Rounded,
 )
 from usql.catalog.model import FieldType
+from usql.engine.arrays.arithmetic import calculate_doubles, calculate_integers, round_half_up
+from usql.engine.arrays.codes import narrow_unsigned
 from usql.engine.arrays.dates import bins, date_part, rounded, texts
-from usql.engine.arrays.kernels import (
-    Bools,
-    Ints,
-    calculate_doubles,
-    calculate_integers,
-    narrow_unsigned,
-    round_half_up,
-    run_ids,
-)
+from usql.engine.arrays.runs import run_ids
+from usql.engine.arrays.types import Bools, Ints
 from usql.engine.arrays.vectors import Nested, Vector, flat, present, with_entries
 from usql.engine.rows.access import Access
-from usql.engine.rows.predicates import Rows, size_of
+from usql.engine.rows.predicates import Rows, row_count
 from usql.store.columns import Column, DictionaryColumn, ListColumn, NumberColumn, PropertiesColumn
 from usql.store.views import take_values
 
@@ -38,7 +33,7 @@ _INT64 = np.iinfo(np.int64)
 
 
 class Evaluator(ABC):
-    """Evaluates expressions over ``size`` rows or groups; what the leaves are, subclasses say."""
+    """Evaluates expressions over ``size`` rows or groups; subclasses give the values of leaves."""
 
     def __init__(self, access: Access, size: int) -> None:
         self.access = access
@@ -67,7 +62,7 @@ class Evaluator(ABC):
         return self.leaf(node)
 
     def starts(self, node: DateText) -> Vector:
-        """The starts of the bins of times that a DATETIME formats alike."""
+        """The starts of the bins of instants that a DATETIME formats alike."""
         return _over(
             self.evaluate(node.operand),
             lambda c: NumberColumn(
@@ -76,7 +71,7 @@ class Evaluator(ABC):
         )
 
     def times(self, node: DateText) -> Vector:
-        """The rounded local times behind a DATETIME, to order by."""
+        """The rounded local times of a DATETIME, for sorting."""
         column = self.evaluate(node.operand)
         return _over(
             column,
@@ -86,11 +81,11 @@ class Evaluator(ABC):
         )
 
     def order_column(self, node: Expression) -> Vector:
-        """What orders by the expression: its value, or the time behind a DATETIME."""
+        """The sort column of an expression: its value, or the times of a DATETIME."""
         return self.times(node) if isinstance(node, DateText) else self.evaluate(node)
 
     def _local(self, column: Column) -> Ints:
-        """Milliseconds on the local clock, at the ends of 64 bits instead of beyond them."""
+        """Milliseconds on the local clock, limited to 64 bits."""
         assert isinstance(column, NumberColumn)
         shift = self.access.utc_offset * 60_000
         if column.values.dtype.kind == "f":  # an average of dates
@@ -107,17 +102,17 @@ class Evaluator(ABC):
     def _text(self, node: DateText, column: Column) -> Column:
         assert isinstance(column, NumberColumn)
         valid = present(column)
-        distinct, found = texts(self.access.control, node.format, column.values[valid])
+        distinct, text_codes = texts(self.access.control, node.format, column.values[valid])
         codes = np.full(len(column), len(distinct), dtype=np.int64)
-        codes[valid] = found
+        codes[valid] = text_codes
         return DictionaryColumn(FieldType.STRING, narrow_unsigned(codes, len(distinct)), distinct)
 
 
 class RowEvaluator(Evaluator):
-    """Expressions over rows of the queried table, a range or given by their numbers."""
+    """Expressions over rows of the queried table, given as a range or by their numbers."""
 
     def __init__(self, access: Access, rows: Rows) -> None:
-        super().__init__(access, size_of(rows))
+        super().__init__(access, row_count(rows))
         self.rows = rows
 
     def leaf(self, node: Expression) -> Vector:
@@ -128,14 +123,14 @@ class RowEvaluator(Evaluator):
         return _keys(self.access.values(changed(node.field), self.rows))
 
 
-def _keys(found: Vector) -> ListColumn | Nested:
+def _keys(properties: Vector) -> ListColumn | Nested:
     """The distinct keys per property list, in the order of their first pair."""
-    if isinstance(found, Nested):
-        inner = _keys(found.lists)
+    if isinstance(properties, Nested):
+        inner = _keys(properties.lists)
         assert isinstance(inner, ListColumn)
-        return Nested(found.offsets, inner)
-    assert isinstance(found, PropertiesColumn)
-    offsets, keys = found.offsets, found.keys
+        return Nested(properties.offsets, inner)
+    assert isinstance(properties, PropertiesColumn)
+    offsets, keys = properties.offsets, properties.keys
     owners = run_ids(offsets)
     pairs = owners * (keys.null_code + 1) + keys.codes
     _, first = np.unique(pairs, return_index=True)
@@ -153,7 +148,7 @@ def _over(column: Vector, function: object) -> Vector:
 
 
 def _entries(column: ListColumn | Nested) -> Column:
-    """The entries of all lists, one behind the other."""
+    """The entries of all lists, one after the other."""
     lists = column.lists if isinstance(column, Nested) else column
     assert isinstance(lists, ListColumn)
     return lists.entries
@@ -162,13 +157,13 @@ def _entries(column: ListColumn | Nested) -> Column:
 def _constant(kind: FieldType, value: int | float, size: int) -> NumberColumn:
     if isinstance(value, float):
         return NumberColumn(kind, np.full(size, value), None)
-    if not _INT64.min <= value <= _INT64.max:  # beyond 64 bits there is no number
+    if not _INT64.min <= value <= _INT64.max:  # numbers beyond 64 bits do not exist
         return NumberColumn(kind, np.zeros(size, np.int64), np.zeros(size, np.bool_))
     return NumberColumn(kind, np.full(size, value, dtype=np.int64), None)
 
 
 def _calculate(op: str, left: Vector, right: Vector, double: bool) -> Vector:
-    """Element by element; a single value goes with every entry of a list."""
+    """Element by element; a single value is combined with every entry of a list."""
     for shape in (left, right):
         if isinstance(shape, ListColumn | Nested):
             a, b = _spread(left, shape), _spread(right, shape)

@@ -1,11 +1,13 @@
-"""What rows are sorted by (LANGUAGE.md §7)."""
+"""Sort keys of rows (LANGUAGE.md §7)."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from usql.analysis.bound import OrderBy
-from usql.engine.arrays.kernels import Array, Ints, descending, run_extremes
+from usql.engine.arrays.runs import run_extremes
+from usql.engine.arrays.stable_order import descending
+from usql.engine.arrays.types import Array, Ints
 from usql.engine.arrays.vectors import Vector, flat, present, sort_keys
 from usql.engine.rows.access import Access
 from usql.engine.rows.evaluate import Evaluator
@@ -16,17 +18,24 @@ _WHAT = "an order"
 
 
 def keys_of_rows(access: Access, rows: Ints, order: OrderBy) -> list[Array]:
-    """The null flag and the key of an order column of these rows, evaluated piece by piece."""
+    """The null flag and the key of an order column for these rows."""
+    return order_keys(order_column(access, rows, order), order.descending)
+
+
+def order_column(access: Access, rows: Ints, order: OrderBy) -> Column:
+    """The values of an order column for these rows, evaluated piece by piece."""
 
     def evaluate(evaluator: Evaluator, _: object) -> Vector:
         return single_values(evaluator.order_column(order.expression), order.descending)
 
     column = evaluated(access, rows, order.expression, evaluate, _WHAT)
-    return order_keys(column, order.descending)
+    assert isinstance(column, Column)
+    return column
 
 
 def order_keys(column: Vector, is_descending: bool) -> list[Array]:
-    """The flag of the null, if any value is one, and the key of an order column, both ascending."""
+    """The null flag, if there are nulls, and the key of an order column, both to be sorted
+    ascending."""
     assert isinstance(column, Column)
     nulls, keys = sort_keys(column)
     if is_descending:
@@ -36,11 +45,12 @@ def order_keys(column: Vector, is_descending: bool) -> list[Array]:
     return [nulls, np.where(nulls, keys.dtype.type(0), keys)]
 
 
-def single_values(found: Vector, largest: bool) -> Column:
-    """One value a row: a list counts as its smallest value ascending, its largest descending."""
-    column = flat(found)
+def single_values(vector: Vector, largest: bool) -> Column:
+    """One value per row: a list is represented by its smallest value ascending, by its largest
+    descending."""
+    column = flat(vector)
     if not isinstance(column, ListColumn):
-        assert isinstance(column, Column)  # property lists are refused
+        assert isinstance(column, Column)  # the analysis rejects property lists
         return column
     entries, has = column.entries, present(column.entries)
     offsets = column.offsets

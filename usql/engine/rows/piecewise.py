@@ -1,7 +1,8 @@
-"""Expressions over many rows: evaluated piece by piece, and joined where all are needed together.
+"""Expressions over many rows: evaluated piece by piece, and joined where all values are needed at
+once.
 
-A piece has a bounded number of rows and entries of lists, so that between pieces the limits of a run
-are looked at, and what a piece works on needs no account.
+A piece has a bounded number of rows and list entries, so that the limits of a run are checked
+between pieces, and the working memory of a piece need not be accounted for.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ import numpy as np
 from usql.analysis.bound import DateText, Expression, FieldRef, fields_of
 from usql.catalog.model import PRIMARY, FieldType
 from usql.engine.arrays.dates import rounded, texts
-from usql.engine.arrays.kernels import Ints, run_ids
+from usql.engine.arrays.runs import run_ids
 from usql.engine.arrays.sorting import numbered
+from usql.engine.arrays.types import Ints
 from usql.engine.arrays.vectors import Factors, Vector, every_value, flat, nbytes, present
 from usql.engine.rows.access import Access
 from usql.engine.rows.evaluate import RowEvaluator
@@ -33,39 +35,37 @@ from usql.store.columns import (
 )
 from usql.store.widths import unsigned
 
-_PIECE = 1 << 17
-"""Rows, and entries of their lists, of a piece."""
-
 
 def pieces(access: Access, rows: Ints, fields: Sequence[FieldRef]) -> list[slice]:
-    """The rows in pieces by what the fields have in them: a row whose lists are longer than a
-    piece is one of its own."""
+    """The rows in pieces that are limited by the number of entries of the fields; a row whose lists
+    are longer than a piece is a piece of its own."""
 
     def entries(part: Ints) -> list[Ints]:
-        found = (_lengths(access, field, part) for field in fields)
-        return [lengths for lengths in found if lengths is not None]
+        by_field = (_lengths(access, field, part) for field in fields)
+        return [lengths for lengths in by_field if lengths is not None]
 
-    return cut(rows, entries, _PIECE)
+    return cut(rows, entries, access.tuning.rows_evaluated_at_once)
 
 
 def cut(rows: Ints, weights: Callable[[Ints], Sequence[Ints]], size: int) -> list[slice]:
-    """The rows in pieces of about ``size``, each row counting one and its ``weights``."""
-    made: list[slice] = []
+    """The rows in pieces of a weight of about ``size``, where each row counts one plus its
+    ``weights``."""
+    slices: list[slice] = []
     for first in range(0, len(rows), size):
         part = rows[first : first + size]
         lengths = weights(part)
-        if len(part) + sum(int(own.sum()) for own in lengths) <= size:
-            made.append(slice(first, first + len(part)))
+        if len(part) + sum(int(array.sum()) for array in lengths) <= size:
+            slices.append(slice(first, first + len(part)))
             continue
         ends = np.cumsum(np.sum(lengths, axis=0) + 1)
         inner = np.searchsorted(ends, np.arange(size, ends[-1], size), side="right")
         edges = np.unique(np.concatenate(([0], inner, [len(part)])))
-        made += [slice(first + int(a), first + int(b)) for a, b in itertools.pairwise(edges)]
-    return made
+        slices += [slice(first + int(a), first + int(b)) for a, b in itertools.pairwise(edges)]
+    return slices
 
 
 def _lengths(access: Access, field: FieldRef, rows: Ints) -> Ints | None:
-    """How many entries a field has in each of the rows; ``None`` where it has one value."""
+    """The number of entries of a field in each of the rows; ``None`` if it has single values."""
     column = access.column(field)
     inner = column.offsets if isinstance(column, ListColumn | PropertiesColumn) else None
     is_childs = field.table != access.table == PRIMARY
@@ -87,24 +87,24 @@ def evaluated(
     evaluate: Callable[[RowEvaluator, Expression], Vector],
     what: str,
 ) -> AnyColumn:
-    """An expression over all the rows, children's lists as one list a row: ``evaluate`` is asked
-    piece by piece. What is joined is reserved as ``what``."""
+    """The values of an expression over all the rows, with children's lists joined to one list per
+    row; ``evaluate`` is called piece by piece. The joined column is reserved as ``what``."""
     parts = pieces(access, rows, list(dict.fromkeys(fields_of(node))))
 
     def work(_: int, part: slice) -> AnyColumn:
-        found = flat(evaluate(RowEvaluator(access, rows[part]), node))
-        access.control.reserve(nbytes(found), what)
-        return found
+        column = flat(evaluate(RowEvaluator(access, rows[part]), node))
+        access.control.reserve(nbytes(column), what)
+        return column
 
-    made = map_morsels(work, parts or [slice(0, 0)], access.control)
-    if len(made) == 1:
-        return made[0]
-    with access.control.working(sum(map(nbytes, made)), what):
-        return joined(made)
+    columns = map_morsels(work, parts or [slice(0, 0)], access.control)
+    if len(columns) == 1:
+        return columns[0]
+    with access.control.working(sum(map(nbytes, columns)), what):
+        return joined(columns)
 
 
 def joined(parts: Sequence[AnyColumn]) -> AnyColumn:
-    """Columns of one kind one after the other; those of codes have one dictionary."""
+    """Columns of one kind concatenated; those of codes have one common dictionary."""
     first = parts[0]
     if isinstance(first, ListColumn):
         lists = [part for part in parts if isinstance(part, ListColumn)]
@@ -128,14 +128,14 @@ def _values(parts: Sequence[Column]) -> Column:
     return NumberColumn(first.type, np.concatenate([p.values for p in numbers]), valid)
 
 
-# --- values by number ---------------------------------------------------------------------------
+# --- numbered values ---------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)
 class Numbered:
-    """An expression over some rows as numbers of its distinct values: entry i has the value
-    ``factors.codes[i]`` and, of a DATETIME, the rounded time ``times[i]``. A row has the entries
-    between its ``offsets``; without them rows are entries."""
+    """The values of an expression over some rows, as numbers of its distinct values: entry i has
+    the value ``factors.codes[i]`` and, for a DATETIME, the rounded time ``times[i]``. Row r has the
+    entries ``offsets[r]:offsets[r+1]``; without offsets each row is an entry."""
 
     factors: Factors
     offsets: Ints | None
@@ -150,7 +150,7 @@ class Numbered:
 
 
 def numbered_values(access: Access, rows: Ints, node: Expression, what: str) -> Numbered:
-    """The values of an expression over all the rows, numbered in their order."""
+    """The values of an expression over all the rows, numbered in the order of the values."""
 
     def evaluate(evaluator: RowEvaluator, _: Expression) -> Vector:
         return evaluator.starts(node) if isinstance(node, DateText) else evaluator.evaluate(node)
@@ -174,41 +174,42 @@ def numbered_values(access: Access, rows: Ints, node: Expression, what: str) -> 
 
 
 def factorize(control: Control, column: Column) -> Factors:
-    """Codes in value order. A dictionary has them already; numbers are sorted once."""
+    """Codes in value order. A dictionary already has them; numbers are sorted once."""
     if isinstance(column, DictionaryColumn):
         return Factors(column.codes.astype(np.int64), every_value(column).values)
     if column.valid is None:
         distinct, codes = numbered(control, column.values)
     else:
-        distinct, found = numbered(control, column.values[column.valid])
+        distinct, valid_codes = numbered(control, column.values[column.valid])
         codes = np.full(len(column), len(distinct), dtype=np.int64)
-        codes[column.valid] = found
+        codes[column.valid] = valid_codes
     return Factors(codes, NumberColumn(column.type, distinct, None))
 
 
 def distinct_by_row(
-    control: Control, found: Numbered, make: Callable[[Numbered], tuple[Ints, ...]], what: str
+    control: Control, entries: Numbered, make: Callable[[Numbered], tuple[Ints, ...]], what: str
 ) -> tuple[Ints, ...]:
-    """What ``make`` gives of pieces of whole rows, joined; its first array are rows. ``what`` names
-    what is reserved for it."""
-    assert found.offsets is not None
-    offsets, codes, times = found.offsets, found.factors.codes, found.times
+    """The arrays that ``make`` returns for pieces of whole rows, concatenated; its first array
+    holds rows. ``what`` names the memory that is reserved for it."""
+    assert entries.offsets is not None
+    offsets, codes, times = entries.offsets, entries.factors.codes, entries.times
     lengths = np.diff(offsets)
 
     def work(_: int, part: slice) -> tuple[Ints, ...]:
         inside = slice(int(offsets[part.start]), int(offsets[part.stop]))
-        own = Numbered(
-            Factors(codes[inside], found.factors.values),
+        piece = Numbered(
+            Factors(codes[inside], entries.factors.values),
             offsets[part.start : part.stop + 1] - offsets[part.start],
             None if times is None else times[inside],
         )
-        rows, *others = make(own)
+        rows, *others = make(piece)
         control.reserve(rows.nbytes + sum(other.nbytes for other in others), what)
         return rows + part.start, *others
 
-    parts = cut(np.arange(len(lengths)), lambda rows: [lengths[rows]], _PIECE)
-    made = map_morsels(work, parts or [slice(0, 0)], control)
-    if len(made) == 1:
-        return made[0]
-    with control.working(sum(array.nbytes for own in made for array in own), what):
-        return tuple(np.concatenate(arrays) for arrays in zip(*made, strict=True))
+    size = control.tuning.rows_evaluated_at_once
+    parts = cut(np.arange(len(lengths)), lambda rows: [lengths[rows]], size)
+    results = map_morsels(work, parts or [slice(0, 0)], control)
+    if len(results) == 1:
+        return results[0]
+    with control.working(sum(array.nbytes for result in results for array in result), what):
+        return tuple(np.concatenate(arrays) for arrays in zip(*results, strict=True))

@@ -1,7 +1,7 @@
-"""Predicates on the values of one column, decided on its dictionary or narrowed to its width.
+"""Predicates on the values of one column, evaluated on its dictionary or narrowed to its width.
 
-A bound predicate is compiled once against a column. What is left per row is a compare of narrow
-codes, a look into a table of flags, or a compare of numbers (LANGUAGE.md §5, §6).
+A bound predicate is compiled once for a column. Per row there remains only a comparison of narrow
+codes, a look-up in a table of flags, or a comparison of numbers (LANGUAGE.md §5, §6).
 """
 
 from __future__ import annotations
@@ -16,13 +16,16 @@ import pyarrow as pa
 
 from usql.analysis.bound import Matches, OneOf, Predicate, Prefix, Present, Range, Value
 from usql.catalog.model import FieldType
-from usql.engine.arrays.kernels import Array, Bools, Ints, any_in_run, gather, scratch
+from usql.engine.arrays.buffers import scratch
+from usql.engine.arrays.gather import gather
+from usql.engine.arrays.runs import any_in_run
 from usql.engine.arrays.texts import Texts
-from usql.engine.runtime.limits import Check, unlimited
+from usql.engine.arrays.types import Array, Bools, Ints
+from usql.engine.runtime.limits import Control
 from usql.errors import InternalError
 from usql.frozen import dataclass
-from usql.language.like import LikePattern, Wildcard
 from usql.language.literals import parse_address
+from usql.language.literals.like import LikePattern, Wildcard
 from usql.store.columns import (
     AnyColumn,
     DictionaryColumn,
@@ -37,13 +40,13 @@ Rows = slice | Ints
 """Rows of a table: a range, or ascending row numbers."""
 
 
-def size_of(rows: Rows) -> int:
-    """How many rows there are."""
+def row_count(rows: Rows) -> int:
+    """The number of rows."""
     return int(rows.stop - rows.start) if isinstance(rows, slice) else len(rows)
 
 
 def at(values: Array, rows: Rows) -> Array:
-    """An array in these rows: a view of a range, else gathered."""
+    """The values of an array in these rows: a view for a range, else gathered."""
     return values[rows] if isinstance(rows, slice) else gather(values, rows)
 
 
@@ -51,25 +54,25 @@ class Compiled:
     """A predicate on a column."""
 
     def mask(self, rows: Rows, out: Bools | None = None) -> Bools:
-        """Per row of the column, whether some value fits; written to ``out`` where that is given
-        and saves something."""
+        """Per row of the column, whether some value matches; written to ``out`` if that is given
+        and saves work."""
         raise NotImplementedError
 
     @property
     def width(self) -> int:
-        """Bytes that a row costs to read."""
+        """The bytes that have to be read per row."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True, eq=False)
 class Decided(Compiled):
-    """Every row fits, or none does."""
+    """Every row matches, or none does."""
 
     fits: bool
     width: int = 0
 
     def mask(self, rows: Rows, out: Bools | None = None) -> Bools:
-        return np.full(size_of(rows), self.fits)
+        return np.full(row_count(rows), self.fits)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +101,7 @@ class CodeRange(Compiled):
 
 @dataclass(frozen=True, eq=False)
 class CodeSet(Compiled):
-    """The code is one of those that ``fits`` marks (a flag per code, the null's last)."""
+    """The code is one of those marked in ``fits`` (a flag per code, that of null last)."""
 
     codes: Array
     fits: Bools
@@ -113,7 +116,7 @@ class CodeSet(Compiled):
 
 @dataclass(frozen=True, eq=False)
 class NumberRange(Compiled):
-    """The number lies between limits that are of the column's own type; ``None`` is no limit."""
+    """The number lies between limits of the column's own type; ``None`` is no limit."""
 
     column: NumberColumn
     low: int | float | None
@@ -147,7 +150,7 @@ class NumberRange(Compiled):
 
 @dataclass(frozen=True, eq=False)
 class NumberSet(Compiled):
-    """The number is one of several of the column's own type."""
+    """The number is one of several numbers of the column's own type."""
 
     column: NumberColumn
     values: Array
@@ -157,13 +160,13 @@ class NumberSet(Compiled):
         return int(self.column.values.itemsize) + (self.column.valid is not None)
 
     def mask(self, rows: Rows, out: Bools | None = None) -> Bools:
-        found = np.isin(at(self.column.values, rows), self.values)
-        return found if self.column.valid is None else found & at(self.column.valid, rows)
+        matches = np.isin(at(self.column.values, rows), self.values)
+        return matches if self.column.valid is None else matches & at(self.column.valid, rows)
 
 
 @dataclass(frozen=True, eq=False)
 class SomeEntry(Compiled):
-    """Some entry of the row's list fits."""
+    """Some entry of the row's list matches."""
 
     offsets: Ints
     entries: Compiled
@@ -178,15 +181,15 @@ class SomeEntry(Compiled):
 
 @dataclass(frozen=True, eq=False)
 class NotEmpty(Compiled):
-    """The row has a pair in its property list."""
+    """The row has at least one pair in its property list."""
 
     offsets: Ints
     width: int = 8
 
     def mask(self, rows: Rows, out: Bools | None = None) -> Bools:
         if isinstance(rows, slice):
-            own = self.offsets[rows.start : rows.stop + 1]
-            return own[1:] > own[:-1]
+            row_offsets = self.offsets[rows.start : rows.stop + 1]
+            return row_offsets[1:] > row_offsets[:-1]
         return self.offsets[rows + 1] > self.offsets[rows]
 
 
@@ -194,32 +197,30 @@ def some_entry(
     offsets: Ints, rows: Rows, mask: Callable[[Rows, Bools], Bools], owners: Array | None = None
 ) -> Bools:
     """Per row, whether ``mask`` holds for some of its entries; ``owners`` are the rows of all
-    entries, where the data has them."""
+    entries, if the data has them."""
     if isinstance(rows, slice):
-        own = offsets[rows.start : rows.stop + 1]
-        entries = slice(int(own[0]), int(own[-1]))
-        hits = mask(entries, scratch("entries", np.bool_, size_of(entries)))
-        known = None if owners is None else owners[entries]
-        return any_in_run(hits, own, entries.start, known, rows.start)
-    numbers, own = expand_runs(offsets, rows)
-    return any_in_run(mask(numbers, scratch("entries", np.bool_, len(numbers))), own)
+        row_offsets = offsets[rows.start : rows.stop + 1]
+        entries = slice(int(row_offsets[0]), int(row_offsets[-1]))
+        matches = mask(entries, scratch("entries", np.bool_, row_count(entries)))
+        entry_owners = None if owners is None else owners[entries]
+        return any_in_run(matches, row_offsets, entries.start, entry_owners, rows.start)
+    numbers, entry_offsets = expand_runs(offsets, rows)
+    return any_in_run(mask(numbers, scratch("entries", np.bool_, len(numbers))), entry_offsets)
 
 
 # --- compiling ------------------------------------------------------------------------------------
 
 
-def compile_predicate(
-    column: AnyColumn, predicate: Predicate, check: Check = unlimited
-) -> Compiled:
-    """The predicate on this column; a missing value never fits. ``check`` is called between pieces
-    of its dictionary."""
+def compile_predicate(column: AnyColumn, predicate: Predicate, control: Control) -> Compiled:
+    """The predicate on this column; a missing value never matches. The limits of the run are
+    checked between pieces of its dictionary."""
     match column:
         case ListColumn():
-            return SomeEntry(column.offsets, compile_predicate(column.entries, predicate, check))
+            return SomeEntry(column.offsets, compile_predicate(column.entries, predicate, control))
         case PropertiesColumn():
             return NotEmpty(column.offsets)
         case DictionaryColumn():
-            return _on_dictionary(column, predicate, check)
+            return _on_dictionary(column, predicate, control)
         case NumberColumn():
             return _on_numbers(column, predicate)
 
@@ -230,8 +231,8 @@ def _on_numbers(column: NumberColumn, predicate: Predicate) -> Compiled:
             if column.valid is None:
                 return Decided(True)
             return NumberRange(column, None, None)
-        case OneOf(values=wanted):
-            fitting = [v for v in wanted if _can_equal(v, column.values)]
+        case OneOf(values=constants):
+            fitting = [v for v in constants if _can_equal(v, column.values)]
             if len(fitting) == 1:
                 return NumberRange(column, fitting[0], fitting[0])
             if not fitting:
@@ -260,7 +261,7 @@ def _number_range(column: NumberColumn, limits: Range) -> Compiled:
 
 
 def _can_equal(value: Value, values: Array) -> TypeGuard[int | float]:
-    """Whether a number can be equal to some value of the array's type at all."""
+    """Whether a number can equal any value of the array's type."""
     assert not isinstance(value, str | tuple)
     if values.dtype.kind == "f":
         return True
@@ -268,15 +269,15 @@ def _can_equal(value: Value, values: Array) -> TypeGuard[int | float]:
     return bool(value == int(value) and width.min <= value <= width.max)
 
 
-def _on_dictionary(column: DictionaryColumn, predicate: Predicate, check: Check) -> Compiled:
+def _on_dictionary(column: DictionaryColumn, predicate: Predicate, control: Control) -> Compiled:
     fits = np.zeros(column.null_code + 1, dtype=np.bool_)
     match predicate:
         case Present():
             fits[:-1] = True
-        case OneOf(values=wanted):
+        case OneOf(values=constants):
             find = _finder(column)
-            for value in wanted:
-                check()
+            for value in constants:
+                control.check()
                 low, high = find(value, value)
                 fits[low:high] = True
         case Range(low=low_limit, high=high_limit):
@@ -291,12 +292,12 @@ def _on_dictionary(column: DictionaryColumn, predicate: Predicate, check: Check)
         case Prefix(prefix=prefix):
             fits[:-1] = pc.starts_with(column.dictionary, options=MatchSubstringOptions(prefix))
         case Matches(pattern=pattern):
-            fits[:-1] = _matching(column.dictionary, pattern, check)
+            fits[:-1] = _matching(column.dictionary, pattern, control)
     return _by_code(column.codes, fits)
 
 
 def _by_code(codes: Array, fits: Bools) -> Compiled:
-    """The cheapest test of codes: decided, one run of codes, or a table of flags."""
+    """The cheapest test of codes: a constant, one range of codes, or a table of flags."""
     fitting = np.flatnonzero(fits)
     if not len(fitting):
         return Decided(False)
@@ -304,29 +305,25 @@ def _by_code(codes: Array, fits: Bools) -> Compiled:
     return CodeRange(codes, low, high) if high - low == len(fitting) else CodeSet(codes, fits)
 
 
-def _matching(texts: pa.Array, pattern: LikePattern, check: Check) -> Bools:
-    """Per text, whether it matches; in pieces of some texts and bytes."""
+def _matching(texts: pa.Array, pattern: LikePattern, control: Control) -> Bools:
+    """Per text, whether it matches; computed in pieces limited by the number of texts and bytes."""
+    tuning = control.tuning
     match = _matcher(pattern)
-    made = np.zeros(len(texts), dtype=np.bool_)
-    at_once = max(_BYTES_AT_ONCE // max(texts.nbytes // max(len(texts), 1), 1), 1)
+    flags = np.zeros(len(texts), dtype=np.bool_)
+    width = max(texts.nbytes // max(len(texts), 1), 1)
+    at_once = max(tuning.text_bytes_matched_at_once // width, 1)
     size = sum(len(part) if isinstance(part, str) else 1 for part in pattern.parts)
-    step = max(min(at_once, _TEXTS_AT_ONCE) // (1 + size // _LONG), 1)
+    most = min(at_once, tuning.texts_matched_at_once)
+    step = max(most // (1 + size // tuning.long_pattern), 1)
     for first in range(0, len(texts), step):
-        check()
-        made[first : first + step] = match(texts[first : first + step])
-    return made
-
-
-_TEXTS_AT_ONCE = 1 << 15
-_BYTES_AT_ONCE = 1 << 20
-"""Texts, and about their bytes, that are matched in one call."""
-
-_LONG = 64
-"""Characters of a pattern from which on it takes as much longer as it is longer."""
+        control.check()
+        flags[first : first + step] = match(texts[first : first + step])
+    return flags
 
 
 def _matcher(pattern: LikePattern) -> Callable[[pa.Array], Any]:
-    """A function that says which texts match; Arrow's search and RE2 are linear in the text."""
+    """A function that says which texts match; Arrow's search and RE2 take time linear in the
+    text."""
     match pattern.parts:
         case (Wildcard.ANY,):
             return lambda texts: True
@@ -349,7 +346,7 @@ def _search(function: str, pattern: str) -> Callable[[pa.Array], Any]:
 
 
 _LONGEST_REGEX = 1000
-"""Characters of a pattern that RE2 surely takes; it gives up on very long ones."""
+"""The longest pattern that RE2 is sure to accept; it rejects very long ones."""
 
 _PUNCTUATION = frozenset(string.punctuation) - {"_"}
 
@@ -363,8 +360,8 @@ def _regex(part: str | Wildcard) -> str:
 
 
 class _Addresses:
-    """The readable addresses of a dictionary, which stand before the unreadable ones, as a
-    sequence that reads only what a search looks at."""
+    """The valid addresses of a dictionary, which come before the invalid ones, as a sequence that
+    parses only those that a search visits."""
 
     def __init__(self, values: pa.Array) -> None:
         self.values = values
@@ -388,7 +385,7 @@ Finder = Callable[..., tuple[int, int]]
 
 
 def _finder(column: DictionaryColumn) -> Finder:
-    """A search for the run of codes between two limits, in the order of the column's values."""
+    """A search for the range of codes between two limits, in the order of the column's values."""
     is_ip = column.type is FieldType.IP
     values: Any = _Addresses(column.dictionary) if is_ip else Texts(column.dictionary)
     size = len(values)

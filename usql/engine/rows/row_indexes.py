@@ -1,5 +1,5 @@
-"""Conditions answered by indexes: the rows that fit a test of codes, as a list or as flags; and the
-names of such rows in the order of fields."""
+"""Conditions answered by indexes: the matching rows of a test of codes, as row numbers or as flags;
+and the names of indexes of such rows in the order of fields."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from usql.analysis.bound import FieldRef, OrderBy
-from usql.engine.arrays.kernels import Array, Bools, gather
+from usql.engine.arrays.gather import gather
+from usql.engine.arrays.types import Array, Bools
 from usql.engine.rows.conditions import Node
 from usql.engine.rows.predicates import CodeRange, CodeSet, Compiled, Rows
 from usql.engine.runtime.index_cache import Arrays, label
@@ -18,21 +19,16 @@ from usql.engine.runtime.workers import map_morsels
 from usql.frozen import dataclass
 from usql.store.widths import unsigned
 
-_FEW = 8
-"""Of rows that fit: below one in so many they are listed, else every row has a flag."""
-
-_STEP = 1 << 16
-
 
 @dataclass(frozen=True, eq=False)
-class Listed(Node):
-    """The rows that fit, ascending, from the index of this name."""
+class RowIds(Node):
+    """The matching rows, ascending, from the index with this name."""
 
     name: str
     numbers: Array
     zoned: bool = False
 
-    def hits(self, rows: slice) -> Array:
+    def row_ids(self, rows: slice) -> Array:
         limits = np.array((rows.start, rows.stop), dtype=self.numbers.dtype)
         low, high = np.searchsorted(self.numbers, limits)
         return self.numbers[low:high].astype(np.int64)
@@ -40,21 +36,21 @@ class Listed(Node):
     def mask(self, rows: Rows) -> Bools:
         if isinstance(rows, slice):
             mask = np.zeros(rows.stop - rows.start, dtype=np.bool_)
-            mask[self.hits(rows) - rows.start] = True
+            mask[self.row_ids(rows) - rows.start] = True
             return mask
         if not len(self.numbers):
             return np.zeros(len(rows), dtype=np.bool_)
-        wanted = rows.astype(self.numbers.dtype)
-        at = np.searchsorted(self.numbers, wanted)
-        return self.numbers.take(at, mode="clip") == wanted
+        ids = rows.astype(self.numbers.dtype)
+        at = np.searchsorted(self.numbers, ids)
+        return self.numbers.take(at, mode="clip") == ids
 
     def verdict(self, rows: slice) -> bool | None:
         return None
 
 
 @dataclass(frozen=True, eq=False)
-class Flagged(Node):
-    """A flag per row, from the index of this name."""
+class RowFlags(Node):
+    """A flag per row, from the index with this name."""
 
     name: str
     flags: Bools
@@ -68,7 +64,7 @@ class Flagged(Node):
 
 
 def digest(test: Compiled) -> str | None:
-    """What tells tests of the same column apart; ``None`` of tests without an index."""
+    """A text that distinguishes tests of the same column; ``None`` for tests that have no index."""
     if isinstance(test, CodeRange):
         return f"{test.low}-{test.high - 1}"
     if isinstance(test, CodeSet):
@@ -77,29 +73,30 @@ def digest(test: Compiled) -> str | None:
 
 
 def rows_that_fit(node: Node, rows: int, control: Control) -> Arrays:
-    """The index of a node: the ``rows`` that fit, or a flag per row where many do."""
-    parts = [slice(i, min(i + _STEP, rows)) for i in range(0, rows, _STEP)]
+    """The index of a node: the matching ``rows``, or a flag per row if there are many."""
+    step = control.tuning.indexed_rows_at_once
+    parts = [slice(i, min(i + step, rows)) for i in range(0, rows, step)]
     masks = map_morsels(lambda _, part: node.mask(part), parts, control)
-    hits = sum(int(np.count_nonzero(mask)) for mask in masks)
-    if hits * _FEW > rows:
+    matches = sum(int(np.count_nonzero(mask)) for mask in masks)
+    if matches * control.tuning.few_listed_one_in > rows:
         return {"flags": np.concatenate(masks)}
     kind = unsigned(rows)
     numbers = [np.flatnonzero(m) + p.start for m, p in zip(masks, parts, strict=True)]
     return {"rows": np.concatenate(numbers).astype(kind)}
 
 
-def node_of(name: str, arrays: Arrays) -> Listed | Flagged:
-    """An index as a condition."""
+def node_of(name: str, arrays: Arrays) -> RowIds | RowFlags:
+    """An index as a node of a condition."""
     if "rows" in arrays:
-        return Listed(name, arrays["rows"])
-    return Flagged(name, arrays["flags"])
+        return RowIds(name, arrays["rows"])
+    return RowFlags(name, arrays["flags"])
 
 
 def rows_of(node: Node | None, table: str) -> str | None:
-    """What names the rows that a condition leaves: the whole table, or the index that has them."""
+    """A name for the rows that meet a condition: the whole table, or the index that holds them."""
     if node is None:
         return f"rows of {table}"
-    return node.name if isinstance(node, Listed | Flagged) else None
+    return node.name if isinstance(node, RowIds | RowFlags) else None
 
 
 def in_order(rows: str, table: str, order: Sequence[OrderBy]) -> str | None:

@@ -1,4 +1,4 @@
-"""Which rows a plan reads: morsels of the queried table, and those among their rows that fit."""
+"""The rows that a plan reads: morsels of the queried table, and the matching rows in them."""
 
 from __future__ import annotations
 
@@ -11,111 +11,100 @@ import numpy as np
 
 from usql.analysis.bound import Condition, Timeframe
 from usql.catalog.model import PRIMARY
-from usql.engine.arrays.kernels import Bools, Ints, places_of
+from usql.engine.arrays.masks import places_of
+from usql.engine.arrays.types import Bools, Ints
 from usql.engine.rows.access import Access
 from usql.engine.rows.conditions import (
-    FEW,
     All,
     Never,
     Node,
+    OfRow,
     OfSession,
     Overlaps,
-    Own,
     compile_condition,
     conjunction,
 )
 from usql.engine.rows.predicates import NumberRange, Rows
-from usql.engine.rows.zones import BLOCK
+from usql.engine.runtime.tuning import Tuning
 from usql.engine.runtime.workers import map_morsels
 from usql.errors import InternalError
 from usql.planner.plan import Filter, Plan, Scan
 from usql.store.columns import NumberColumn
 from usql.store.lazy import watched
 
-MORSEL = 1 << 19
-"""Rows of a morsel, counted in the largest table that the query reads."""
-
-SWEEP = 1 << 21
-"""Rows of a morsel where a condition is all there is to compute."""
-
-_FEW_TO_SWEEP = 1 << 20
-"""Rows whose condition one thread tests as soon as two would."""
-
-_FEW = 1 << 18
-"""Rows that one thread groups as soon as two would, which have to wake and to take turns."""
-
-_SMALL = 1 << 15
-"""Rows that are not worth cutting."""
-
 
 @dataclass(eq=False)
 class Source:
     """The rows that a Scan, with a Filter above it or without, stands for.
 
-    ``weight``: how many rows of its largest table the query reads per row. ``left``: the rows of the
-    last reading that minima and maxima could not leave out, if it ``is_read`` at all; ``threads``:
-    how many these are worth; ``seconds``: what testing the condition took, ``fitted``: the rows
-    that fit, an entry a morsel each.
+    ``weight``: how many rows of its largest table the query reads per row. ``remaining``: the rows
+    of the last reading that minima and maxima could not leave out, if it ``is_read`` at all;
+    ``threads``: how many these are worth; ``seconds``: what testing the condition took, and
+    ``matches``: how many rows match, an entry a morsel each.
     """
 
     access: Access
     condition: Condition | None = None
     timeframe: Timeframe = Timeframe()
     weight: int = 1
-    left: int = 0
+    remaining: int = 0
     is_read: bool = False
     threads: int = 1
     seconds: list[float] = field(default_factory=list)
-    fitted: list[int] = field(default_factory=list)
+    matches: list[int] = field(default_factory=list)
 
     @cached_property
     def node(self) -> Node | None:
-        """The compiled condition and timeframe; ``None`` where every row fits."""
+        """The compiled condition and timeframe; ``None`` if every row matches."""
         return _node(self.access, self.timeframe, self.condition)
 
     def fits(self, rows: slice, every: bool) -> Bools | None:
-        """Per row, whether it fits; ``None`` if all do, which ``every`` knows beforehand."""
+        """Per row, whether it matches; ``None`` if all do, which ``every`` says in advance."""
         if every or self.node is None:
-            self.fitted.append(rows.stop - rows.start)
+            self.matches.append(rows.stop - rows.start)
             return None
         mask = self._timed(self.node, rows)
-        hits = int(np.count_nonzero(mask))
-        self.fitted.append(hits)
-        return None if hits == len(mask) else mask
+        matches = int(np.count_nonzero(mask))
+        self.matches.append(matches)
+        return None if matches == len(mask) else mask
 
-    def listed(self, rows: slice, every: bool) -> Ints | None:
-        """The numbers of the rows that fit, where they are few and known without a look at each."""
+    def row_ids(self, rows: slice, every: bool) -> Ints | None:
+        """The numbers of the matching rows, if these are few and known without testing every
+        row."""
         if every or self.node is None:
             return None
         began = time.perf_counter()
-        numbers = self.node.hits(rows)
+        numbers = self.node.row_ids(rows)
         if numbers is not None:
             self.seconds.append(time.perf_counter() - began)
-            self.fitted.append(len(numbers))
+            self.matches.append(len(numbers))
         return numbers
 
     def fitting_sessions(self, sessions: Rows) -> Bools:
-        """Per session, whether its rows fit, for a condition on sessions alone."""
+        """Per session, whether its rows match, for a condition on sessions only."""
         assert isinstance(self.node, OfSession)
         return self._timed(self.node.node, sessions)
 
     @property
     def elapsed(self) -> float:
-        """About the current time that testing the condition took."""
+        """The approximate clock time spent on testing the condition."""
         return sum(self.seconds) / max(min(self.access.control.threads, len(self.seconds)), 1)
 
     @property
     def share(self) -> float:
-        """The share of the table that the last reading could not leave out."""
+        """The share of the table that the last reading could not skip."""
         rows = self.access.data.rows
-        return self.left / rows if rows else 0.0
+        return self.remaining / rows if rows else 0.0
 
     def notes(self) -> dict[str, str]:
-        """What minima and maxima left out, in words; nothing if they did not."""
+        """What minima and maxima skipped, for EXPLAIN; empty if nothing."""
         shown = {}
         rows = self.access.data.rows
-        if self.is_read and self.left < rows:
-            shown["morsels"] = f"{_units(self.left)} of {_units(rows)}, the others lie outside"
+        if self.is_read and self.remaining < rows:
+            # The smallest ranges that minima and maxima distinguish.
+            unit = 2 * self.access.tuning.zone_rows
+            remaining, all_ = -(-self.remaining // unit), -(-rows // unit)
+            shown["morsels"] = f"{remaining} of {all_}, the others lie outside"
         if self.access.used:
             shown["indexes"] = "; ".join(self.access.used)
         return shown
@@ -126,37 +115,39 @@ class Source:
         self.seconds.append(time.perf_counter() - began)
         return mask
 
-    def morsels(self, least: int = 1, size: int = MORSEL) -> list[tuple[slice, bool]]:
-        """Ranges of about ``size`` rows of the largest table, or ``least`` of the queried one, that
-        may hold fitting rows, and whether all of theirs fit. Minima and maxima may cut them
-        shorter."""
+    def morsels(self, least: int = 1, sweeps: bool = False) -> list[tuple[slice, bool]]:
+        """Ranges of at least ``least`` rows that may contain matches, each with whether all its
+        rows match; larger ranges if it ``sweeps``, when nothing but the condition is computed.
+        Minima and maxima may make them shorter."""
+        tuning, weight = self.access.tuning, max(self.weight, 1)
         span = None if self.node is None else _span(self.node)
         within, exact = (slice(0, self.access.data.rows), False) if span is None else span
         rows = within.stop - within.start
-        step = max(least, size // max(self.weight, 1), 1)
-        if size == SWEEP and rows * max(self.weight, 1) <= _FEW_TO_SWEEP:
+        size = tuning.sweep_rows if sweeps else tuning.morsel_rows
+        step = max(least, size // weight, 1)
+        if sweeps and rows * weight <= tuning.most_rows_swept_alone:
             step = max(rows, 1)
-        if rows > _SMALL and step < rows:
-            # As many for each thread, so that all end at once.
+        if rows > tuning.most_uncut_rows and step < rows:
+            # Equally many for each thread, so that all end at the same time.
             threads = self.access.control.threads
             rounds = -(-rows // (step * threads))
             step = -(-rows // (rounds * threads))
-        if self.node is not None and self.node.hits(slice(0, 0)) is not None:
+        if self.node is not None and self.node.row_ids(slice(0, 0)) is not None:
             step = max(rows, 1)  # an index is asked once
-        zoned = self.node is not None and self.node.zoned
-        found: list[tuple[slice, bool]] = []
+        zone = tuning.zone_rows if self.node is not None and self.node.zoned else None
+        morsels: list[tuple[slice, bool]] = []
         for first in range(within.start, within.stop, step):
             part = slice(first, min(first + step, within.stop))
-            found += [(part, True)] if exact else _joined(_pruned(self.node, part, zoned))
-        self.left = sum(part.stop - part.start for part, _ in found)
+            morsels += [(part, True)] if exact else _joined(_pruned(self.node, part, zone))
+        self.remaining = sum(part.stop - part.start for part, _ in morsels)
         self.is_read = True
-        few = self.left * max(self.weight, 1) <= _FEW
+        few = self.remaining * weight <= tuning.most_rows_grouped_alone
         self.threads = 1 if few else self.access.control.threads
-        return found
+        return morsels
 
 
 def source(access: Access, plan: Plan, weight: int = 1) -> Source:
-    """The source that a plan of Scan, or Filter over Scan, stands for."""
+    """The source for a plan of Scan, or of Filter over Scan."""
     match plan:
         case Scan(timeframe=timeframe):
             return Source(access, None, timeframe, weight)
@@ -172,11 +163,11 @@ def _node(access: Access, timeframe: Timeframe, condition: Condition | None) -> 
         parts.append(
             overlaps
             if access.table == PRIMARY
-            else OfSession(overlaps, access.parent, access.offsets(access.table))
+            else OfSession(overlaps, access.parent, access.offsets(access.table), access.control)
         )
     if condition is not None:
         parts.append(compile_condition(access, condition))
-    return conjunction(parts, access.control.check) if parts else None
+    return conjunction(parts, access.control) if parts else None
 
 
 def _overlaps(access: Access, timeframe: Timeframe) -> Node:
@@ -185,17 +176,17 @@ def _overlaps(access: Access, timeframe: Timeframe) -> Node:
     if not isinstance(starts, NumberColumn):
         return Never()
     finish = ends if isinstance(ends, NumberColumn) else None
-    zones = access.derived.zones
+    zones = access.cache.zones
     return Overlaps(
         starts, finish, timeframe, zones(starts), None if finish is None else zones(finish)
     )
 
 
 def _span(node: Node) -> tuple[slice, bool] | None:
-    """Where all rows that fit lie, as far as the order of the rows tells, and whether every row
-    there fits."""
+    """The range that contains all matching rows, as far as the order of the rows determines it, and
+    whether every row in it matches."""
     match node:
-        case Own(test=NumberRange() as test, ascends=True):
+        case OfRow(test=NumberRange() as test, ascends=True):
             values = test.column.values
             first, last = 0, len(values)
             if test.low is not None:
@@ -206,130 +197,126 @@ def _span(node: Node) -> tuple[slice, bool] | None:
                 last = int(values.searchsorted(values.dtype.type(test.high), upper))
             return slice(first, max(first, last)), True
         case OfSession(node=inner, offsets=offsets):
-            found = _span(inner)
-            if found is None:
+            span = _span(inner)
+            if span is None:
                 return None
-            sessions, exact = found
+            sessions, exact = span
             return slice(int(offsets[sessions.start]), int(offsets[sessions.stop])), exact
         case All(parts=parts):
             spans = [_span(part) for part in parts]
-            known = [found for found in spans if found is not None]
-            if not known:
+            limited = [span for span in spans if span is not None]
+            if not limited:
                 return None
-            first = max(rows.start for rows, _ in known)
-            last = min(rows.stop for rows, _ in known)
-            exact = len(known) == len(parts) and all(exact for _, exact in known)
+            first = max(rows.start for rows, _ in limited)
+            last = min(rows.stop for rows, _ in limited)
+            exact = len(limited) == len(parts) and all(exact for _, exact in limited)
             return slice(first, max(first, last)), exact
     return None
 
 
-def _pruned(node: Node | None, rows: slice, zoned: bool) -> list[tuple[slice, bool]]:
-    """The parts of a range that may hold fitting rows, and whether all of theirs do. A range is
-    split as long as minima and maxima may tell its halves apart."""
+def _pruned(node: Node | None, rows: slice, zone: int | None) -> list[tuple[slice, bool]]:
+    """The parts of a range that may contain matches, each with whether all its rows match. A range
+    is split as long as minima and maxima, each of ``zone`` rows, may distinguish its halves."""
     verdict = True if node is None else node.verdict(rows)
     if verdict is not None:
         return [(rows, True)] if verdict else []
-    halves = _halves(rows) if zoned else ()
-    parts = [part for half in halves for part in _pruned(node, half, zoned)]
+    halves = () if zone is None else _halves(rows, zone)
+    parts = [part for half in halves for part in _pruned(node, half, zone)]
     undecided = not halves or parts == [(half, False) for half in halves]
     return [(rows, False)] if undecided else parts
 
 
 def _joined(parts: list[tuple[slice, bool]]) -> list[tuple[slice, bool]]:
-    """Ranges with neighbours of one verdict joined."""
-    made: list[tuple[slice, bool]] = []
+    """Ranges, with adjacent ones of equal verdict joined."""
+    joined: list[tuple[slice, bool]] = []
     for rows, every in parts:
-        if made and made[-1][1] == every and made[-1][0].stop == rows.start:
-            made[-1] = (slice(made[-1][0].start, rows.stop), every)
+        if joined and joined[-1][1] == every and joined[-1][0].stop == rows.start:
+            joined[-1] = (slice(joined[-1][0].start, rows.stop), every)
         else:
-            made.append((rows, every))
-    return made
+            joined.append((rows, every))
+    return joined
 
 
-def _units(rows: int) -> int:
-    """Rows in the smallest ranges that minima and maxima tell apart, as EXPLAIN counts them."""
-    return -(-rows // (2 * BLOCK))
-
-
-def _halves(rows: slice) -> tuple[slice, ...]:
-    if rows.stop - rows.start < 4 * BLOCK:
+def _halves(rows: slice, zone: int) -> tuple[slice, ...]:
+    if rows.stop - rows.start < 4 * zone:
         return ()
-    middle = (rows.start + rows.stop) // 2 // BLOCK * BLOCK
+    middle = (rows.start + rows.stop) // 2 // zone * zone
     return slice(rows.start, middle), slice(middle, rows.stop)
 
 
-def selected(found: Source) -> Ints:
-    """The numbers of all rows that fit, ascending."""
-    control = found.access.control
+def selected(source: Source) -> Ints:
+    """The numbers of all matching rows, ascending."""
+    control = source.access.control
 
     def work(_: int, morsel: tuple[slice, bool]) -> Ints:
-        numbers = _numbers(found, *morsel)
+        numbers = _numbers(source, *morsel)
         control.reserve(numbers.nbytes, "row numbers")
         return numbers
 
-    parts = map_morsels(work, found.morsels(size=SWEEP), control)
+    parts = map_morsels(work, source.morsels(sweeps=True), control)
     if len(parts) == 1:
         return parts[0]
     with control.working(sum(part.nbytes for part in parts), "row numbers"):
         return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
 
 
-def first_selected(found: Source, most: int) -> tuple[Ints, int | None]:
-    """The numbers of the first ``most`` rows that fit, and how many fit in all: ``None`` where rows
-    were left unread. Reads no further than it needs to: one morsel after the other, beginning
+def first_selected(source: Source, most: int) -> tuple[Ints, int | None]:
+    """The numbers of the first ``most`` matching rows, and the number of all matches, ``None`` if
+    some rows were not read. Reads no further than necessary: one morsel after the other, beginning
     with small ones."""
     parts: list[Ints] = []
-    left, at, step = most, 0, 1024
-    end = found.access.data.rows
+    tuning = source.access.tuning
+    remaining, at, step = most, 0, tuning.first_morsel_rows
+    end = source.access.data.rows
     read = total = 0
-    while at < end and left > 0:
-        found.access.control.check()
+    while at < end and remaining > 0:
+        source.access.control.check()
         piece = slice(at, min(at + step, end))
-        verdict = True if found.node is None else found.node.verdict(piece)
+        verdict = True if source.node is None else source.node.verdict(piece)
         if verdict is not False:
-            numbers = _numbers(found, piece, verdict is True)
+            numbers = _numbers(source, piece, verdict is True)
             total += len(numbers)
-            parts.append(numbers[:left])
-            left -= len(parts[-1])
+            parts.append(numbers[:remaining])
+            remaining -= len(parts[-1])
             read += piece.stop - piece.start
-        at, step = piece.stop, min(2 * step, MORSEL)
-    found.left, found.is_read = read, True
+        at, step = piece.stop, min(2 * step, tuning.morsel_rows)
+    source.remaining, source.is_read = read, True
     numbers = np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
-    if found.node is None:
+    if source.node is None:
         return numbers, end
     return numbers, total if at >= end else None
 
 
-def count_selected(found: Source) -> int:
-    """How many rows fit."""
+def count_selected(source: Source) -> int:
+    """The number of matching rows."""
 
     def work(_: int, morsel: tuple[slice, bool]) -> None:
-        if found.listed(*morsel) is None:
-            found.fits(*morsel)
+        if source.row_ids(*morsel) is None:
+            source.fits(*morsel)
 
-    map_morsels(work, found.morsels(size=SWEEP), found.access.control)
-    return sum(found.fitted)
+    map_morsels(work, source.morsels(sweeps=True), source.access.control)
+    return sum(source.matches)
 
 
-def _numbers(found: Source, rows: slice, every: bool) -> Ints:
-    numbers = found.listed(rows, every)
+def _numbers(source: Source, rows: slice, every: bool) -> Ints:
+    numbers = source.row_ids(rows, every)
     if numbers is not None:
         return numbers
-    mask = found.fits(rows, every)
+    mask = source.fits(rows, every)
     if mask is None:
         return np.arange(rows.start, rows.stop, dtype=np.int64)
-    numbers = places_of(mask, int(np.count_nonzero(mask)))
+    numbers = places_of(mask, int(np.count_nonzero(mask)), source.access.tuning.few_places)
     numbers += rows.start
     return numbers
 
 
-def narrowed(rows: Rows, mask: Bools | None) -> tuple[Rows, Bools | None]:
-    """Rows of which a mask says which are left, ready for a further test: as they are while many
-    are left, else the numbers of those that are."""
+def narrowed(rows: Rows, mask: Bools | None, tuning: Tuning) -> tuple[Rows, Bools | None]:
+    """The rows that a mask leaves for a further test, and the mask: the rows unchanged while many
+    remain, otherwise the numbers of the remaining ones."""
     if mask is None:
         return rows, None
-    left = int(np.count_nonzero(mask))
-    if left * FEW > len(mask):
-        return rows, None if left == len(mask) else mask
-    numbers = places_of(mask, left)
+    remaining = int(np.count_nonzero(mask))
+    if remaining * tuning.few_remaining_one_in > len(mask):
+        return rows, None if remaining == len(mask) else mask
+    numbers = places_of(mask, remaining, tuning.few_places)
     return (numbers + rows.start if isinstance(rows, slice) else rows[numbers]), None

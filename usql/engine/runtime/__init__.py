@@ -1,1 +1,1 @@
-"""What a run may use and what it did: limits, threads, traces, and what is kept between runs."""
+"""The environment of a run: limits, threads, traces, and what is kept between runs."""

@@ -1,4 +1,4 @@
-"""What one run may use, and what ends it early: threads, time, memory, and whoever asked for it."""
+"""The limits of one run: threads, time, memory, and cancellation."""
 
 from __future__ import annotations
 
@@ -11,29 +11,30 @@ from dataclasses import field
 from types import TracebackType
 from typing import Protocol
 
+from usql.engine.runtime.merged_texts import MergedTexts
+from usql.engine.runtime.tuning import DEFAULT, Tuning
 from usql.errors import Cancelled, MemoryLimit, TimeLimit
 from usql.frozen import dataclass
-from usql.store.memory import machine_memory, megabytes
+from usql.sizes import readable_bytes
+from usql.store.joined.merge import JOINED
+from usql.store.memory import machine_memory
 
 Check = Callable[[], None]
-"""Called between pieces of work; raises what is to end it."""
-
-
-def unlimited() -> None:
-    """A :data:`Check` of work outside of a run, which nothing ends."""
+"""Called between pieces of work; raises an exception to end it."""
 
 
 class Event(Protocol):
-    """Something that may be set while a query runs, such as a ``threading.Event``."""
+    """An object that may be set while a query runs, such as a ``threading.Event``."""
 
     def is_set(self) -> bool:
-        """Whether it was set."""
+        """Whether it has been set."""
 
 
 class Budget:
-    """Bytes that queries which run at once may build together: those of one ``Sessions``, or of
-    all in the process that have no limit of their own, if it ``is_shared``. Of what is ``held``
-    some is ``kept`` when they end: columns of several sources that were joined."""
+    """The bytes that queries running at the same time may build together: those of one
+    ``Sessions``, or, if it ``is_shared``, of all in the process without a limit of their own. Of
+    the bytes that are ``held``, those that are ``kept`` stay when queries end: joined columns of
+    several sources."""
 
     def __init__(self, limit: int, is_shared: bool = False) -> None:
         self.limit = limit
@@ -43,7 +44,7 @@ class Budget:
         self._lock = threading.Lock()
 
     def take(self, size: int) -> bool:
-        """Hold ``size`` bytes more; says whether there was room for them."""
+        """Hold ``size`` more bytes; returns whether there was room for them."""
         with self._lock:
             if self.held + size > self.limit:
                 return False
@@ -51,23 +52,23 @@ class Budget:
             return True
 
     def count(self, size: int) -> None:
-        """Hold and keep ``size`` bytes more, whether or not there is room for them."""
+        """Hold and keep ``size`` more bytes, whether or not there is room for them."""
         with self._lock:
             self.held += size
             self.kept += size
 
     def give(self, size: int) -> None:
-        """Hold ``size`` bytes less."""
+        """Hold ``size`` fewer bytes."""
         with self._lock:
             self.held -= size
 
     def keep(self, size: int) -> None:
-        """``size`` of the bytes held are kept for longer than a query."""
+        """Keep ``size`` of the held bytes beyond the end of the query."""
         with self._lock:
             self.kept += size
 
     def let_go(self, size: int) -> None:
-        """``size`` bytes that were kept are not held any more."""
+        """Stop holding ``size`` bytes that were kept."""
         with self._lock:
             self.kept -= size
             self.held -= size
@@ -75,49 +76,52 @@ class Budget:
 
 @functools.cache
 def process_budget() -> Budget:
-    """Half of the machine's memory, for all sessions that were opened without a limit."""
+    """Half of the machine's memory, shared by all sessions that were opened without a limit."""
     return Budget(machine_memory() // 2, is_shared=True)
 
 
 @dataclass(eq=False)
 class Control:
-    """The limits of one run, shared by its threads; as a context manager it gives back at its end
-    what the run has reserved.
+    """The limits of one run, shared by its threads; a context manager that returns at its end what
+    the run has reserved.
 
-    ``threads``: how many work at once. ``deadline``: an instant of ``time.monotonic()`` or
-    ``None``. ``budget``: where memory is taken from; without one it is only counted, as ``used``.
-    ``cancelled``: ends the run when it is set.
+    ``threads``: the number of threads. ``deadline``: an instant of ``time.monotonic()`` or
+    ``None``. ``budget``: the budget from which memory is reserved; without one it is only counted,
+    as ``used``. ``cancelled``: ends the run when it is set. ``tuning``: the sizes and thresholds of
+    the engine. ``texts``: keeps merged dictionaries for the next run.
     """
 
     threads: int = 1
     deadline: float | None = None
     budget: Budget | None = None
     cancelled: Event | None = None
+    tuning: Tuning = DEFAULT
+    texts: MergedTexts | None = None
     used: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def check(self) -> None:
-        """Called between pieces of work: raises :class:`Cancelled` or :class:`TimeLimit` when the
-        run is to end."""
+        """Called between pieces of work: raises :class:`Cancelled` or :class:`TimeLimit` if the run
+        is to end."""
         if self.cancelled is not None and self.cancelled.is_set():
             raise Cancelled("The query was cancelled")
         if self.deadline is not None and time.monotonic() > self.deadline:
             raise TimeLimit("The query took longer than its timeout allows")
 
     def reserve(self, size: int, what: str) -> None:
-        """Announce ``size`` bytes before they are built, until the run ends or :meth:`release`
-        gives them back; raises :class:`MemoryLimit` where they are not left."""
+        """Reserve ``size`` bytes before they are built, until the run ends or :meth:`release`
+        returns them; raises :class:`MemoryLimit` if they are not available."""
         self.check()
         with self._lock:
             if self.budget is None or self.budget.take(size):
                 self.used += size
                 return
-            own = self.used
-        raise MemoryLimit(_refusal(self.budget, own, size, what))
+            reserved = self.used
+        raise MemoryLimit(_refusal(self.budget, reserved, size, what))
 
     def hold(self, size: int, what: str) -> Callable[[int], None]:
-        """Announce ``size`` bytes that stay when the run ends; what it gives takes some of them back.
-        Raises :class:`MemoryLimit` where they are not left."""
+        """Reserve ``size`` bytes that stay when the run ends; the returned function gives back some
+        of them. Raises :class:`MemoryLimit` if they are not available."""
         self.check()
         budget = self.budget
         if budget is None:
@@ -128,7 +132,7 @@ class Control:
         return budget.let_go
 
     def release(self, size: int) -> None:
-        """Give back bytes that were reserved and are needed no more."""
+        """Return reserved bytes that are no longer needed."""
         with self._lock:
             self.used -= size
             if self.budget is not None:
@@ -136,7 +140,7 @@ class Control:
 
     @contextmanager
     def working(self, size: int, what: str) -> Iterator[None]:
-        """Bytes that are needed only inside of the block."""
+        """Reserve bytes that are needed only within the block."""
         self.reserve(size, what)
         try:
             yield
@@ -157,8 +161,8 @@ class Control:
 
 @dataclass(frozen=True, eq=False)
 class Counting:
-    """For what is looked at beside queries, within no limits of one: a ``Watch`` that ends nothing
-    and refuses nothing, and counts what is kept."""
+    """Limits for work outside of queries: a ``Watch`` that never ends or refuses anything, and only
+    counts what is kept."""
 
     budget: Budget
 
@@ -166,7 +170,7 @@ class Counting:
         """Never ends the work."""
 
     def hold(self, size: int, what: str) -> Callable[[int], None]:
-        """Count ``size`` bytes; what it gives takes some of them back."""
+        """Count ``size`` bytes; the returned function takes back some of them."""
         self.budget.count(size)
         return self.budget.let_go
 
@@ -180,24 +184,31 @@ def _nothing(_: int) -> None:
     """Takes back bytes that no budget counts."""
 
 
-def _refusal(budget: Budget, own: int, size: int, what: str) -> str:
-    others = budget.held - budget.kept - own
-    limit = megabytes(budget.limit)
-    if budget.kept and own + size <= budget.limit < own + size + budget.kept:
+def _refusal(budget: Budget, reserved: int, size: int, what: str) -> str:
+    others = budget.held - budget.kept - reserved
+    limit = readable_bytes(budget.limit)
+    if budget.kept and reserved + size <= budget.limit < reserved + size + budget.kept:
         return (
-            f"The query would build {megabytes(own + size)} of {what}, but columns of several sources "
-            f"that were joined hold {megabytes(budget.kept)} of the memory limit of {limit}; save the "
-            "sessions as one store and open that, or give a larger memory_limit"
+            f"The query would build {readable_bytes(reserved + size)} of {what}, but columns of several sources "
+            f"that were joined hold {readable_bytes(budget.kept)} of the memory limit of {limit}; save the "
+            "sessions as one store and open that, ask shards by usql.processes.open, or give a larger "
+            "memory_limit"
         )
-    if others <= 0 or own + size > budget.limit:
+    if what == JOINED and size > budget.limit:
         return (
-            f"The query would build {megabytes(own + size)} of {what}, more than the memory limit "
+            f"The query would build {readable_bytes(reserved + size)} of {what}, more than the memory limit "
+            f"of {limit}; ask shards, which need not be joined, by usql.processes.open, or give a larger "
+            "memory_limit"
+        )
+    if others <= 0 or reserved + size > budget.limit:
+        return (
+            f"The query would build {readable_bytes(reserved + size)} of {what}, more than the memory limit "
             f"of {limit}; group by fewer values, narrow the condition, or give a larger "
             "memory_limit"
         )
     whose = "this process" if budget.is_shared else "these sessions"
     return (
-        f"The query would build {megabytes(own + size)} of {what}, but other queries of {whose} "
-        f"hold {megabytes(others)} of the memory limit of {limit}; ask again when they have "
+        f"The query would build {readable_bytes(reserved + size)} of {what}, but other queries of {whose} "
+        f"hold {readable_bytes(others)} of the memory limit of {limit}; ask again when they have "
         "ended, or give a larger memory_limit"
     )

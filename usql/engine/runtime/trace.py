@@ -1,4 +1,5 @@
-"""What a run did, node by node, for EXPLAIN ANALYZE: rows, bytes, indexes and milliseconds."""
+"""The figures of a run, node by node, for EXPLAIN ANALYZE: rows, bytes, indexes and
+milliseconds."""
 
 from __future__ import annotations
 
@@ -8,12 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from usql.planner import Plan
+from usql.sizes import readable_bytes
 
 
 @dataclass(eq=False)
 class Figures:
-    """What one node did. ``rows`` it gave, ``read`` bytes it touched (by the width of the columns it
-    named), ``seconds`` of the clock without its input, ``notes`` such as morsels left out."""
+    """The figures of one node: ``rows`` that it returned, bytes that it ``read`` (by the width of
+    its columns), ``seconds`` of clock time without its input, and ``notes`` such as skipped
+    morsels."""
 
     rows: int | None = None
     read: int = 0
@@ -23,8 +26,8 @@ class Figures:
 
 @dataclass(eq=False)
 class Trace:
-    """The figures of a run's nodes. Rows and times are always collected: a clock reading a node and
-    a morsel; what they read only if ``detailed``."""
+    """The figures of a run's nodes. Rows and times are always collected, at the cost of a clock
+    reading per node and morsel; bytes only if ``detailed``."""
 
     detailed: bool = False
     nodes: dict[int, tuple[Plan, Figures]] = field(default_factory=dict)
@@ -36,32 +39,32 @@ class Trace:
         return self.nodes.setdefault(id(node), (node, Figures()))[1]
 
     def timed(self, node: Plan) -> _Timed:
-        """Measures a node on the calling thread; what its inputs take in between is theirs."""
+        """Measure a node on the calling thread; the time of its inputs is counted for these."""
         return _Timed(self.figures(node), self._stack)
 
     def move(self, seconds: float, source: Plan, target: Plan) -> None:
-        """Seconds that were measured at one node but are another's, run in the same pass."""
+        """Move seconds that were measured at one node to another that ran in the same pass."""
         self.figures(source).seconds -= seconds
         self.figures(target).seconds += seconds
 
     def details(self, node: Plan) -> Mapping[str, str]:
-        """The figures of a node in words."""
+        """The figures of a node as texts."""
         known = self.nodes.get(id(node))
         if known is None:
             return {}
-        found = known[1]
-        shown = dict(found.notes)
-        if found.rows is not None:
-            shown["rows"] = f"{found.rows:,}"
-        if found.read:
-            shown["read"] = readable_bytes(found.read)
-        shown["time"] = f"{max(found.seconds, 0.0) * 1000:.3f} ms"
+        figures = known[1]
+        shown = dict(figures.notes)
+        if figures.rows is not None:
+            shown["rows"] = f"{figures.rows:,}"
+        if figures.read:
+            shown["read"] = readable_bytes(figures.read)
+        shown["time"] = f"{max(figures.seconds, 0.0) * 1000:.3f} ms"
         return shown
 
 
 class _Timed:
-    """Measures the time of a node, for :meth:`Trace.timed`. ``stack``: per node that is being
-    measured, the seconds of its inputs so far."""
+    """Measures the time of a node for :meth:`Trace.timed`. ``stack`` holds, for each node that is
+    being measured, the seconds of its inputs so far."""
 
     def __init__(self, figures: Figures, stack: list[float]) -> None:
         self._figures = figures
@@ -77,15 +80,3 @@ class _Timed:
         self._figures.seconds += elapsed - self._stack.pop()
         if self._stack:
             self._stack[-1] += elapsed
-
-
-def readable_bytes(size: int) -> str:
-    """A number of bytes for people.
-
-    >>> readable_bytes(1_234_567), readable_bytes(12)
-    ('1.2 MB', '12 bytes')
-    """
-    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if size >= scale:
-            return f"{size / scale:.1f} {unit}"
-    return f"{size} bytes"

@@ -1,46 +1,35 @@
-"""Morsels on all cores: the calling thread and a few helpers take them one by one."""
+"""Morsels on all cores: the calling thread and a few worker threads take them one at a time."""
 
 from __future__ import annotations
 
-import functools
-import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import TypeVar
 
 from usql.engine.runtime.limits import Control
+from usql.store.threads import helpers
 
 Item = TypeVar("Item")
-Made = TypeVar("Made")
-
-
-@functools.cache
-def _pool(helpers: int) -> ThreadPoolExecutor:
-    """The helpers of all queries that run with this many; kept, since starting a thread costs
-    more than a small query."""
-    return ThreadPoolExecutor(helpers, thread_name_prefix="usql")
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_pool.cache_clear)  # threads do not survive a fork
+Result = TypeVar("Result")
 
 
 def map_morsels(
-    work: Callable[[int, Item], Made],
+    work: Callable[[int, Item], Result],
     morsels: Sequence[Item],
     control: Control,
     most: int | None = None,
-) -> list[Made]:
-    """``work(worker, morsel)`` of every morsel, in order, on at most ``most`` of the run's threads.
-    ``worker`` numbers the thread from 0, for partial results of its own. The first exception of
-    any thread ends all and is raised; so does an interrupt of the calling thread."""
-    results: list[Made] = [None] * len(morsels)  # type: ignore[list-item]  # all are filled
-    left = iter(range(len(morsels)))
+) -> list[Result]:
+    """The results of ``work(worker, morsel)`` for every morsel, in order, on at most ``most`` of
+    the run's threads. ``worker`` is the number of the thread from 0, for partial results of its
+    own. The first exception in any thread, or an interrupt of the calling thread, ends all work and
+    is raised."""
+    results: list[Result] = [None] * len(morsels)  # type: ignore[list-item]  # all are filled
+    remaining = iter(range(len(morsels)))
     failed: list[BaseException] = []
 
     def drain(worker: int) -> None:
         try:
-            for index in left:  # taking the next number is one step under the interpreter's lock
+            for index in remaining:  # taking the next number is atomic under the interpreter's lock
                 if failed:
                     return
                 control.check()
@@ -48,11 +37,11 @@ def map_morsels(
         except BaseException as error:
             failed.append(error)
 
-    helpers = min(most or control.threads, control.threads, len(morsels)) - 1
+    threads = min(most or control.threads, control.threads, len(morsels))
     futures: list[Future[None]] = []
-    if helpers > 0:
-        pool = _pool(control.threads - 1)
-        futures = [pool.submit(drain, worker) for worker in range(1, helpers + 1)]
+    if threads > 1:
+        pool = helpers(control.threads - 1)
+        futures = [pool.submit(drain, worker) for worker in range(1, threads)]
     try:
         drain(0)
         _finish(futures)
@@ -65,7 +54,7 @@ def map_morsels(
 
 
 def _finish(futures: list[Future[None]]) -> None:
-    """Wait for helpers that have begun; those that have not are not needed any more."""
+    """Wait for the workers that have started; the others are no longer needed."""
     for future in futures:
         if not future.cancel():
             future.result()

@@ -1,6 +1,6 @@
-"""The formats of results, a module each, which declares its ``FORMAT`` and writes it.
+"""The formats of results: each module declares its ``FORMAT`` and writes it.
 
-That of a text has ``pieces``, which makes it as UTF-8 in pieces of a batch of rows each; that of a
-format that is no text has ``write``, which writes it to a binary file. ``usql.formats`` knows them
-by what is generated of the declarations, so that none is imported before it writes.
+The module of a text format has ``pieces``, which yields it as UTF-8 in pieces of one batch of rows;
+that of a binary format has ``write``, which writes it to a binary file. ``usql.formats`` lists them
+in a table generated from the declarations, so that no module is imported before it is used.
 """

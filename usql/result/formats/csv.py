@@ -1,6 +1,7 @@
-"""CSV after RFC 4180: lists as JSON text, timestamps in milliseconds unless asked otherwise.
+"""CSV according to RFC 4180: lists as JSON text, timestamps in milliseconds unless the options say
+otherwise.
 
-A text stands in quotes where it must; in a table of one column also where it is empty.
+Texts are quoted where necessary; in a table with a single column also empty ones.
 """
 
 from __future__ import annotations
@@ -10,17 +11,17 @@ from typing import Any
 
 import pyarrow as pa
 
+from usql.escape import json_text
 from usql.formats.format import Format
-from usql.harmless import json_text
-from usql.result import functions as fn
-from usql.result import numbers
 from usql.result.columns import ResultColumn
 from usql.result.data import ResultData
-from usql.result.guard import SIGN, guarded
-from usql.result.lines import lines
 from usql.result.options import Options
 from usql.result.responses import json_value
-from usql.result.texts import Look, cell_texts, is_numeric
+from usql.result.texts import functions as fn
+from usql.result.texts import numbers
+from usql.result.texts.columns import Look, cell_texts, is_numeric
+from usql.result.texts.guard import SIGN, guarded
+from usql.result.texts.lines import lines
 from usql.result.values import batches
 
 FORMAT = Format(
@@ -32,7 +33,7 @@ _SPECIAL = '[",\r\n]'
 
 
 def pieces(result: ResultData, options: Options) -> Iterator[bytes]:
-    """The names, then the rows of a batch in each piece."""
+    """The header, then one batch of rows per piece."""
     is_alone = len(result.schema) == 1
     names = [_quoted(pa.array([name], pa.string()), options, is_alone) for name in result.columns]
     yield lines(names, ",", "\r\n") if names else b"\r\n"
@@ -42,7 +43,7 @@ def pieces(result: ResultData, options: Options) -> Iterator[bytes]:
 
 
 def _cells(values: pa.Array, column: ResultColumn, options: Options, is_alone: bool) -> pa.Array:
-    """The cells of a column as they stand in the file."""
+    """The cells of a column as they are written."""
     look = Look(time=options.time or "ms", utc_offset=options.utc_offset)
     kind = values.type
     if not is_numeric(kind, column, look):
@@ -59,11 +60,11 @@ def _texts(values: pa.Array, column: ResultColumn, look: Look) -> pa.Array:
     if not pa.types.is_nested(kind):
         return cell_texts(values, column, look)
     is_time = column.is_timestamp and look.time != "ms"
-    made = (
+    texts = (
         None if v is None else json_text(json_value(_with_times(v, look) if is_time else v))
         for v in values.to_pylist()
     )
-    return pa.array(made, pa.string())
+    return pa.array(texts, pa.string())
 
 
 def _with_times(value: Any, look: Look) -> Any:
@@ -75,7 +76,7 @@ def _with_times(value: Any, look: Look) -> Any:
 
 
 def _quoted(texts: pa.Array, options: Options, is_alone: bool) -> pa.Array:
-    """The texts in quotes where they need them, and with ``csv_safe`` guarded and all in quotes."""
+    """The texts, quoted where necessary; with ``csv_safe`` guarded, and all quoted."""
     texts = fn.filled(texts, options.null or "")
     if options.csv_safe:
         return _in_quotes(_guarded(texts))
@@ -84,7 +85,7 @@ def _quoted(texts: pa.Array, options: Options, is_alone: bool) -> pa.Array:
         special |= fn.in_numpy(fn.characters(texts)) == 0
     if not special.any():
         return texts
-    return fn.put(texts, special, _in_quotes(fn.kept(texts, special)))
+    return fn.put(texts, special, _in_quotes(fn.filtered(texts, special)))
 
 
 def _in_quotes(texts: pa.Array) -> pa.Array:
@@ -95,5 +96,5 @@ def _guarded(texts: pa.Array) -> pa.Array:
     signed = fn.fits(texts, SIGN)
     if not signed.any():
         return texts
-    found = [guarded(text) for text in fn.kept(texts, signed).to_pylist()]
-    return fn.put(texts, signed, pa.array(found, texts.type))
+    guarded_texts = [guarded(text) for text in fn.filtered(texts, signed).to_pylist()]
+    return fn.put(texts, signed, pa.array(guarded_texts, texts.type))

@@ -6,19 +6,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from usql.formats.format import Format
-from usql.result.cells import NULL
 from usql.result.data import ResultData
-from usql.result.drawn import drawn
-from usql.result.html import (
+from usql.result.drawings.drawn import drawn
+from usql.result.drawings.html import (
     STYLE,
     TABLE_END,
-    explanations,
+    explanation_paragraphs,
     funnel_table,
     safe,
     table_head,
     table_rows,
 )
 from usql.result.options import Options
+from usql.result.texts.cells import NULL
 from usql.result.values import batches
 
 FORMAT = Format("html", "a page with a table", ("html", "htm"), shows_cells=True, is_drawn=True)
@@ -27,7 +27,7 @@ _LONGEST_TITLE = 200
 
 
 def pieces(result: ResultData, options: Options) -> Iterator[bytes]:
-    """The rows of a batch in each piece."""
+    """One batch of rows per piece."""
     null = NULL if options.null is None else options.null
     shown = drawn(result, replace(options, null=null))
     title = safe(" ".join(result.text.split())[:_LONGEST_TITLE] or "usql")
@@ -42,4 +42,4 @@ def pieces(result: ResultData, options: Options) -> Iterator[bytes]:
             for batch in batches(part):
                 yield table_rows(batch, shown).encode()
         yield f"{TABLE_END}\n".encode()
-    yield f"{explanations(result)}\n".encode()
+    yield f"{explanation_paragraphs(result)}\n".encode()

@@ -1,4 +1,4 @@
-"""Rows upright: a line per value, behind the name of its column."""
+"""Vertical rows: one line per value, after the name of its column."""
 
 from __future__ import annotations
 
@@ -6,30 +6,32 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
+from usql.escape import escape_controls
 from usql.formats.format import Format
-from usql.harmless import harmless
-from usql.result import functions as fn
 from usql.result.data import ResultData
-from usql.result.drawn import Drawn, below, drawn
-from usql.result.layout import GAP
-from usql.result.lines import raw
+from usql.result.drawings.drawn import Drawn, below, drawn
+from usql.result.drawings.layout import GAP
 from usql.result.options import Options
-from usql.result.texts import cell_texts, every
+from usql.result.texts import functions as fn
+from usql.result.texts.columns import cell_texts, every
+from usql.result.texts.lines import raw
+from usql.result.texts.widths import cut, padded, width
 from usql.result.values import batches
-from usql.result.widths import cut, padded, width
 
-FORMAT = Format("line", "for people, a line per value", shows_cells=True, is_drawn=True)
+FORMAT = Format(
+    "line", "for people, a line per value", shows_cells=True, is_drawn=True, is_for_screens=True
+)
 
 
 def pieces(result: ResultData, options: Options) -> Iterator[bytes]:
-    """The rows of a batch in each piece; see :func:`strings`."""
-    return (text.encode() for text in strings(result, options))
+    """One batch of rows per piece; see :func:`line_strings`."""
+    return (text.encode() for text in line_strings(result, options))
 
 
-def strings(result: ResultData, options: Options) -> Iterator[str]:
-    """The rows with an empty line between two of them, in whole lines."""
+def line_strings(result: ResultData, options: Options) -> Iterator[str]:
+    """The rows as whole lines, with an empty line between two rows."""
     shown = drawn(result, options)
-    names = [harmless(column.name) for _, column in shown.columns]
+    names = [escape_controls(column.name) for _, column in shown.columns]
     margin = max(map(width, names), default=0)
     most = None
     if options.width is not None:

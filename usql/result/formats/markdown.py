@@ -1,4 +1,4 @@
-"""A Markdown table, in which no value is markup."""
+"""A Markdown table in which values contain no markup."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
+from usql.escape import escape_controls
 from usql.formats.format import Format
-from usql.harmless import harmless
-from usql.result import functions as fn
 from usql.result.data import ResultData
-from usql.result.drawn import drawn
-from usql.result.lines import lines
+from usql.result.drawings.drawn import drawn
 from usql.result.options import Options
-from usql.result.texts import cell_texts, every, is_numeric
+from usql.result.texts import functions as fn
+from usql.result.texts.columns import cell_texts, every, is_numeric
+from usql.result.texts.lines import lines
 from usql.result.values import batches
 
 FORMAT = Format("markdown", "a table for Markdown", ("md",), shows_cells=True, is_drawn=True)
@@ -24,9 +24,9 @@ _MARKUP = re.compile(r"[\\`*\[\]<>&~|$]|(?<!\w)_|_(?!\w)")
 
 
 def pieces(result: ResultData, options: Options) -> Iterator[bytes]:
-    """The names, then the rows of a batch in each piece."""
+    """The header, then one batch of rows per piece."""
     shown = drawn(result, options)
-    names = [escaped(harmless(column.name)) for _, column in shown.columns]
+    names = [escaped(escape_controls(column.name)) for _, column in shown.columns]
     types = result.table.schema.types
     marks = ["---:" if is_numeric(types[i], c, shown.look) else "---" for i, c in shown.columns]
     yield "".join(f"| {' | '.join(row)} |\n" for row in (names, marks)).encode()
@@ -45,7 +45,7 @@ def pieces(result: ResultData, options: Options) -> Iterator[bytes]:
 
 
 def escaped(text: str) -> str:
-    """A text that Markdown shows as it is.
+    """The text, escaped so that Markdown shows it unchanged.
 
     >>> escaped("count(*) of a_b | _c_")
     'count(\\\\*) of a_b \\\\| \\\\_c\\\\_'

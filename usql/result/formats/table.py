@@ -1,4 +1,5 @@
-"""A table of characters, for terminals and texts; the bars of a funnel; one row upright."""
+"""A table of characters, for terminals and text files; the bars of a funnel; a single row
+vertically."""
 
 from __future__ import annotations
 
@@ -7,34 +8,36 @@ from collections.abc import Iterator, Sequence
 import pyarrow as pa
 
 from usql.formats.format import Format
-from usql.result import functions as fn
 from usql.result.data import ResultData
-from usql.result.drawn import Drawn, below, drawn, explanations
+from usql.result.drawings.drawn import Drawn, below, drawn, explanation_lines
+from usql.result.drawings.funnels import funnel_text
+from usql.result.drawings.layout import GAP, Shape, layout
 from usql.result.formats import line
-from usql.result.funnels import funnel_text
-from usql.result.layout import GAP, Shape, layout
-from usql.result.lines import between, raw
 from usql.result.options import Options
+from usql.result.texts import functions as fn
+from usql.result.texts.lines import between, raw
+from usql.result.texts.widths import padded
 from usql.result.values import batches
-from usql.result.widths import padded
 
-FORMAT = Format("table", "for people", ("txt",), shows_cells=True, is_drawn=True)
+FORMAT = Format(
+    "table", "for people", ("txt",), shows_cells=True, is_drawn=True, is_for_screens=True
+)
 
 
 def pieces(result: ResultData, options: Options) -> Iterator[bytes]:
-    """The rows of a batch in each piece; see :func:`strings`."""
-    return (text.encode() for text in strings(result, options))
+    """One batch of rows per piece; see :func:`table_strings`."""
+    return (text.encode() for text in table_strings(result, options))
 
 
-def strings(result: ResultData, options: Options) -> Iterator[str]:
-    """The table, in whole lines. Its widths are those of the first rows and of all numbers."""
+def table_strings(result: ResultData, options: Options) -> Iterator[str]:
+    """The table as whole lines. Its column widths depend on the first rows and on all numbers."""
     if result.funnel is not None:
         yield funnel_text(result.funnel, options)
-        notes = "".join(explanations(result, drawn(result, options)))
+        notes = "".join(explanation_lines(result, drawn(result, options)))
         yield f"\n{notes}" if notes else ""
         return
     if len(result) == 1 and len(result.schema) > 1:
-        yield from line.strings(result, options)
+        yield from line.line_strings(result, options)
         return
     shown = drawn(result, options)
     table = pa.concat_tables(shown.parts)

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from usql.formats.format import Format
 from usql.result.data import ResultData
-from usql.result.jsonbytes import json_bytes
 from usql.result.options import Options
+from usql.result.texts.jsonbytes import json_bytes
 
 FORMAT = Format("tree", "the vendor's tree response")
 
 
 def pieces(result: ResultData, options: Options) -> Iterator[bytes]:
-    """One piece: rows of any place may belong to one branch."""
+    """A single piece, since rows from any place may belong to one branch."""
     yield json_bytes(result.to_tree_response(explain=True)) + b"\n"

@@ -1,1 +1,1 @@
-"""Flat batches of sessions: taken apart into tables, compared, and made columns of a store."""
+"""Flat batches of sessions: split into tables, compared, and encoded as the columns of a store."""

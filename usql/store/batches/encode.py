@@ -14,7 +14,8 @@ import pyarrow as pa
 
 from usql.catalog import PRIMARY, Catalog, Field, FieldType, Origin, Table
 from usql.errors import DataError
-from usql.store.batches.doubled import doubled_rows, sentence
+from usql.frozen import dataclass
+from usql.store.batches.duplicate_keys import rows_with_duplicates, sentence
 from usql.store.batches.entry import entry_and_exit
 from usql.store.batches.flat import FlatBatch, FlatTable
 from usql.store.columns import (
@@ -37,6 +38,7 @@ from usql.store.forms.json_text import TEXT
 from usql.store.forms.pairs import MORE
 from usql.store.forms.schema import ARROW_TYPES, path_of
 from usql.store.threads import workers
+from usql.store.views import expand_runs, take
 
 Ints = npt.NDArray[np.int64]
 
@@ -48,37 +50,49 @@ def encode(
     batches: Sequence[FlatBatch],
     notes: Sequence[str] = (),
     threads: int = 1,
-    given: Catalog | None = None,
+    full_catalog: Catalog | None = None,
+    order: Ints | None = None,
 ) -> Store:
-    """Join the batches, as many columns at once as there are threads. The batches' sessions follow
-    each other. The batches are taken apart on the way, their columns are gone afterwards: batches
-    and result are never both whole in memory. With the catalog ``given`` of a larger set of data,
-    further fields have the types that they have there; ``DataError`` where they cannot."""
+    """Join the batches, whose sessions follow each other, as many columns at once as there are
+    threads. The batches are consumed column by column, so that batches and result are never both
+    complete in memory. With the catalog ``full_catalog`` of a larger data set, further fields get the
+    types they have there; ``DataError`` where they cannot. ``order``: the numbers of the sessions in
+    the order in which the store has them, by default theirs."""
+    links: dict[str, _Links] = {table.name: _links(table, batches, order) for table in catalog}
     fields: dict[str, list[Field]] = {}
     started: dict[str, dict[str, Future[AnyColumn]]] = {}
     with workers(threads) as pool:
         for table in catalog:
             parts = [batch[table.name] for batch in batches if table.name in batch]
-            known = None if given is None else given.table(table.name)
+            known = None if full_catalog is None else full_catalog.table(table.name)
             chunks, fields[table.name] = _chunks(table, parts, known)
+            rows = links[table.name].rows
             started[table.name] = {
-                field.name: pool.submit(_replace, field, chunks.pop(field)) for field in [*chunks]
+                field.name: pool.submit(_replace, field, chunks.pop(field), rows)
+                for field in [*chunks]
             }
+        sessions = sum(batch[PRIMARY].rows for batch in batches)
         tables = {
-            table.name: _table(catalog, table, batches, {n: f.result() for n, f in columns.items()})
+            table.name: _table(
+                catalog,
+                table,
+                sessions,
+                links[table.name].offsets,
+                {n: f.result() for n, f in columns.items()},
+            )
             for table, columns in zip(catalog, started.values(), strict=True)
         }
     keys: dict[tuple[str, str], tuple[str, ...]] = {}
-    found_notes = list(notes)
+    all_notes = list(notes)
     for owner, name, column in _properties_of(tables.values()):
         keys[owner, name] = tuple(column.keys.dictionary.to_pylist())
-        doubled = doubled_rows(column)
-        if doubled:
-            found_notes.append(sentence(doubled, owner, name))
-    found = catalog.with_data(fields, keys)
-    if given is not None:
-        found = replace(given, loaded=catalog.loaded)
-    return Store(tables, found, tuple(found_notes))
+        count = rows_with_duplicates(column)
+        if count:
+            all_notes.append(sentence(count, owner, name))
+    store_catalog = catalog.with_data(fields, keys)
+    if full_catalog is not None:
+        store_catalog = replace(full_catalog, loaded=catalog.loaded)
+    return Store(tables, store_catalog, tuple(all_notes))
 
 
 def _properties_of(tables: Iterable[TableData]) -> Iterator[tuple[str, str, PropertiesColumn]]:
@@ -88,15 +102,19 @@ def _properties_of(tables: Iterable[TableData]) -> Iterator[tuple[str, str, Prop
                 yield table.name, name, column
 
 
-def _table(
-    catalog: Catalog,
-    table: Table,
-    batches: Sequence[FlatBatch],
-    columns: dict[str, AnyColumn],
-) -> TableData:
-    sessions = [batch[PRIMARY].rows for batch in batches]
+@dataclass(frozen=True, eq=False)
+class _Links:
+    """How the rows of a table are to lie: which row of the batches is where, ``None`` if they stay
+    where they are, and for a secondary table the offsets of the sessions' rows."""
+
+    rows: Ints | None
+    offsets: Ints | None
+
+
+def _links(table: Table, batches: Sequence[FlatBatch], order: Ints | None) -> _Links:
     if table.name == PRIMARY:
-        return TableData(table.name, sum(sessions), columns)
+        return _Links(order, None)
+    sessions = [batch[PRIMARY].rows for batch in batches]
     offsets = np.zeros(sum(sessions) + 1, dtype=np.int64)
     at = 1
     for batch, count in zip(batches, sessions, strict=True):
@@ -105,6 +123,18 @@ def _table(
             offsets[at : at + count] = lengths
         at += count
     np.cumsum(offsets, out=offsets)
+    return _Links(None, offsets) if order is None else _Links(*expand_runs(offsets, order))
+
+
+def _table(
+    catalog: Catalog,
+    table: Table,
+    sessions: int,
+    offsets: Ints | None,
+    columns: dict[str, AnyColumn],
+) -> TableData:
+    if offsets is None:
+        return TableData(table.name, sessions, columns)
     width = np.int32 if len(offsets) < 2**31 else np.int64
     parent = np.repeat(np.arange(len(offsets) - 1, dtype=width), np.diff(offsets))
     is_asked = any(catalog.reads(table.name, name) for name in _DERIVED)
@@ -117,7 +147,7 @@ def _table(
 def _entry_and_exit(
     columns: dict[str, AnyColumn], offsets: Ints, parent: Array
 ) -> dict[str, AnyColumn]:
-    """isEntryAction and isExitAction, derived where the data has no value (LANGUAGE.md §3)."""
+    """isEntryAction and isExitAction, computed where the data has no value (LANGUAGE.md §3)."""
     if not len(parent):
         return {}
     start = columns.get("startTime")
@@ -133,10 +163,10 @@ def _entry_and_exit(
 
 
 def _chunks(
-    table: Table, parts: list[FlatTable], given: Table | None
+    table: Table, parts: list[FlatTable], full_table: Table | None
 ) -> tuple[dict[Field, list[pa.Array]], list[Field]]:
-    """The columns that the data has, taken out of the parts, by their fields; and the fields among
-    them that are no documented ones."""
+    """The columns that the data has, taken out of the parts, by their fields; and those of the
+    fields that are not documented."""
     places: dict[str, list[int]] = defaultdict(list)
     for place, part in enumerate(parts):
         for name in part.columns:
@@ -152,7 +182,7 @@ def _chunks(
             begins, {place: parts[place].columns.pop(name) for place in places[name]}
         )
         if field is None:
-            of_all = None if given is None else further_type(given, name)
+            of_all = None if full_table is None else described_type(full_table, name)
             kind, chunks = unify(chunks, path_of(table, name), of_all)
             if kind is None:
                 continue
@@ -161,23 +191,15 @@ def _chunks(
         elif field.origin in (Origin.LEGACY, Origin.DERIVED):
             if all(c.null_count == len(c) for c in chunks):
                 continue
-            fields.append(
-                Field(
-                    field.name,
-                    field.type,
-                    field.description,
-                    deprecated=field.deprecated,
-                    successors=field.successors,
-                    origin=Origin.DATA,
-                )
-            )
+            fields.append(held_field(field))
         columns[field] = chunks
     return columns, fields
 
 
 def _with_gaps(begins: Sequence[int], held: Mapping[int, pa.Array]) -> list[pa.Array]:
-    """The chunks of a column in order, the parts that lack it as nulls. ``begins``: the first row
-    of each part, and one past the last; ``held``: the column's chunks by their parts."""
+    """The chunks of a column in order, with nulls for the parts that lack it. ``begins``: the first
+    row of each part, and one past the last; ``held``: the column's chunks by the numbers of their
+    parts."""
     chunks = []
     at = 0
     for place, chunk in held.items():
@@ -188,6 +210,18 @@ def _with_gaps(begins: Sequence[int], held: Mapping[int, pa.Array]) -> list[pa.A
     if begins[-1] > at:
         chunks.append(pa.nulls(begins[-1] - at))
     return chunks
+
+
+def held_field(field: Field) -> Field:
+    """A documented field of the data only where that has values of it."""
+    return Field(
+        field.name,
+        field.type,
+        field.description,
+        deprecated=field.deprecated,
+        successors=field.successors,
+        origin=Origin.DATA,
+    )
 
 
 def data_field(name: str, kind: pa.DataType) -> Field:
@@ -209,8 +243,8 @@ def data_field(name: str, kind: pa.DataType) -> Field:
     )
 
 
-def further_type(table: Table, name: str) -> pa.DataType:
-    """The type of a further field in the catalog of a larger set of data."""
+def described_type(table: Table, name: str) -> pa.DataType:
+    """The type of a further field in the catalog of a larger data set."""
     field = table.get(name)
     if field is None or field.name != name:
         reason = "this field is new since the data set was described; describe it again"
@@ -227,16 +261,16 @@ def type_of(field: Field) -> pa.DataType:
     return pa.list_(kind) if field.is_list else kind
 
 
-def _replace(field: Field, chunks: list[pa.Array]) -> AnyColumn:
-    """The column in place of its chunks, whose memory is given back at once."""
+def _replace(field: Field, chunks: list[pa.Array], rows: Ints | None) -> AnyColumn:
+    """The column, encoded from its chunks, whose memory is released at once, with these rows."""
     column = column_of(field, chunks)
     chunks.clear()
     pa.default_memory_pool().release_unused()
-    return column
+    return column if rows is None else take(column, rows)
 
 
 def column_of(field: Field, chunks: list[pa.Array]) -> AnyColumn:
-    """The column of a field, of its chunks in order."""
+    """The column of a field, made from its chunks in order."""
     if field.type is not FieldType.PROPERTIES and not field.is_list:
         return _values(field.type, chunks)
     offsets = _offsets(chunks)
@@ -251,7 +285,7 @@ def column_of(field: Field, chunks: list[pa.Array]) -> AnyColumn:
 
 
 def _more(entries: list[pa.Array]) -> DictionaryColumn | None:
-    """What pairs have beside key and value."""
+    """What pairs have besides key and value."""
     places = [e.type.get_field_index(MORE) for e in entries]
     if max(places, default=-1) < 0:
         return None
@@ -287,14 +321,14 @@ def _booleans(chunks: list[pa.Array]) -> DictionaryColumn:
     at = 0
     for chunk in chunks:
         if chunk.null_count < len(chunk):
-            found = filled(as_type(chunk, pa.uint8()), missing)
-            codes[at : at + len(chunk)] = found.to_numpy()
+            values = filled(as_type(chunk, pa.uint8()), missing)
+            codes[at : at + len(chunk)] = values.to_numpy()
         at += len(chunk)
     return DictionaryColumn(FieldType.BOOLEAN, codes, BOOLEANS)
 
 
 def _numbers(kind: FieldType, chunks: list[pa.Array]) -> NumberColumn:
-    """Each chunk has the narrowest type of its own; the widest of them is the column's."""
+    """Each chunk has its own narrowest type; the widest of them becomes the column's."""
     chunks = [as_type(c, pa.int64()) if c.type == INSTANT else c for c in chunks]
     held = [numpy_type(c.type) for c in chunks if c.null_count < len(c)]
     narrowest = np.float64 if kind is FieldType.DOUBLE else np.int8

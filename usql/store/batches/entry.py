@@ -12,9 +12,9 @@ Ints = npt.NDArray[np.int64]
 
 
 def entry_and_exit(start: NumberColumn | None, offsets: Ints, parent: Array) -> tuple[Bools, Bools]:
-    """Per action, whether it is its session's first and last by start time, ties by position.
-    Actions without a start time come last among the first and first among the last, so that they
-    are chosen only where no action has one. There is an action; ``offsets`` and ``parent`` as in
+    """Per action, whether it is its session's first, and whether it is its last, by start time,
+    ties by position. Actions without a start time are chosen only where no action of the session
+    has one. There must be at least one action; ``offsets`` and ``parent`` are as in
     ``TableData``."""
     lengths = np.diff(offsets)
     begins, lengths = offsets[:-1][lengths > 0], lengths[lengths > 0]

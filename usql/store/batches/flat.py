@@ -1,7 +1,7 @@
-"""Flat batches: nested sessions taken apart into one set of columns per table.
+"""Flat batches: nested sessions split into one set of columns per table.
 
 Readers produce them piece by piece; the encoder joins the pieces column by column, so pieces may
-differ in the fields that they have and in the types of fields that the catalog does not know.
+differ in their fields and in the types of fields that the catalog does not know.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pyarrow as pa
 from usql.catalog import PRIMARY, Catalog, FieldType, Table
 from usql.catalog.model import Projection
 from usql.frozen import dataclass
-from usql.store.bad_data import NeedsPrecise
+from usql.store.bad_data import NeedsSlowPath
 from usql.store.compact import compact
 from usql.store.compute import pc
 from usql.store.forms import cast, further
@@ -33,7 +33,8 @@ from usql.store.recognition.wrappings import may_wrap
 class FlatTable:
     """Some rows of one table. ``columns``: compact arrays (see ``compact``), which the encoder
     takes out one by one. ``lengths``: rows per session, for secondary tables. ``older``: the older
-    names that the data had for fields. ``remarks``: what people are told of them, how often."""
+    names that the data used for fields. ``remarks``: the remarks to report about the rows, with
+    their counts."""
 
     rows: int
     columns: dict[str, pa.Array]
@@ -71,7 +72,7 @@ def _object_columns(table: Table, rows: Sequence[Mapping[str, Any]]) -> dict[str
             kind = pairs_type(field, values) if is_pairs else arrow_type(field)
             columns[name] = compact(pa.array(values, kind))
         else:
-            columns[name] = compact(further.typed(values, path_of(table, name)))
+            columns[name] = compact(further.inferred_array(values, path_of(table, name)))
     return columns
 
 
@@ -79,29 +80,29 @@ def _object_columns(table: Table, rows: Sequence[Mapping[str, Any]]) -> dict[str
 
 
 def from_arrow(catalog: Catalog, table: pa.Table, origin: Origin) -> FlatBatch:
-    """A nested Arrow table as a flat batch. Raises :class:`NeedsPrecise` when a column is not
-    plainly of its type, or a row may be no session."""
+    """A nested Arrow table as a flat batch. Raises :class:`NeedsSlowPath` when a column is not
+    plainly of its type, or a row may not be a session."""
     primary = catalog.table(PRIMARY)
     columns = {n: _one_array(table.column(n)) for n in table.column_names}
     read = {n: c for n, c in columns.items() if _is_read(catalog, n)}
     todays, older = _todays(read, primary)
     if table.num_rows and not _are_sessions(primary, todays, columns, origin.is_found):
-        raise NeedsPrecise
+        raise NeedsSlowPath
     if may_wrap(n for n, c in columns.items() if cast.is_list(c.type)):
-        raise NeedsPrecise
+        raise NeedsSlowPath
     batch: dict[str, FlatTable] = {}
-    own = {n: c for n, c in todays.items() if n not in primary.children}
-    found = _arrow_columns(catalog, primary, own)
-    batch[PRIMARY] = FlatTable(table.num_rows, found, older=older)
+    session_columns = {n: c for n, c in todays.items() if n not in primary.children}
+    arrays = _arrow_columns(catalog, primary, session_columns)
+    batch[PRIMARY] = FlatTable(table.num_rows, arrays, older=older)
     for name, child in primary.children.items():
         if name in read and not pa.types.is_null(read[name].type):
             entries, lengths = cast.split(read[name])
             if len(entries) and not pa.types.is_struct(entries.type):
-                raise NeedsPrecise
+                raise NeedsSlowPath
             if len(entries):
                 inner = {f.name: c for f, c in zip(entries.type, entries.flatten(), strict=True)}
-                found = _arrow_columns(catalog, catalog.table(child), inner)
-                batch[child] = FlatTable(len(entries), found, lengths)
+                arrays = _arrow_columns(catalog, catalog.table(child), inner)
+                batch[child] = FlatTable(len(entries), arrays, lengths)
     return batch
 
 
@@ -128,7 +129,7 @@ def _are_sessions(
 
 
 def projected(batch: FlatBatch, loaded: Projection | None, *, is_read: bool) -> FlatBatch:
-    """The batch without what is not loaded; with what is read beside it if ``is_read``."""
+    """The batch with only the loaded fields; with ``is_read``, also those that are merely read."""
     if loaded is None:
         return batch
     takes = loaded.reads if is_read else loaded.has
@@ -142,7 +143,7 @@ def projected(batch: FlatBatch, loaded: Projection | None, *, is_read: bool) -> 
 def _todays(
     columns: Mapping[str, pa.Array], table: Table
 ) -> tuple[Mapping[str, pa.Array], frozenset[str]]:
-    """The columns by today's names, and the older ones that some had (LANGUAGE.md §3)."""
+    """The columns under their current names, and the older names that some had (LANGUAGE.md §3)."""
     known = {name.lower() for name in table.older}
     held = {n: c for n, c in columns.items() if c.null_count < len(c)}
     met = frozenset(n for n in held if n.lower() in known)
@@ -150,7 +151,7 @@ def _todays(
         return columns, met
     todays = {table.older.get(name, name): column for name, column in held.items()}
     if len(todays) < len(held) or not met <= table.older.keys():
-        raise NeedsPrecise  # a row may have both names, or another spelling
+        raise NeedsSlowPath  # a row may have both names, or another spelling
     return todays, met
 
 
@@ -165,7 +166,7 @@ def _arrow_columns(
     catalog: Catalog, table: Table, columns: Mapping[str, pa.Array]
 ) -> dict[str, pa.Array]:
     ignored = dropped(table)
-    found: dict[str, pa.Array] = {}
+    arrays: dict[str, pa.Array] = {}
     for name, column in columns.items():
         if name.lower() in ignored or column.null_count == len(column):
             continue  # a column holds something
@@ -173,15 +174,15 @@ def _arrow_columns(
             continue
         field = table.get(name)
         if field is not None and field.name != name:
-            raise NeedsPrecise  # another spelling: a row may have both
+            raise NeedsSlowPath  # another spelling: a row may have both
         if field is None:
-            made = cast.further(column)
+            array = cast.cast_further(column)
         elif field.type is FieldType.PROPERTIES:
-            made = cast_pairs(field, column)
-            keys = pc.list_flatten(made).flatten()[0]
+            array = cast_pairs(field, column)
+            keys = pc.list_flatten(array).flatten()[0]
             if keys.null_count:
-                raise NeedsPrecise
+                raise NeedsSlowPath
         else:
-            made = cast.documented(field, column)
-        found[name] = compact(made)
-    return found
+            array = cast.cast_documented(field, column)
+        arrays[name] = compact(array)
+    return arrays

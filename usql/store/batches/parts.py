@@ -1,4 +1,4 @@
-"""The parts of a load, by rows: batches that were read, and saved stores among the sources."""
+"""The parts of a load in row order: batches that were read, and saved stores among the sources."""
 
 from __future__ import annotations
 
@@ -17,36 +17,35 @@ from usql.store.forms.schema import export_schema
 from usql.store.views import Ints, take, to_arrow
 
 Part = FlatBatch | Store
-"""Sessions that lie together. Of a store that was opened from its folder nothing is read but what is
-asked for."""
+"""A run of sessions. A store that was opened from its folder reads only what is asked for."""
 
 
-def sessions_of(part: Part) -> int:
-    """How many there are."""
+def session_count(part: Part) -> int:
+    """The number of sessions."""
     return part.sessions if isinstance(part, Store) else part[PRIMARY].rows
 
 
 def hashes_of(part: Part) -> U64:
-    """``key_hashes`` of all of them; a saved store has kept them."""
+    """``key_hashes`` of all sessions; a saved store has them on file."""
     if not isinstance(part, Store):
         return key_hashes(part)
     return part.saved.keys["key"] if part.saved else key_hashes(_flat(part))
 
 
 def contents_of(part: Part, rows: Ints) -> U64:
-    """``content_hashes`` of these rows, ascending; a saved store has kept them."""
+    """``content_hashes`` of these rows, which ascend; a saved store has them on file."""
     if isinstance(part, Store):
         return all_contents_of(part)[rows]
     return content_hashes(chosen(part, rows))
 
 
 def all_contents_of(store: Store) -> U64:
-    """``content_hashes`` of a store."""
+    """``content_hashes`` of all sessions of a store."""
     return store.saved.keys["content"] if store.saved else content_hashes(_flat(store))
 
 
 def _flat(store: Store) -> FlatBatch:
-    """The columns as one batch, over the same memory where they lie alike."""
+    """The columns as one batch, sharing memory where the layouts agree."""
     return {
         name: FlatTable(
             data.rows,
@@ -58,7 +57,7 @@ def _flat(store: Store) -> FlatBatch:
 
 
 def keys_of(part: Part, rows: Ints) -> pa.Table:
-    """The keys themselves of these rows, a column per field of ``KEY``."""
+    """The keys of these rows, with a column per field of ``KEY``."""
     columns: Mapping[str, AnyColumn | pa.Array]
     columns = part.tables[PRIMARY].columns if isinstance(part, Store) else part[PRIMARY].columns
     return pa.table(
@@ -75,25 +74,27 @@ def _plain(column: AnyColumn | pa.Array | None, rows: Ints, kind: pa.DataType) -
 
 
 def chosen(batch: FlatBatch, rows: Ints) -> FlatBatch:
-    """The sessions of these rows, ascending, with their children. A column that loses all of its
-    values is gone, as of a batch that never had one."""
-    wanted = np.zeros(batch[PRIMARY].rows, dtype=np.bool_)
-    wanted[rows] = True
-    found = {}
+    """The sessions of these rows, which ascend, with their children. A column that loses all of its
+    values is dropped, as in a batch that never had it."""
+    is_chosen = np.zeros(batch[PRIMARY].rows, dtype=np.bool_)
+    is_chosen[rows] = True
+    tables = {}
     for name, table in batch.items():
         lengths = table.lengths
-        mask = wanted if lengths is None else np.repeat(wanted, lengths)
+        mask = is_chosen if lengths is None else np.repeat(is_chosen, lengths)
         count = int(np.count_nonzero(mask))
         if count or lengths is None:
             columns = _filtered(table.columns, pa.array(mask))
-            found[name] = FlatTable(count, columns, None if lengths is None else lengths[wanted])
-    return found
+            tables[name] = FlatTable(
+                count, columns, None if lengths is None else lengths[is_chosen]
+            )
+    return tables
 
 
 def _filtered(columns: Mapping[str, pa.Array], mask: pa.Array) -> dict[str, pa.Array]:
-    found = {}
+    filtered = {}
     for name, column in columns.items():
-        kept = column.filter(mask)
-        if kept.null_count < len(kept) or column.null_count == len(column):
-            found[name] = compact(kept)
-    return found
+        remaining = column.filter(mask)
+        if remaining.null_count < len(remaining) or column.null_count == len(column):
+            filtered[name] = compact(remaining)
+    return filtered

@@ -1,4 +1,4 @@
-"""How wide the sessions are: what their columns take where most sessions have nothing in them."""
+"""How wide the sessions are: the memory of columns in which most sessions have no value."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from collections.abc import Mapping
 from usql.store.batches.flat import FlatBatch
 
 _BYTES_PER_GAP = 2
-"""A number that is missing takes a value and a flag."""
+"""A missing number takes a value and a flag."""
 
 _SMALL = 1 << 28
 _MOST_PER_VALUE = 1000
-"""Bytes of gaps that a value may bring about, beyond ``_SMALL``."""
+"""Bytes of gaps that are accepted per value, beyond ``_SMALL``."""
 
 
 class Width:
-    """Counts the gaps of the columns: rows of a batch that lacks a field which others have."""
+    """Counts the gaps in the columns: rows of batches that lack a field which others have."""
 
     def __init__(self) -> None:
         self._rows: dict[str, int] = defaultdict(int)
@@ -25,7 +25,7 @@ class Width:
         self._values = 0
 
     def add(self, batch: FlatBatch) -> None:
-        """One batch more."""
+        """Count one more batch."""
         for name, table in batch.items():
             self._rows[name] += table.rows
             self._names[name].update(table.columns)
@@ -39,7 +39,7 @@ class Width:
 
     @property
     def gaps(self) -> int:
-        """Bytes that the columns will take beside what the batches hold."""
+        """Bytes that the columns will take in addition to what the batches hold."""
         cells = (rows * len(self._names[name]) for name, rows in self._rows.items())
         return _BYTES_PER_GAP * (sum(cells) - sum(self._cells.values()))
 
@@ -50,8 +50,8 @@ class Width:
 
 
 class Names:
-    """The different names in rows that wait to be made one batch, which has a place for each of
-    them in each row."""
+    """The distinct names in the rows collected for the next batch, in which every row has a place
+    for each of them."""
 
     _FEW, _MOST = 400, 1 << 18
 
@@ -60,7 +60,7 @@ class Names:
         self._rows = 0
 
     def add(self, row: Mapping[str, object]) -> None:
-        """One session more."""
+        """Count one more session."""
         self._names.update(row)
         self._rows += 1
         for held in row.values():
@@ -72,5 +72,5 @@ class Names:
 
     @property
     def are_many(self) -> bool:
-        """Whether the rows should become a batch now."""
+        """Whether the rows should be turned into a batch now."""
         return (len(self._names) - self._FEW) * self._rows > self._MOST

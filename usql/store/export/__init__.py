@@ -1,1 +1,1 @@
-"""Rows in the export's nested layout again, and files of them."""
+"""Rows converted back to the export's nested layout, and written to files."""

@@ -1,4 +1,4 @@
-"""Rows in the export's nested layout again: as Arrow tables, and as JSON text."""
+"""Rows converted back to the export's nested layout: as Arrow tables, and as JSON text."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from usql.store.views import Ints, expand_runs, lists, take, to_arrow
 
 
 def nested(store: Store, table: str, rows: Ints, watch: Watch | None = None) -> pa.Table:
-    """Rows of a table with all fields that the data has, in the export's order; sessions with all
-    their children. Columns that were derived are no part of the export. What is not there yet is
-    made on behalf of ``watch``."""
+    """Rows of a table with all fields that the data has, in the export's order; sessions include
+    all their children. Derived columns are not exported. Columns that are not loaded yet are loaded
+    on behalf of ``watch``."""
     return pa.table(_columns(store, table, rows, watch))
 
 
@@ -35,24 +35,24 @@ def _columns(
     for field in definition.fields:
         column = watched(data.columns, field.name, watch)
         if column is not None:
-            columns[field.name] = typed(field, take(column, rows))
+            columns[field.name] = typed_column(field, take(column, rows))
     for name, child in definition.children.items() if table == PRIMARY else ():
         held = store.tables[child]
         offsets = watched(held.links, "offsets", watch)
-        # An empty list of actions makes a session of a row that has nothing else.
+        # Its empty list of actions shows that a row without any field is a session.
         if offsets is None or not (held.rows or held.columns or name == "userActions"):
             continue
-        entries, own = expand_runs(offsets, rows)
+        entries, new_offsets = expand_runs(offsets, rows)
         inner = _columns(store, child, entries, watch)
-        columns[name] = lists(own, pa.StructArray.from_arrays([*inner.values()], [*inner]))
-    # A table without columns would lose its number of rows.
+        columns[name] = lists(new_offsets, pa.StructArray.from_arrays([*inner.values()], [*inner]))
+    # A table without columns would lose its row count.
     first = definition.fields[0]
     return columns or {first.name: pa.nulls(len(rows), arrow_type(first))}
 
 
-def typed(field: Field, column: AnyColumn) -> pa.Array:
-    """The column, times and objects of further fields typed as such: no catalog tells that they
-    are."""
+def typed_column(field: Field, column: AnyColumn) -> pa.Array:
+    """The column as an Arrow array. Times and objects of further fields are typed as such, because
+    no catalog says what they are."""
     if isinstance(column, PropertiesColumn):
         return _pairs(column)
     plain = to_arrow(column)
@@ -64,8 +64,8 @@ def typed(field: Field, column: AnyColumn) -> pa.Array:
 
 
 def _pairs(column: PropertiesColumn) -> pa.Array:
-    """Properties with what they have beside key and value. Their dates are times: in which form
-    they came is not told by their type."""
+    """Properties with what they have besides key and value. Their dates become times, whatever form
+    they had in the source."""
     values = to_arrow(column.values)
     is_date = column.values.type is FieldType.TIMESTAMP
     members = {"key": to_arrow(column.keys), "value": values.cast(INSTANT) if is_date else values}
@@ -76,26 +76,26 @@ def _pairs(column: PropertiesColumn) -> pa.Array:
 
 def nested_batches(store: Store, step: int = 25_000) -> Iterator[pa.RecordBatch]:
     """All sessions, some thousands at a time."""
-    store = store.apart()
+    store = store.with_own_cache()
     for first in range(0, max(store.sessions, 1), step):
         rows = np.arange(first, min(first + step, store.sessions), dtype=np.int64)
-        # Of no sessions there is a batch too: a file has its columns from it.
+        # Without sessions there is still one batch, which gives the file its columns.
         yield pa.RecordBatch.from_pydict(_columns(store, PRIMARY, rows))
 
 
 def json_lines(table: pa.Table | pa.RecordBatch) -> Iterator[str]:
-    """The rows as JSON objects, without what is missing. docs/DATA.md tells, in "What ``JSON`` and
-    ``write`` change", in what they differ from the export's own text."""
+    """The rows as JSON objects, without missing members. docs/DATA.md explains, under "What
+    ``JSON`` and ``write`` change", how they differ from the export's own text."""
     milliseconds = pa.schema([f.with_type(_without_times(f.type)) for f in table.schema])
-    own = _with_more(table.schema)
+    more_fields = _with_more(table.schema)
     children = {
-        field.name: found
+        field.name: names
         for field in table.schema
         if pa.types.is_list(field.type) and pa.types.is_struct(field.type.value_type)
-        if (found := _with_more(field.type.value_type))
+        if (names := _with_more(field.type.value_type))
     }
     for row in table.cast(milliseconds).to_pylist():
-        _properties_as_given(row, own)
+        _properties_as_given(row, more_fields)
         for name in {"userActions", *children}:
             for child in row.get(name) or ():
                 _properties_as_given(child, children.get(name, ()))
@@ -103,7 +103,7 @@ def json_lines(table: pa.Table | pa.RecordBatch) -> Iterator[str]:
 
 
 def _with_more(fields: Iterable[pa.Field]) -> list[str]:
-    """The properties that have more than key and value."""
+    """The names of the property lists whose pairs have more than key and value."""
     return [
         field.name
         for field in fields
@@ -114,7 +114,7 @@ def _with_more(fields: Iterable[pa.Field]) -> list[str]:
 
 
 def _without_times(kind: pa.DataType) -> pa.DataType:
-    """The type with whole milliseconds in the place of times."""
+    """The type with whole milliseconds in place of times."""
     if pa.types.is_struct(kind):
         return pa.struct([f.with_type(_without_times(f.type)) for f in kind])
     if pa.types.is_list(kind):
@@ -123,17 +123,18 @@ def _without_times(kind: pa.DataType) -> pa.DataType:
 
 
 def _properties_as_given(row: dict[str, Any], names: Iterable[str]) -> None:
-    """Dates and what ``names`` have beside key and value, as they came."""
+    """Restore dates, and what the pairs of ``names`` have besides key and value, as they came."""
     for pair in row.get("dateProperties") or ():
         more = pair.get(pairs.MORE) or {}
         if pair["value"] is not None and "value" not in more:
             (pair["value"],) = pairs.written([pair["value"]])
     for name in names:
-        row[name] = [pairs.merged(pair) for pair in row[name] or ()]
+        row[name] = [pairs.merged_pair(pair) for pair in row[name] or ()]
 
 
 def _present(value: Any) -> Any:
-    """Exports leave out what is missing; what came as JSON of any form stays as it is."""
+    """The value without missing members, which exports leave out; arbitrary JSON stays as it
+    came."""
     if type(value) is dict:
         return {k: _present(v) for k, v in value.items() if not _is_missing(v)}
     if type(value) is list:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from usql.files import replacing_file
+from usql.files.atomic import replacing_file
 from usql.store.export.nested import json_lines
 from usql.store.forms.json_text import with_plain_text
 
@@ -17,13 +17,14 @@ SUFFIXES = (".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz", ".ndjson.zst", ".jso
 """The files that can be written."""
 
 _BARE = '{"userActions": []}'
-"""A session that has nothing; without any field it were none when it is read again."""
+"""A session without any field: without this member it would not be a session when read again."""
 
 _CODECS = {".gz": "gzip", ".zst": "zstd"}
 
 
 def check_suffix(path: str | os.PathLike[str]) -> Path:
-    """The path, if it can be written; else ``ValueError`` with the suffixes that can."""
+    """The path, if files with its suffix can be written; else ``ValueError`` naming those that
+    can."""
     target = Path(path)
     if not target.name.endswith(SUFFIXES):
         raise ValueError(
@@ -33,8 +34,8 @@ def check_suffix(path: str | os.PathLike[str]) -> Path:
 
 
 def write_batches(path: str | os.PathLike[str], batches: Iterable[pa.RecordBatch]) -> None:
-    """Write batches of one schema, whichever way the file's name says, one after the other. The
-    file appears whole or not at all; ``OSError`` when it cannot be written."""
+    """Write batches of one schema, in the format that the file's suffix names. The file appears
+    whole or not at all; ``OSError`` when it cannot be written."""
     target = check_suffix(path)
     with replacing_file(target) as file:
         if target.suffix == ".parquet":

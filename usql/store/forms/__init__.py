@@ -1,1 +1,1 @@
-"""What values look like on their way: canonical types, text and JSON, and columns as Arrow arrays."""
+"""The forms that values take while loading: canonical types, text and JSON, and Arrow arrays."""

@@ -1,4 +1,4 @@
-"""Arrow columns of any source as those of canonical types, where that loses nothing."""
+"""Arrow columns of any source, cast to canonical types where that loses nothing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from usql.catalog import Field, FieldType
-from usql.store.bad_data import NeedsPrecise
+from usql.store.bad_data import NeedsSlowPath
 from usql.store.compact import lengths_of, lists_of
 from usql.store.compute import as_type, decoded, is_missing, pc
 from usql.store.forms.further import INSTANT, LARGEST_WHOLE
@@ -17,27 +17,27 @@ from usql.store.forms.schema import arrow_type
 Lengths = npt.NDArray[np.int64]
 
 
-def documented(field: Field, column: pa.Array) -> pa.Array:
-    """The column as values of a field; raises :class:`NeedsPrecise`."""
+def cast_documented(field: Field, column: pa.Array) -> pa.Array:
+    """The column as values of a field; raises :class:`NeedsSlowPath`."""
     is_date = FieldType.TIMESTAMP in (field.type, field.value_type)
     if not is_date and _holds_times(column.type):
-        raise NeedsPrecise  # a time is no number
+        raise NeedsSlowPath  # a time is not a number
     return cast(column, arrow_type(field))
 
 
-def further(column: pa.Array) -> pa.Array:
+def cast_further(column: pa.Array) -> pa.Array:
     """The column as values of a field that the catalog does not know, with the type that the
-    source gives it; raises :class:`NeedsPrecise`."""
+    source gives it; raises :class:`NeedsSlowPath`."""
     if isinstance(column.type, JsonType):
         return as_type(column.storage, TEXT)
-    wanted = further_type(column.type)
-    made = cast(column, wanted)
-    if _has_decimals(column.type) and _has_doubles(wanted):
-        numbers = pc.list_flatten(made) if is_list(wanted) else made
+    target = further_type(column.type)
+    converted = cast(column, target)
+    if _has_decimals(column.type) and _has_doubles(target):
+        numbers = pc.list_flatten(converted) if is_list(target) else converted
         largest = pc.max(pc.abs(numbers)).as_py()
         if largest is not None and largest >= LARGEST_WHOLE:
-            raise NeedsPrecise  # of whole ones that no double holds none is taken
-    return made
+            raise NeedsSlowPath  # whole numbers beyond the doubles are refused one by one
+    return converted
 
 
 def further_type(kind: pa.DataType) -> pa.DataType:
@@ -46,7 +46,7 @@ def further_type(kind: pa.DataType) -> pa.DataType:
     if is_list(kind):
         inner = further_type(kind.value_type)
         if pa.types.is_list(inner):
-            raise NeedsPrecise
+            raise NeedsSlowPath
         return pa.list_(inner)
     if pa.types.is_boolean(kind):
         return pa.bool_()
@@ -58,18 +58,23 @@ def further_type(kind: pa.DataType) -> pa.DataType:
         return pa.float64()
     if is_text(kind):
         return pa.string()
-    raise NeedsPrecise
+    raise NeedsSlowPath
 
 
 def is_list(kind: pa.DataType) -> bool:
-    """Whether values are lists of whatever layout."""
+    """Whether values are lists, in any layout."""
     return bool(
         pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
     )
 
 
+def is_list_of_structs(kind: pa.DataType) -> bool:
+    """Whether values are lists of objects, as children are."""
+    return is_list(kind) and bool(pa.types.is_struct(kind.value_type))
+
+
 def is_text(kind: pa.DataType) -> bool:
-    """Whether values are texts of whatever layout."""
+    """Whether values are texts, in any layout."""
     return bool(
         pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
     )
@@ -95,7 +100,7 @@ def _has_decimals(kind: pa.DataType) -> bool:
 
 
 def _has_doubles(kind: pa.DataType) -> bool:
-    """Whether NaN may stand somewhere in values of the type."""
+    """Whether values of the type may contain NaN."""
     if pa.types.is_list(kind):
         return _has_doubles(kind.value_type)
     if pa.types.is_struct(kind):
@@ -104,9 +109,9 @@ def _has_doubles(kind: pa.DataType) -> bool:
 
 
 def split(column: pa.Array) -> tuple[pa.Array, Lengths]:
-    """A list column as its entries and the entries per row; null structs are left out."""
+    """A list column as its entries and the number of entries per row; null structs are left out."""
     if not is_list(column.type):
-        raise NeedsPrecise
+        raise NeedsSlowPath
     entries = pc.list_flatten(column)
     lengths = lengths_of(column).astype(np.int64)
     if pa.types.is_struct(entries.type) and entries.null_count:
@@ -116,46 +121,46 @@ def split(column: pa.Array) -> tuple[pa.Array, Lengths]:
     return entries, lengths.astype(np.int64)
 
 
-def cast(column: pa.Array, wanted: pa.DataType) -> pa.Array:
-    """A column in its canonical type where that loses nothing; else :class:`NeedsPrecise`."""
+def cast(column: pa.Array, target: pa.DataType) -> pa.Array:
+    """A column in its canonical type where that loses nothing; else :class:`NeedsSlowPath`."""
     kind = column.type
-    if kind == wanted and not _has_doubles(wanted):
+    if kind == target and not _has_doubles(target):
         return column
     if pa.types.is_dictionary(kind):
-        if wanted == pa.string() and is_text(kind.value_type):
+        if target == pa.string() and is_text(kind.value_type):
             return as_type(column, pa.dictionary(pa.int32(), pa.string()))
-        return cast(decoded(column), wanted)
+        return cast(decoded(column), target)
     if pa.types.is_null(kind):
-        return pa.nulls(len(column), wanted)
-    if pa.types.is_list(wanted):
-        return _cast_list(column, wanted)
-    if pa.types.is_struct(wanted):
-        return _cast_pairs(column, wanted)
+        return pa.nulls(len(column), target)
+    if pa.types.is_list(target):
+        return _cast_list(column, target)
+    if pa.types.is_struct(target):
+        return _cast_pairs(column, target)
     try:
-        return _cast_scalar(column, kind, wanted)
+        return _cast_scalar(column, kind, target)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        raise NeedsPrecise from None
+        raise NeedsSlowPath from None
 
 
-def _cast_scalar(column: pa.Array, kind: pa.DataType, wanted: pa.DataType) -> pa.Array:
-    if wanted == pa.string() and (is_text(kind) or pa.types.is_integer(kind)):
+def _cast_scalar(column: pa.Array, kind: pa.DataType, target: pa.DataType) -> pa.Array:
+    if target == pa.string() and (is_text(kind) or pa.types.is_integer(kind)):
         return as_type(column, pa.string())
-    if is_time(kind) and wanted in (pa.int64(), INSTANT):
-        return as_type(milliseconds(column), wanted)
-    if wanted == pa.int64():
+    if is_time(kind) and target in (pa.int64(), INSTANT):
+        return as_type(milliseconds(column), target)
+    if target == pa.int64():
         if pa.types.is_floating(kind):
             return as_type(_without_nan(column), pa.int64())
         if pa.types.is_integer(kind) or pa.types.is_decimal(kind):
             return as_type(column, pa.int64())
-    if wanted == pa.bool_() and pa.types.is_boolean(kind):
+    if target == pa.bool_() and pa.types.is_boolean(kind):
         return column
-    if wanted == pa.float64():
+    if target == pa.float64():
         if pa.types.is_decimal(kind):
-            # Arrow's own cast to double is off in the last place for every third of them.
+            # Arrow's own cast to double is wrong in the last place for a third of all decimals.
             return as_type(as_type(column, pa.string()), pa.float64())
         if pa.types.is_integer(kind) or pa.types.is_floating(kind):
             return _without_nan(as_type(column, pa.float64(), safe=False))
-    raise NeedsPrecise
+    raise NeedsSlowPath
 
 
 def milliseconds(times: pa.Array) -> pa.Array:
@@ -175,30 +180,30 @@ def milliseconds(times: pa.Array) -> pa.Array:
 
 
 def _without_nan(column: pa.Array) -> pa.Array:
-    """NaN is a missing value."""
+    """The column with nulls for NaN, which counts as missing."""
     if not pa.types.is_floating(column.type):
         return column
     nan = pc.is_nan(column)
     return pc.if_else(nan, pa.scalar(None, column.type), column) if pc.any(nan).as_py() else column
 
 
-def _cast_list(column: pa.Array, wanted: pa.DataType) -> pa.Array:
+def _cast_list(column: pa.Array, target: pa.DataType) -> pa.Array:
     if pa.types.is_map(column.type):
         offsets = column.offsets
         pairs = pa.StructArray.from_arrays([column.keys, column.items], ["key", "value"])
         column = pa.ListArray.from_arrays(offsets, pairs)
     entries, lengths = split(column)
-    return lists_of(lengths, cast(entries, wanted.value_type))
+    return lists_of(lengths, cast(entries, target.value_type))
 
 
-def _cast_pairs(column: pa.Array, wanted: pa.DataType) -> pa.Array:
+def _cast_pairs(column: pa.Array, target: pa.DataType) -> pa.Array:
     if not pa.types.is_struct(column.type):
-        raise NeedsPrecise
-    given = {f.name: c for f, c in zip(column.type, column.flatten(), strict=True)}
-    if "key" not in given:
-        raise NeedsPrecise
-    values = given.get("value", pa.nulls(len(column)))
+        raise NeedsSlowPath
+    members = {f.name: c for f, c in zip(column.type, column.flatten(), strict=True)}
+    if "key" not in members:
+        raise NeedsSlowPath
+    values = members.get("value", pa.nulls(len(column)))
     return pa.StructArray.from_arrays(
-        [cast(given["key"], pa.string()), cast(values, wanted.field("value").type)],
+        [cast(members["key"], pa.string()), cast(values, target.field("value").type)],
         ["key", "value"],
     )

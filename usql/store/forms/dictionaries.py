@@ -21,32 +21,36 @@ from usql.store.compute import (
     taken,
 )
 from usql.store.forms.disk import view
-from usql.store.views import plain
+from usql.store.views import arrow_view
 from usql.store.widths import unsigned
 
 Ints = npt.NDArray[np.int64]
 
 
 def encode_strings(kind: FieldType, chunks: list[pa.Array]) -> DictionaryColumn:
-    """Chunks with a dictionary each (or all null, without a type) as one column. Costs a look at
-    each chunk's dictionary, a sort of the distinct values, and a lookup per row."""
-    own = [as_type(c.dictionary, pa.string()) for c in chunks if pa.types.is_dictionary(c.type)]
-    dictionary, found_lookups = merged(kind, own)
+    """Chunks that have a dictionary each (or are all null, without a type) as one column. Costs a
+    pass over each chunk's dictionary, a sort of the distinct values, and a lookup per row."""
+    dictionaries = [
+        as_type(c.dictionary, pa.string()) for c in chunks if pa.types.is_dictionary(c.type)
+    ]
+    dictionary, code_lookups = merged_dictionaries(kind, dictionaries)
     count = len(dictionary)
     codes = np.full(sum(map(len, chunks)), count, dtype=unsigned(count))
-    lookups = iter(found_lookups)
+    lookups = iter(code_lookups)
     at = 0
     for chunk in chunks:
         if pa.types.is_dictionary(chunk.type):
-            found = taken(plain(next(lookups)), chunk.indices)
-            codes[at : at + len(chunk)] = filled(found, count).to_numpy()
+            mapped = taken(arrow_view(next(lookups)), chunk.indices)
+            codes[at : at + len(chunk)] = filled(mapped, count).to_numpy()
         at += len(chunk)
     return DictionaryColumn(kind, codes, dictionary)
 
 
-def merged(kind: FieldType, dictionaries: Sequence[pa.Array]) -> tuple[pa.Array, list[Array]]:
-    """One sorted dictionary of several, and per dictionary the new code of each of its codes; behind
-    these that of null."""
+def merged_dictionaries(
+    kind: FieldType, dictionaries: Sequence[pa.Array]
+) -> tuple[pa.Array, list[Array]]:
+    """Several dictionaries merged into one that is sorted, and for each of them the new code of
+    each of its codes, followed by that of null."""
     first = dictionaries[0] if dictionaries else pa.array([], pa.string())
     is_one = all(other.equals(first) for other in dictionaries[1:])
     joined = pc.dictionary_encode(first if is_one else pa.concat_arrays(dictionaries))
@@ -57,10 +61,10 @@ def merged(kind: FieldType, dictionaries: Sequence[pa.Array]) -> tuple[pa.Array,
     ranks[order] = np.arange(count, dtype=ranks.dtype)
     lookups = []
     at = 0
-    for own in dictionaries:
-        lookups.append(np.append(ranks[places[at : at + len(own)]], ranks.dtype.type(count)))
-        at += 0 if is_one else len(own)
-    return taken(dictionary, plain(order)), lookups
+    for part in dictionaries:
+        lookups.append(np.append(ranks[places[at : at + len(part)]], ranks.dtype.type(count)))
+        at += 0 if is_one else len(part)
+    return taken(dictionary, arrow_view(order)), lookups
 
 
 def _text_order(dictionary: pa.Array) -> Ints:
@@ -71,8 +75,8 @@ _IPV4 = r"^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d
 
 
 def _address_order(dictionary: pa.Array) -> Ints:
-    """The order of addresses: readable ones by address, the others behind them, equal ones by
-    text. Dotted IPv4 addresses, which are most, are read as a column."""
+    """The sort order of addresses: readable ones by address, the others after them, ties by text.
+    Dotted IPv4 addresses, the usual case, are parsed as a column."""
     count = len(dictionary)
     family = np.full(count, 2, dtype=np.int8)
     high = np.zeros(count, dtype=np.uint64)
@@ -81,12 +85,12 @@ def _address_order(dictionary: pa.Array) -> Ints:
     is_dotted = fits.to_numpy(zero_copy_only=False)
     dotted, others = np.flatnonzero(is_dotted), np.flatnonzero(~is_dotted)
     if len(dotted):
-        found = taken(dictionary, plain(dotted))
-        parts = pc.list_flatten(pc.split_pattern(found, options=SplitPatternOptions(".")))
+        texts = taken(dictionary, arrow_view(dotted))
+        parts = pc.list_flatten(pc.split_pattern(texts, options=SplitPatternOptions(".")))
         octets = as_type(parts, pa.uint64()).to_numpy().reshape(-1, 4)
         low[dotted] = octets @ np.array([1 << 24, 1 << 16, 1 << 8, 1], dtype=np.uint64)
         family[dotted] = 0
-    for index, text in zip(others, taken(dictionary, plain(others)).to_pylist(), strict=True):
+    for index, text in zip(others, taken(dictionary, arrow_view(others)).to_pylist(), strict=True):
         try:
             version, number = _address(text)
         except ValueError:
@@ -98,7 +102,8 @@ def _address_order(dictionary: pa.Array) -> Ints:
 
 
 def _address(text: str) -> tuple[int, int]:
-    """``parse_address``, and for IPv6 the system's parser, which takes a twentieth of the time."""
+    """``parse_address``, but with the system's parser for IPv6, which takes a twentieth of the
+    time."""
     try:
         number = int.from_bytes(socket.inet_pton(socket.AF_INET6, text))
     except OSError:

@@ -1,8 +1,8 @@
-"""A column as the Arrow array that lies on disk, and back without copying its values.
+"""A column as the Arrow array stored on disk, and back without copying its values.
 
-The array is one that every reader of Arrow understands (``docs/STORE.md`` says which column becomes
-what), laid out so that its buffers are the arrays of ``columns.py``: the null code of a dictionary
-column stands in the index buffer, under a validity bitmap that hides it from other readers.
+Every reader of Arrow understands the array (``docs/STORE.md`` says which column becomes what), laid
+out so that its buffers are the arrays of ``columns.py``: the null code of a dictionary column
+stands in the index buffer, under a validity bitmap that hides it from other readers.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from usql.store.columns import (
 )
 from usql.store.compute import index_of
 from usql.store.forms.pairs import MORE
-from usql.store.views import bits, plain
+from usql.store.views import arrow_view, bits
 
 _INSTANT = pa.timestamp("ms", "UTC")
 _FILLER = "(missing)"
@@ -41,7 +41,7 @@ def to_disk(column: AnyColumn) -> pa.Array:
             return _dictionary(column)
         case NumberColumn():
             wide_date = column.type is FieldType.TIMESTAMP and column.values.dtype == np.int64
-            return plain(column.values, _INSTANT if wide_date else None, column.valid)
+            return arrow_view(column.values, _INSTANT if wide_date else None, column.valid)
         case ListColumn():
             return _list(column.offsets, to_disk(column.entries))
         case PropertiesColumn():
@@ -53,7 +53,7 @@ def to_disk(column: AnyColumn) -> pa.Array:
 
 
 def from_disk(kind: FieldType, array: pa.Array) -> AnyColumn:
-    """The column of an array that ``to_disk`` made; ``kind`` is ``kind_of`` it. Values are views
+    """The column of an array that ``to_disk`` made; ``kind`` is ``value_type`` it. Values are views
     of the array's buffers; only booleans and validity bitmaps are unpacked."""
     if not pa.types.is_large_list(array.type):
         return _single(kind, array)
@@ -69,8 +69,8 @@ def from_disk(kind: FieldType, array: pa.Array) -> AnyColumn:
     return ListColumn(offsets, _single(kind, array.values))
 
 
-def kind_of(column: AnyColumn) -> FieldType:
-    """The type of one value: what ``from_disk`` has to know of a column."""
+def value_type(column: AnyColumn) -> FieldType:
+    """The type of one value, which ``from_disk`` needs to know."""
     match column:
         case ListColumn():
             return column.entries.type
@@ -82,8 +82,8 @@ def kind_of(column: AnyColumn) -> FieldType:
 
 def view(array: pa.Array) -> Array:
     """The values buffer of an array of numbers as a read-only numpy array over the same memory;
-    instants as int64 milliseconds. What stands under a null is part of it."""
-    # Arrow's own way imports pandas where it is installed.
+    times as int64 milliseconds. It includes the values under nulls."""
+    # Arrow's own conversion imports pandas where it is installed.
     kind = array.type
     letter = (
         "f" if pa.types.is_floating(kind) else "u" if pa.types.is_unsigned_integer(kind) else "i"
@@ -109,16 +109,18 @@ def _single(kind: FieldType, array: pa.Array) -> Column:
 
 
 def _dictionary(column: DictionaryColumn) -> pa.Array:
-    """Some readers, Polars among them, want the index under a null inside the dictionary too: a
-    text that no row has stands there. It is distinct, as the categories of pandas have to be."""
+    """Some readers, such as Polars, require the index under a null to be inside the dictionary, so
+    a text that no row has is added. It is distinct, as pandas requires of categories."""
     valid = column.codes != column.null_code
     if valid.all():
-        return pa.DictionaryArray.from_arrays(plain(column.codes), column.dictionary, safe=False)
+        return pa.DictionaryArray.from_arrays(
+            arrow_view(column.codes), column.dictionary, safe=False
+        )
     filler = _FILLER
     while index_of(column.dictionary, filler) >= 0:
         filler += "_"
     dictionary = pa.concat_arrays([column.dictionary, pa.array([filler], column.dictionary.type)])
-    codes = plain(column.codes, valid=valid)
+    codes = arrow_view(column.codes, valid=valid)
     return pa.DictionaryArray.from_arrays(codes, dictionary, safe=False)
 
 

@@ -1,4 +1,4 @@
-"""Fields that the catalog does not know: the type that their values show, over all pieces of data."""
+"""Fields that the catalog does not know: types inferred from their values in all pieces of data."""
 
 from __future__ import annotations
 
@@ -14,30 +14,31 @@ from usql.store.compute import as_type, pc
 from usql.store.forms.json_text import TEXT
 
 INSTANT = pa.timestamp("ms", "UTC")
-"""The type of times that a typed source has."""
+"""The type for times of typed sources."""
 
 LARGEST_WHOLE = 2**53
-"""Up to it a double holds every whole number."""
+"""The number up to which a double holds every whole number."""
 
 
 class Instant(int):
-    """Milliseconds since 1970 that a typed source gave as a time."""
+    """A time from a typed source, as milliseconds since 1970."""
 
 
-def typed(values: list[Any], name: str) -> pa.Array:
-    """The values of a field with the type that they show; ``name`` is the field's in errors. What
-    no type holds is text: of JSON alone, ``json_text.TEXT``, unless there are plain strings."""
+def inferred_array(values: list[Any], name: str) -> pa.Array:
+    """The values of a field as an array of the type inferred from them; ``name`` is the field's
+    name in errors. Values that share no type become text: ``json_text.TEXT`` if all of it is JSON,
+    plain text if there are strings among them."""
     kinds = {_kind(v) for v in values if v is not None}
     if kinds == {list}:
         inner = {_kind(e) for v in values if v is not None for e in v if e is not None}
         kind = _scalar_type(inner)
         if kind is not None:
-            made = [None if v is None else _as(kind, v, name) for v in values]
-            return pa.array(made, pa.list_(kind))
+            converted = [None if v is None else _as(kind, v, name) for v in values]
+            return pa.array(converted, pa.list_(kind))
     kind = _scalar_type(kinds)
     if kind is not None:
         return pa.array(_as(kind, values, name), kind)
-    return pa.array([text_of(v) for v in values], pa.string() if str in kinds else TEXT)
+    return pa.array([mixed_text(v) for v in values], pa.string() if str in kinds else TEXT)
 
 
 def _as(kind: pa.DataType, values: list[Any], name: str) -> list[Any]:
@@ -55,8 +56,8 @@ def _is_double(value: int) -> bool:
 
 def _no_double(value: int, name: str) -> DataError:
     return DataError(
-        f"beside fractions the field has {value}, which no double holds exactly; give its numbers "
-        "as text, or the whole ones in a field of their own",
+        f"besides fractions the field has {value}, which no double can represent exactly; write "
+        "its numbers as text, or the whole ones to a separate field",
         path=name,
     )
 
@@ -91,8 +92,8 @@ def _common(types: set[pa.DataType | None]) -> pa.DataType | None:
     return INSTANT if types == {pa.int64(), INSTANT} else None
 
 
-def text_of(value: Any) -> str | None:
-    """A value of mixed types as text: strings as they are, others as JSON."""
+def mixed_text(value: Any) -> str | None:
+    """A value of a field with mixed types as text: strings unchanged, others as JSON."""
     if value is None or isinstance(value, str):
         return value
     return json.dumps(value, ensure_ascii=False)
@@ -101,54 +102,55 @@ def text_of(value: Any) -> str | None:
 def unify(
     chunks: list[pa.Array], name: str, of_all: pa.DataType | None = None
 ) -> tuple[pa.DataType | None, list[pa.Array]]:
-    """Chunks of a field with one type, and that type: whole numbers give way to doubles and to
-    times, everything else that differs to text, of JSON alone unless there are plain strings. Chunks
-    that hold nothing have a say only where no other has; of none but untyped ones there is no type.
-    ``of_all``: the type that the field has in all data which the chunks are a part of."""
+    """The chunks of a field converted to one type, and that type. Whole numbers become doubles or
+    times where others are; other mixtures become text, marked as JSON unless there are plain
+    strings. Chunks without values count only if no chunk has values; the type is ``None`` if all
+    chunks are untyped. ``of_all``: the field's type in the larger data set that the chunks are part
+    of."""
     holding = [c for c in chunks if c.null_count < len(c)]
     kinds = {plain_type(c.type) for c in holding or chunks if not pa.types.is_null(c.type)}
     if not kinds:
         return None, chunks
-    wanted = _wanted(kinds)
-    if of_all is not None and wanted != of_all:
-        if _wanted({wanted, of_all}) != of_all:
-            raise DataError(f"expected values of type {of_all}, found {wanted}", path=name)
-        wanted = of_all
-    return wanted, [
-        pa.nulls(len(c)) if c.null_count == len(c) else _to(wanted, c, name) for c in chunks
+    target = common_type(kinds)
+    if of_all is not None and target != of_all:
+        if holding and common_type({target, of_all}) != of_all:
+            raise DataError(f"expected values of type {of_all}, found {target}", path=name)
+        target = of_all
+    return target, [
+        pa.nulls(len(c)) if c.null_count == len(c) else _to(target, c, name) for c in chunks
     ]
 
 
-def _wanted(kinds: set[pa.DataType]) -> pa.DataType:
-    """The type of a field whose chunks have these types."""
+def common_type(kinds: set[pa.DataType]) -> pa.DataType:
+    """The common type of a field whose chunks have these types, of which there is at least one."""
     if all(map(pa.types.is_list, kinds)):
         inner = _common({k.value_type for k in kinds} - {pa.null()})
         return TEXT if inner is None else pa.list_(inner)
     return _common(kinds) or (pa.string() if pa.string() in kinds else TEXT)
 
 
-def _to(wanted: pa.DataType, chunk: pa.Array, name: str) -> pa.Array:
-    """A compact chunk of a type that gives way to ``wanted``."""
+def _to(target: pa.DataType, chunk: pa.Array, name: str) -> pa.Array:
+    """A compact chunk converted to the type ``target``."""
     kind = plain_type(chunk.type)
-    if kind == wanted or (kind == pa.list_(pa.null()) and pa.types.is_list(wanted)):
+    if kind == target or (kind == pa.list_(pa.null()) and pa.types.is_list(target)):
         return chunk
-    if pa.types.is_list(wanted):
-        return lists_of(lengths_of(chunk), _to(wanted.value_type, pc.list_flatten(chunk), name))
-    if wanted == pa.float64():
+    if pa.types.is_list(target):
+        return lists_of(lengths_of(chunk), _to(target.value_type, pc.list_flatten(chunk), name))
+    if target == pa.float64():
         return _doubles(as_type(chunk, pa.int64()), name)
-    if wanted == INSTANT:
+    if target == INSTANT:
         return as_type(as_type(chunk, pa.int64()), INSTANT)
     plain = as_type(chunk, _WITHOUT_INSTANTS.get(kind, kind)).to_pylist()
-    # Of lists a compact chunk does not tell which ones are missing, and which are empty.
-    return compact(pa.array([None if v == [] else text_of(v) for v in plain], wanted))
+    # A compact chunk does not distinguish missing lists from empty ones.
+    return compact(pa.array([None if v == [] else mixed_text(v) for v in plain], target))
 
 
 _WITHOUT_INSTANTS = {INSTANT: pa.int64(), pa.list_(INSTANT): pa.list_(pa.int64())}
 
 
 def _doubles(wholes: pa.Array, name: str) -> pa.Array:
-    made = as_type(wholes, pa.float64(), safe=False)
-    changed = pc.filter(wholes, pc.not_equal(as_type(made, pa.int64(), safe=False), wholes))
+    doubles = as_type(wholes, pa.float64(), safe=False)
+    changed = pc.filter(wholes, pc.not_equal(as_type(doubles, pa.int64(), safe=False), wholes))
     if len(changed):
         raise _no_double(changed[0].as_py(), name)
-    return made
+    return doubles

@@ -1,6 +1,6 @@
-"""The canonical Arrow schema of sessions: what every reader produces, what the encoder takes.
+"""The canonical Arrow schema of sessions, which every reader produces and the encoder takes.
 
-Nested as the export: one row a session, children and properties as lists of structs.
+It is nested like the export: a row per session, children and properties as lists of structs.
 """
 
 from __future__ import annotations
@@ -52,10 +52,10 @@ def export_schema() -> pa.Schema:
 
 
 def dropped(table: Table) -> frozenset[str]:
-    """The lower-case names of the export's fields that are not loaded."""
+    """The names of the export's fields that are never loaded, in lower case."""
     return frozenset(r.name.lower() for r in table.refused)
 
 
 def path_of(table: Table, name: str) -> str:
-    """What errors call a field, wherever it stands."""
+    """The name of a field in errors, with its table."""
     return f"{table.json_property}.{name}" if table.json_property else name

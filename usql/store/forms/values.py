@@ -1,7 +1,8 @@
 """One value of a session: checked, and made canonical.
 
-Values are taken where they mean the same: ``12.0`` for a whole number, ``"12"`` for a number,
-``131`` for a string, ``"true"`` for a boolean. Everything else is a :class:`BadValue` with its path.
+Values of other types are accepted where they mean the same: ``12.0`` for a whole number, ``"12"``
+for a number, ``131`` for a string, ``"true"`` for a boolean. Everything else is a :class:`BadValue`
+with its path.
 """
 
 from __future__ import annotations
@@ -32,25 +33,25 @@ _MOST_DEPTH = 100
 
 @dataclass(frozen=True, slots=True)
 class NoNumber:
-    """What JSON text has in a number's place and no field can hold; ``text`` says what it is."""
+    """A number in JSON text that no field can hold; ``text`` says what it is."""
 
     text: str
 
 
-def documented(field: Field, value: object, path: str) -> Any:
+def documented_value(field: Field, value: object, path: str) -> Any:
     """The value of a field of the catalog; raises :class:`BadValue`."""
     if field.type is FieldType.PROPERTIES:
         return _properties(field, value, path)
     if field.is_list:
         return [
             None if (p := plain(v)) is None else scalar(field.type, p, f"{path}[{i}]")
-            for i, v in enumerate(listed(value, path))
+            for i, v in enumerate(list_entries(value, path))
         ]
     return scalar(field.type, value, path)
 
 
-def listed(value: object, path: str) -> list[Any]:
-    """The entries of anything that is a list of values; raises :class:`BadValue`."""
+def list_entries(value: object, path: str) -> list[Any]:
+    """The entries of any kind of list; raises :class:`BadValue`."""
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
         raise BadValue(path, f"expected a list, found {kind_of(value)}")
     return list(value)
@@ -62,7 +63,7 @@ def _properties(field: Field, value: object, path: str) -> list[dict[str, Any]]:
         pairs: list[_Pair] = [(k, v, {}, f"{path}.{k}") for k, v in value.items()]
     else:
         pairs = []
-        for i, entry in enumerate(listed(value, path)):
+        for i, entry in enumerate(list_entries(value, path)):
             here = f"{path}[{i}]"
             if isinstance(entry, tuple) and len(entry) == 2:  # an Arrow map's entry
                 pairs.append((entry[0], entry[1], {}, here))
@@ -73,41 +74,42 @@ def _properties(field: Field, value: object, path: str) -> list[dict[str, Any]]:
                 raise BadValue(
                     here, f"expected an object with key and value, found {kind_of(entry)}"
                 )
-    made = []
+    properties = []
     for key, held, more, here in pairs:
-        given = plain(held)
+        content = plain(held)
         if not isinstance(key, str):
             raise BadValue(here, f"a property's key is a string, found {kind_of(key)}")
-        single = None if given is None else scalar(field.value_type, given, f"{here}.value")
+        single = None if content is None else scalar(field.value_type, content, f"{here}.value")
         is_date = field.value_type is FieldType.TIMESTAMP
-        told = text_of_more(more | _form(given, single) if is_date else more)
+        more_text = text_of_more(more | _form(content, single) if is_date else more)
         pair = {"key": unicode(key, here), "value": single}
-        made.append(pair if told is None else pair | {MORE: told})
-    return made
+        properties.append(pair if more_text is None else pair | {MORE: more_text})
+    return properties
 
 
 _Pair = tuple[object, object, dict[str, Any], str]
-"""Key, value, further members, and the path."""
+"""The key, the value, the further members, and the path."""
 
 
 def _further_members(entry: Mapping[Any, Any], path: str) -> dict[str, Any]:
-    """What a pair has beside key and value; of one that a store gives, as the store has it."""
+    """What a pair has besides key and value; if the pair comes from a store, as the store has
+    it."""
     if len(entry) <= 2 and "key" in entry and "value" in entry:
         return {}
     members = {k: v for k, v in entry.items() if k not in ("key", "value")}
-    kept = members.get(MORE)
-    if isinstance(kept, GivenObject):
-        return dict(kept)
+    more = members.get(MORE)
+    if isinstance(more, GivenObject):
+        return dict(more)
     return {k: v for k, v in _object(members, path, 0).items() if v is not None}
 
 
-def _form(given: object, instant: int | None) -> dict[str, Any]:
-    """In which form a date came, if it is not the one of exports."""
-    if instant is None or isinstance(given, Instant):
+def _form(content: object, instant: int | None) -> dict[str, Any]:
+    """The form of a date, if exports do not write it so."""
+    if instant is None or isinstance(content, Instant):
         return {}
-    if not isinstance(given, str):
+    if not isinstance(content, str):
         return {"value": True}
-    return {} if [given] == written([instant]) else {"value": given}
+    return {} if [content] == written([instant]) else {"value": content}
 
 
 def scalar(kind: FieldType, value: Any, path: str) -> Any:
@@ -138,7 +140,7 @@ def _string(value: object, path: str) -> str:
 
 
 def _digits(number: float | decimal.Decimal) -> str:
-    """A number's text; a whole one's is the same whatever type it came in."""
+    """A number's text; a whole number has the same text whatever its type."""
     if isinstance(number, decimal.Decimal):
         text = format(number, "f")
         return text.rstrip("0").rstrip(".") if "." in text else text
@@ -147,7 +149,7 @@ def _digits(number: float | decimal.Decimal) -> str:
 
 
 def unicode(text: str, path: str) -> str:
-    """The text, if it is one of whole characters; raises :class:`BadValue`."""
+    """The text, if it has no unpaired surrogates; else raises :class:`BadValue`."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -157,26 +159,26 @@ def unicode(text: str, path: str) -> str:
     return text
 
 
-def _number(value: object, path: str, wanted: str) -> int | float | decimal.Decimal | Fraction:
+def _number(value: object, path: str, expected: str) -> int | float | decimal.Decimal | Fraction:
     if isinstance(value, str):
         exact = exact_number(value)
         if exact is None:
-            raise BadValue(path, f"expected {wanted}, found {kind_of(value)}")
+            raise BadValue(path, f"expected {expected}, found {kind_of(value)}")
         return exact
     if isinstance(value, bool) or not isinstance(value, int | float | decimal.Decimal):
-        raise BadValue(path, f"expected {wanted}, found {kind_of(value)}")
+        raise BadValue(path, f"expected {expected}, found {kind_of(value)}")
     if isinstance(value, Instant):
-        raise BadValue(path, f"expected {wanted}, found {kind_of(value)}")
+        raise BadValue(path, f"expected {expected}, found {kind_of(value)}")
     return value
 
 
 def _double(value: object, path: str) -> float | None:
     number = _number(value, path, "a number")
     try:
-        made = float(number)
+        double = float(number)
     except OverflowError:
         raise BadValue(path, "the number is too large") from None
-    return None if math.isnan(made) else made
+    return None if math.isnan(double) else double
 
 
 def _integer(value: object, path: str) -> int | None:
@@ -185,8 +187,8 @@ def _integer(value: object, path: str) -> int | None:
         if math.isnan(number):
             return None
         if math.isinf(number) or number != math.floor(number):
-            found = kind_of(value) if isinstance(value, str) else number
-            raise BadValue(path, f"expected a whole number, found {found}")
+            shown = kind_of(value) if isinstance(value, str) else number
+            raise BadValue(path, f"expected a whole number, found {shown}")
         number = math.floor(number)
     if not _INT64_MIN <= number <= _INT64_MAX:
         raise BadValue(path, f"{_shown(str(number))} does not fit into 64 bits")
@@ -204,8 +206,8 @@ def _timestamp(value: object, path: str) -> int | None:
     return _integer(value, path)
 
 
-def further(value: Any, path: str, depth: int = 0) -> Any:
-    """A field that the catalog does not know: any JSON, only checked."""
+def further_value(value: Any, path: str, depth: int = 0) -> Any:
+    """The value of a field that the catalog does not know: any JSON, checked only."""
     if depth > _MOST_DEPTH:
         raise BadValue(path, f"nested deeper than {_MOST_DEPTH} levels")
     value = plain(value)
@@ -225,38 +227,40 @@ def further(value: Any, path: str, depth: int = 0) -> Any:
         return _further_decimal(value, path, depth)
     if isinstance(value, NoNumber | bytes) or not isinstance(value, Iterable):
         raise BadValue(path, f"expected a value that JSON has, found {kind_of(value)}")
-    return [further(v, f"{path}[{i}]", depth + 1) for i, v in enumerate(listed(value, path))]
+    return [
+        further_value(v, f"{path}[{i}]", depth + 1) for i, v in enumerate(list_entries(value, path))
+    ]
 
 
 def _object(value: Mapping[Any, Any], path: str, depth: int) -> dict[str, Any]:
-    made: dict[str, Any] = {}
-    for given, held in value.items():
-        key = unicode(str(given), path)
-        if key in made:
+    members: dict[str, Any] = {}
+    for name, held in value.items():
+        key = unicode(str(name), path)
+        if key in members:
             raise BadValue(path, f"two keys are written {_shown(key)}")
-        made[key] = further(held, f"{path}.{key}", depth + 1)
-    return made
+        members[key] = further_value(held, f"{path}.{key}", depth + 1)
+    return members
 
 
 def _further_decimal(value: decimal.Decimal, path: str, depth: int) -> Any:
-    """A decimal without digits for fractions is a whole number, any other one the nearest double,
-    unless it is whole and that double is another number."""
+    """A decimal of scale 0 becomes a whole number, any other the nearest double, unless it is whole
+    and the double would be a different number."""
     if value.is_finite() and value == value.to_integral_value():
         whole = int(value)
         if int(value.as_tuple().exponent) >= 0:
-            return further(whole, path, depth)
+            return further_value(whole, path, depth)
         if float(value) != whole:
             raise BadValue(path, f"no double holds {_digits(value)} exactly")
     return float(value)
 
 
 _PLAIN = (str, int, bool, dict, list, type(None), Instant)
-_MISSING = ("NAType", "NaTType")  # of pandas, known by name: it need not be installed
+_MISSING = ("NAType", "NaTType")  # pandas types, known by name since it may not be installed
 
 
 def plain(value: Any) -> Any:
-    """A value of numpy, pandas or Arrow as one of Python: missing ones are ``None``, and so is NaN;
-    times are an :class:`Instant`."""
+    """A numpy, pandas or Arrow value as a Python value: ``None`` for missing values and NaN, an
+    :class:`Instant` for times."""
     kind = type(value)
     if kind in _PLAIN:
         return value
@@ -264,7 +268,7 @@ def plain(value: Any) -> Any:
         return None if math.isnan(value) else value
     if kind.__name__ in _MISSING:
         return None
-    if isinstance(value, datetime.date):  # and so a datetime
+    if isinstance(value, datetime.date):  # which includes datetime
         return _instant(value)
     if isinstance(value, float | np.floating):
         return None if math.isnan(value) else float(value)
@@ -286,7 +290,7 @@ def plain(value: Any) -> Any:
 
 
 def _instant(value: datetime.date) -> Instant:
-    """A time, UTC where it has no zone, or the beginning of a day."""
+    """The instant of a time, in UTC where it has no zone, or of the beginning of a day."""
     if not isinstance(value, datetime.datetime):
         return Instant((value - _EPOCH.date()).days * 86_400_000)
     aware = value if value.tzinfo is not None else value.replace(tzinfo=datetime.UTC)
@@ -294,7 +298,7 @@ def _instant(value: datetime.date) -> Instant:
 
 
 def kind_of(value: object) -> str:
-    """What errors call a value."""
+    """What errors call the kind of a value."""
     match value:
         case None:
             return "null"

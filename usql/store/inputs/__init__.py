@@ -1,1 +1,1 @@
-"""Where the bytes of a source are, and what is told of them."""
+"""Where the bytes of a source are, and what is reported about them."""

@@ -1,4 +1,5 @@
-"""Compressed and encoded files as streams of UTF-8, a little at a time, and what is no such file."""
+"""Compressed and encoded files as streams of UTF-8, a little at a time; other kinds of files are
+refused."""
 
 from __future__ import annotations
 
@@ -10,21 +11,17 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from usql.encoding import encoding_of
 from usql.errors import DataError
-
-CHUNK = 8 << 20
-"""Bytes that are read at once: as many as readers ask for, so that they are not copied."""
-
-_ARCHIVE = 2 << 20
-"""The same of an archive and of what is in it: larger pieces are slower to be made."""
+from usql.files.encoding import encoding_of
+from usql.store.tuning import DEFAULT, StoreTuning
 
 _HEAD = 1 << 12
 
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _SKIPPABLE = b"\x2a\x4d\x18"
-"""What follows the first byte, 0x50 to 0x5f, of a zstd frame that holds no data; pzstd begins so."""
+"""What follows the first byte, 0x50 to 0x5f, of a zstd frame without data, with which pzstd
+begins."""
 
 _OFFICE = (b"[Content_Types].xml", b"_rels/", b"xl/", b"docProps/")
 _FOREIGN = (
@@ -46,38 +43,41 @@ _FOREIGN = (
     (0, b"SQLite format 3\0", "a database of SQLite"),
     (0, b"%PDF-", "a PDF document"),
 )
-"""Where in a file, and which bytes there, say that it is of another kind."""
+"""The places and bytes by which other kinds of files are recognised, with their names."""
 
 
 class Readable(Protocol):
-    """What gives bytes; fewer than asked for only at its end."""
+    """Something to read bytes from; it gives fewer than asked for only at its end."""
 
     def read(self, size: int = -1, /) -> bytes:
         """The next bytes."""
 
 
-def text_of(raw: Readable, source: str) -> Readable:
+def utf8_text(raw: Readable, source: str, tuning: StoreTuning = DEFAULT) -> Readable:
     """The text of a file, which may be compressed with gzip or zstd, and be UTF-16 with a mark, as
     UTF-8. ``DataError`` when it is of a kind that is not read."""
-    stream = Stream(_chunks(raw))
+    whole, packed = tuning.text_bytes_at_once, tuning.archive_bytes_at_once
+    stream = Stream(_chunks(raw, whole))
     around = ""
     if (head := stream.head()).startswith(_GZIP):
-        stream, around = Stream(_gunzip(stream)), "gzip"
+        stream, around = Stream(_gunzip(stream, packed)), "gzip"
     elif head.startswith(_ZSTD) or (head[1:4] == _SKIPPABLE and head[0] >> 4 == 5):
-        stream, around = Stream(_unzstd(stream)), "zstd"
+        stream, around = Stream(_unzstd(stream, packed)), "zstd"
     head = stream.head()
     if (kind := _foreign(head, around)) is not None:
         inside = f", inside {around}," if around else ""
-        raise DataError(f"this is {kind}{inside} which is not read; {_ADVICE}", source=source)
+        raise DataError(f"this is {kind}{inside} which cannot be read; {_ADVICE}", source=source)
     encoding = encoding_of(head)
-    return stream if encoding.name == "utf-8" else Stream(_recoded(stream, encoding.name, source))
+    if encoding.name == "utf-8":
+        return stream
+    return Stream(_recoded(_chunks(stream, whole), encoding.name, source))
 
 
 _ADVICE = "give NDJSON or JSON, also as .gz or .zst, Parquet or Arrow files"
 
 
 def _foreign(head: bytes, around: str) -> str | None:
-    """What a file is that begins so, if it is no text."""
+    """The kind of a file with this beginning, if it is not text."""
     if around and head.startswith((_GZIP, _ZSTD)):
         return "another archive"
     for at, magic, kind in _FOREIGN:
@@ -92,7 +92,7 @@ class Stream(io.RawIOBase):
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = chunks
-        self._kept = b""
+        self._buffered = b""
 
     def readable(self) -> bool:
         """It is."""
@@ -100,13 +100,13 @@ class Stream(io.RawIOBase):
 
     def head(self) -> bytes:
         """The first bytes, which are still to be read."""
-        while len(self._kept) < _HEAD and (chunk := next(self._chunks, None)) is not None:
-            self._kept += chunk
-        return self._kept[:_HEAD]
+        while len(self._buffered) < _HEAD and (chunk := next(self._chunks, None)) is not None:
+            self._buffered += chunk
+        return self._buffered[:_HEAD]
 
     def read(self, size: int = -1, /) -> bytes:
-        """``size`` bytes, or all that are left."""
-        parts, have = [self._kept] if self._kept else [], len(self._kept)
+        """``size`` bytes, or all the rest."""
+        parts, have = [self._buffered] if self._buffered else [], len(self._buffered)
         while size < 0 or have < size:
             chunk = next(self._chunks, None)
             if chunk is None:
@@ -114,45 +114,44 @@ class Stream(io.RawIOBase):
             parts.append(chunk)
             have += len(chunk)
         data = parts[0] if len(parts) == 1 else b"".join(parts)
-        self._kept = data[size:] if 0 <= size < have else b""
+        self._buffered = data[size:] if 0 <= size < have else b""
         return data[:size] if 0 <= size < have else data
 
 
-def _chunks(raw: Readable) -> Iterator[bytes]:
-    while data := raw.read(CHUNK):
+def _chunks(raw: Readable, size: int) -> Iterator[bytes]:
+    while data := raw.read(size):
         yield data
 
 
-def _gunzip(raw: Readable) -> Iterator[bytes]:
+def _gunzip(raw: Readable, size: int) -> Iterator[bytes]:
     """Members one after the other, with zero bytes as padding after each, as gzip takes them."""
-    data = raw.read(_ARCHIVE)
+    data = raw.read(size)
     while data:
         member = zlib.decompressobj(wbits=31)
         while not member.eof:
-            if not data and not (data := raw.read(_ARCHIVE)):
+            if not data and not (data := raw.read(size)):
                 raise EOFError("the archive is cut off")
             try:
-                yield member.decompress(data, _ARCHIVE)
+                yield member.decompress(data, size)
             except zlib.error as error:
                 raise EOFError(f"the archive is damaged: {error}") from None
             data = member.unconsumed_tail
         data = member.unused_data
         while not (data := data.lstrip(b"\0")):
-            if not (data := raw.read(_ARCHIVE)):
+            if not (data := raw.read(size)):
                 return
 
 
-def _unzstd(raw: Readable) -> Iterator[bytes]:
+def _unzstd(raw: Readable, size: int) -> Iterator[bytes]:
     with pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), "zstd") as stream:
-        while data := stream.read(_ARCHIVE):
+        while data := stream.read(size):
             yield data
 
 
-def _recoded(raw: Readable, encoding: str, source: str) -> Iterator[bytes]:
-    """Text in another encoding as UTF-8, without its mark. Half surrogates stay, for the line that
-    has them to be refused."""
+def _recoded(parts: Iterable[bytes], encoding: str, source: str) -> Iterator[bytes]:
+    """Text in another encoding as UTF-8, without its byte order mark. Unpaired surrogates stay, so
+    that the line that has them is refused."""
     decoder = codecs.getincrementaldecoder(encoding)("surrogatepass")
-    parts: Iterable[bytes] = _chunks(raw)
     is_first = True
     try:
         for data in parts:

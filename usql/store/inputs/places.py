@@ -1,12 +1,12 @@
-"""Where the bytes of a source are: in a file of this machine, behind a URL, or in an object of the
-program that reads them."""
+"""Where the bytes of a source are: in a file of this machine, at a URL, or in an object of the
+calling program."""
 
 from __future__ import annotations
 
 import io
 import os
 import threading
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -15,40 +15,41 @@ import pyarrow as pa
 
 from usql.errors import DataError
 from usql.frozen import dataclass
-from usql.store.inputs.archives import CHUNK, Readable, Stream
+from usql.store.inputs.archives import Readable
 
 _HEAD = 8
 
 
 class State(NamedTuple):
-    """How many bytes there are, ``None`` if nobody tells, and what changes with them."""
+    """The number of bytes, ``None`` if unknown, and a mark that changes when the bytes do."""
 
     size: int | None
     mark: Hashable
 
 
 class Place(Protocol):
-    """Bytes that can be read any number of times, on any thread; of :class:`Once` in order, once."""
+    """Bytes that can be read any number of times, on any thread, except that :class:`Once` is read
+    in order, once."""
 
     may_grow: bool
-    """Whether bytes may be added behind those that are read, which does them no harm."""
+    """Whether appending bytes during the read does not matter."""
 
     def state(self, stream: Any = None) -> State:
-        """How the bytes are now; those of a ``stream`` of them that is open, where these differ.
-        ``OSError`` when they cannot be reached."""
+        """The current state of the bytes, or of those of an open ``stream`` of them, where these
+        differ. ``OSError`` when they cannot be reached."""
 
     def head(self) -> bytes:
-        """The first few bytes, eight of them at least if there are so many."""
+        """The first bytes, at least eight of them if there are as many."""
 
     def stream(self) -> AbstractContextManager[Readable]:
         """The bytes in order."""
 
     def native(self, *, in_order: bool) -> pa.NativeFile:
-        """The bytes for Arrow, which reads them in any order, or ``in_order`` alone; the caller
-        closes it."""
+        """The bytes for Arrow, which reads them in any order or, if ``in_order``, only forwards;
+        the caller closes the file."""
 
     def identity(self) -> Hashable:
-        """What is the same for all places with these bytes, whatever their names."""
+        """A value that is equal for all places with these bytes, whatever their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +60,9 @@ class Local:
     may_grow = True
 
     def state(self, stream: Any = None) -> State:
-        """The file, or the one that is open under its name."""
-        found = os.stat(self.name) if stream is None else os.fstat(stream.fileno())
-        return State(found.st_size, (found.st_dev, found.st_ino, found.st_mtime_ns))
+        """The state of the file, or of the one that is open under its name."""
+        status = os.stat(self.name) if stream is None else os.fstat(stream.fileno())
+        return State(status.st_size, (status.st_dev, status.st_ino, status.st_mtime_ns))
 
     def head(self) -> bytes:
         """The first bytes."""
@@ -69,21 +70,21 @@ class Local:
             return stream.read(_HEAD)
 
     def stream(self) -> AbstractContextManager[Readable]:
-        """The file, without a buffer in between."""
+        """The file, unbuffered."""
         return Path(self.name).open("rb")
 
     def native(self, *, in_order: bool) -> pa.NativeFile:
-        """The file; not by memory map, since the system would end the process if it is cut off
+        """The file, not memory-mapped: the system would kill the process if the file were truncated
         meanwhile."""
         return pa.OSFile(self.name)
 
     def identity(self) -> Hashable:
-        """Links and hard links lead to one file."""
+        """Equal for all links and hard links to one file."""
         try:
-            found = os.stat(self.name)
-        except OSError:  # it vanished, which is told when it is read
+            status = os.stat(self.name)
+        except OSError:  # it vanished, which is reported when it is read
             return self.name
-        return found.st_dev, found.st_ino
+        return status.st_dev, status.st_ino
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +96,11 @@ class Remote:
     may_grow = False
 
     def state(self, stream: Any = None) -> State:
-        """What the file system tells of the file."""
-        found = self.system.get_file_info(self.path)
-        if not found.is_file:
+        """What the file system reports about the file."""
+        info = self.system.get_file_info(self.path)
+        if not info.is_file:
             raise FileNotFoundError("there is no such file")
-        return State(found.size, found.mtime_ns)
+        return State(info.size, info.mtime_ns)
 
     def head(self) -> bytes:
         """The first bytes."""
@@ -107,7 +108,7 @@ class Remote:
             return stream.read(_HEAD)
 
     def stream(self) -> AbstractContextManager[Readable]:
-        """The bytes as they lie there, whatever the name says of them."""
+        """The bytes as they are stored, whatever the file's suffix."""
         return self.system.open_input_stream(self.path, compression=None)
 
     def native(self, *, in_order: bool) -> pa.NativeFile:
@@ -120,8 +121,8 @@ class Remote:
 
 
 class Handed:
-    """A binary file object of the program that can be read in any order, from where it stands on.
-    Any number of views share it, each with a place of its own."""
+    """A seekable binary file object of the program, from its current position on. Any number of
+    views share it, each with its own position."""
 
     may_grow = True
 
@@ -132,7 +133,7 @@ class Handed:
         self._lock = threading.Lock()
 
     def state(self, stream: Any = None) -> State:
-        """How far the object goes. Whether its bytes change, nobody tells."""
+        """The size of the object. Changes of its bytes cannot be detected."""
         with self._lock:
             return State(max(0, self._file.seek(0, io.SEEK_END) - self._begin), None)
 
@@ -153,7 +154,7 @@ class Handed:
         return id(self._file)
 
     def read_at(self, at: int, size: int) -> bytes:
-        """The bytes from this one on; fewer only at the end."""
+        """``size`` bytes from position ``at`` on; fewer only at the end."""
         with self._lock:
             self._file.seek(self._begin + at)
             return _read_fully(self._file, size, self._name)
@@ -167,14 +168,10 @@ class Once:
     def __init__(self, file: Any, name: str) -> None:
         self._file = file
         self._name = name
-        self._stream = Stream(self._chunks())
-
-    def _chunks(self) -> Iterator[bytes]:
-        while data := _read_fully(self._file, CHUNK, self._name):
-            yield data
+        self._stream = _Forward(file, name)
 
     def state(self, stream: Any = None) -> State:
-        """Nobody tells."""
+        """Unknown."""
         return State(None, None)
 
     def head(self) -> bytes:
@@ -182,14 +179,14 @@ class Once:
         return self._stream.head()
 
     def stream(self) -> AbstractContextManager[Readable]:
-        """The bytes that were not read yet."""
+        """The bytes that have not been read yet."""
         return nullcontext(self._stream)
 
     def native(self, *, in_order: bool) -> pa.NativeFile:
-        """The same. :class:`DataError` for files of a kind that is read in any order."""
+        """The same bytes. :class:`DataError` for formats that need random access."""
         if not in_order:
             raise DataError(
-                "Parquet and Arrow files are read in any order, which a pipe cannot give; write "
+                "Parquet and Arrow files need random access, which a pipe does not have; write "
                 "the file to a disk first, or pipe in NDJSON",
                 source=self._name,
             )
@@ -200,8 +197,34 @@ class Once:
         return id(self._file)
 
 
+class _Forward(io.RawIOBase):
+    """An object that is read in order, of which the first bytes can be looked at before."""
+
+    def __init__(self, file: Any, name: str) -> None:
+        self._file = file
+        self._name = name
+        self._buffered = b""
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def head(self) -> bytes:
+        """The first bytes, which are still to be read."""
+        self._buffered += _read_fully(self._file, _HEAD - len(self._buffered), self._name)
+        return self._buffered
+
+    def read(self, size: int = -1, /) -> bytes:
+        """``size`` bytes, or all the rest; fewer only at the end."""
+        buffered, self._buffered = (
+            (self._buffered, b"") if size < 0 else (self._buffered[:size], self._buffered[size:])
+        )
+        data = _read_fully(self._file, size - len(buffered) if size >= 0 else -1, self._name)
+        return buffered + data if buffered else data
+
+
 class _View(io.RawIOBase):
-    """A place in an object that others read, too."""
+    """A position in an object that others read too."""
 
     def __init__(self, place: Handed) -> None:
         self._place = place
@@ -216,11 +239,11 @@ class _View(io.RawIOBase):
         return True
 
     def tell(self) -> int:
-        """Where it stands."""
+        """The position."""
         return self._at
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        """Stand elsewhere."""
+        """Move the position."""
         if whence == io.SEEK_END:
             offset += self._place.state().size or 0
         elif whence == io.SEEK_CUR:
@@ -236,15 +259,15 @@ class _View(io.RawIOBase):
 
 
 def _read_fully(file: Any, size: int, name: str) -> bytes:
-    """The next ``size`` bytes of an object, or all that are left; fewer only at its end.
-    :class:`DataError` when it does not wait for them."""
-    parts, left = list[bytes](), size
-    while size < 0 or left > 0:
-        data = file.read(left if size >= 0 else -1)
+    """The next ``size`` bytes of an object, or all the rest; fewer only at its end.
+    :class:`DataError` when the object is non-blocking and has none."""
+    parts, remaining = list[bytes](), size
+    while size < 0 or remaining > 0:
+        data = file.read(remaining if size >= 0 else -1)
         if data is None:
-            raise DataError("nothing can be read of it yet; hand over what waits", source=name)
+            raise DataError("it has no data yet; pass an object that waits for data", source=name)
         if not data:
             break
         parts.append(data)
-        left -= len(data)
+        remaining -= len(data)
     return parts[0] if len(parts) == 1 else b"".join(parts)

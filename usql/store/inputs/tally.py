@@ -1,4 +1,4 @@
-"""What came of each source while loading, told in plain sentences for people."""
+"""What became of each source while loading, in sentences for people."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from usql.store.phrases import MOST_NAMED, counted
 
 @dataclass(frozen=True)
 class Remark:
-    """Something that loading did and people are told, once, with how often: ``one`` is the sentence
-    of one time, ``many`` that of ``{count}`` times."""
+    """Something that loading did and reports to people, in one sentence with a count: ``one`` for a
+    single time, ``many`` for ``{count}`` times."""
 
     one: str
     many: str
 
     def sentence(self, count: int) -> str:
-        """The sentence of so many times."""
+        """The sentence for this count."""
         return self.one if count == 1 else self.many.replace("{count}", str(count))
 
 
 @dataclass(slots=True)
 class _Source:
-    """What was found in one source. ``has_sessions``: a row was a session, if only one with a bad
+    """The contents of one source. ``has_sessions``: some row was a session, even if it had a bad
     value. ``bad``: the rows that were left out, the first few with their reasons."""
 
     has_sessions: bool = False
@@ -44,35 +44,35 @@ class Tally:
         self._remarks: Counter[Remark] = Counter()
 
     def begin(self, origin: Origin) -> None:
-        """What comes next is of this source."""
+        """What follows is from this source."""
         self._of(origin)
 
     def take(self, origin: Origin) -> None:
-        """Rows of the source are sessions."""
+        """Note that rows of the source are sessions."""
         self._of(origin).has_sessions = True
 
     def leave_out(self, error: DataError, origin: Origin) -> None:
-        """A row of the source is bad."""
+        """Count a bad row of the source."""
         source = self._of(origin)
         source.bad += 1
         if len(source.reasons) < MOST_NAMED:
             source.reasons.append(str(error))
 
     def refuse(self, error: DataError, origin: Origin) -> None:
-        """The whole source is bad."""
+        """Note that the whole source is bad."""
         self._of(origin).is_refused = True
         self._refused.append(str(error))
 
     def remark(self, remark: Remark, count: int = 1) -> None:
-        """Something was done so many times more."""
+        """Add ``count`` to a remark."""
         self._remarks[remark] += count
 
     def _of(self, origin: Origin) -> _Source:
         return self._sources.setdefault(origin, _Source())
 
     def notes(self) -> list[str]:
-        """All that is to be told. A file without any session is one bad file, whatever the number
-        of its rows (LANGUAGE.md §10a)."""
+        """All notes. A file without any session counts as one bad file, however many rows it has
+        (LANGUAGE.md §10a)."""
         refused, reasons, empty, bad = [*self._refused], list[str](), list[str](), 0
         for origin, source in self._sources.items():
             is_file = bool(origin.name)

@@ -1,1 +1,1 @@
-"""Several stores, and what was read, as one."""
+"""Several stores, and what was read, joined into one."""

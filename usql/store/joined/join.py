@@ -1,4 +1,4 @@
-"""What was read, and the saved stores among the sources, as one store."""
+"""What was read, and the saved stores among the sources, joined into one store."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from usql.catalog import Catalog
-from usql.store.batches.doubled import Doubled, sentence, without_doubled
+from usql.store.batches.duplicate_keys import sentence, without_duplicate_notes
 from usql.store.batches.encode import encode
 from usql.store.batches.flat import FlatBatch
-from usql.store.batches.parts import Part, chosen, hashes_of, sessions_of
+from usql.store.batches.parts import Part, chosen, hashes_of, session_count
 from usql.store.batches.repeats import Duplicates, count_repeats, find_repeats
 from usql.store.columns import Store
 from usql.store.joined.retype import retyped
@@ -20,24 +20,24 @@ from usql.store.loading.sink import Sink
 from usql.store.views import Ints
 
 _BYTES_PER_KEY = 24
-"""The key's number, and twice more while they are sorted."""
+"""Bytes per session: the key's hash, and twice as much while the hashes are sorted."""
 
 
 _ADVICE = 'duplicates="drop" (--duplicates drop) leaves them out.'
 
 
 def notes_of(store: Store) -> list[str]:
-    """What a store that is joined with others still has to say: its repeats, and rows that have a
-    key twice, are counted with all others."""
-    return [note for note in without_doubled(store.notes)[0] if not note.endswith(_ADVICE)]
+    """The notes of a store that still apply when it is joined with others: repeated sessions, and
+    rows that have a key twice, are counted again over all."""
+    return [note for note in without_duplicate_notes(store.notes)[0] if not note.endswith(_ADVICE)]
 
 
 def settled_parts(sink: Sink, duplicates: Duplicates) -> tuple[list[Part], list[str]]:
-    """All that the sink has taken, in order, and the note on sessions whose key came before: they
-    are only counted, or left out. Keys are compared before the sessions of a saved store are read;
-    what is left out of it never is."""
+    """All that the sink has taken, in order, and the note on sessions whose key occurred before,
+    which are counted or left out. Keys are compared before the sessions of a saved store are read;
+    those left out are never read."""
     parts = sink.take_parts()
-    sessions = sum(map(sessions_of, parts))
+    sessions = sum(map(session_count, parts))
     with sink.holding(_BYTES_PER_KEY * sessions):
         keys = np.concatenate([np.zeros(0, dtype=np.uint64), *map(hashes_of, parts)])
         if duplicates == "keep":
@@ -46,31 +46,31 @@ def settled_parts(sink: Sink, duplicates: Duplicates) -> tuple[list[Part], list[
         else:
             repeats = find_repeats(parts, keys)
             left_out = repeats.rows
-            notes = repeated(sum(map(len, left_out)), sessions, repeats.differing)
+            notes = repeated(sum(map(len, left_out)), sessions, sum(map(len, repeats.differing)))
         del keys
-    kept = (_kept(part, rows) for part, rows in zip(parts, left_out, strict=True))
-    return [part for part in kept if part is not None], notes
+    remaining = (_without_rows(part, rows) for part, rows in zip(parts, left_out, strict=True))
+    return [part for part in remaining if part is not None], notes
 
 
-def _kept(part: Part, left_out: Ints) -> Part | None:
-    """A part without the sessions that are left out; nothing if these are all."""
+def _without_rows(part: Part, left_out: Ints) -> Part | None:
+    """A part without the sessions that are left out; ``None`` if no session remains."""
     if not len(left_out):
         return part
-    rows = np.delete(np.arange(sessions_of(part)), left_out)
+    rows = np.delete(np.arange(session_count(part)), left_out)
     if not len(rows):
         return None
     return some_sessions(part, rows) if isinstance(part, Store) else chosen(part, rows)
 
 
-def join(parts: list[Part], sink: Sink, threads: int, given: Catalog | None) -> Store:
-    """The parts as one store, with notes on its sessions alone; ``given`` as in ``encode``. What
-    was read is encoded now, stores are joined with it column by column when a query first needs
-    that. The parts are taken apart on the way."""
+def join(parts: list[Part], sink: Sink, threads: int, full_catalog: Catalog | None) -> Store:
+    """The parts as one store, with notes on its sessions only; ``full_catalog`` as in ``encode``. What was
+    read is encoded now; stores are joined with it column by column when a query first needs a
+    column. The parts are consumed."""
     if not any(isinstance(part, Store) for part in parts):
         return encode(
-            sink.catalog, [p for p in parts if not isinstance(p, Store)], (), threads, given
+            sink.catalog, [p for p in parts if not isinstance(p, Store)], (), threads, full_catalog
         )
-    types = retyped(parts, sink, given)
+    types = retyped(parts, sink, full_catalog)
     stores: list[Store] = []
     while parts:
         read: list[FlatBatch] = []
@@ -78,21 +78,20 @@ def join(parts: list[Part], sink: Sink, threads: int, given: Catalog | None) -> 
             read.append(part)
             del parts[0]
         if read:
-            stores.append(encode(sink.catalog, read, (), threads, given))
+            stores.append(encode(sink.catalog, read, (), threads, full_catalog))
         if parts:
-            found = parts.pop(0)
-            assert isinstance(found, Store)
-            stores.append(found)
-    doubled: Doubled = {}
-    for store in stores:
-        for key, count in without_doubled(store.notes)[1].items():
-            doubled[key] = doubled.get(key, 0) + count
-    return joined(stores, types, [sentence(count, *key) for key, count in doubled.items()])
+            store = parts.pop(0)
+            assert isinstance(store, Store)
+            stores.append(store)
+    _, counts = without_duplicate_notes(note for store in stores for note in store.notes)
+    return joined(
+        stores, types, [sentence(count, *key) for key, count in counts.items()], sink.tuning
+    )
 
 
 def repeated(count: int, sessions: int, differing: int | None = None) -> list[str]:
-    """The note on so many sessions that came before; ``differing`` of them, which are left out,
-    have other content."""
+    """The note on ``count`` sessions whose key occurred before; ``differing`` of them, if they are
+    left out, differ in content."""
     if not count:
         return []
     came = (

@@ -1,7 +1,7 @@
 """Several stores as one, whose columns are joined when they are first used.
 
-Making it reads no column, but for further fields that have several types: of those every value
-decides what all become. What the joined store reads of its parts it does not keep there.
+Creating it reads no columns, except of further fields with several types, whose values decide their
+common type. What the joined store reads from its parts is not cached there.
 """
 
 from __future__ import annotations
@@ -18,27 +18,33 @@ import numpy as np
 from usql.catalog import PRIMARY, Field, Origin, Table, default_catalog
 from usql.frozen import dataclass
 from usql.store.columns import AnyColumn, Array, NumberColumn, Store, TableData
-from usql.store.joined.merge import Held, merge, merge_offsets, most_of, size_of
-from usql.store.lazy import Lazy, Watch, Watched, unkept
+from usql.store.joined.merge import JOINED, Held, Pace, column_bytes, merge, merge_offsets, most_of
+from usql.store.lazy import Lazy, Watch, Watched, uncached
+from usql.store.tuning import DEFAULT, StoreTuning
 
 Retyped = Mapping[str, Mapping[Field, AnyColumn]]
-"""Per table the columns of all rows that are joined already, by their fields."""
+"""For each table, the columns that are already joined, by their fields."""
 
 Source = Callable[[Watch | None], AnyColumn]
-
-_WHAT = "columns of several sources"
 
 
 @dataclass(frozen=True, eq=False)
 class _Memory:
-    """What was announced for the columns of one joined store; given back when that is gone."""
+    """The memory reserved for the columns of one joined store, released when that is gone, and how
+    many rows are merged at a time."""
 
+    step: int
     held: list[tuple[Callable[[int], None], int]] = made_by(default_factory=list)
 
 
-def joined(parts: Sequence[Store], retyped: Retyped, notes: Sequence[str] = ()) -> Store:
-    """The sessions of the parts, one part behind the other."""
-    memory = _Memory()
+def joined(
+    parts: Sequence[Store],
+    retyped: Retyped,
+    notes: Sequence[str] = (),
+    tuning: StoreTuning = DEFAULT,
+) -> Store:
+    """The sessions of the parts, one part after the other."""
+    memory = _Memory(tuning.rows_merged_at_once)
     weakref.finalize(memory, _give_back, memory.held)
     catalog = default_catalog()
     tables = {
@@ -47,10 +53,10 @@ def joined(parts: Sequence[Store], retyped: Retyped, notes: Sequence[str] = ()) 
         )
         for table in catalog
     }
-    found = {table.name: _found(table, parts, retyped[table.name]) for table in catalog}
+    fields = {table.name: _data_fields(table, parts, retyped[table.name]) for table in catalog}
     names = dict.fromkeys(key for part in parts for key in part.catalog.property_keys)
     keys = {key: partial(_keys, [p.catalog.property_keys for p in parts], key) for key in names}
-    full = replace(catalog.with_data(found, {}), property_keys=Lazy(keys))
+    full = replace(catalog.with_data(fields, {}), property_keys=Lazy(keys))
     return Store(tables, full, tuple(notes), known_span=_span(parts))
 
 
@@ -59,8 +65,10 @@ def _give_back(held: Iterable[tuple[Callable[[int], None], int]]) -> None:
         give(size)
 
 
-def _found(table: Table, parts: Sequence[Store], retyped: Mapping[Field, AnyColumn]) -> list[Field]:
-    """The fields that the data adds to a table, in the order that a load of all gives them."""
+def _data_fields(
+    table: Table, parts: Sequence[Store], retyped: Mapping[Field, AnyColumn]
+) -> list[Field]:
+    """The fields that the data adds to a table, in the order that loading all parts would give."""
     fields = {f.name: f for f in retyped}
     for part in parts:
         for field in part.catalog.table(table.name).fields:
@@ -70,9 +78,9 @@ def _found(table: Table, parts: Sequence[Store], retyped: Mapping[Field, AnyColu
 
 
 def _ordered(table: Table, names: Iterable[str]) -> list[str]:
-    given = set(names)
-    known = [f.name for f in table.fields if f.name in given]
-    return known + sorted(given.difference(known))
+    unique = set(names)
+    known = [f.name for f in table.fields if f.name in unique]
+    return known + sorted(unique.difference(known))
 
 
 def _keys(
@@ -82,7 +90,7 @@ def _keys(
 
 
 def _span(parts: Sequence[Store]) -> tuple[int, int]:
-    """``Store.span`` of all. Parts whose sessions have no start may have ends."""
+    """``Store.span`` over all parts. Parts whose sessions have no start may have ends."""
     spans = [part.span for part in parts]
     known = [span for span in spans if span != (0, 0)]
     if not known:
@@ -91,7 +99,7 @@ def _span(parts: Sequence[Store]) -> tuple[int, int]:
     for part, span in zip(parts, spans, strict=True):
         columns = part.tables[PRIMARY].columns
         if span == (0, 0) and "endTime" in columns:
-            ends = unkept(columns, "endTime", None)
+            ends = uncached(columns, "endTime", None)
             assert isinstance(ends, NumberColumn)
             values = ends.values if ends.valid is None else ends.values[ends.valid]
             last = max(last, int(values.max()) + 1) if len(values) else last
@@ -128,10 +136,10 @@ def _table(
     }
     links: dict[str, Callable[[Watch | None], Array]] = {}
     if table.name != PRIMARY:
-        given = [part.links for part in parts]
+        links_of_parts = [part.links for part in parts]
         sessions = [store.sessions for store in stores]
-        links["offsets"] = partial(_offsets, given, sum(sessions) + 1, memory)
-        links["parent"] = partial(_parent, given, sessions, sum(rows), memory)
+        links["offsets"] = partial(_offsets, links_of_parts, sum(sessions) + 1, memory)
+        links["parent"] = partial(_parent, links_of_parts, sessions, sum(rows), memory)
     return TableData(table.name, sum(rows), Watched(loaders), Watched(links), Watched(derived))
 
 
@@ -140,12 +148,12 @@ def _itself(column: AnyColumn, _: Watch | None) -> AnyColumn:
 
 
 def _source(columns: Mapping[str, AnyColumn], name: str) -> Source | None:
-    """Where a part has a column. Of a part in memory it is the column alone: the others of that part
-    are let go as they are joined."""
+    """Where a part has a column. For a part in memory it is the column alone, so that the part's
+    other columns can be released as they are joined."""
     if name not in columns:
         return None
     if isinstance(columns, Lazy):
-        return partial(unkept, columns, name)
+        return partial(uncached, columns, name)
     return partial(_itself, columns[name])
 
 
@@ -162,15 +170,15 @@ def _joined(
             watch.check()
         parts.append((None if source is None else source(watch), count))
     if watch is None:
-        return merge(field, parts, None)
+        return merge(field, parts, Pace(None, memory.step))
     most = most_of(parts)
-    give = watch.hold(most, _WHAT)
+    give = watch.hold(most, JOINED)
     try:
-        column = merge(field, parts, watch)
+        column = merge(field, parts, Pace(watch, memory.step))
     except BaseException:
         give(most)
         raise
-    size = size_of(column)
+    size = column_bytes(column)
     give(most - size)
     memory.held.append((give, size))
     return column
@@ -180,7 +188,7 @@ def _offsets(
     parts: Sequence[Mapping[str, Array]], count: int, memory: _Memory, watch: Watch | None
 ) -> Array:
     _hold(8 * count, memory, watch)
-    return merge_offsets([unkept(part, "offsets", watch) for part in parts])
+    return merge_offsets([uncached(part, "offsets", watch) for part in parts])
 
 
 def _parent(
@@ -192,15 +200,15 @@ def _parent(
 ) -> Array:
     kind = np.dtype(np.int32 if sum(sessions) + 1 < 2**31 else np.int64)
     _hold(kind.itemsize * count, memory, watch)
-    made = np.empty(count, dtype=kind)
+    parents = np.empty(count, dtype=kind)
     at = 0
     for part, first in zip(parts, itertools.accumulate(sessions, initial=0), strict=False):
-        own = unkept(part, "parent", watch)
-        np.add(own, kind.type(first), out=made[at : at + len(own)])
-        at += len(own)
-    return made
+        numbers = uncached(part, "parent", watch)
+        np.add(numbers, kind.type(first), out=parents[at : at + len(numbers)])
+        at += len(numbers)
+    return parents
 
 
 def _hold(size: int, memory: _Memory, watch: Watch | None) -> None:
     if watch is not None:
-        memory.held.append((watch.hold(size, _WHAT), size))
+        memory.held.append((watch.hold(size, JOINED), size))

@@ -1,4 +1,4 @@
-"""Some of the sessions of a store: columns are taken apart when they are first used."""
+"""Some of the sessions of a store: rows of a column are selected when it is first used."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from functools import partial
 import numpy as np
 
 from usql.catalog import PRIMARY, Catalog, FieldType, Origin, default_catalog
-from usql.store.batches.doubled import doubled_rows, sentence, without_doubled
+from usql.store.batches.duplicate_keys import (
+    rows_with_duplicates,
+    sentence,
+    without_duplicate_notes,
+)
 from usql.store.columns import (
     AnyColumn,
     Array,
@@ -22,15 +26,15 @@ from usql.store.columns import (
     TableData,
 )
 from usql.store.compact import narrowed_numbers
-from usql.store.lazy import Lazy, Watch, Watched, unkept
+from usql.store.lazy import Lazy, Watch, Watched, uncached
 from usql.store.views import Ints, expand_runs, take
 from usql.store.widths import unsigned
 
 
 def some_sessions(store: Store, rows: Ints) -> Store:
-    """The sessions of these rows, ascending, with their children. Read now are only the columns of
-    fields that stay just where some session that is left has them, and of properties of which a
-    note told."""
+    """The sessions of these rows, which ascend, with their children. The only columns read now are
+    those of fields that remain only if some remaining session has a value, and of property lists
+    with a note on duplicate keys."""
     tables = {name: _table(data, rows) for name, data in store.tables.items()}
     gone = {
         (table, name)
@@ -39,14 +43,14 @@ def some_sessions(store: Store, rows: Ints) -> Store:
     }
     tables = {n: _without(data, {c for t, c in gone if t == n}) for n, data in tables.items()}
     catalog = _catalog(store.catalog, tables, gone)
-    notes, doubled = without_doubled(store.notes)
-    for table, name in doubled:
+    notes, duplicates = without_duplicate_notes(store.notes)
+    for table, name in duplicates:
         column = tables[table].columns[name]
         assert isinstance(column, PropertiesColumn)
-        count = doubled_rows(column)
+        count = rows_with_duplicates(column)
         notes += [sentence(count, table, name)] if count else []
-    found = Store(tables, catalog, tuple(notes))
-    return replace(found, known_span=found.span)
+    subset = Store(tables, catalog, tuple(notes))
+    return replace(subset, known_span=subset.span)
 
 
 def _table(data: TableData, rows: Ints) -> TableData:
@@ -55,25 +59,25 @@ def _table(data: TableData, rows: Ints) -> TableData:
         return TableData(data.name, len(rows), _columns(data.columns, rows))
     offsets = data.offsets
     assert offsets is not None
-    own, new = expand_runs(offsets, rows)
+    entries, new = expand_runs(offsets, rows)
     kind = np.int32 if len(new) < 2**31 else np.int64
     links: dict[str, Callable[[], Array]] = {
         "offsets": lambda: new,
         "parent": lambda: np.repeat(np.arange(len(rows), dtype=kind), np.diff(new)),
     }
-    derived = _columns(data.derived, own) if len(own) else {}
-    return TableData(data.name, len(own), _columns(data.columns, own), Lazy(links), derived)
+    derived = _columns(data.derived, entries) if len(entries) else {}
+    return TableData(data.name, len(entries), _columns(data.columns, entries), Lazy(links), derived)
 
 
 def _columns(columns: Mapping[str, AnyColumn], rows: Ints) -> Mapping[str, AnyColumn]:
-    def made(name: str, watch: Watch | None) -> AnyColumn:
-        return _tight(take(unkept(columns, name, watch), rows))
+    def load(name: str, watch: Watch | None) -> AnyColumn:
+        return tight(take(uncached(columns, name, watch), rows))
 
-    return Watched({name: partial(made, name) for name in columns})
+    return Watched({name: partial(load, name) for name in columns})
 
 
-def _tight(column: AnyColumn) -> AnyColumn:
-    """The column with a dictionary of what occurs in it, and numbers as narrow as they can be."""
+def tight(column: AnyColumn) -> AnyColumn:
+    """The column with a dictionary of only what occurs in it, and numbers as narrow as possible."""
     match column:
         case ListColumn():
             return ListColumn(column.offsets, _tight_values(column.entries))
@@ -107,7 +111,7 @@ def _tight_values(column: Column) -> Column:
 
 
 def _only_where_held(store: Store) -> Iterator[tuple[str, str]]:
-    """The columns of fields that are the data's only where it has values for them."""
+    """The columns of fields that the catalog has only if the data has values for them."""
     for table in default_catalog():
         for field in table.fields:
             is_held = field.name in store.tables[table.name].columns
@@ -126,17 +130,17 @@ def _has_values(column: AnyColumn) -> bool:
 
 
 def _without(data: TableData, names: set[str]) -> TableData:
-    kept: dict[str, Callable[[Watch | None], AnyColumn]] = {
-        n: partial(unkept, data.columns, n) for n in data.columns if n not in names
+    columns: dict[str, Callable[[Watch | None], AnyColumn]] = {
+        n: partial(uncached, data.columns, n) for n in data.columns if n not in names
     }
-    return replace(data, columns=Watched(kept)) if names else data
+    return replace(data, columns=Watched(columns)) if names else data
 
 
 def _catalog(
     catalog: Catalog, tables: Mapping[str, TableData], gone: set[tuple[str, str]]
 ) -> Catalog:
-    """The catalog without the fields that no session has any more, and with the keys that are left."""
-    found = {
+    """The catalog without the fields that no remaining session has, and with the remaining keys."""
+    fields = {
         t.name: [f for f in t.fields if f.origin is Origin.DATA and (t.name, f.name) not in gone]
         for t in catalog
     }
@@ -144,7 +148,7 @@ def _catalog(
         (table, name): partial(_keys, tables[table].columns, name)
         for table, name in catalog.property_keys
     }
-    whole = default_catalog().with_data(found, {})
+    whole = default_catalog().with_data(fields, {})
     return replace(whole, property_keys=Lazy(keys), loaded=catalog.loaded)
 
 

@@ -1,1 +1,1 @@
-"""Reading: which reader takes a source, and the sink that all of them fill."""
+"""Reading: the readers, the choice of one for a source, and the sink that all of them fill."""

@@ -1,5 +1,5 @@
-"""What sources note of the values in some of their rows: the least, the greatest, and whether some
-are missing."""
+"""Statistics that sources keep of the values in some of their rows: the least, the greatest, and
+whether some are missing."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ _PER_MILLISECOND = {"ms": 1, "us": 1000, "ns": 1_000_000}
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Of a field's values in some sessions none lies below ``low`` or above ``high``, which need not
-    be values themselves; ``None`` stands for both where there is no value. ``has_gaps``: some
-    session may have none."""
+    """No value of the field in some sessions is below ``low`` or above ``high``, which need not
+    occur themselves; both are ``None`` if there is no value. ``has_gaps``: some session may have no
+    value."""
 
     low: Limit | None
     high: Limit | None
     has_gaps: bool
 
 
-Noted = Callable[[Field], Bounds | None]
-"""What is noted of a documented field of some sessions; ``None`` where nothing usable is."""
+BoundsOf = Callable[[Field], Bounds | None]
+"""The statistics of a documented field over some sessions; ``None`` where none are usable."""
 
 NOTHING = Bounds(None, None, True)
 
@@ -44,40 +44,40 @@ NOTHING = Bounds(None, None, True)
 def bounds(
     field: Field, kind: pa.DataType, low: Any, high: Any, *, has_gaps: bool
 ) -> Bounds | None:
-    """Bounds of a column of a type, whose least and greatest values are given as Parquet writes them
-    (times as numbers of their unit, days as numbers), as those of the field that it is read as.
-    ``None`` where the two do not have the same order, or the limits are none."""
-    made = [_limit(field.type, kind, value) for value in (low, high)]
-    if made[0] is None or made[1] is None:
+    """Bounds of a field from those of the column it is read from, which are given as Parquet writes
+    them (times in their unit and days as numbers). ``None`` if column and field do not have the
+    same order, or the limits are not usable."""
+    limits = [_limit(field.type, kind, value) for value in (low, high)]
+    if limits[0] is None or limits[1] is None:
         return None
     return Bounds(
-        made[0], made[1], has_gaps or pa.types.is_floating(kind)
-    )  # NaN is a missing value
+        limits[0], limits[1], has_gaps or pa.types.is_floating(kind)
+    )  # NaN counts as missing
 
 
-def _limit(wanted: FieldType, kind: pa.DataType, value: Any) -> Limit | None:
+def _limit(field_type: FieldType, kind: pa.DataType, value: Any) -> Limit | None:
     if is_text(kind):
-        is_plain = wanted in (FieldType.STRING, FieldType.ENUM)
+        is_plain = field_type in (FieldType.STRING, FieldType.ENUM)
         return value if is_plain and isinstance(value, bytes) else None
     if pa.types.is_boolean(kind):
-        return value if wanted is FieldType.BOOLEAN and isinstance(value, bool) else None
+        return value if field_type is FieldType.BOOLEAN and isinstance(value, bool) else None
     if pa.types.is_float32(kind) or pa.types.is_float64(kind):
-        is_plain = wanted.is_number and isinstance(value, float) and not math.isnan(value)
+        is_plain = field_type.is_number and isinstance(value, float) and not math.isnan(value)
         return value if is_plain else None
     if type(value) is not int:
         return None
     if pa.types.is_timestamp(kind) or pa.types.is_date32(kind):
-        if wanted is not FieldType.TIMESTAMP:
+        if field_type is not FieldType.TIMESTAMP:
             return None
         per = _PER_MILLISECOND.get(getattr(kind, "unit", ""))
         return value * _DAY if pa.types.is_date32(kind) else None if per is None else value // per
-    if pa.types.is_integer(kind) and (wanted.is_number or wanted is FieldType.TIMESTAMP):
-        return float(value) if wanted is FieldType.DOUBLE else value
+    if pa.types.is_integer(kind) and (field_type.is_number or field_type is FieldType.TIMESTAMP):
+        return float(value) if field_type is FieldType.DOUBLE else value
     return None
 
 
 class Columns:
-    """The columns that a field may be read of, whatever spelling or older name of it they have."""
+    """The columns that a field may be read from, under any spelling or older name of it."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self._names: dict[str, list[str]] = {}
@@ -88,41 +88,42 @@ class Columns:
             self._names.setdefault(todays.get(lower, lower), []).append(name)
 
     def of(self, field: Field) -> list[str]:
-        """Their names; where there are several, a row has its value from one or the other."""
+        """The names of a field's columns; if there are several, each row has its value in one of
+        them."""
         return self._names.get(field.name.lower(), [])
 
 
 class GroupBounds:
-    """What a Parquet file notes of its row groups. ``schema`` has its columns; ``given`` are fields
-    that its sessions have where the file says nothing else; ``read_as`` are the columns of all files
-    that are read as one, of which it may lack some, and have others."""
+    """The statistics of a Parquet file's row groups. ``schema`` has its columns; ``partition`` has
+    the values of fields that the file's path gives to sessions without one; ``read_as`` has the
+    columns of all files that are read as one data set, which may differ from those of this file."""
 
     def __init__(
         self,
         file: pq.FileMetaData,
         schema: pa.Schema,
-        given: Mapping[str, Any],
+        partition: Mapping[str, Any],
         read_as: pa.Schema | None = None,
     ) -> None:
         self._file = file
         self._schema = schema
         self._read_as = schema if read_as is None else read_as
         self._columns = Columns(self._read_as.names)
-        self._given, self._names_given = given, Columns(given)
+        self._partition, self._partition_columns = partition, Columns(partition)
         paths = (file.schema.column(place).path for place in range(file.num_columns))
         self._places = {path: place for place, path in enumerate(paths)}
 
-    def of(self, group: int) -> Noted:
-        """What is noted of one of the row groups."""
+    def of(self, group: int) -> BoundsOf:
+        """The statistics of a row group."""
         return partial(self._bounds, self._file.row_group(group))
 
     def _bounds(self, group: pq.RowGroupMetaData, field: Field) -> Bounds | None:
         names = self._columns.of(field)
         held = [name for name in names if name in self._schema.names]
-        given = self._names_given.of(field)
-        if given:
-            is_alone = not held and len(given) == 1 and len(names) <= 1
-            return _same(field, self._given[given[0]]) if is_alone else None
+        field_names = self._partition_columns.of(field)
+        if field_names:
+            is_alone = not held and len(field_names) == 1 and len(names) <= 1
+            return _same(field, self._partition[field_names[0]]) if is_alone else None
         if len(names) > 1:
             return None
         if not held:
@@ -144,18 +145,18 @@ class GroupBounds:
             return None
         kind = kind.value_type if pa.types.is_dictionary(kind) else kind
         low, high = known.min_raw, known.max_raw
-        if pa.types.is_unsigned_integer(kind):  # they stand there as if they had a sign
+        if pa.types.is_unsigned_integer(kind):  # they are written as if signed
             low, high = (value & ((1 << kind.bit_width) - 1) for value in (low, high))
         return bounds(field, kind, low, high, has_gaps=missing != 0)
 
 
 def _same(field: Field, value: Any) -> Bounds | None:
-    """Bounds of a value that all sessions have."""
+    """The bounds of a field with the same value in all sessions."""
     if value is None:
         return NOTHING
-    made = value.encode() if isinstance(value, str) else value
+    limit = value.encode() if isinstance(value, str) else value
     kind = _KINDS.get(type(value))
-    return None if kind is None else bounds(field, kind, made, made, has_gaps=False)
+    return None if kind is None else bounds(field, kind, limit, limit, has_gaps=False)
 
 
 _KINDS = {str: pa.string(), bool: pa.bool_(), int: pa.int64(), float: pa.float64()}

@@ -19,7 +19,8 @@ from usql.catalog import PRIMARY, Catalog, default_catalog
 from usql.catalog.model import Projection
 from usql.errors import DataError
 from usql.frozen import dataclass
-from usql.store.bad_data import BadValue, NeedsPrecise, NoSession, OnError
+from usql.sizes import readable_bytes
+from usql.store.bad_data import BadValue, NeedsSlowPath, NoSession, OnError
 from usql.store.batches.flat import FlatBatch, from_objects, projected
 from usql.store.batches.parts import Part
 from usql.store.batches.width import Names, Width
@@ -27,64 +28,63 @@ from usql.store.columns import LeftOut, Store
 from usql.store.forms.normalize import Normalizer
 from usql.store.inputs.origin import Origin
 from usql.store.inputs.tally import Remark, Tally
-from usql.store.loading.bounds import Noted
-from usql.store.loading.sought import Sought
-from usql.store.memory import megabytes
+from usql.store.loading.bounds import BoundsOf
+from usql.store.loading.selection import Selection
 from usql.store.progress import Progress, Report
 from usql.store.recognition.sessionhood import why_no_session, why_no_table
 from usql.store.recognition.unwrapped import Refused, Wrapped
 from usql.store.recognition.wrappings import may_wrap, unwrapped
 from usql.store.sources.hive import completed, fields_of, with_fields
 from usql.store.threads import workers
+from usql.store.tuning import DEFAULT, StoreTuning
 
 Enough = Callable[[Sequence[FlatBatch]], bool]
 """Whether the sessions read so far are all that is needed."""
 
-_ROWS_PER_BATCH = 4096
-_BYTES_PER_SESSION = 32
-"""What a session costs that has nothing in it: where its children begin, in each child table."""
+OLDER = "Fields with names of older exports were read: "
+"""How the note on such fields begins."""
 
-_TEXT_PER_BATCH = 64 << 20
-"""Bytes of JSON; as Python objects they take many times as much."""
+_BYTES_PER_SESSION = 32
+"""The bytes of an empty session: the offset of its children in each child table."""
 
 
 class Portion(Protocol):
-    """Some sessions that stand together in a source."""
+    """A run of sessions of one source."""
 
     @property
     def origin(self) -> Origin:
         """The source."""
 
     def flat(self, catalog: Catalog) -> list[FlatBatch]:
-        """All at once, on any thread, as batches that follow each other. Raises
-        :class:`NeedsPrecise` or an error of Arrow when the sessions must be looked at one by one."""
+        """All of them at once, on any thread, as consecutive batches. Raises :class:`NeedsSlowPath`
+        or an Arrow error when the sessions must be read one by one."""
 
     def add_rows(self, sink: Sink) -> None:
-        """One by one, each to :meth:`Sink.add_object` or :meth:`Sink.reject`."""
+        """Pass them one by one to :meth:`Sink.add_object` or :meth:`Sink.reject`."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a row stands: in a line of a text, or by its number."""
+    """Where a row is: in a line of a text, or by its number."""
 
     origin: Origin
     line: int | None
     row: int | None
 
     def error(self, bad: BadValue) -> DataError:
-        """What is wrong here."""
+        """The error for a bad value at this place."""
         source = self.origin.name if self.row is None else self.origin.row(self.row)
         return DataError(bad.reason, source=source, line=self.line, path=bad.path)
 
 
 class Sink:
-    """Collects the batches of one load, in the order of the sources, on ``threads`` threads; those
-    of more than ``limit`` bytes are refused. Of a ``projection`` only its fields are kept, and what
-    tells sessions from each other.
+    """Collects the batches of one load, in the order of the sources, on ``threads`` threads; more
+    than ``limit`` bytes are refused.
 
-    Portions are worked on ahead of their turn, a few at a time; what they hold is taken, and what
-    is wrong with it reported, in their order. As a context manager the sink closes the rejects
-    file, and its threads end."""
+    With a ``projection`` only its fields are kept, and those that identify a session. A few
+    portions are worked on ahead of their turn; their contents are taken, and their problems
+    reported, in order. As a context manager the sink closes the rejects file and ends its threads.
+    """
 
     def __init__(
         self,
@@ -95,15 +95,17 @@ class Sink:
         limit: int = sys.maxsize,
         projection: Projection | None = None,
         enough: Enough | None = None,
-        sought: Sought | None = None,
+        selection: Selection | None = None,
+        tuning: StoreTuning = DEFAULT,
     ) -> None:
+        self.tuning = tuning
         self.catalog: Catalog = replace(default_catalog(), loaded=projection)
         self.batches: list[FlatBatch] = []
         self.described: set[pa.Schema] = set()
         self._stores: list[tuple[int, Store]] = []
         self.sessions = 0
-        self._sought = sought
-        self._noted_parts = self._left_out = 0
+        self._selection = selection
+        self._examined_parts = self._left_out = 0
         self.has_enough = False
         self._enough = enough
         self._portions = self._next_look = 0
@@ -138,17 +140,18 @@ class Sink:
         self._stack.close()
 
     def expect(self, size: int) -> None:
-        """All sources together have ``size`` bytes."""
+        """Announce that all sources together have ``size`` bytes."""
         self._total = size
 
     def advance(self, size: int) -> None:
-        """``size`` more bytes were read."""
+        """Note that ``size`` more bytes were read."""
         self._done += size
         if self._report is not None:
             self._report(Progress(self._done, self._total, self.sessions))
 
     def describe(self, schema: pa.Schema, batch: FlatBatch) -> None:
-        """A source has this schema, whose further fields are the columns of a batch of no rows."""
+        """Note the schema of a source, whose further fields are the columns of a batch without
+        rows."""
         self.described.add(schema)
         if any(table.columns for table in batch.values()):
             self._keep(batch)
@@ -160,9 +163,9 @@ class Sink:
             self._settle_oldest()
 
     def is_full(self) -> bool:
-        """Whether nothing more is needed, asked before each portion. It is looked at behind the
-        first, which may be a small one, then when there are one, four, sixteen … more: that costs as
-        much as joining the batches."""
+        """Whether nothing more is needed; called before each portion. ``enough`` is asked after the
+        first portion, which may be small, then after one, four, sixteen … more, because each check
+        costs as much as joining the batches."""
         if self._enough is None or self.has_enough or not (self.batches or self._running):
             return self.has_enough
         if self._portions == self._next_look:
@@ -172,22 +175,22 @@ class Sink:
         self._portions += 1
         return self.has_enough
 
-    def left(self, noted: Noted) -> Projection | None:
-        """The fields that are read of a part of a source, by what is noted of its sessions, if none of
-        them is asked for; ``None`` for all that are wanted. Called once for each part."""
-        found = None if self._sought is None else self._sought.left(noted)
-        self._noted_parts += 1
-        self._left_out += found is not None
-        return found
+    def reduced_projection(self, bounds_of: BoundsOf) -> Projection | None:
+        """The fields to read from a part of a source whose statistics show that the query asks for
+        none of its sessions; ``None`` for all wanted fields. Called once for each part."""
+        reduced = None if self._selection is None else self._selection.reduced_projection(bounds_of)
+        self._examined_parts += 1
+        self._left_out += reduced is not None
+        return reduced
 
     @property
     def left_out(self) -> LeftOut | None:
-        """How many parts :meth:`left` was asked of where some sessions only are asked for, and of how
-        many it said that none is."""
-        return None if self._sought is None else LeftOut(self._left_out, self._noted_parts)
+        """How many parts :meth:`reduced_projection` was called for, and for how many of them fields
+        were left out; ``None`` if all sessions are wanted."""
+        return None if self._selection is None else LeftOut(self._left_out, self._examined_parts)
 
     def settle(self) -> None:
-        """Finish all portions taken so far: whatever was wrong with them is reported."""
+        """Finish all portions taken so far and report their problems."""
         while self._running:
             self._settle_oldest()
 
@@ -214,8 +217,8 @@ class Sink:
         row: int | None = None,
         raw: bytes | None = None,
     ) -> None:
-        """Take one session as a Python object, or report what is wrong with it. It stands in this
-        line of its origin's text, or is this row of it, and follows what is settled."""
+        """Take one session as a Python object, or report what is wrong with it. It is at this line,
+        or this row, of its origin, and follows what is settled."""
         place = _Place(origin, line, row)
         wrapped = unwrapped(value)
         if wrapped is None:
@@ -226,17 +229,20 @@ class Sink:
         self._flush_if_full()
 
     def _add_wrapped(self, wrapped: Iterator[Wrapped], place: _Place, raw: bytes | None) -> None:
-        for found in wrapped:
-            if isinstance(found, Remark):
-                self.tally.remark(found)
-            elif isinstance(found, Refused):
-                self._refuse(found.bad, place, raw if found.is_whole else None, found.value)
+        for entry in wrapped:
+            if isinstance(entry, Remark):
+                self.tally.remark(entry)
+            elif isinstance(entry, Refused):
+                self._refuse(entry.bad, place, raw if entry.is_whole else None, entry.value)
             else:
-                self._add_session(found.value, found.path, place, None)
+                self._add_session(entry.value, entry.path, place, None)
             self._flush_if_full()
 
     def _flush_if_full(self) -> None:
-        is_full = len(self._pending) >= _ROWS_PER_BATCH or self._pending_text >= _TEXT_PER_BATCH
+        is_full = (
+            len(self._pending) >= self.tuning.objects_at_once
+            or self._pending_text >= self.tuning.object_bytes_at_once
+        )
         if is_full or self._names.are_many:
             self._flush_objects()
 
@@ -246,7 +252,7 @@ class Sink:
             assert isinstance(value, Mapping)  # or it were not normalized
             reason = why_no_session(session, place.origin.is_found, value)
             if reason is not None and self.catalog.loaded is not None:
-                # What is read does not show that it is a session: all that it has decides.
+                # The loaded fields do not show that it is a session, so all of its members decide.
                 whole = self._whole.session(value, path)
                 reason = why_no_session(whole, place.origin.is_found, value)
             if reason is not None:
@@ -261,16 +267,16 @@ class Sink:
 
     def _refuse(self, bad: BadValue, place: _Place, raw: bytes | None, value: object) -> None:
         if isinstance(value, Mapping) and not isinstance(bad, NoSession):
-            self.tally.take(place.origin)  # a session, though not all of it can be read
+            self.tally.take(place.origin)  # a session, even if not all of it can be read
         self.reject(place.error(bad), place.origin, raw, value)
 
     def add_store(self, store: Store) -> None:
-        """A saved store, whose sessions follow those taken so far; they are not read yet."""
+        """Add a saved store, whose sessions follow those taken so far and are not read yet."""
         self.flush()
         self._stores.append((len(self.batches), store))
 
     def take_parts(self) -> list[Part]:
-        """Take out everything so far, in order."""
+        """Hand over everything so far, in order."""
         parts: list[Part] = [*self.batches]
         for place, store in reversed(self._stores):
             parts.insert(place, store)
@@ -279,7 +285,7 @@ class Sink:
 
     @property
     def is_busy(self) -> bool:
-        """Whether something that was taken is not finished."""
+        """Whether some portion that was taken is unfinished."""
         return bool(self._running or self._pending)
 
     def flush(self) -> None:
@@ -300,7 +306,7 @@ class Sink:
         if self._width.is_too_sparse:
             raise DataError(
                 f"the sessions have {self._width.fields:,} different fields, most of them in few "
-                f"rows, and would take {megabytes(self._width.gaps)}; put the fields that no export "
+                f"rows, and would take {readable_bytes(self._width.gaps)}; put the fields that no export "
                 "has into one object"
             )
         self.hold(
@@ -312,22 +318,32 @@ class Sink:
         self.batches.append(batch)
 
     def hold(self, size: int) -> None:
-        """So many bytes more are held; ``DataError`` where they pass the limit."""
+        """Count ``size`` more bytes as held; ``DataError`` where that exceeds the limit."""
         self._held += size
         if self._held + self._width.gaps > self.limit:
             raise self.too_large("the sessions")
 
     @contextmanager
     def holding(self, size: int) -> Iterator[None]:
-        """So many bytes are held for a while, beside the sessions."""
+        """Count ``size`` bytes as held inside the block, in addition to the sessions."""
         self.hold(size)
         yield
         self._held -= size
 
+    @property
+    def most_at_once(self) -> int:
+        """Bytes of a line of text, or of a row group, that may be read at once."""
+        return self.limit
+
+    def check_streamed(self, decoded_size: Callable[[], int], source: str) -> None:
+        """``DataError`` unless a row group that is larger can be read as a stream, which holds this
+        many bytes at once. None can, since all that is read is kept."""
+        raise self.too_large("a row group", source)
+
     def too_large(self, what: str, source: str = "") -> DataError:
-        """What to say of data that passes the limit."""
+        """The error for data that exceeds the limit."""
         return DataError(
-            f"{what} would take more than the memory limit of {megabytes(self.limit)}; load less "
+            f"{what} would take more than the memory limit of {readable_bytes(self.limit)}; load less "
             "at once, or give a larger memory_limit",
             source=source,
         )
@@ -340,7 +356,7 @@ class Sink:
     def reject(
         self, error: DataError, origin: Origin, raw: bytes | None, value: object = None
     ) -> None:
-        """A row that cannot be read: raise, or leave it out and remember it."""
+        """Handle a row that cannot be read: raise, or leave it out and count it."""
         if self.stops:
             raise error
         self.tally.leave_out(error, origin)
@@ -353,8 +369,8 @@ class Sink:
                 self._rejects.write(line if line.endswith(b"\n") else line + b"\n")
 
     def admits(self, names: Collection[str], origin: Origin) -> bool:
-        """Whether a table with columns of these names may hold sessions. One that cannot is bad
-        as a whole: raise, or leave it out and remember it."""
+        """Whether a table with these column names may hold sessions. One that cannot is bad as a
+        whole: raise, or leave it out and count it."""
         reason = why_no_table(names, origin.is_found)
         if reason is None or may_wrap(names):
             return True
@@ -362,25 +378,25 @@ class Sink:
         return False
 
     def refuse(self, error: DataError, origin: Origin) -> None:
-        """A source that is bad as a whole: raise, or leave it out and remember it."""
-        self.settle()  # what comes before is reported before
+        """Handle a source that is bad as a whole: raise, or leave it out and count it."""
+        self.settle()  # earlier problems are reported first
         if self.stops:
             raise error
         self.tally.refuse(error, origin)
 
     def notes(self) -> list[str]:
-        """Sentences about what was left out, and what was read under another name."""
+        """Sentences about what was left out and what was read under another name."""
         return [*self.tally.notes(), *self._older()]
 
     def _older(self) -> list[str]:
         todays = self.catalog.table(PRIMARY).older
         met = [f"{name} as {todays[name]}" for name in sorted(self._normalizer.older)]
-        return [f"Fields with names of older exports were read: {', '.join(met)}."] if met else []
+        return [f"{OLDER}{', '.join(met)}."] if met else []
 
 
 @contextmanager
 def _writing(path: Path) -> Iterator[None]:
-    """What goes wrong is of this file and not of the source that is being read."""
+    """Attribute errors in the block to this file, not to the source that is being read."""
     try:
         yield
     except OSError as error:
@@ -394,9 +410,9 @@ def _close(path: Path, file: BinaryIO) -> None:
 
 
 def _flat(portion: Portion, catalog: Catalog) -> list[FlatBatch] | None:
-    """The portion all at once, or ``None`` when its sessions must be looked at one by one."""
+    """The portion's batches, or ``None`` when its sessions must be read one by one."""
     try:
         fields = fields_of(portion.origin)
         return [with_fields(catalog, batch, fields) for batch in portion.flat(catalog)]
-    except (NeedsPrecise, pa.ArrowException, UnicodeDecodeError):
+    except (NeedsSlowPath, pa.ArrowException, UnicodeDecodeError):
         return None

@@ -1,4 +1,4 @@
-"""The parts of a source, and which reader takes each."""
+"""The parts of a source, and the reader for each."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pyarrow import ipc
 from usql.errors import DataError
 from usql.store.bad_data import unreadable
 from usql.store.columns import Store
-from usql.store.inputs.archives import Readable, text_of
+from usql.store.inputs.archives import Readable, utf8_text
 from usql.store.inputs.objects import STANDARD_INPUT
 from usql.store.inputs.origin import Origin
 from usql.store.loading.json.ndjson import read_json
@@ -32,7 +32,7 @@ _PARQUET, _ARROW_FILE, _ARROW_STREAM = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff"
 
 def read(parts: Sequence[Origin | Store | Any], sink: Sink) -> None:
     """Read files, open stores and values in memory into the sink, in their order."""
-    sink.expect(sum(map(size_of, parts)))
+    sink.expect(sum(map(file_size, parts)))
     for part in parts:
         if sink.is_full():
             break
@@ -41,7 +41,7 @@ def read(parts: Sequence[Origin | Store | Any], sink: Sink) -> None:
 
 
 def read_part(part: Origin | Store | Any, sink: Sink) -> None:
-    """Read one of them; what it holds may still be worked on."""
+    """Read one part; its portions may still be in progress afterwards."""
     match part:
         case Origin():
             sink.tally.begin(part)
@@ -55,13 +55,13 @@ def read_part(part: Origin | Store | Any, sink: Sink) -> None:
             _read_value(part, sink)
 
 
-def size_of(origin: Origin | Store | Any) -> int:
-    """The bytes of a file; 0 where nobody knows, and of other parts."""
+def file_size(origin: Origin | Store | Any) -> int:
+    """The size of a file in bytes; 0 where it is unknown, and for other parts."""
     if not isinstance(origin, Origin):
         return 0
     try:
         return origin.place.state().size or 0
-    except OSError:  # what cannot be reached is told when it is read
+    except OSError:  # what cannot be reached is reported when it is read
         return 0
 
 
@@ -69,22 +69,21 @@ def size_of(origin: Origin | Store | Any) -> int:
 
 
 class _Counted(io.RawIOBase):
-    """The first ``size`` bytes of a stream, or all if nobody knows how many; the sink is told how
-    many were read of it. What is added behind them meanwhile is not read, or a load might never
-    end."""
+    """The first ``size`` bytes of a stream, or all if the size is unknown; reports to the sink how
+    many were read. What is appended meanwhile is not read, or a load might never end."""
 
     def __init__(self, raw: Readable, size: int | None, sink: Sink) -> None:
         self._raw = raw
-        self._left = size
+        self._remaining = size
         self._sink = sink
 
     def read(self, size: int = -1) -> bytes:
-        """Bytes of the stream."""
-        if self._left is not None:
-            size = min(size, self._left) if size >= 0 else self._left
+        """The next bytes of the stream."""
+        if self._remaining is not None:
+            size = min(size, self._remaining) if size >= 0 else self._remaining
         data = self._raw.read(size)
-        if self._left is not None:
-            self._left -= len(data)
+        if self._remaining is not None:
+            self._remaining -= len(data)
         self._sink.advance(len(data))
         return data
 
@@ -114,10 +113,10 @@ def _read_file(origin: Origin, sink: Sink) -> None:
             _read_text(origin, sink)
             return
         sink.settle()
-        if place.state() != before:  # what was read where is of two files
+        if place.state() != before:  # two files were mixed, at an unknown place
             raise _changed(origin)
     except (OSError, pa.ArrowException, EOFError) as error:
-        sink.settle()  # what comes before is reported before
+        sink.settle()  # earlier problems are reported first
         raise unreadable(error, origin.name) from error
 
 
@@ -132,7 +131,9 @@ def _read_text(origin: Origin, sink: Sink) -> None:
     place = origin.place
     with place.stream() as raw:
         before = place.state(raw)
-        read_json(text_of(_Counted(raw, before.size, sink), origin.name), origin, sink)
+        read_json(
+            utf8_text(_Counted(raw, before.size, sink), origin.name, sink.tuning), origin, sink
+        )
         after = place.state(raw)
     has_grown = place.may_grow and (after.size or 0) > (before.size or 0)
     if after != before and not has_grown:
@@ -148,12 +149,14 @@ def _read_arrow(origin: Origin, is_file: bool, sink: Sink) -> None:
         else:
             reader = ipc.open_stream(data, options=options)
             batches = iter(reader)
-        read_tables(map(_unpacked, batches), origin, sink, at_once=rows_at_once(reader.schema))
+        read_tables(
+            map(_unpacked, batches), origin, sink, at_once=rows_at_once(reader.schema, sink.tuning)
+        )
     sink.advance(origin.place.state().size or 0)
 
 
 def _unpacked(batch: pa.RecordBatch) -> pa.Table:
-    """A batch, without what it was unpacked from, or what is left of the one before."""
+    """A batch, without the buffers that it was unpacked from, or the rest of the batch before."""
     pa.default_memory_pool().release_unused()
     return pa.Table.from_batches([batch])
 

@@ -1,1 +1,1 @@
-"""What is a session (LANGUAGE.md §10a), and what sessions are wrapped in."""
+"""What counts as a session (LANGUAGE.md §10a), and what sessions may be wrapped in."""

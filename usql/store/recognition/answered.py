@@ -1,4 +1,4 @@
-"""What the name of a column in a table response says (LANGUAGE.md §10): which field it holds."""
+"""Which field a column of a table response holds, by its name (LANGUAGE.md §10)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from usql.frozen import dataclass
 from usql.language import syntax as s
 from usql.language.calls import needs_groups
 from usql.language.parser import parse
-from usql.store.recognition.sessionhood import documented
+from usql.store.recognition.sessionhood import session_names
 
 
 class Kind(Enum):
@@ -26,8 +26,8 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column ``name``. Of a field: ``child`` is the session's list of children that has it,
-    ``None`` for the session's own; ``field`` its name in the export; ``key`` that of a property."""
+    """A column ``name``. For a field, ``child`` is the list of children that has it, ``None`` for a
+    field of sessions; ``field`` is its name in the export; ``key`` is the key of a property."""
 
     name: str
     kind: Kind
@@ -37,19 +37,20 @@ class Column:
 
     @property
     def holds_sessions(self) -> bool:
-        """Whether it holds a documented field of sessions or of their children, or whole ones."""
-        return self.kind is Kind.JSON or self.child is not None or self.field in documented()
+        """Whether it holds whole sessions, or a documented field of sessions or of their
+        children."""
+        return self.kind is Kind.JSON or self.child is not None or self.field in session_names()
 
     @property
     def target(self) -> tuple[str | None, str, str | None]:
-        """Where its values belong."""
+        """Where its values belong: child list, field and key."""
         return self.child, self.field, self.key
 
 
 @functools.lru_cache(maxsize=1024)
 def column(name: str) -> Column:
-    """The column of a name. One that is neither a field nor an expression is an alias: a further
-    field of the session."""
+    """The column with a name. A name that is neither a field nor an expression is an alias, and so
+    a further field of the session."""
     node = _expression(name)
     if isinstance(node, s.Json):
         return Column(name, Kind.JSON)
@@ -61,7 +62,7 @@ def column(name: str) -> Column:
 
 
 def _expression(name: str) -> Any:
-    """The expression that a name spells; ``None`` if it spells none."""
+    """The expression that a name is the text of; ``None`` if it is none."""
     parsed = parse(f"SELECT {name} FROM usersession")
     if parsed.query is None or any(d.is_error for d in parsed.diagnostics):
         return None
@@ -77,11 +78,11 @@ def _of_field(name: str, node: s.Field) -> Column:
     primary = catalog.table(PRIMARY)
     children = {table: child for child, table in primary.children.items()}
     if node.table is None:
-        own = _spelled(primary, node)
+        spelling = _spelled(primary, node)
         action = catalog.table("useraction")
-        if own is None and (found := _spelled(action, node)) is not None:
-            return Column(name, Kind.FIELD, children["useraction"], found, node.key)
-        return Column(name, Kind.FIELD, None, own or node.name, node.key)
+        if spelling is None and (action_field := _spelled(action, node)) is not None:
+            return Column(name, Kind.FIELD, children["useraction"], action_field, node.key)
+        return Column(name, Kind.FIELD, None, spelling or node.name, node.key)
     table = catalog.get(node.table)
     if table is None:
         return Column(name, Kind.FIELD, field=name)
@@ -90,17 +91,17 @@ def _of_field(name: str, node: s.Field) -> Column:
 
 
 def _of_property(name: str) -> Column | None:
-    """The column of a property whose key stands there without the quotes that it needs."""
+    """The column of a property whose key lacks the quotes that it needs."""
     start, dot, key = name.partition("Properties.")
     if not dot:
         return None
-    found = column(f'{start}Properties."{key.replace(chr(34), chr(34) * 2)}"')
-    return replace(found, name=name) if found.key else None
+    parsed = column(f'{start}Properties."{key.replace(chr(34), chr(34) * 2)}"')
+    return replace(parsed, name=name) if parsed.key else None
 
 
 def _spelled(table: Table, node: s.Field) -> str | None:
     """The field as the export spells it; ``None`` if it is not documented."""
-    found = table.get(node.name)
-    if found is None or (node.key is not None and found.type is not FieldType.PROPERTIES):
+    field = table.get(node.name)
+    if field is None or (node.key is not None and field.type is not FieldType.PROPERTIES):
         return None
-    return found.name
+    return field.name

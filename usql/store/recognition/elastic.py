@@ -1,6 +1,6 @@
-"""Lines as Elasticsearch takes and dumps them, told from sessions without reading each of them.
+"""Lines in Elasticsearch's bulk and dump formats, distinguished from sessions without parsing each.
 
-The slow way (``wrappings``) says what such lines are; this one finds what is plainly written.
+The slow path (``wrappings``) defines what such lines are; this module finds those in plain form.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import json
 
 import pyarrow as pa
 
-from usql.store.bad_data import NeedsPrecise
-from usql.store.recognition.sessionhood import documented
+from usql.store.bad_data import NeedsSlowPath
+from usql.store.recognition.sessionhood import session_names
 from usql.store.recognition.wrappings import is_action
 
 _ACTIONS = (b'{"index":', b'{"create":')
@@ -19,15 +19,15 @@ _BESIDE = [
     *(pa.field(name, pa.string()) for name in ("_index", "_type", "_id")),
     pa.field("_score", pa.float64()),
 ]
-"""What mostly stands beside a document."""
+"""Members that usually accompany a document."""
 
 _HEAD = 4096
-"""Bytes of a line in which a document would begin."""
+"""How many bytes of a line are searched for the beginning of a document."""
 
 
 def without_actions(piece: bytes) -> tuple[bytes, int]:
-    """The lines of a piece, those of actions blank, and how many these were. Of two lines next to
-    each other one is an action, or the piece is not looked through."""
+    """The lines of a piece with action lines blanked, and the number of these. If neither of the
+    first two lines is an action, the piece is not searched."""
     text = piece.lstrip()
     if not text.startswith(_ACTIONS) and not text.startswith(_ACTIONS, text.find(b"\n") + 1):
         return piece, 0
@@ -57,11 +57,11 @@ def wrapped(schema: pa.Schema) -> pa.Schema:
 
 
 def documents(table: pa.Table) -> pa.Table:
-    """What the rows of a table of one chunk hold under ``_source``; :class:`NeedsPrecise` if they
-    may be anything else than documents."""
+    """The table of what the rows of a table, of one chunk, hold under ``_source``;
+    :class:`NeedsSlowPath` if they may be anything but documents."""
     held = table.column("_source").combine_chunks()
     held = held.chunk(0) if isinstance(held, pa.ChunkedArray) else held
-    others = documented().union(("_source",))
+    others = session_names().union(("_source",))
     if held.null_count or (table.num_columns > 1 and not others.isdisjoint(table.column_names[1:])):
-        raise NeedsPrecise
+        raise NeedsSlowPath
     return pa.Table.from_arrays(held.flatten(), names=[f.name for f in held.type])

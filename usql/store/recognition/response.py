@@ -1,7 +1,7 @@
 """The vendor's table response of a query without grouping, as sessions (LANGUAGE.md §10a).
 
-A row of it is a session: the session's columns are its fields, and of the columns of a child table,
-which hold a list each, the values of one place are one child.
+Each row is a session: the columns of sessions are its fields; the columns of a child table hold a
+list each, and the values at one position are one child.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from usql.frozen import dataclass
 from usql.store.bad_data import BadValue, NoSession
 from usql.store.inputs.tally import Remark
 from usql.store.recognition.answered import Column, Kind, column
-from usql.store.recognition.sessionhood import child_fields, children, listed
+from usql.store.recognition.sessionhood import child_fields, children, first_names
 from usql.store.recognition.unwrapped import Refused, Unwrapped, Wrapped
 
 RESPONSES = Remark(
@@ -26,11 +26,11 @@ NAMELESS = Remark(
     "{count} table responses have neither userSessionId nor startTime; if their queries group, their "
     "rows are not sessions.",
 )
-_WANTED = "sessions come from a query of usersession without grouping"
+_EXPECTED = "sessions come from a query of usersession without grouping"
 
 
 def sessions_of(response: Mapping[str, Any], path: str) -> Iterator[Wrapped]:
-    """The sessions of a table response, or why it has none."""
+    """The sessions of a table response, or the reason why it has none."""
     try:
         answer = _Answer.of(response, path)
     except BadValue as bad:
@@ -62,7 +62,7 @@ def _sampled(level: int) -> Remark:
 @dataclass(frozen=True)
 class _Answer:
     """A table response whose rows may be sessions. ``more``: the columns and rows for deep links,
-    which fill what the others lack."""
+    which supply what the others lack."""
 
     path: str
     columns: Sequence[Column]
@@ -86,14 +86,14 @@ class _Answer:
 
     @property
     def _is_named(self) -> bool:
-        """Whether the rows tell that they are sessions."""
+        """Whether the rows show that they are sessions."""
         return any(
             c.kind is Kind.JSON or c.child is not None or c.field in ("userSessionId", "startTime")
             for c in (*self.columns, *self.more)
         )
 
     def remarks(self, level: object) -> Iterator[Remark]:
-        """What is to be told of the response as a whole."""
+        """The remarks on the response as a whole."""
         if isinstance(level, int) and level > 1:
             yield _sampled(level)
         if self.rows and not self._is_named:
@@ -103,28 +103,30 @@ class _Answer:
     def _check_groups(self, path: str) -> None:
         metrics = [c.name for c in self.columns if c.kind is Kind.METRIC]
         if metrics:
-            raise NoSession(path, f"a response with groups ({metrics[0]}); {_WANTED}")
+            raise NoSession(path, f"a response with groups ({metrics[0]}); {_EXPECTED}")
         if not any(c.holds_sessions for c in (*self.columns, *self.more)):
-            names = listed([c.name for c in self.columns])
+            names = first_names([c.name for c in self.columns])
             reason = f"a response without a field of usersession among its columns ({names})"
-            raise NoSession(path, f"{reason}; {_WANTED}")
+            raise NoSession(path, f"{reason}; {_EXPECTED}")
         is_named = self._is_named
         for row in self.rows:
-            for own, cell in zip(self.columns, row if isinstance(row, list) else (), strict=False):
-                if own.child is not None and not isinstance(cell, list | None):
-                    reason = f"a response with one {own.name} a row, not a list of them; {_WANTED}"
+            for definition, cell in zip(
+                self.columns, row if isinstance(row, list) else (), strict=False
+            ):
+                if definition.child is not None and not isinstance(cell, list | None):
+                    reason = f"a response with one {definition.name} a row, not a list of them; {_EXPECTED}"
                     raise NoSession(path, reason)
                 if cell == "null" and not is_named:
-                    reason = f'a response with the group "null" of {own.name}; {_WANTED}'
+                    reason = f'a response with the group "null" of {definition.name}; {_EXPECTED}'
                     raise NoSession(path, reason)
 
     def session(self, number: int, path: str) -> dict[str, Any]:
-        """The session of a row; :class:`BadValue` if its cells do not fit together."""
-        made = _session(self.columns, self.rows[number], path)
+        """The session of a row; :class:`BadValue` if its cells are inconsistent."""
+        session = _session(self.columns, self.rows[number], path)
         if self.more:
             extra = _session(self.more, self.more_rows[number], f"{path} (additionalValues)")
-            made = {**extra, **made}
-        return made
+            session = {**extra, **session}
+        return session
 
 
 def _columns(names: object, path: str) -> list[Column]:
@@ -134,7 +136,7 @@ def _columns(names: object, path: str) -> list[Column]:
 
 
 def _object(cell: object, path: str) -> Mapping[str, Any]:
-    """The session of a JSON column, which may be its text."""
+    """The session in a cell of a JSON column, which may hold its text."""
     if isinstance(cell, str):
         try:
             cell = json.loads(cell, parse_constant=_no_json)
@@ -150,7 +152,7 @@ def _no_json(name: str) -> NoReturn:
 
 
 def _is_child(value: Mapping[str, Any]) -> bool:
-    """Whether an object is not a session but an entry of one of its lists."""
+    """Whether an object is an entry of a session's lists rather than a session."""
     return (
         "userSessionId" not in value
         and children().isdisjoint(value)
@@ -166,26 +168,26 @@ def _session(columns: Sequence[Column], cells: object, path: str) -> dict[str, A
     held: dict[tuple[str | None, str, str | None], Any] = {}
     whole: Mapping[str, Any] | None = None
     names: dict[str, list[Column]] = {}
-    for own, cell in zip(columns, cells, strict=True):
-        if own.kind is Kind.JSON:
+    for definition, cell in zip(columns, cells, strict=True):
+        if definition.kind is Kind.JSON:
             whole = _object(cell, path)
             if _is_child(whole):
-                raise NoSession(path, f"the column JSON holds an entry of a session; {_WANTED}")
-        elif own.kind is Kind.FIELD and cell is not None:
-            if held.setdefault(own.target, cell) != cell:
-                raise BadValue(path, f"two columns give {own.name} different values")
-            if own.child is not None:
-                names.setdefault(own.child, []).append(own)
-    made = _record({target[1:]: cell for target, cell in held.items() if target[0] is None})
-    for child, own_columns in names.items():
-        made[child] = _entries([(c, held[c.target]) for c in own_columns], path)
+                raise NoSession(path, f"the column JSON holds an entry of a session; {_EXPECTED}")
+        elif definition.kind is Kind.FIELD and cell is not None:
+            if held.setdefault(definition.target, cell) != cell:
+                raise BadValue(path, f"two columns give {definition.name} different values")
+            if definition.child is not None:
+                names.setdefault(definition.child, []).append(definition)
+    record = _record({target[1:]: cell for target, cell in held.items() if target[0] is None})
+    for child, child_columns in names.items():
+        record[child] = _entries([(c, held[c.target]) for c in child_columns], path)
     if whole is not None:
-        return {**made, **whole}
-    return {"userActions": [], **made}  # a session, though all that was asked for may be missing
+        return {**record, **whole}
+    return {"userActions": [], **record}  # a session, though all of its values may be missing
 
 
 def _entries(columns: Sequence[tuple[Column, Any]], path: str) -> list[dict[str, Any]]:
-    """The children whose fields stand in these lists, which are of one length."""
+    """The children whose fields are in these lists, which have the same length."""
     first, entries = columns[0]
     for other, cells in columns:
         if len(cells) != len(entries):
@@ -194,7 +196,7 @@ def _entries(columns: Sequence[tuple[Column, Any]], path: str) -> list[dict[str,
                 f"{other.name} {len(cells)}"
             )
             raise BadValue(path, reason)
-    targets = [own.target[1:] for own, _ in columns]
+    targets = [definition.target[1:] for definition, _ in columns]
     return [
         _record(dict(zip(targets, cells, strict=True)))
         for cells in zip(*(cells for _, cells in columns), strict=True)
@@ -202,13 +204,13 @@ def _entries(columns: Sequence[tuple[Column, Any]], path: str) -> list[dict[str,
 
 
 def _record(cells: Mapping[tuple[str, str | None], Any]) -> dict[str, Any]:
-    """Fields and properties as the export nests them. A property beside the whole list of its field
-    is in that list."""
-    made: dict[str, Any] = {
+    """Fields and properties nested as in the export. A single property is ignored if the whole list
+    of its field is there too, since that contains it."""
+    record: dict[str, Any] = {
         field: cell for (field, key), cell in cells.items() if key is None and cell is not None
     }
     pairs: dict[str, list[dict[str, Any]]] = {}
     for (field, key), cell in cells.items():
-        if key is not None and cell is not None and field not in made:
+        if key is not None and cell is not None and field not in record:
             pairs.setdefault(field, []).append({"key": key, "value": cell})
-    return made | pairs
+    return record | pairs

@@ -1,7 +1,7 @@
-"""What makes a row a session: the one judgement for rows and for columns (LANGUAGE.md §10a).
+"""What makes a row a session, decided the same way for rows and for columns (LANGUAGE.md §10a).
 
-A session has a documented field of ``usersession``, or a list of children. In a file that nobody
-named it also has what results lack: its key, its start, or children.
+A session has a documented field of ``usersession``, or a list of children. In a file that was not
+named it must also have what query results lack: its key, its start, or children.
 """
 
 from __future__ import annotations
@@ -30,31 +30,32 @@ def children() -> frozenset[str]:
 def child_fields() -> frozenset[str]:
     """The fields that children have and sessions do not."""
     tables = [table for table in default_catalog() if table.name != PRIMARY]
-    return frozenset(f.name for table in tables for f in table.fields) - documented()
+    return frozenset(f.name for table in tables for f in table.fields) - session_names()
 
 
 @functools.cache
-def documented() -> frozenset[str]:
-    """What makes a row a session: the fields that are loaded, and the lists of children."""
+def session_names() -> frozenset[str]:
+    """The names that make a row a session: the documented fields that are loaded, and the lists of
+    children."""
     return frozenset(f.name for f in default_catalog().table(PRIMARY).fields) | children()
 
 
 @functools.cache
 def _written() -> frozenset[str]:
-    """Those names as sources may write them, older ones too, in lower case."""
+    """The same names, and older ones for them, in lower case."""
     older = default_catalog().table(PRIMARY).older
-    return frozenset(name.lower() for name in documented().union(older))
+    return frozenset(name.lower() for name in session_names().union(older))
 
 
-def why_no_session(row: Mapping[str, Any], is_found: bool, given: Collection[str]) -> str | None:
-    """Why a canonical row (see ``normalize``) is no session; ``None`` if it is one. ``given`` are the
-    names that its source has."""
-    known = documented()
+def why_no_session(row: Mapping[str, Any], is_found: bool, names: Collection[str]) -> str | None:
+    """Why a canonical row (see ``normalize``) is not a session; ``None`` if it is one. ``names``
+    are the names in its source."""
+    known = session_names()
     if not any(name in known and value is not None for name, value in row.items()):
-        return _has_none("this is not a session", "members", given)
+        return _has_none("this is not a session", "members", names)
     if is_found and not _tells_itself(row):
         return _RESULT
-    return why_a_result(given) if is_found else None
+    return why_a_result(names) if is_found else None
 
 
 _RESULT = (
@@ -64,19 +65,19 @@ _RESULT = (
 
 
 def why_a_result(names: Collection[Any]) -> str | None:
-    """Why rows with members or columns of these names are rows of a result: some have names that
-    only queries give."""
+    """Why rows with members or columns of these names are rows of a query result, ``None`` if they
+    need not be: some names occur only in results."""
     odd = [name for name in names if _is_of_query(str(name).lower())]
     if not odd:
         return None
     return (
-        f"this is a row of a result, as {listed(odd)} tells; name the file itself if its rows are "
+        f"this is a row of a result, as {first_names(odd)} tells; name the file itself if its rows are "
         "sessions"
     )
 
 
 def _is_of_query(name: str) -> bool:
-    """Whether a name is that of a field with its table, or of something computed."""
+    """Whether a name is a field with its table, or an expression."""
     table, dot, _ = name.partition(".")
     return (name.endswith(")") and "(" in name) or bool(dot and default_catalog().get(table))
 
@@ -88,10 +89,10 @@ def _tells_itself(row: Mapping[str, Any]) -> bool:
 
 
 def are_sessions(columns: Mapping[str, pa.Array], is_found: bool) -> bool:
-    """Whether every row of some columns, by their canonical names, is a session."""
+    """Whether every row of these columns, given by their canonical names, is a session."""
     if is_found and not (why_a_result(columns) is None and _all_rows(_telling(columns))):
         return False
-    known = documented()
+    known = session_names()
     return _all_rows(_valid(c) for name, c in columns.items() if name in known)
 
 
@@ -103,7 +104,7 @@ def _telling(columns: Mapping[str, pa.Array]) -> Iterable[pa.Array | None]:
 
 
 def _valid(column: pa.Array) -> pa.Array | None:
-    """Where the column has a value; ``None`` if everywhere."""
+    """Where the column has a value; ``None`` for everywhere."""
     return pc.is_valid(column) if column.null_count else None
 
 
@@ -119,7 +120,7 @@ def _all_rows(masks: Iterable[pa.Array | None]) -> bool:
 
 
 def why_no_table(names: Collection[str], is_found: bool) -> str | None:
-    """Why a table with columns of these names holds no session; ``None`` if it may hold some."""
+    """Why a table with these column names holds no session; ``None`` if it may hold some."""
     lower = {str(name).lower() for name in names}
     if lower.isdisjoint(_written()):
         return _has_none("there is no session in the table", "columns", names)
@@ -131,14 +132,16 @@ def why_no_table(names: Collection[str], is_found: bool) -> str | None:
 def _has_none(what: str, parts: str, names: Collection[str]) -> str:
     if not names:
         return f"{what}: it has no {parts}"
-    return f"{what}: none of its {parts} ({listed(names)}) is a field of usersession with a value"
+    return (
+        f"{what}: none of its {parts} ({first_names(names)}) is a field of usersession with a value"
+    )
 
 
-def listed(names: Collection[str]) -> str:
-    """The first few of some names."""
+def first_names(names: Collection[str]) -> str:
+    """The first few of some names, as text."""
     shown = [
         name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
         for name in (str(name) for name, _ in zip(names, range(_MOST_NAMED), strict=False))
     ]
-    left = len(names) - len(shown)
-    return ", ".join(shown) + (f" and {left} more" if left else "")
+    remaining = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {remaining} more" if remaining else "")

@@ -1,4 +1,4 @@
-"""What comes out of a wrapping."""
+"""The contents of a wrapping."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ class Unwrapped:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """What should hold sessions and does not: ``value``, and why."""
+    """A ``value`` that should hold sessions and does not, and why."""
 
     bad: BadValue
     value: object
 
     @property
     def is_whole(self) -> bool:
-        """Whether it is all that its source has there, not a part of it."""
+        """Whether it is the whole value in the source, not a part of it."""
         return not self.bad.path
 
 
 Wrapped = Unwrapped | Remark | Refused
-"""A session, something to tell, or what is bad."""
+"""A session, a remark, or something bad."""

@@ -1,5 +1,5 @@
-"""Known wrappings of sessions, taken off (LANGUAGE.md §10a): what Elasticsearch adds, an object that
-holds the sessions as a list, the vendor's table response."""
+"""Unwrapping sessions (LANGUAGE.md §10a): what Elasticsearch adds, an object that holds the
+sessions as a list, and the vendor's table response."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from usql.store.bad_data import NoSession
 from usql.store.inputs.tally import Remark
 from usql.store.recognition.response import sessions_of
-from usql.store.recognition.sessionhood import children, documented
+from usql.store.recognition.sessionhood import children, session_names
 from usql.store.recognition.unwrapped import Refused, Unwrapped, Wrapped
 
 ACTIONS = Remark(
@@ -36,29 +36,30 @@ _MOST_NESTED = 5
 
 
 def may_wrap(names: Iterable[object]) -> bool:
-    """Whether rows with members or columns of these names may be wrappings."""
+    """Whether rows with these members or columns may be wrappings."""
     return not MARKS.isdisjoint(names)
 
 
 def unwrapped(value: object, path: str = "", depth: int = 0) -> Iterator[Wrapped] | None:
-    """What a wrapping holds, in its order, at which paths; ``None`` for what is no wrapping."""
+    """The contents of a wrapping, in order, with their paths; ``None`` if ``value`` is not a
+    wrapping."""
     if not isinstance(value, Mapping) or not may_wrap(value) or depth > _MOST_NESTED:
         return None
     if "userSessionId" in value or not children().isdisjoint(value):
         return None  # a session, whatever else it has
     for form in (_action, _document, _search, _lists, _response, _other):
-        found = form(value, path, depth)
-        if found is not None:
-            return found
+        contents = form(value, path, depth)
+        if contents is not None:
+            return contents
     return None
 
 
 def _inner(value: object, path: str, depth: int) -> Iterator[Wrapped]:
-    found = unwrapped(value, path, depth + 1)
-    if found is None:
+    contents = unwrapped(value, path, depth + 1)
+    if contents is None:
         yield Unwrapped(path, value)
     else:
-        yield from found
+        yield from contents
 
 
 def _joined(path: str, name: str) -> str:
@@ -66,7 +67,8 @@ def _joined(path: str, name: str) -> str:
 
 
 def is_action(value: object, names: Collection[str] = _PASSED) -> bool:
-    """Whether a line tells Elasticsearch what to do with the next one: one of these."""
+    """Whether a line is one of these actions, which tell Elasticsearch what to do with the next
+    line."""
     if not isinstance(value, Mapping) or len(value) != 1:
         return False
     [(name, target)] = value.items()
@@ -94,15 +96,15 @@ def _document(value: Mapping[str, Any], path: str, depth: int) -> Iterator[Wrapp
     if not isinstance(value.get("_source"), Mapping):
         return None
 
-    def found() -> Iterator[Wrapped]:
+    def entries() -> Iterator[Wrapped]:
         yield DOCUMENTS
         yield from _inner(value["_source"], _joined(path, "_source"), depth)
 
-    return found()
+    return entries()
 
 
 def _search(value: Mapping[str, Any], path: str, depth: int) -> Iterator[Wrapped] | None:
-    """The answer to a search of Elasticsearch."""
+    """The sessions in the answer to an Elasticsearch search."""
     outer = value.get("hits")
     hits = outer.get("hits") if isinstance(outer, Mapping) else None
     if not isinstance(hits, list):
@@ -116,13 +118,13 @@ def _lists(value: Mapping[str, Any], path: str, depth: int) -> Iterator[Wrapped]
     if not held:
         return None
 
-    def found() -> Iterator[Wrapped]:
+    def entries() -> Iterator[Wrapped]:
         yield LISTS
         for name in held:
             for i, entry in enumerate(value[name]):
                 yield from _inner(entry, f"{_joined(path, name)}[{i}]", depth)
 
-    return found()
+    return entries()
 
 
 def _response(value: Mapping[str, Any], path: str, depth: int) -> Iterator[Wrapped] | None:
@@ -133,7 +135,7 @@ def _response(value: Mapping[str, Any], path: str, depth: int) -> Iterator[Wrapp
 
 def _other(value: Mapping[str, Any], path: str, depth: int) -> Iterator[Wrapped] | None:
     """Answers of the vendor's server that hold no sessions."""
-    if not documented().isdisjoint(value):
+    if not session_names().isdisjoint(value):
         return None
     if isinstance(value.get("branchNames"), list):
         reason = "a tree response holds groups and no sessions; ask for a table, without grouping"

@@ -15,14 +15,15 @@ import pyarrow as pa
 from pyarrow import ipc
 
 from usql.errors import DataError
-from usql.files import sync
+from usql.files.atomic import sync
 from usql.frozen import dataclass
-from usql.store.saved.manifest import SavedFile, damaged
+from usql.store.saved.documents import damaged
+from usql.store.saved.manifest import SavedFile
 
 
 def write_file(path: Path, batch: pa.RecordBatch, token: str) -> SavedFile:
-    """Write a file durably. Its schema carries the token of this saving, so that files of two
-    savings never pass as those of one."""
+    """Write a file durably. Its schema carries the token of this save, so that files of different
+    saves are never mixed."""
     schema = batch.schema.with_metadata({"usql.store": token})
     options = ipc.IpcWriteOptions(allow_64bit=True)
     with (
@@ -42,8 +43,8 @@ def write_file(path: Path, batch: pa.RecordBatch, token: str) -> SavedFile:
 
 @dataclass(frozen=True, eq=False)
 class SavedBatch:
-    """The record batch of a file: its columns are read and compared with what was saved when they
-    are asked for."""
+    """The record batch of a file, whose columns are read, and checked against their checksums, on
+    demand."""
 
     path: Path
     saved: SavedFile
@@ -67,14 +68,14 @@ def open_file(path: Path, saved: SavedFile) -> SavedBatch:
 
 
 def verify_file(path: Path, saved: SavedFile) -> None:
-    """Compare all bytes with the checksum; ``DataError`` if they are not those that were saved."""
+    """Compare all bytes with the checksum; ``DataError`` if they differ."""
     if _sha256([_checked(path, saved)]) != saved.sha256:
         raise damaged(str(path))
 
 
 def _checked(path: Path, saved: SavedFile) -> memoryview:
-    """The mapped file. Its frames are read apart from the map, where touching a page makes the
-    system read many around it."""
+    """The mapped file, its frames checked. These are read without the map, in which touching a page
+    makes the system read many around it."""
     try:
         with path.open("rb", buffering=0) as file:
             size = os.fstat(file.fileno()).st_size
@@ -92,18 +93,19 @@ def _map(file: FileIO) -> memoryview:
 
 
 def _batch(content: memoryview) -> pa.RecordBatch:
-    """Not through Arrow's own memory map, which asks the system to read ahead all that it maps."""
+    """The record batch, not read through Arrow's own memory map, which asks the system to read
+    ahead."""
     return ipc.open_file(pa.py_buffer(content)).get_batch(0)
 
 
 def _crc32(column: pa.Array) -> int:
-    """CRC-32 of all bytes that belong to a column, its dictionaries behind its own."""
-    found = 0
+    """CRC-32 of all bytes of a column, followed by those of its dictionaries."""
+    checksum = 0
     for array in (column, *_dictionaries(column)):
         for buffer in array.buffers():
             if buffer is not None:
-                found = zlib.crc32(buffer, found)
-    return found
+                checksum = zlib.crc32(buffer, checksum)
+    return checksum
 
 
 def _dictionaries(array: pa.Array) -> Iterator[pa.Array]:
@@ -117,8 +119,8 @@ def _dictionaries(array: pa.Array) -> Iterator[pa.Array]:
 
 
 def _frames(content: memoryview) -> tuple[tuple[int, int], ...]:
-    """Where the bytes of an Arrow file lie that are no values: the magic word, each message's
-    header, and the end mark with the footer."""
+    """The pieces of an Arrow file that are not values: the magic word, each message's header, and
+    the end mark with the footer."""
     magic = 8
     frames = [(0, magic)]
     start = magic

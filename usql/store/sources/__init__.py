@@ -1,1 +1,2 @@
-"""What names mean: files, folders, patterns, URLs, saved stores and tables of other systems."""
+"""Resolving the names of sources: files, folders, patterns, URLs, saved stores and tables of other
+systems."""

@@ -1,4 +1,4 @@
-"""What a name means: a file, a folder, a pattern, a saved store, a table of another system
+"""Resolving a name: a file, a folder, a pattern, a saved store, or a table of another system
 (LANGUAGE.md §10a)."""
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from pathlib import Path
 
 from usql.errors import DataError
 from usql.store.bad_data import unreadable
-from usql.store.inputs.origin import Origin, PassedBy, Saved
+from usql.store.inputs.origin import Origin, PassedBy, SavedSource
 from usql.store.phrases import counted
 from usql.store.saved.replace import moved_aside
-from usql.store.sources.foreign import DESCRIPTIONS, METADATA, Folders, kind_of
+from usql.store.saved.shards import INCOMPLETE, are_pieces
+from usql.store.sources.foreign import DESCRIPTIONS, METADATA, Folders, system_of
 from usql.store.sources.hive import Partition, with_folder
 from usql.store.sources.opened import Lake
 from usql.store.sources.remote import (
@@ -34,15 +35,15 @@ SUFFIXES = (
 )  # fmt: skip
 """The files of a folder that are read."""
 
-Entry = Origin | Saved | Lake | PassedBy
+Entry = Origin | SavedSource | Lake | PassedBy
 
 Trees = dict[str, RemoteTree]
-"""What URLs have led to."""
+"""The file systems that URLs have led to."""
 
 
 def entries_of(name: str, folders: Folders, trees: Trees | None = None) -> list[Entry]:
-    """What a name means, in the order in which it is read. ``DataError`` when that is nothing, or
-    part of a table of another system."""
+    """What a name stands for, in reading order. ``DataError`` if that is nothing, or part of a
+    table of another system."""
     if not name:
         raise DataError("the name of the file is empty")
     path = name if os.path.lexists(name) else os.path.expanduser(name)
@@ -56,10 +57,10 @@ def entries_of(name: str, folders: Folders, trees: Trees | None = None) -> list[
         if os.path.isdir(path) or LOCAL.is_store(path):
             return _of_folder(_Walk(LOCAL, folders), str(Path(path)), name)
         if os.path.isfile(path):
-            return [_Walk(LOCAL, folders).named(str(Path(path)))]
+            return [_Walk(LOCAL, folders).entry(str(Path(path)))]
         if os.path.exists(path):
             raise DataError(
-                "pipes and devices cannot be read by name; pipe what they give into -, or write it "
+                "pipes and devices cannot be read by name; pipe their content into -, or write it "
                 "to a file first",
                 source=name,
             )
@@ -81,10 +82,10 @@ def _at_url(url: str, folders: Folders, trees: Trees) -> list[Entry]:
         if tree.is_folder(path):
             return _of_folder(walk, path, shown)
         if tree.is_file(path):
-            named = walk.named(path)
-            if isinstance(named, Origin) and not tree.is_flat:
+            entry = walk.entry(path)
+            if isinstance(entry, Origin) and not tree.is_flat:
                 folders.check(tree, tree.parent(path))
-            return [named]
+            return [entry]
     raise DataError("there is no such file or folder", source=shown)
 
 
@@ -97,7 +98,7 @@ _NO_FILES = f"the folder has no files that end in {', '.join(SUFFIXES)}"
 
 
 def _some(entries: list[Entry], name: str, otherwise: str) -> list[Entry]:
-    """The entries, unless none of them is read."""
+    """The entries; ``DataError`` if none of them is read."""
     passed = [entry for entry in entries if isinstance(entry, PassedBy)]
     if len(passed) == len(entries):
         reason = "; ".join([otherwise, *passed_by(passed)])
@@ -106,9 +107,9 @@ def _some(entries: list[Entry], name: str, otherwise: str) -> list[Entry]:
 
 
 def passed_by(entries: list[PassedBy]) -> list[str]:
-    """A sentence about what is not read, if there is anything."""
-    named = [f"{e.name} ({e.why})" if e.why else e.name for e in entries]
-    return counted(len(named), "file was skipped", "files were skipped", named)
+    """A list with one sentence about what is not read; empty if all is."""
+    names = [f"{e.name} ({e.why})" if e.why else e.name for e in entries]
+    return counted(len(names), "file was skipped", "files were skipped", names)
 
 
 # --- folders --------------------------------------------------------------------------------------
@@ -121,23 +122,23 @@ class _Walk:
         self._tree = tree
         self._folders = folders
 
-    def named(self, path: str) -> Entry:
-        """A file by its name; the description of a table is the table as it describes it."""
+    def entry(self, path: str) -> Entry:
+        """A file by its name; the metadata file of a table stands for the table."""
         folder = self._tree.parent(path)
         if path.endswith(DESCRIPTIONS) and posixpath.basename(folder) == METADATA:
             return Lake("Iceberg", self._tree.origin(path), self._tree, path)
         return self._tree.origin(path)
 
     def folder(self, folder: str, partition: Partition, is_found: bool = False) -> Iterator[Entry]:
-        """What a folder holds, at any depth, in the order of the names."""
+        """The data in a folder, at any depth, in the order of the names."""
         tree = self._tree
         tree.expect(folder)
         if (whole := self._whole(folder, partition, is_found)) is not None:
             yield whole
             return
-        left = self._listed(folder, partition)
-        while left:
-            path, inside = left.pop()
+        pending = self._listed(folder, partition)
+        while pending:
+            path, inside = pending.pop()
             if tree.is_file(path):
                 yield self._file(path, inside)
             elif tree.is_link(path):
@@ -145,21 +146,24 @@ class _Walk:
             elif (whole := self._whole(path, inside, is_found=True)) is not None:
                 yield whole
             elif tree.is_folder(path):
-                left += self._listed(path, with_folder(inside, posixpath.basename(path)))
+                pending += self._listed(path, with_folder(inside, posixpath.basename(path)))
             else:
                 yield PassedBy(tree.shown(path), _why(path))
 
-    def _whole(self, folder: str, partition: Partition, is_found: bool) -> Saved | Lake | None:
-        """A folder that is read by its description: a saved store, or a table of another system."""
+    def _whole(
+        self, folder: str, partition: Partition, is_found: bool
+    ) -> SavedSource | Lake | None:
+        """The saved store, the set of shards, or the table of another system, in a folder; ``None`` for
+        other folders."""
         tree = self._tree
         if tree.is_store(folder):
             if not tree.is_local:
                 raise DataError(
-                    "saved stores are opened on this machine; copy the folder to it",
+                    "saved stores can be opened only on this machine; copy the folder to it",
                     source=tree.shown(folder),
                 )
-            return Saved(folder)
-        kind = kind_of(tree, folder) if tree.is_folder(folder) else None
+            return SavedSource(folder)
+        kind = system_of(tree, folder) if tree.is_folder(folder) else None
         if kind is None or kind == "Hudi":
             return None
         if (parent := tree.parent(tree.real(folder))) not in ("", folder):
@@ -169,12 +173,14 @@ class _Walk:
         return Lake(kind, origin, tree, folder)
 
     def _listed(self, folder: str, partition: Partition) -> list[tuple[str, Partition]]:
-        """What stands in a folder, the last name first, without what is no data."""
+        """The paths in a folder, the last name first, without names that are not data."""
         self._folders.check(self._tree, folder)
         names = set(self._tree.names(folder))
         if self._tree.is_local:
             names |= {original for name in names if (original := moved_aside(name)) is not None}
         shown = sorted((name for name in names if name[0] not in _NO_DATA), reverse=True)
+        if are_pieces(shown):
+            raise DataError(INCOMPLETE, source=self._tree.shown(folder))
         return [(self._tree.join(folder, name), partition) for name in shown]
 
     def _file(self, path: str, partition: Partition) -> Entry:
@@ -185,8 +191,8 @@ class _Walk:
     # --- patterns ---------------------------------------------------------------------------------
 
     def pattern(self, fixed: str, parts: list[str]) -> Iterator[Entry]:
-        """What a pattern below a folder matches, in the order of the names; folders and stores as if
-        they were named."""
+        """What a pattern below a folder matches, in the order of the names; folders and stores are
+        treated as if named."""
         tree = self._tree
         parts = [*parts]
         while parts and not (
@@ -207,15 +213,15 @@ class _Walk:
     def _matches(
         self, folder: str, partition: Partition, parts: list[str]
     ) -> Iterator[tuple[str, Partition]]:
-        """The paths below a folder that fit what is left of a pattern, and what their folders'
-        names tell of their sessions."""
+        """The paths below a folder that match the rest of a pattern, and the fields that their
+        folders' names give to sessions."""
         tree = self._tree
         if not parts:
             yield folder, partition
             return
         first, rest = parts[0], parts[1:]
         if first == "**":
-            # At the end it means the folder, which is taken with all that it holds.
+            # At the end it means the folder with everything in it.
             for path, inside in self._below(folder, partition) if rest else [(folder, partition)]:
                 yield from self._matches(path, inside, rest)
         elif tree.is_folder(folder):
@@ -231,23 +237,23 @@ class _Walk:
         """A folder and those in it, at any depth."""
         tree = self._tree
         tree.expect(folder)
-        left = [(folder, partition)]
-        while left:
-            folder, partition = left.pop()
+        pending = [(folder, partition)]
+        while pending:
+            folder, partition = pending.pop()
             yield folder, partition
             for name in tree.names(folder) if tree.is_folder(folder) else []:
                 path = tree.join(folder, name)
                 is_own = tree.is_folder(path) and not tree.is_link(path) and not tree.is_store(path)
                 if is_own and name[0] not in _NO_DATA:
-                    left.append((path, with_folder(partition, name)))
+                    pending.append((path, with_folder(partition, name)))
 
 
 _NO_DATA = "._"
-"""Names that begin so are no data."""
+"""Names that begin with these are not data."""
 
 
 def _why(path: str) -> str:
-    """Why something is passed by. Links to folders are not followed, so that none leads in a
+    """Why something is not read. Links to folders are not followed, so that none leads in a
     circle."""
     if os.path.isdir(path):
         return "a link to a folder"
@@ -255,6 +261,7 @@ def _why(path: str) -> str:
 
 
 def _fits(name: str, pattern: str) -> bool:
-    """Whether a name fits a part of a pattern. Names that are no data fit where it says so."""
+    """Whether a name matches a part of a pattern. Names that are not data match only if the pattern
+    spells out their first character."""
     is_data = name[0] not in _NO_DATA or pattern[0] == name[0]
     return is_data and (name == pattern or fnmatch.fnmatch(name, pattern))

@@ -1,6 +1,6 @@
 """Folders whose files are never read one by one: saved stores, and tables of other systems, whose
-files hold more than the table does, so that only its own log says which rows count
-(LANGUAGE.md §10a)."""
+files hold more than the table does, so that only the table's log says which rows count (LANGUAGE.md
+§10a)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from usql.store.sources.trees import Tree
 _LOGS = {"Delta Lake": "_delta_log", "Hudi": ".hoodie"}
 METADATA = "metadata"
 DESCRIPTIONS = (".metadata.json", ".metadata.json.gz")
-"""Where a table of Iceberg has its descriptions, and how their names end."""
+"""The folder of an Iceberg table's metadata files, and their suffix."""
 
 
 class Folders:
@@ -24,7 +24,7 @@ class Folders:
         self._cleared: set[tuple[Tree, str]] = set()
 
     def check(self, tree: Tree, folder: str) -> None:
-        """``DataError`` when the files of a folder are not to be read one by one."""
+        """``DataError`` if the files of a folder must not be read one by one."""
         if (tree, folder) in self._judged:
             return
         is_next = (tree, tree.parent(folder)) in self._judged and not tree.is_link(folder)
@@ -34,7 +34,7 @@ class Folders:
             raise DataError("a saved store is read whole; name its folder", source=folder)
         around = [place] if is_next else _upwards(tree, place)
         if not is_next and not tree.is_local:
-            # One may be allowed to read a file and not to look what is around it.
+            # A file may be readable while the folders around it are not.
             with suppress(OSError):
                 tree.look(tree.join(f, log) for f in around for log in (*_LOGS.values(), METADATA))
         for each in around:
@@ -48,7 +48,7 @@ class Folders:
     @staticmethod
     def _kind(tree: Tree, folder: str, *, is_needed: bool) -> str | None:
         try:
-            return kind_of(tree, folder)
+            return system_of(tree, folder)
         except OSError as error:
             if is_needed:
                 raise unreadable(error, tree.shown(folder)) from error
@@ -56,11 +56,11 @@ class Folders:
 
 
 def _upwards(tree: Tree, folder: str) -> list[str]:
-    """A folder and those around it."""
-    found = [folder]
-    while (above := tree.parent(found[-1])) not in ("", found[-1]):
-        found.append(above)
-    return found
+    """A folder and its parents."""
+    folders = [folder]
+    while (above := tree.parent(folders[-1])) not in ("", folders[-1]):
+        folders.append(above)
+    return folders
 
 
 def _reason(kind: str, folder: str) -> str:
@@ -75,8 +75,8 @@ def _reason(kind: str, folder: str) -> str:
     )
 
 
-def kind_of(tree: Tree, folder: str) -> str | None:
-    """Of which system a folder is a table; ``None`` for other folders."""
+def system_of(tree: Tree, folder: str) -> str | None:
+    """The system that a folder is a table of; ``None`` for other folders."""
     for kind, log in _LOGS.items():
         if tree.is_folder(tree.join(folder, log)):
             return kind

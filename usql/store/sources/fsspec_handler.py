@@ -1,4 +1,4 @@
-"""File systems of fsspec as those of pyarrow, whose errors are of the kinds that ours expect."""
+"""fsspec's file systems as pyarrow's, with the errors that usql expects."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pyarrow.fs import FSSpecHandler, PyFileSystem
 
 
 def through_fsspec(system: Any) -> PyFileSystem:
-    """A file system of fsspec. Whatever goes wrong in it is an ``OSError``."""
+    """A file system of fsspec for pyarrow. Its failures become ``OSError``."""
     return PyFileSystem(_Handler(system))
 
 
 @contextmanager
 def _as_os_error() -> Iterator[None]:
-    """Clients of storages have exceptions of their own."""
+    """Storage clients have their own exceptions, which become ``OSError``."""
     try:
         yield
     except OSError:
@@ -28,7 +28,7 @@ def _as_os_error() -> Iterator[None]:
 
 class _Handler(FSSpecHandler):  # type: ignore[misc]
     def get_file_info(self, paths: list[str]) -> list[Any]:
-        """What is at these paths."""
+        """Information about these paths."""
         with _as_os_error():
             return super().get_file_info(paths)
 

@@ -1,5 +1,5 @@
-"""Fields that the names of folders give to all sessions below them: ``country=Spain``, as Hive,
-Spark and others lay out their files (LANGUAGE.md §10a)."""
+"""Fields that the names of folders give to all sessions below them, such as ``country=Spain``: the
+layout of Hive, Spark and others (LANGUAGE.md §10a)."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ Partition = tuple[tuple[str, str], ...]
 
 
 def with_folder(partition: Partition, name: str) -> Partition:
-    """The fields of a folder's sessions, given those of the folder around it. ``DataError`` when
-    the name's percent signs stand for no text."""
+    """The fields of a folder's sessions, given those of its parent. ``DataError`` when percent
+    signs in the name do not encode text."""
     key, equals, value = name.partition("=")
     if not (key and equals):
         return partition
     try:
-        made = unquote(key, errors="strict"), unquote(value, errors="strict")
+        field = unquote(key, errors="strict"), unquote(value, errors="strict")
     except UnicodeDecodeError as error:
         raise DataError("the folder's name is not UTF-8", source=name) from error
-    return (*partition, made)
+    return (*partition, field)
 
 
 def fields_of(origin: Origin) -> Mapping[str, Any]:
@@ -54,19 +54,19 @@ def fields_of(origin: Origin) -> Mapping[str, Any]:
 def _typed(partition: Partition) -> Mapping[str, Any]:
     from usql.store.forms.normalize import Normalizer  # only where there is something to read
 
-    given = {key: value for key, value in partition if value != _NO_VALUE}
-    return Normalizer(default_catalog()).session(given)
+    values = {key: value for key, value in partition if value != _NO_VALUE}
+    return Normalizer(default_catalog()).session(values)
 
 
 def completed(session: Mapping[str, Any], fields: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A canonical session with the fields that it has no value of."""
+    """A canonical session, completed by fields for which it has no value."""
     if not fields:
         return session
     return {**fields, **{name: value for name, value in session.items() if value is not None}}
 
 
 def with_fields(catalog: Catalog, batch: FlatBatch, fields: Mapping[str, Any]) -> FlatBatch:
-    """The batch with the fields in all sessions that have no value of theirs."""
+    """The batch, completed by these fields where sessions have no value of their own."""
     if not fields:
         return batch
     from usql.store.batches.flat import from_objects
@@ -75,16 +75,16 @@ def with_fields(catalog: Catalog, batch: FlatBatch, fields: Mapping[str, Any]) -
     columns = dict(sessions.columns)
     for name, single in from_objects(catalog, [fields])[PRIMARY].columns.items():
         everywhere = pa.repeat(single[0], sessions.rows)
-        given = columns.get(name)
-        if given is None:
+        column = columns.get(name)
+        if column is None:
             columns[name] = compact(everywhere)
-        elif given.null_count:
-            columns[name] = compact(_filled(given, everywhere, name))
+        elif column.null_count:
+            columns[name] = compact(_filled(column, everywhere, name))
     return {**batch, PRIMARY: replace(sessions, columns=columns)}
 
 
-def _filled(given: pa.Array, everywhere: pa.Array, name: str) -> pa.Array:
-    kind, chunks = unify([given, everywhere], name)
+def _filled(column: pa.Array, everywhere: pa.Array, name: str) -> pa.Array:
+    kind, chunks = unify([column, everywhere], name)
     return pc.coalesce(*(as_type(_plain(chunk), kind) for chunk in chunks))
 
 

@@ -1,4 +1,4 @@
-"""What a load reads: files, saved stores and values in memory, each once, in order."""
+"""The parts that a load reads: files, saved stores and values in memory, each once, in order."""
 
 from __future__ import annotations
 
@@ -14,18 +14,20 @@ from usql.errors import DataError
 from usql.frozen import dataclass
 from usql.store.columns import Store
 from usql.store.inputs.objects import STANDARD_INPUT, file_object, is_file_object, standard_input
-from usql.store.inputs.origin import Origin, PassedBy, Saved
+from usql.store.inputs.origin import Origin, PassedBy, SavedSource
 from usql.store.inputs.places import Local
 from usql.store.phrases import counted
-from usql.store.saved.folder import MANIFEST
+from usql.store.saved import folder as stores
+from usql.store.saved import shards
+from usql.store.saved.live import LIVE_LIST
 from usql.store.saved.replace import standing
 from usql.store.sources.files import Trees, entries_of, passed_by
 from usql.store.sources.foreign import Folders
 from usql.store.sources.opened import Lake, is_dataset, kind_of_lake
 from usql.store.sources.trees import LOCAL
 
-Part = Origin | Saved | Lake | Store | Any
-"""A file, a saved store, a table of another system, a store that is open, or values in memory."""
+Part = Origin | SavedSource | Lake | Store | Any
+"""A file, a saved store, a table of another system, an open store, or values in memory."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,8 @@ class Listing:
 
 
 def list_parts(source: Any) -> Listing:
-    """Everything that ``source`` stands for. ``DataError`` when a name means nothing, or only what
-    cannot be read."""
+    """Everything that ``source`` stands for. ``DataError`` if a name leads to nothing, or only to
+    what cannot be read."""
     folders = Folders()
     parts: dict[object, Part] = {}
     passed: list[PassedBy] = []
@@ -56,7 +58,7 @@ def list_parts(source: Any) -> Listing:
         key = _identity(part, folders)
         if key in parts and isinstance(part, Origin) and part.name == STANDARD_INPUT:
             raise DataError("it can be read only once; name - once", source=STANDARD_INPUT)
-        if key in parts and isinstance(part, Origin | Saved | Lake):
+        if key in parts and isinstance(part, Origin | SavedSource | Lake):
             again[key] = _name(part)
         parts[key] = _both(parts[key], part) if key in parts else part
     notes = [
@@ -71,19 +73,19 @@ def list_parts(source: Any) -> Listing:
     return Listing(list(parts.values()), notes)
 
 
-def _name(part: Origin | Saved | Lake) -> str:
+def _name(part: Origin | SavedSource | Lake) -> str:
     match part:
         case Origin():
             return part.name
-        case Saved():
+        case SavedSource():
             return part.folder
         case Lake():
             return part.origin.name
 
 
 def _both(first: Part, second: Part) -> Part:
-    """A part that was reached twice: a file is a named one if it was named once, and has the fields
-    of all folders on its way."""
+    """A part that was reached twice: it counts as named if it was named once, and has the fields of
+    all folders on both ways."""
     if not (isinstance(first, Origin) and isinstance(second, Origin)):
         return first
     partition = dict(second.partition) | dict(first.partition)
@@ -92,15 +94,17 @@ def _both(first: Part, second: Part) -> Part:
 
 
 def _identity(part: Part, folders: Folders) -> object:
-    """What is the same for all names of a file or a store."""
+    """A value that is equal for all names of a file or a store."""
     match part:
         case Origin(name):
             if part.elsewhere is None:
                 folders.check(LOCAL, _folder_of(name))
             return part.place.identity()
-        case Saved(folder):
+        case SavedSource(folder):
             target = Path(os.path.realpath(folder))
-            return Local(str(standing(target, MANIFEST) or target)).identity()
+            marks = (stores.MANIFEST, shards.MANIFEST, LIVE_LIST)
+            place = next(filter(None, (standing(target, mark) for mark in marks)), None)
+            return Local(str(place or target)).identity()
         case Lake():
             return id(part.tree), part.tree.real(part.path)
         case _:
@@ -133,12 +137,12 @@ def _is_source(value: Any) -> bool:
 
 
 def is_arrow(value: Any) -> bool:
-    """Whether a value is a table of Arrow, or gives one."""
+    """Whether a value is an Arrow table, or offers one."""
     return isinstance(value, pa.Table | pa.RecordBatchReader) or hasattr(
         value, "__arrow_c_stream__"
     )
 
 
 def _folder_of(name: str) -> str:
-    """The folder that a file belongs to, wherever links to it lie."""
+    """The folder that a file really lies in, wherever links to it are."""
     return os.path.dirname(os.path.realpath(name) if os.path.islink(name) else name) or os.curdir

@@ -1,4 +1,4 @@
-"""Tables of other systems: by their place, or as a program opened them with the library for them."""
+"""Tables of other systems: by their place, or opened by the program with the system's library."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from usql.store.sources.trees import Tree
 
 @dataclass(frozen=True, slots=True)
 class Lake:
-    """A table in a folder, or the description of one of Iceberg."""
+    """A table in a folder, or the metadata file of an Iceberg table."""
 
     kind: str
     origin: Origin
@@ -21,19 +21,19 @@ class Lake:
 
 
 def kind_of_lake(value: Any) -> str | None:
-    """The system whose table a program opened; no value is a table of a library that nobody
+    """The system whose table the value is, if it is one; it cannot be if the library was not
     imported."""
     for kind, module, name in (
         ("Delta Lake", "deltalake", "DeltaTable"),
         ("Iceberg", "pyiceberg.table", "Table"),
     ):
-        made = getattr(sys.modules.get(module), name, None)
-        if isinstance(made, type) and isinstance(value, made):
+        table_class = getattr(sys.modules.get(module), name, None)
+        if isinstance(table_class, type) and isinstance(value, table_class):
             return kind
     return None
 
 
 def is_dataset(value: Any) -> bool:
-    """Whether a value is a dataset of pyarrow; none is, where nobody imported the module for them."""
+    """Whether a value is a pyarrow dataset; it cannot be if their module was not imported."""
     module = sys.modules.get("pyarrow.dataset")
     return module is not None and isinstance(value, module.Dataset)

@@ -1,6 +1,6 @@
-"""What a URL leads to: ``s3``, ``gs`` and ``abfs`` by pyarrow, other schemes by fsspec.
+"""What a URL leads to: ``s3``, ``gs`` and ``abfs`` through pyarrow, other schemes through fsspec.
 
-Only URLs that a caller writes are looked at, and what lies below them.
+Only URLs that the caller gives are visited, and what is below them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from usql.errors import DataError
 from usql.frozen import dataclass
 from usql.store.inputs.origin import Origin
 from usql.store.inputs.places import Remote
-from usql.store.saved.folder import MANIFEST
+from usql.store.saved import folder as stores
+from usql.store.saved import shards
 from usql.store.sources.hive import Partition
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/")
@@ -27,17 +28,17 @@ _FLAT = ("http", "https")
 """Schemes that have no folders."""
 
 _PATIENCE = "retry_limit_seconds=30"
-"""How long Google's client tries again; by itself it would for a quarter of an hour."""
+"""How long Google's client retries; its default is a quarter of an hour."""
 
 
 def scheme_of(name: str) -> str | None:
-    """The scheme of a URL; of anything else ``None``."""
-    found = _URL.match(name)
-    return found[1].lower() if found else None
+    """The scheme of a URL; ``None`` for anything else."""
+    match = _URL.match(name)
+    return match[1].lower() if match else None
 
 
 def local_path(url: str) -> str:
-    """The path of a ``file`` URL. ``DataError`` when it is of another machine."""
+    """The path of a ``file`` URL. ``DataError`` if it names another machine."""
     from urllib.request import url2pathname
 
     parts = urlsplit(url)
@@ -47,7 +48,7 @@ def local_path(url: str) -> str:
 
 
 def shown_url(url: str) -> str:
-    """A URL as messages tell it: without passwords and what stands behind ``?``, which may be keys."""
+    """A URL for messages: without passwords and what follows ``?``, which may contain keys."""
     parts = urlsplit(url)
     user, _, host = parts.netloc.rpartition("@")
     container = user.partition(":")[0] if parts.scheme.lower().startswith("abfs") else ""
@@ -61,7 +62,7 @@ def _has_secret(parts: SplitResult) -> bool:
 
 @dataclass(frozen=True)
 class Target:
-    """Where a URL leads: to a path, or to what fits a pattern below it."""
+    """Where a URL leads: to a path, or to what matches a pattern below it."""
 
     tree: RemoteTree
     path: str
@@ -69,8 +70,8 @@ class Target:
 
 
 def target_of(url: str, trees: dict[str, RemoteTree]) -> Target:
-    """Where a URL leads. File systems are taken from ``trees``, and added to them. ``DataError``
-    when there is nothing that can read it."""
+    """The target of a URL. ``trees`` caches the file systems. ``DataError`` if no library can read
+    it."""
     parts = urlsplit(url)
     scheme = parts.scheme.lower()
     fixed, pattern = (parts, ()) if scheme in _FLAT else _without_pattern(parts)
@@ -86,7 +87,7 @@ def target_of(url: str, trees: dict[str, RemoteTree]) -> Target:
 
 
 def _without_pattern(parts: SplitResult) -> tuple[SplitResult, tuple[str, ...]]:
-    """A URL up to the first name with ``*`` or ``[``, and the names from there on."""
+    """A URL up to the first name with ``*`` or ``[``, and the rest of the names."""
     names = parts.path.split("/")
     first = next((i for i, name in enumerate(names) if "*" in name or "[" in name), len(names))
     return parts._replace(path="/".join(names[:first])), tuple(filter(None, names[first:]))
@@ -118,7 +119,7 @@ def _by_fsspec(parts: SplitResult) -> tuple[Any, str]:
 
 @contextmanager
 def telling(source: str) -> Iterator[None]:
-    """What goes wrong in the block as :class:`DataError`."""
+    """Turn failures in the block into :class:`DataError`."""
     import pyarrow as pa
 
     try:
@@ -134,7 +135,7 @@ _ACCESS = re.compile(
 
 
 def why_not(error: Exception) -> str:
-    """What to say of an error of a file system."""
+    """The reason to report for an error of a file system."""
     reason = str(error).split("\n", maxsplit=1)[0]
     if isinstance(error, FileNotFoundError):
         return "there is no such file or folder"
@@ -147,8 +148,7 @@ def why_not(error: Exception) -> str:
 
 
 class RemoteTree:
-    """What a file system of pyarrow holds. Each folder is listed once, and what was listed is not
-    asked again."""
+    """The contents of a pyarrow file system. Each folder is listed once, and listings are kept."""
 
     is_local = False
 
@@ -175,11 +175,11 @@ class RemoteTree:
         return self._kind(path) == "file"
 
     def is_folder(self, path: str) -> bool:
-        """Whether there is a folder, or names of files go on behind it."""
+        """Whether there is a folder, or names of files continue after it."""
         return not self.is_flat and self._kind(path) == "folder"
 
     def is_link(self, path: str) -> bool:
-        """There are none."""
+        """Always false: there are no links."""
         return False
 
     def exists(self, path: str) -> bool:
@@ -187,8 +187,9 @@ class RemoteTree:
         return bool(self._kind(path))
 
     def is_store(self, path: str) -> bool:
-        """Whether there is a saved store."""
-        return not self.is_flat and self.is_file(self.join(path, MANIFEST))
+        """Whether there is a saved store, or a set of shards."""
+        marks = (stores.MANIFEST, shards.MANIFEST)
+        return not self.is_flat and any(self.is_file(self.join(path, mark)) for mark in marks)
 
     def names(self, folder: str) -> list[str]:
         """The names in a folder."""
@@ -197,16 +198,16 @@ class RemoteTree:
         return list(self._listed[folder])
 
     def expect(self, folder: str) -> None:
-        """List it with all that is in it at once."""
+        """List it with everything below it at once."""
         if not any(_is_below(folder, whole) for whole in self._whole):
             self._list(folder, recursive=True)
             self._whole.append(folder)
 
     def look(self, paths: Iterable[str]) -> None:
-        """Ask for all at once."""
-        left = [path for path in paths if self._known(path) is None]
-        if left and not self.is_flat:
-            for path, info in zip(left, self._system.get_file_info(left), strict=True):
+        """Ask for all of them at once."""
+        unknown = [path for path in paths if self._known(path) is None]
+        if unknown and not self.is_flat:
+            for path, info in zip(unknown, self._system.get_file_info(unknown), strict=True):
                 self._kinds[path] = _kind(info)
 
     def join(self, folder: str, name: str) -> str:
@@ -232,7 +233,7 @@ class RemoteTree:
         return path
 
     def address(self, path: str) -> str | None:
-        """The URL, of the schemes that most libraries know."""
+        """The URL, if its scheme is one that most libraries know."""
         return quote(self.shown(path), safe="/:@") if self._has_address else None
 
     def origin(self, path: str, *, is_found: bool = False, partition: Partition = ()) -> Origin:
@@ -265,7 +266,7 @@ class RemoteTree:
                 self._listed[folder][posixpath.basename(path)] = None
 
     def _add_folders(self, path: str, top: str, *, is_folder: bool) -> None:
-        """A path of a listing, and the folders above it, of which not all systems tell."""
+        """Note a path of a listing, and the folders above it, which not all systems list."""
         if is_folder:
             self._listed.setdefault(path, {})
         while path != top and _is_below(path, top):

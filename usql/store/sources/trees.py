@@ -1,4 +1,4 @@
-"""Folders and what they hold, of this machine or behind a URL, for those who look for data."""
+"""File trees on this machine or at a URL, for finding data."""
 
 from __future__ import annotations
 
@@ -9,18 +9,20 @@ from typing import Any, Protocol
 
 from usql.store.inputs.origin import Origin
 from usql.store.saved.folder import is_store
+from usql.store.saved.live import is_live
+from usql.store.saved.shards import is_shards
 from usql.store.sources.hive import Partition
 
 
 class Tree(Protocol):
-    """Paths of one file system, ``/`` or the system's separator between their parts. Whatever it is
-    asked, ``OSError`` says that it cannot be reached."""
+    """Paths of one file system, with ``/`` or the system's separator between their parts. Any
+    method raises ``OSError`` if the file system cannot be reached."""
 
     is_local: bool
-    """Whether it is of this machine, where saved stores are mapped into memory."""
+    """Whether it is on this machine, where saved stores can be memory-mapped."""
 
     def arrow(self) -> Any:
-        """The file system of pyarrow, which has the same paths."""
+        """The pyarrow file system, which has the same paths."""
 
     def is_file(self, path: str) -> bool:
         """Whether there is a file."""
@@ -29,41 +31,42 @@ class Tree(Protocol):
         """Whether there is a folder."""
 
     def is_link(self, path: str) -> bool:
-        """Whether there is a link, whatever it leads to."""
+        """Whether there is a link, whatever its target."""
 
     def exists(self, path: str) -> bool:
-        """Whether there is anything, be it a link that leads nowhere."""
+        """Whether there is anything, even a dangling link."""
 
     def is_store(self, path: str) -> bool:
-        """Whether there is a saved store."""
+        """Whether there is a saved store, a set of shards, or a live folder."""
 
     def names(self, folder: str) -> list[str]:
         """The names of what a folder holds."""
 
     def expect(self, folder: str) -> None:
-        """All that a folder holds, at any depth, will be looked at."""
+        """Announce that everything below a folder will be asked for."""
 
     def look(self, paths: Iterable[str]) -> None:
-        """What is at these paths will be asked."""
+        """Announce that these paths will be asked for."""
 
     def join(self, folder: str, name: str) -> str:
-        """The path of what a folder holds."""
+        """The path of a name in a folder."""
 
     def parent(self, path: str) -> str:
-        """The folder around, or the path itself where there is none."""
+        """The parent folder, or the path itself if it has none."""
 
     def real(self, path: str) -> str:
-        """The path without links."""
+        """The path with links resolved."""
 
     def parts(self, path: str) -> tuple[str, ...]:
-        """The names that a path is made of, for an order."""
+        """The parts of a path, for sorting."""
 
     def shown(self, path: str) -> str:
-        """What messages call it."""
+        """The path for messages."""
 
     def address(self, path: str) -> str | None:
-        """By what other libraries find it, with the settings of the environment; ``None`` where the
-        caller's URL has settings of its own, or they know no such URL."""
+        """An address under which other libraries find it, with the settings of the environment;
+        ``None`` if the caller's URL has settings of its own, or is of a kind that they do not
+        know."""
 
     def origin(self, path: str, *, is_found: bool = False, partition: Partition = ()) -> Origin:
         """The file as a source."""
@@ -97,21 +100,22 @@ class LocalTree:
         return os.path.lexists(path)
 
     def is_store(self, path: str) -> bool:
-        """Whether there is a saved store, or was until its replacement was killed."""
-        return is_store(path)
+        """Whether there is a saved store, a set of shards or a live folder, or one that a killed
+        replacement moved aside."""
+        return is_store(path) or is_shards(path) or is_live(path)
 
     def names(self, folder: str) -> list[str]:
         """The names in a folder."""
         return os.listdir(folder)
 
     def expect(self, folder: str) -> None:
-        """Nothing: a look costs nothing."""
+        """Do nothing: looking is cheap."""
 
     def look(self, paths: Iterable[str]) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def join(self, folder: str, name: str) -> str:
-        """The path, without ``.`` before it."""
+        """The path, without a leading ``.``."""
         return str(Path(folder, name))
 
     def parent(self, path: str) -> str:
@@ -119,7 +123,7 @@ class LocalTree:
         return os.path.dirname(path)
 
     def real(self, path: str) -> str:
-        """Where links lead."""
+        """The path with links resolved."""
         return os.path.realpath(path)
 
     def parts(self, path: str) -> tuple[str, ...]:

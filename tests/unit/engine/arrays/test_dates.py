@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tests.unit.engine import pieces as small
 from usql.engine.arrays.dates import bins, date_part, floor_to, rounded, texts, unit_of
-from usql.engine.arrays.kernels import Ints
+from usql.engine.arrays.types import Ints
 from usql.engine.runtime.limits import Budget, Control
+from usql.engine.runtime.tuning import Tuning
 from usql.errors import MemoryLimit, TimeLimit
 from usql.language.functions import DATE_PARTS, part_of_date
 from usql.language.literals import parse_date_format, parse_interval
@@ -166,8 +168,7 @@ def test_texts_of_pieces_are_those_of_all(text: str, step: int, instants: Ints) 
     form = parse_date_format(text)
     instants = instants[:: 1931 // step // 20]
     expected, numbers = texts(Control(), form, instants)
-    with small.constants({"dates._STEP": step}):
-        found = texts(Control(), form, instants)
+    found = texts(Control(tuning=Tuning(instants_written_at_once=step)), form, instants)
     assert found[0].to_pylist() == expected.to_pylist()
     assert found[1].tolist() == numbers.tolist()
 
@@ -183,8 +184,19 @@ def test_limits_are_looked_at_while_texts_are_made(instants: Ints) -> None:
     assert control.used == found.nbytes + numbers.nbytes  # what is worked on is given back
 
 
-def test_texts_have_offsets_of_31_bits(instants: Ints) -> None:
-    with small.constants({"dates._MOST_BYTES": 18 * len(instants) - 1}):
-        with pytest.raises(MemoryLimit, match="of texts of one DATETIME, more than the"):
-            texts(Control(), parse_date_format("MMMM' 'EEEE"[:13]), instants)
-        assert texts(Control(), parse_date_format("EEEE"), instants)
+def test_texts_have_offsets_of_31_bits() -> None:
+    """More than that is refused before any text is put together."""
+    form = parse_date_format("yyyy'" + "x" * (1 << 20) + "'")
+    assert texts(Control(), form, np.zeros(2, dtype=np.int64))[0][0].as_py().startswith("1970xx")
+    with pytest.raises(MemoryLimit, match="of texts of one DATETIME, more than the"):
+        texts(Control(), form, np.zeros(2048, dtype=np.int64))
+
+
+@given(
+    st.lists(st.integers(-(10**14), 10**14), min_size=1, max_size=8),
+    st.sampled_from(["week", "2 weeks", "5 months", "year", "7 years", "6h", "5m", "2d"]),
+)
+def test_dates_of_columns_are_those_of_single_values(values: list[int], text: str) -> None:
+    interval = parse_interval(text)
+    local = np.array(values, dtype=np.int64)
+    assert floor_to(interval, local).tolist() == [interval.floor(v) for v in values]

@@ -134,7 +134,7 @@ def test_the_first_pair_of_a_row_answers_for_its_key(shape: str, last: int) -> N
     rows = PAIRS[:last]
     column = properties(rows, made)
     for key in ("x", "y", "z", "none"):
-        found = property_column(column, key)
+        found = property_column(column, key, Control())
         wanted = [next((v for k, v in row if k == key), None) for row in rows]
         if shape == "text":
             wanted = [None if v is None else str(v) for v in wanted]
@@ -148,11 +148,11 @@ def test_the_first_pair_of_a_row_answers_for_its_key(shape: str, last: int) -> N
 
 def test_properties_without_missing_values_have_them_all() -> None:
     column = properties([[("x", 1)], [], [("x", 2), ("y", 3)]], lambda v: numbers(v, np.int8))
-    found = property_column(column, "x")
+    found = property_column(column, "x", Control())
     assert isinstance(found, NumberColumn)
     assert found.values.dtype == np.int8
     assert to_arrow(found).to_pylist() == [1, None, 2]
-    named = property_column(properties([[("x", "b")], [], [("x", "a")]], texts), "x")
+    named = property_column(properties([[("x", "b")], [], [("x", "a")]], texts), "x", Control())
     assert isinstance(named, DictionaryColumn)
     assert named.codes.dtype == np.uint8
     assert to_arrow(named).to_pylist() == ["b", None, "a"]

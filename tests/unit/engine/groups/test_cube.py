@@ -10,6 +10,7 @@ import usql
 from tests.compare import equal
 from tests.unit.engine import pieces as small
 from tests.unit.engine.made import mixed
+from usql.engine.arrays.types import Array
 
 FIRST, LAST = 1_772_409_600_000, 1_773_600_000_000
 
@@ -48,7 +49,7 @@ SELECT country, COUNT(*) FROM usersession WHERE duration > 10 GROUP BY country
 SELECT country, COUNT(*) FROM usersession WHERE matchingConversionGoals = "Payment" GROUP BY country
 """.strip().splitlines()
 
-ALWAYS = {"cube._WORTH": 1 << 30, "cube._FEW_CELLS": 1 << 20}
+ALWAYS = {"worth_cube_one_in": 1 << 30, "always_cube_slots": 1 << 20}
 """However few rows are asked for, and however many cells they fall into."""
 
 
@@ -56,9 +57,9 @@ def answers(data: usql.Sessions, text: str) -> Any:
     return data.query(text, profile="offline", now=LAST).rows()
 
 
-def summaries_of(data: usql.Sessions) -> set[str]:
-    built = data._engine.saved_indexes()
-    return {name for name in built if name.startswith(("totals of", "sizes of"))}
+def cubes_of(data: usql.Sessions) -> dict[str, dict[str, Array]]:
+    built = small.kept_indexes(data)
+    return {name: built[name] for name in built if name.startswith(("totals of", "sizes of"))}
 
 
 @pytest.fixture(scope="module")
@@ -68,29 +69,31 @@ def plain() -> usql.Sessions:
 
 @pytest.mark.parametrize("block", [3, 64])
 @pytest.mark.parametrize("text", SERVED)
-def test_a_summary_answers_as_the_rows_do(plain: usql.Sessions, text: str, block: int) -> None:
+def test_a_cube_answers_as_the_rows_do(plain: usql.Sessions, text: str, block: int) -> None:
     expected = answers(plain, text)
-    with small.pieces(300, {**small.INDEXED, **ALWAYS, "zones.BLOCK": block}):
-        data = usql.open(mixed(400, 3), threads=2)
-        assert equal(answers(data, text), expected)
-        names = summaries_of(data)
-        assert names
-        assert equal(answers(data, text), expected)
-        assert summaries_of(data) == names
-        assert "totals of" in (told := data.explain(text, analyze=True, profile="offline")) or (
-            "sizes of" in told
-        )
+    data = small.opened(
+        mixed(400, 3),
+        {**small.in_pieces(300), **small.INDEXED, **ALWAYS, "zone_rows": block},
+        threads=2,
+    )
+    assert equal(answers(data, text), expected)
+    names = set(cubes_of(data))
+    assert names
+    assert equal(answers(data, text), expected)
+    assert set(cubes_of(data)) == names
+    assert "totals of" in (told := data.explain(text, analyze=True, profile="offline")) or (
+        "sizes of" in told
+    )
 
 
 @pytest.mark.parametrize("text", OTHERS)
 def test_where_values_of_a_row_do_not_tell_rows_are_read(plain: usql.Sessions, text: str) -> None:
-    with small.pieces(300, {**small.INDEXED, **ALWAYS}):
-        data = usql.open(mixed(400, 3), threads=2)
-        for _ in range(2):
-            assert equal(answers(data, text), answers(plain, text))
-        assert not any(
-            name for name in summaries_of(data) if data._engine.saved_indexes()[name]
-        ) or text.startswith("SELECT useraction.type, country")
+    data = small.opened(
+        mixed(400, 3), {**small.in_pieces(300), **small.INDEXED, **ALWAYS}, threads=2
+    )
+    for _ in range(2):
+        assert equal(answers(data, text), answers(plain, text))
+    assert not any(cubes_of(data).values()) or text.startswith("SELECT useraction.type, country")
 
 
 @pytest.mark.parametrize("frame", [(FIRST, FIRST + 10**8), (None, FIRST + 5 * 10**8), (0, 1)])
@@ -100,69 +103,69 @@ def test_a_timeframe_takes_blocks_and_their_edges(
     text = "SELECT bounce, COUNT(*), AVG(duration) FROM usersession GROUP BY bounce"
     asked: dict[str, Any] = {"profile": "offline", "start": frame[0], "end": frame[1]}
     expected = plain.query(text, **asked).rows()
-    with small.pieces(300, {**small.INDEXED, **ALWAYS, "zones.BLOCK": 16}):
-        data = usql.open(mixed(400, 3), threads=2)
-        for _ in range(2):
-            assert equal(data.query(text, **asked).rows(), expected)
-        assert any("blocks of 16" in name for name in summaries_of(data))
+    data = small.opened(
+        mixed(400, 3),
+        {**small.in_pieces(300), **small.INDEXED, **ALWAYS, "zone_rows": 16},
+        threads=2,
+    )
+    for _ in range(2):
+        assert equal(data.query(text, **asked).rows(), expected)
+    assert any("blocks of 16" in name for name in cubes_of(data))
 
 
-def test_no_summary_is_made_for_few_rows() -> None:
+def test_no_cube_is_made_for_few_rows() -> None:
     text = 'SELECT browserFamily, COUNT(*) FROM usersession WHERE country = "Élan" GROUP BY browserFamily'
-    with small.constants(small.INDEXED):
-        data = usql.open(mixed(400, 3))
-        answers(data, text)
-        assert not summaries_of(data)
+    data = small.opened(mixed(400, 3), small.INDEXED)
+    answers(data, text)
+    assert not cubes_of(data)
 
 
 def test_sums_that_may_leave_64_bits_are_added_up_row_by_row() -> None:
     wide = [{"country": c, "totalErrorCount": n} for c in "ab" for n in (2**61, -(2**61), 2**60)]
     text = "SELECT country, SUM(totalErrorCount) FROM usersession GROUP BY country"
-    with small.constants(small.INDEXED):
-        data = usql.open(wide)
-        for _ in range(2):
-            assert answers(data, text) == [["a", 2**60], ["b", 2**60]]
-        data = usql.open([{"country": "a", "totalErrorCount": 2**62}] * 3)
-        for _ in range(2):
-            with pytest.raises(usql.UsqlError, match="64 bits"):
-                answers(data, text)
+    data = small.opened(wide, small.INDEXED)
+    for _ in range(2):
+        assert answers(data, text) == [["a", 2**60], ["b", 2**60]]
+    data = small.opened([{"country": "a", "totalErrorCount": 2**62}] * 3, small.INDEXED)
+    for _ in range(2):
+        with pytest.raises(usql.UsqlError, match="64 bits"):
+            answers(data, text)
 
 
-def test_infinite_values_of_other_cells_do_not_show() -> None:
+def test_infinite_values_of_other_slots_do_not_show() -> None:
     rows = [
         {"bounce": bounce, "doubleProperties": [{"key": "revenue", "value": value}]}
         for bounce, value in ((True, 1e308), (True, 1e308), (False, 1.5), (False, 2.0))
     ]
     text = "SELECT SUM(doubleProperties.revenue) FROM usersession WHERE bounce = FALSE"
-    with small.constants({**small.INDEXED, **ALWAYS}):
-        data = usql.open(rows)
-        for _ in range(2):
-            assert answers(data, text) == [[3.5]]
+    data = small.opened(rows, {**small.INDEXED, **ALWAYS})
+    for _ in range(2):
+        assert answers(data, text) == [[3.5]]
 
 
 def test_top_lists_of_a_whole_table_come_from_sizes(plain: usql.Sessions) -> None:
     text = "SELECT TOP(country, 5), TOP(city, 2), TOP(browserFamily, 3), COUNT(*) FROM usersession GROUP BY country"
-    with small.pieces(300, {**small.INDEXED, **ALWAYS}):
-        data = usql.open(mixed(400, 3), threads=2)
-        for _ in range(2):
-            assert answers(data, text) == answers(plain, text)
-        assert "sizes of usersession by usersession.city, usersession.country" in summaries_of(data)
+    data = small.opened(
+        mixed(400, 3), {**small.in_pieces(300), **small.INDEXED, **ALWAYS}, threads=2
+    )
+    for _ in range(2):
+        assert answers(data, text) == answers(plain, text)
+    assert "sizes of usersession by usersession.city, usersession.country" in cubes_of(data)
 
 
-def test_properties_with_any_name_have_summaries_of_their_own() -> None:
+def test_properties_with_any_name_have_cubes_of_their_own() -> None:
     """Names of indexes are made of fields' names, and a property may be named like two of them."""
     both = "x, usersession.stringProperties.y"
     pairs = [{"key": "x", "value": "1"}, {"key": "y", "value": "2"}, {"key": both, "value": "3"}]
     rows = [{"stringProperties": pairs[:number]} for number in range(4)]
-    with small.constants({**small.INDEXED, **ALWAYS}):
-        data = usql.open(rows)
-        found = [
-            answers(data, f"SELECT {keys}, COUNT(*) FROM usersession GROUP BY {keys}")
-            for keys in (
-                "stringProperties.x, stringProperties.y",
-                f'stringProperties."{both}"',
-            )
-        ]
+    data = small.opened(rows, {**small.INDEXED, **ALWAYS})
+    found = [
+        answers(data, f"SELECT {keys}, COUNT(*) FROM usersession GROUP BY {keys}")
+        for keys in (
+            "stringProperties.x, stringProperties.y",
+            f'stringProperties."{both}"',
+        )
+    ]
     assert found == [
         [["1", "2", 2], ["1", None, 1], [None, None, 1]],
         [[None, 3], ["3", 1]],

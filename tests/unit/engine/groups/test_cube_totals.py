@@ -5,23 +5,21 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import pytest
 
-import usql
 from tests.unit.engine import few
 from tests.unit.engine.groups.aggregates.finished import column_of
-from tests.unit.engine.pieces import INDEXED, constants
+from tests.unit.engine.pieces import INDEXED, access_to, retuned
 from usql.analysis.bound import AllOf, AnyOf, Condition, FieldRef, Metric, Timeframe
-from usql.engine.groups.cube import Grid, Summary
-from usql.engine.groups.cube_totals import Summarized, is_summable, sizes_with, summarized
+from usql.engine.groups.cube import Cube, Grid
+from usql.engine.groups.cube_totals import CubeTotals, is_in_cube, sizes_with, totals_from_cube
 from usql.engine.groups.key_codes import KeyCodes, key_codes
 from usql.engine.rows.access import Access
 from usql.engine.rows.scan import Source
-from usql.engine.runtime.limits import Control
 from usql.store.views import to_arrow
 
 RANDOM = np.random.default_rng(8)
@@ -60,21 +58,20 @@ ROWS = [_row(number) for number in range(COUNT)]
 BLOCK = 8
 
 ALWAYS = {
-    "cube._WORTH": 1 << 30,
-    "cube._FEW_CELLS": 1 << 20,
-    "zones.BLOCK": BLOCK,
+    "worth_cube_one_in": 1 << 30,
+    "always_cube_slots": 1 << 20,
+    "zone_rows": BLOCK,
     **INDEXED,
 }
 
 
-@pytest.fixture(autouse=True)
-def _always() -> Iterator[None]:
-    with constants(ALWAYS):
-        yield
+def opened(threads: int = 1, rows: list[Row] = ROWS, **sizes: int) -> Access:
+    return access_to(rows, sizes=ALWAYS | sizes, threads=threads)
 
 
-def opened(threads: int = 1, rows: list[Row] = ROWS, **options: Any) -> Access:
-    return usql.open(rows, **options)._engine._access("usersession", 0, Control(threads))
+def sized(access: Access, **sizes: int) -> Access:
+    """The same access with other sizes."""
+    return retuned(access, ALWAYS | sizes)
 
 
 def keys_of(access: Access, names: Sequence[str]) -> list[KeyCodes]:
@@ -98,15 +95,15 @@ def values_of(row: Row, name: str) -> list[Any]:
     return row["marks"] if name == "marks" else [row.get(name)]
 
 
-def members(rows: list[Row], names: Sequence[str]) -> dict[tuple[Any, ...], list[Row]]:
+def pairs(rows: list[Row], names: Sequence[str]) -> dict[tuple[Any, ...], list[Row]]:
     """The rows of each combination of values; a row is once in each that it has."""
     found: dict[tuple[Any, ...], list[Row]] = {
-        cell: [] for cell in itertools.product(*(VALUES[name] for name in names))
+        slot: [] for slot in itertools.product(*(VALUES[name] for name in names))
     }
     for row in rows:
         own = [{v for v in values_of(row, n) if v is not None} or {None} for n in names]
-        for cell in itertools.product(*own):
-            found[cell].append(row)
+        for slot in itertools.product(*own):
+            found[slot].append(row)
     return found
 
 
@@ -121,17 +118,17 @@ def numbers_in(rows: list[Row], name: str) -> list[Any]:
 
 
 def check(grid: Grid, rows: list[Row], names: Sequence[str], fields: dict[str, FieldRef]) -> None:
-    cells = list(members(rows, names).values())
-    assert grid.rows.tolist() == [len(own) for own in cells]
+    slots = list(pairs(rows, names).values())
+    assert grid.rows.tolist() == [len(own) for own in slots]
     for name, field in fields.items():
-        having = [[row for row in own if numbers_in([row], name)] for own in cells]
+        having = [[row for row in own if numbers_in([row], name)] for own in slots]
         assert grid.having[field].tolist() == [len(own) for own in having]
         if name in ("city", "userSessionId", "useraction.name"):
             assert field not in grid.sums
             assert field not in grid.values
             continue
-        assert grid.values[field].tolist() == [len(numbers_in(own, name)) for own in cells]
-        assert grid.sums[field].tolist() == [sum(numbers_in(own, name)) for own in cells]
+        assert grid.values[field].tolist() == [len(numbers_in(own, name)) for own in slots]
+        assert grid.sums[field].tolist() == [sum(numbers_in(own, name)) for own in slots]
 
 
 DIMENSIONS = [[], ["city"], ["bounce", "level"], ["level", "bounce", "city"], ["useraction.name"], ["level", "useraction.name"]]  # fmt: skip
@@ -141,11 +138,11 @@ DIMENSIONS = [[], ["city"], ["bounce", "level"], ["level", "bounce", "city"], ["
 def test_the_grid_of_all_rows(names: list[str]) -> None:
     access = opened(1 + len(names) % 2)
     fields = {name: few.field(access, name) for name in FIELDS}
-    summary = Summary(Source(access), None, [], keys_of(access, names))
+    cube = Cube(Source(access), None, [], keys_of(access, names))
     for some in (FIELDS[:2], FIELDS[1:4], FIELDS, FIELDS[::-2], []):
         asked = {name: fields[name] for name in some}
         for _ in range(2):
-            grid = summary.grid(list(asked.values()))
+            grid = cube.grid(list(asked.values()))
             assert grid is not None
             check(grid, ROWS, names, asked)
     of = ", ".join(f"usersession.{n}" if "." not in n else n for n in names) or "all"
@@ -154,11 +151,11 @@ def test_the_grid_of_all_rows(names: list[str]) -> None:
     wanted |= {f"totals of usersession by {of} with {name}" for name in labels}
     assert set(access.used) == wanted
     reader = dataclasses.replace(access, builds=False, used={})
-    again = Summary(Source(reader), None, [], keys_of(reader, names)).grid(list(fields.values()))
+    again = Cube(Source(reader), None, [], keys_of(reader, names)).grid(list(fields.values()))
     assert again is not None
     check(again, ROWS, names, fields)
     fresh = dataclasses.replace(opened(), builds=False)
-    assert Summary(Source(fresh), None, [], keys_of(fresh, names)).grid([]) is None
+    assert Cube(Source(fresh), None, [], keys_of(fresh, names)).grid([]) is None
 
 
 ENDS = [0, 1, 8, 9, 17, 48, 55, 57, 60]
@@ -174,8 +171,8 @@ def test_the_grid_of_a_range_of_time(names: list[str]) -> None:
         condition = few.condition(access, between)
         asked = {name: fields[name] for name in FIELDS[number % 3 :: 2]}
         zone = Source(access, condition)
-        summary = Summary(Source(access, condition), zone, [], keys_of(access, names))
-        grid = summary.grid(list(asked.values()))
+        cube = Cube(Source(access, condition), zone, [], keys_of(access, names))
+        grid = cube.grid(list(asked.values()))
         assert grid is not None
         check(grid, ROWS[first:last], names, asked)
     assert all(f"blocks of {BLOCK}" in name for name in access.used)
@@ -188,7 +185,7 @@ def test_the_grid_of_a_timeframe() -> None:
     field = few.field(access, "value")
     for first, last in ((0, 60_000), (9_000, 41_500), (30_000, 30_001)):
         zone = Source(access, None, Timeframe(START + first, START + last))
-        grid = Summary(Source(access), zone, [], keys_of(access, ["city"])).grid([field])
+        grid = Cube(Source(access), zone, [], keys_of(access, ["city"])).grid([field])
         assert grid is not None
         kept = [r for n, r in enumerate(ROWS) if n * 1000 < last and n * 1000 + 2500 >= first]
         check(grid, kept, ["city"], {"value": field})
@@ -230,8 +227,8 @@ def test_what_conditions_leave(keys: list[str]) -> None:
     access = opened(rows=rows)
     field = few.field(access, "value")
     tested = [name for name in ("city", "bounce", "level", "country") if name not in keys]
-    summary = Summary(Source(access), None, keys_of(access, tested), keys_of(access, keys))
-    grid = summary.grid([field])
+    cube = Cube(Source(access), None, keys_of(access, tested), keys_of(access, keys))
+    grid = cube.grid([field])
     assert grid is not None
     none: tuple[Condition | None, Fits] = (None, lambda row: True)
     bound = [(few.condition(access, text), fits) for text, fits in CONDITIONS]
@@ -239,96 +236,95 @@ def test_what_conditions_leave(keys: list[str]) -> None:
     for (one, fits), (other, also) in itertools.product([none, *known], [none, *known[::4]]):
         kept = [row for row in rows if fits(row) and also(row)]
         every = itertools.product(*(values[key] for key in keys))
-        cells: dict[tuple[Any, ...], list[Row]] = {cell: [] for cell in every}
+        slots: dict[tuple[Any, ...], list[Row]] = {slot: [] for slot in every}
         for row in kept:
-            cells[tuple(row.get(key) for key in keys)].append(row)
+            slots[tuple(row.get(key) for key in keys)].append(row)
         for conditions in ((one, other), (other, one)):
-            found = summary.reduced(grid.rows, conditions)
-            assert found.tolist() == [len(own) for own in cells.values()]
-            found = summary.reduced(grid.sums[field], conditions)
-            assert found.tolist() == [sum(numbers_in(own, "value")) for own in cells.values()]
+            found = cube.reduced(grid.rows, conditions)
+            assert found.tolist() == [len(own) for own in slots.values()]
+            found = cube.reduced(grid.sums[field], conditions)
+            assert found.tolist() == [sum(numbers_in(own, "value")) for own in slots.values()]
 
 
 def test_a_dimension_of_two_values_that_nothing_asks_for() -> None:
     rows = [{"city": city, "country": "here"} for city in "aab"] + [{"city": "a"}] * 3
     access = opened(rows=rows)
     tested, keys = keys_of(access, ["country"]), keys_of(access, ["city"])
-    summary = Summary(Source(access), None, tested, keys)
-    grid = summary.grid([])
+    cube = Cube(Source(access), None, tested, keys)
+    grid = cube.grid([])
     assert grid is not None
-    assert summary.reduced(grid.rows, (None, None)).tolist() == [5, 1, 0]
+    assert cube.reduced(grid.rows, (None, None)).tolist() == [5, 1, 0]
 
 
-def test_a_grid_of_more_cells_than_a_morsel_has_rows() -> None:
+def test_a_grid_of_more_slots_than_a_morsel_has_rows() -> None:
     rows = [{"city": f"{number:03}", "country": f"{number:03}"} for number in range(400)]
     access = opened(rows=rows)
-    grid = Summary(Source(access), None, [], keys_of(access, ["city", "country"])).grid([])
+    grid = Cube(Source(access), None, [], keys_of(access, ["city", "country"])).grid([])
     assert grid is not None
     assert np.flatnonzero(grid.rows).tolist() == [number * 402 for number in range(400)]
 
 
-def test_how_large_a_summary_may_be() -> None:
+def test_how_large_a_cube_may_be() -> None:
     access = opened()
     keys = keys_of(access, ["city", "bounce"])  # 15 cells, also the quarter of 60 rows
     condition = few.condition(access, f"startTime > {START}")
     zone = Source(access, condition)
-    for few_cells, most, expected in ((15, 99, True), (14, 99, True), (99, 15, True), (99, 14, False), (0, 99, True)):  # fmt: skip
-        with constants({"cube._FEW_CELLS": few_cells, "cube._MOST_CELLS": most}):
-            assert Summary(Source(access), None, [], keys).is_small is expected
-    with constants({"cube._ROWS_PER_CELL": 5}):
-        for few_cells, expected in ((15, True), (14, False)):
-            with constants({"cube._FEW_CELLS": few_cells}):
-                assert Summary(Source(access), None, [], keys).is_small is expected
-        for few_cells, expected in ((15 * 8, True), (15 * 8 - 1, False)):  # 8 blocks
-            with constants({"cube._FEW_CELLS": few_cells}):
-                assert Summary(Source(access), zone, [], keys).is_small is expected
+    for few_slots, most, expected in ((15, 99, True), (14, 99, True), (99, 15, True), (99, 14, False), (0, 99, True)):  # fmt: skip
+        found = sized(access, always_cube_slots=few_slots, most_cube_slots=most)
+        assert Cube(Source(found), None, [], keys).is_small is expected
+    for few_slots, expected in ((15, True), (14, False)):
+        found = sized(access, always_cube_slots=few_slots, rows_per_cube_slot=5)
+        assert Cube(Source(found), None, [], keys).is_small is expected
+    for few_slots, expected in ((15 * 8, True), (15 * 8 - 1, False)):  # 8 blocks
+        found = sized(access, always_cube_slots=few_slots, rows_per_cube_slot=5)
+        assert Cube(Source(found), zone, [], keys).is_small is expected
 
 
 @pytest.mark.parametrize(("worth", "expected"), [(2, True), (1, False)])
-def test_when_a_summary_is_made(worth: int, expected: bool) -> None:
+def test_when_a_cube_is_made(worth: int, expected: bool) -> None:
     """Where a row in so many is asked for: 30 of 60 here."""
     rows = [{**row, "half": number % 2} for number, row in enumerate(ROWS)]
-    access = opened(rows=rows)
+    access = opened(rows=rows, worth_cube_one_in=worth)
     keys = keys_of(access, ["city"])
-    with constants({"cube._WORTH": worth}):
-        half = Source(access, few.condition(access, "half = 1"))
-        assert (Summary(half, None, [], keys).grid([]) is not None) is expected
-    access = opened()
+    half = Source(access, few.condition(access, "half = 1"))
+    assert (Cube(half, None, [], keys).grid([]) is not None) is expected
+    access = opened(worth_cube_one_in=worth)
     for last in (24, 32):  # blocks of 8
         late = Source(access, few.condition(access, f"startTime < {START + last * 1000}"))
-        with constants({"cube._WORTH": worth}):
-            made = Summary(Source(access), late, [], keys_of(access, ["city"])).grid([])
+        made = Cube(Source(access), late, [], keys_of(access, ["city"])).grid([])
         assert (made is not None) is (expected and last == 32)
-    access = opened()
+    access = opened(worth_cube_one_in=worth)
     latest = Source(access, few.condition(access, f"startTime > {START + 56_000}"))
-    with constants({"cube._WORTH": worth}):
-        assert Summary(Source(access), latest, [], keys_of(access, ["city"])).grid([]) is None
-    with constants({"cube._WORTH": 1}):
-        assert Summary(Source(access), None, [], keys_of(access, ["city"])).grid([]) is not None
-    with constants({"cube._WORTH": 6, "cube._SAMPLE": 6}):
-        access = opened(rows=[{**row, "tenth": number % 10} for number, row in enumerate(ROWS)])
-        sampled = Source(access, few.condition(access, "tenth = 0"))
-        assert Summary(sampled, None, [], keys_of(access, ["city"])).grid([]) is not None
+    assert Cube(Source(access), latest, [], keys_of(access, ["city"])).grid([]) is None
+    access = sized(access, worth_cube_one_in=1)
+    assert Cube(Source(access), None, [], keys_of(access, ["city"])).grid([]) is not None
+    access = opened(
+        rows=[{**row, "tenth": number % 10} for number, row in enumerate(ROWS)],
+        worth_cube_one_in=6,
+        cube_sample_rows=6,
+    )
+    sampled = Source(access, few.condition(access, "tenth = 0"))
+    assert Cube(sampled, None, [], keys_of(access, ["city"])).grid([]) is not None
 
 
 @pytest.mark.parametrize("values", [[2**62], [2**61, -(2**61)], [2**62, 2**62, 2**62]])
-def test_sums_that_may_leave_64_bits_have_no_summary(values: list[int]) -> None:
+def test_sums_that_may_leave_64_bits_have_no_cube(values: list[int]) -> None:
     access = opened(rows=[{"city": "a", "v": v} for v in values] + [{"city": "b", "v": 0}] * 3)
     keys = keys_of(access, ["city"])
-    summary = Summary(Source(access), None, [], keys)
-    found = summary.grid([few.field(access, "v")])
+    cube = Cube(Source(access), None, [], keys)
+    found = cube.grid([few.field(access, "v")])
     if sum(values) == 0:  # in one cell they cancel
         assert found is not None
     else:
         assert found is None
-        assert summary.grid([few.field(access, "v")]) is None
-    assert Summary(Source(access), None, [], keys).grid([few.field(access, "city")]) is not None
+        assert cube.grid([few.field(access, "v")]) is None
+    assert Cube(Source(access), None, [], keys).grid([few.field(access, "city")]) is not None
     apart = opened(rows=[{"city": c, "v": v} for c, v in (("a", 2**61), ("b", -(2**61)))])
     field = few.field(apart, "v")
-    assert Summary(Source(apart), None, [], keys_of(apart, ["city"])).grid([field]) is None
+    assert Cube(Source(apart), None, [], keys_of(apart, ["city"])).grid([field]) is None
     near = opened(rows=[{"city": c, "v": v} for c, v in (("a", 2**61), ("b", -(2**60)))])
     field = few.field(near, "v")
-    assert Summary(Source(near), None, [], keys_of(near, ["city"])).grid([field]) is not None
+    assert Cube(Source(near), None, [], keys_of(near, ["city"])).grid([field]) is not None
 
 
 # --- metrics ----------------------------------------------------------------------------------
@@ -396,24 +392,24 @@ def test_metrics_of_groups(names: list[str], where: str, fits: Fits) -> None:
     access = opened()
     found = Source(access, few.condition(access, where) if where else None)
     metrics = metrics_of(access)
-    made = summarized(found, keys_of(access, names), metrics)
-    assert isinstance(made, Summarized)
-    cells = list(members([row for row in ROWS if fits(row)], names).values())
-    assert made.counts.tolist() == [len(own) for own in cells]
-    size = len(cells)
+    made = totals_from_cube(found, keys_of(access, names), metrics)
+    assert isinstance(made, CubeTotals)
+    slots = list(pairs([row for row in ROWS if fits(row)], names).values())
+    assert made.counts.tolist() == [len(own) for own in slots]
+    size = len(slots)
     every = np.arange(size)
     for metric in metrics:
         column = column_of(made, metric, every, every[::-1], size)
-        wanted = [plain_metric(metric, own) for own in reversed(cells)]
+        wanted = [plain_metric(metric, own) for own in reversed(slots)]
         assert to_arrow(column).to_pylist() == wanted
         real = metric.function == "AVG" or (metric.function == "SUM" and "score" in str(metric))
         assert column.type.value == ("double" if real else "long")
         if size > 2:
             joined = column_of(made, metric, every, every % 2, 2)
-            pairs = [[r for own in cells[half::2] for r in own] for half in (0, 1)]
-            assert to_arrow(joined).to_pylist() == [plain_metric(metric, own) for own in pairs]
-    told = [] if "useraction.name" in names else [sum(map(len, cells))]
-    assert found.fitted == told
+            halves = [[r for own in slots[half::2] for r in own] for half in (0, 1)]
+            assert to_arrow(joined).to_pylist() == [plain_metric(metric, own) for own in halves]
+    matches = [] if "useraction.name" in names else [sum(map(len, slots))]
+    assert found.matches == matches
 
 
 @pytest.mark.parametrize(
@@ -424,9 +420,9 @@ def test_which_metrics_it_serves(function: str, expected: bool) -> None:
     access = opened()
     field = None if function == "ROWS" else few.field(access, "value")
     metric = Metric(function, field)
-    assert is_summable(metric) is expected
+    assert is_in_cube(metric) is expected
     for asked in ([metric], [Metric("ROWS"), metric]):
-        made = summarized(Source(access), keys_of(access, ["city"]), asked)
+        made = totals_from_cube(Source(access), keys_of(access, ["city"]), asked)
         assert (made is not None) is expected
 
 
@@ -443,18 +439,18 @@ def test_conditions_that_it_does_not_serve(where: str) -> None:
     """Of several values a row, of fields with no codes, and ranges of no blocks."""
     access = opened()
     source = Source(access, few.condition(access, where))
-    assert summarized(source, keys_of(access, ["city"]), [Metric("ROWS")]) is None
+    assert totals_from_cube(source, keys_of(access, ["city"]), [Metric("ROWS")]) is None
     where_of = Metric("ROWS", where=few.condition(access, "useraction.name = 'x'"))
-    assert summarized(Source(access), keys_of(access, ["city"]), [where_of]) is None
-    with constants({"cube._FEW_CELLS": 1, "cube._MOST_CELLS": 1}):
-        assert summarized(Source(access), keys_of(access, ["city"]), [Metric("ROWS")]) is None
+    assert totals_from_cube(Source(access), keys_of(access, ["city"]), [where_of]) is None
+    access = sized(access, always_cube_slots=1, most_cube_slots=1)
+    assert totals_from_cube(Source(access), keys_of(access, ["city"]), [Metric("ROWS")]) is None
 
 
 def test_a_timeframe_is_a_range_of_blocks() -> None:
     access = opened()
     ends = [START, START + 10_000, START + 30_000, None]
     for start, end in itertools.product([None, *ends[:3]], ends[1:]):
-        found = summarized(
+        found = totals_from_cube(
             Source(access, None, Timeframe(start, end)), keys_of(access, ["city"]), [Metric("ROWS")]
         )
         assert found is not None
@@ -464,19 +460,19 @@ def test_a_timeframe_is_a_range_of_blocks() -> None:
             if (start is None or row["startTime"] >= start)
             and (end is None or row["startTime"] < end)
         ]
-        assert found.counts.tolist() == [len(own) for own in members(kept, ["city"]).values()]
+        assert found.counts.tolist() == [len(own) for own in pairs(kept, ["city"]).values()]
 
 
 def test_sizes_by_a_further_field() -> None:
     access = opened()
     found = sizes_with(Source(access), keys_of(access, ["city"]), few.field(access, "level"))
     assert found is not None
-    cells = members(ROWS, ["level", "city"])
-    wanted = [[len(cells[level, city]) for city in VALUES["city"]] for level in VALUES["level"]]
+    slots = pairs(ROWS, ["level", "city"])
+    wanted = [[len(slots[level, city]) for city in VALUES["city"]] for level in VALUES["level"]]
     assert found.tolist() == wanted
     for name in ("useraction.name", "score"):
         field = few.field(access, name)
         assert sizes_with(Source(access), keys_of(access, ["city"]), field) is None
-    with constants({"cube._FEW_CELLS": 1, "cube._MOST_CELLS": 1}):
-        field = few.field(access, "level")
-        assert sizes_with(Source(access), keys_of(access, ["city"]), field) is None
+    access = sized(access, always_cube_slots=1, most_cube_slots=1)
+    field = few.field(access, "level")
+    assert sizes_with(Source(access), keys_of(access, ["city"]), field) is None

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import collections
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-import usql
 from tests.rows import session_table
 from tests.unit.engine import few
-from tests.unit.engine.groups.test_factorized import KEYS, key_of, members_of
-from tests.unit.engine.pieces import FACTORIZED, INDEXED, pieces
+from tests.unit.engine.groups.test_factorized import KEYS, key_of, pairs_of
+from tests.unit.engine.pieces import FACTORIZED, INDEX_MEMORY, INDEXED, Sizes, access_to, in_pieces
 from usql.analysis.bound import (
     DateText,
     DistinctList,
@@ -30,20 +29,24 @@ from usql.analysis.bound import (
 )
 from usql.catalog.model import FieldType
 from usql.engine.arrays.vectors import to_arrow
+from usql.engine.groups.aggregates.aggregate import RowGroupPairs
+from usql.engine.groups.aggregates.quantile import Quantile
 from usql.engine.groups.evaluator import GroupEvaluator
 from usql.engine.groups.first_pass import may_overflow
 from usql.engine.groups.grouping import group
 from usql.engine.groups.groups import Groups
+from usql.engine.groups.ordering import timed
 from usql.engine.rows.access import Access
 from usql.engine.rows.scan import Source
 from usql.engine.runtime.limits import Control
+from usql.engine.runtime.tuning import Tuning
 from usql.errors import InternalError
 from usql.planner.plan import GroupNeeds
 from usql.store.columns import NumberColumn
 
-WAYS: dict[str, tuple[Mapping[str, Any], int | None]] = {
+WAYS: dict[str, tuple[Sizes, int]] = {
     "plain": ({}, 0),
-    "indexed": (INDEXED, None),
+    "indexed": (INDEXED, INDEX_MEMORY),
     "factorized": (FACTORIZED, 0),
 }
 GROUPINGS: list[tuple[str, tuple[str, ...]]] = [
@@ -209,50 +212,50 @@ def test_metrics_and_lists(
     table: str, texts: tuple[str, ...], way: str, cut: tuple[int | None, int], where: str | None
 ) -> None:
     """Early and late, in one piece and several; of all groups, of some, and of these in turn."""
-    constants, memory = WAYS[way]
+    sizes, memory = WAYS[way]
     most, size = cut
-    with pieces(size, constants):
-        access = few.access(table, index_memory=memory)
-        metrics, lists = metrics_of(access, table), lists_of(access, table)
-        keys = tuple(key_of(access, text) for text in texts)
-        narrow = [m for m in metrics if not may_overflow(access, m)]
-        rest = tuple(narrow if size == 100 else metrics)
-        wanted = GroupNeeds((Metric("ROWS"),), rest, True, most)
-        condition = None if where is None else few.condition(access, where)
-        groups = group(Source(access, condition), keys, wanted)
-        evaluator = GroupEvaluator(access, groups, metrics)
-        durations = [v for (v,) in few.values_of(table, "duration")]
-        fitting = [row for row, value in enumerate(durations) if FITS[where](value)]
-        members: dict[tuple[Any, ...], list[int]] = collections.defaultdict(list)
-        times: dict[tuple[Any, ...], list[Any]] = collections.defaultdict(list)
-        for row, values, at in members_of(fitting, [KEYS[table][text](table) for text in texts]):
-            members[values].append(row)
-            times[values].append(at)
-        if not texts:
-            members.setdefault((), [])  # one group, also of no rows
-        cells = list(zip(*(told(evaluator, KeyRef(i)) for i in range(len(keys))), strict=True))
-        cells = cells if texts else [()]
-        assert sorted(cells, key=str) == sorted(members, key=str)
-        for number, text in enumerate(texts):
-            order = to_arrow(evaluator.order_column(KeyRef(number))).to_pylist()
-            if "DATETIME" in text:
-                earliest = [min(at[number] or 0 for at in times[cell]) for cell in cells]
-                wanted_times = zip(cells, earliest, strict=True)
-                assert order == [None if c[number] is None else time for c, time in wanted_times]
-            else:
-                assert order == [cell[number] for cell in cells]
-        rows = [members[cell] for cell in cells]
-        check(evaluator, table, rows, lists)
-        backwards = list(range(groups.count))[::-1]
-        check(
-            evaluator.only(np.array(backwards, dtype=np.int64)),
-            table,
-            [rows[n] for n in backwards],
-            lists,
-        )
-        for numbers in (backwards[:1], list(range(1, groups.count, 2))):
-            some = GroupEvaluator(access, groups, metrics).only(np.array(numbers, dtype=np.int64))
-            check(some, table, [rows[n] for n in numbers], lists)
+    tuning = Tuning(**(in_pieces(size) | sizes))
+    access = few.access(table, Control(tuning=tuning), memory)
+    metrics, lists = metrics_of(access, table), lists_of(access, table)
+    keys = tuple(key_of(access, text) for text in texts)
+    narrow = [m for m in metrics if not may_overflow(access, m)]
+    rest = tuple(narrow if size == 100 else metrics)
+    wanted = GroupNeeds((Metric("ROWS"),), rest, True, most)
+    condition = None if where is None else few.condition(access, where)
+    groups = group(Source(access, condition), keys, wanted)
+    evaluator = GroupEvaluator(access, groups, metrics)
+    durations = [v for (v,) in few.values_of(table, "duration")]
+    fitting = [row for row, value in enumerate(durations) if FITS[where](value)]
+    pairs: dict[tuple[Any, ...], list[int]] = collections.defaultdict(list)
+    times: dict[tuple[Any, ...], list[Any]] = collections.defaultdict(list)
+    for row, values, at in pairs_of(fitting, [KEYS[table][text](table) for text in texts]):
+        pairs[values].append(row)
+        times[values].append(at)
+    if not texts:
+        pairs.setdefault((), [])  # one group, also of no rows
+    slots = list(zip(*(told(evaluator, KeyRef(i)) for i in range(len(keys))), strict=True))
+    slots = slots if texts else [()]
+    assert sorted(slots, key=str) == sorted(pairs, key=str)
+    for number, text in enumerate(texts):
+        order = to_arrow(evaluator.order_column(KeyRef(number))).to_pylist()
+        if "DATETIME" in text:
+            earliest = [min(at[number] or 0 for at in times[slot]) for slot in slots]
+            wanted_times = zip(slots, earliest, strict=True)
+            assert order == [None if c[number] is None else time for c, time in wanted_times]
+        else:
+            assert order == [slot[number] for slot in slots]
+    rows = [pairs[slot] for slot in slots]
+    check(evaluator, table, rows, lists)
+    backwards = list(range(groups.count))[::-1]
+    check(
+        evaluator.only(np.array(backwards, dtype=np.int64)),
+        table,
+        [rows[n] for n in backwards],
+        lists,
+    )
+    for numbers in (backwards[:1], list(range(1, groups.count, 2))):
+        some = GroupEvaluator(access, groups, metrics).only(np.array(numbers, dtype=np.int64))
+        check(some, table, [rows[n] for n in numbers], lists)
 
 
 def one_group(access: Access) -> Groups:
@@ -277,27 +280,58 @@ def test_other_expressions_are_none_of_groups() -> None:
         GroupEvaluator(access, one_group(access), ()).leaf(RowJson())
 
 
-@pytest.mark.parametrize("index_memory", [0, None])
-def test_between_infinities_of_both_signs_there_is_no_number(index_memory: int | None) -> None:
+@pytest.mark.parametrize("index_memory", [0, INDEX_MEMORY])
+def test_between_infinities_of_both_signs_there_is_no_number(index_memory: int) -> None:
     table = pa.table(
         {
             "k": ["a", "a", "b", "b", "c"],
             "v": [math.inf, -math.inf, math.inf, 1.0, None],
         }
     )
-    with pieces(10, INDEXED):
-        data = usql.open(session_table(table), index_memory=index_memory)
-        access = data._engine._access("usersession", 0, Control())
-        field = few.field(access, "v")
-        metrics = [Metric(name, field) for name in ("SUM", "AVG", "MAX")]
-        metrics.append(Metric("PERCENTILE", field, 50.0))
-        wanted = GroupNeeds((), tuple(metrics), False, None)
-        groups = group(Source(access), (key_of(access, "k"),), wanted)
-        evaluator = GroupEvaluator(access, groups, metrics)
-        asked: list[Expression] = [KeyRef(0), *metrics]
-        found = [told(evaluator, node) for node in asked]
-        assert list(zip(*found, strict=True)) == [
-            ("a", None, None, math.inf, None),
-            ("b", math.inf, math.inf, math.inf, math.inf),
-            ("c", 0.0, None, None, None),
-        ]
+    sizes = in_pieces(10) | INDEXED
+    access = access_to(session_table(table), sizes=sizes, index_memory=index_memory)
+    field = few.field(access, "v")
+    metrics = [Metric(name, field) for name in ("SUM", "AVG", "MAX")]
+    metrics.append(Metric("PERCENTILE", field, 50.0))
+    wanted = GroupNeeds((), tuple(metrics), False, None)
+    groups = group(Source(access), (key_of(access, "k"),), wanted)
+    evaluator = GroupEvaluator(access, groups, metrics)
+    asked: list[Expression] = [KeyRef(0), *metrics]
+    found = [told(evaluator, node) for node in asked]
+    assert list(zip(*found, strict=True)) == [
+        ("a", None, None, math.inf, None),
+        ("b", math.inf, math.inf, math.inf, math.inf),
+        ("c", 0.0, None, None, None),
+    ]
+
+
+def test_quantiles_of_the_same_values_are_found_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of other values, or of other rows, by themselves."""
+    asked: list[list[float | None]] = []
+    answers = Quantile.answers
+
+    def noted(
+        self: Quantile, nodes: Sequence[Metric], pairs: RowGroupPairs
+    ) -> Sequence[NumberColumn]:
+        asked.append([node.percent for node in nodes])
+        return answers(self, nodes, pairs)
+
+    monkeypatch.setattr(Quantile, "answers", noted)
+    access = few.access("usersession")
+    duration, score = (few.field(access, name) for name in ("duration", "score"))
+    fits = few.condition(access, "duration > -5")
+    metrics = [
+        *(Metric("PERCENTILE", duration, percent) for percent in (50.0, 90.0, 10.0)),
+        Metric("PERCENTILE", score, 20.0),
+        Metric("PERCENTILE", duration, 30.0, fits),
+        Metric("AVG", duration),
+    ]
+    evaluator = GroupEvaluator(access, one_group(access), metrics)
+    for metric in metrics:
+        told(evaluator, metric)
+    assert asked == [[50.0, 90.0, 10.0], [20.0], [30.0]]
+
+
+def test_groups_keep_their_times_where_none_are_asked_for() -> None:
+    groups = one_group(few.access("usersession"))
+    assert timed(Control(), groups, ()) is groups

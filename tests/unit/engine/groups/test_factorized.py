@@ -13,11 +13,11 @@ import pytest
 
 from tests.unit.engine import few
 from tests.unit.engine.columns import row_numbers
-from tests.unit.engine.pieces import constants
+from tests.unit.engine.pieces import retuned
 from usql.analysis.bound import Key
 from usql.engine.arrays.vectors import decode
 from usql.engine.groups.factorized import Counted, factorized
-from usql.engine.groups.members import Chunk
+from usql.engine.groups.row_group_pairs import Chunk
 from usql.engine.rows.access import Access
 from usql.engine.rows.scan import Source
 from usql.engine.runtime.limits import Budget, Control
@@ -99,7 +99,7 @@ def ordered(values: set[Any]) -> list[Any]:
     return [*sorted(v for v in values if v is not None), None]
 
 
-def members_of(rows: list[int], columns: list[list[list[Value]]]) -> list[tuple[int, tuple[Any, ...], tuple[int | None, ...]]]:  # fmt: skip
+def pairs_of(rows: list[int], columns: list[list[list[Value]]]) -> list[tuple[int, tuple[Any, ...], tuple[int | None, ...]]]:  # fmt: skip
     """The row, the values and the earliest times of each member."""
     found = []
     for row in rows:
@@ -117,43 +117,43 @@ def members_of(rows: list[int], columns: list[list[list[Value]]]) -> list[tuple[
 
 
 def compare(counted: Counted, chunks: tuple[Chunk, ...], rows: list[int], columns: list[Any], timed: list[bool]) -> None:  # fmt: skip
-    members = members_of(rows, columns)
+    pairs = pairs_of(rows, columns)
     size = len(columns)
-    orders = [ordered({values[i] for _, values, _ in members}) for i in range(size)]
+    orders = [ordered({values[i] for _, values, _ in pairs}) for i in range(size)]
 
     def place(values: tuple[Any, ...]) -> tuple[int, ...]:
         return tuple(orders[i].index(v) for i, v in enumerate(values))
 
-    cells = sorted({values for _, values, _ in members}, key=place)
+    slots = sorted({values for _, values, _ in pairs}, key=place)
     found = [
         to_arrow(decode(factors, codes)).to_pylist()
         for factors, codes in zip(counted.factors, counted.codes, strict=True)
     ]
-    assert list(zip(*found, strict=True)) == cells
-    assert counted.numbers.tolist() == list(range(len(cells)))
-    frequency = collections.Counter(values for _, values, _ in members)
-    assert counted.counts.tolist() == [frequency[cell] for cell in cells]
+    assert list(zip(*found, strict=True)) == slots
+    assert counted.numbers.tolist() == list(range(len(slots)))
+    frequency = collections.Counter(values for _, values, _ in pairs)
+    assert counted.counts.tolist() == [frequency[slot] for slot in slots]
     for i in range(size):
         level = counted.levels[i]
         assert level is not None
-        prefixes = sorted({cell[: i + 1] for cell in cells}, key=place)
-        shorter = members_of(rows, columns[: i + 1])
+        prefixes = sorted({slot[: i + 1] for slot in slots}, key=place)
+        shorter = pairs_of(rows, columns[: i + 1])
         often = collections.Counter(values for _, values, _ in shorter)
-        assert level[0].tolist() == [prefixes.index(cell[: i + 1]) for cell in cells]
+        assert level[0].tolist() == [prefixes.index(slot[: i + 1]) for slot in slots]
         assert level[1].tolist() == [often[prefix] for prefix in prefixes]
         times = counted.times[i]
         assert (times is not None) is timed[i]
         if times is not None:
             assert times.dtype == np.int64
-            for cell, time in zip(cells, times.tolist(), strict=True):
-                known = [t[i] for _, values, t in shorter if values == cell[: i + 1]]
-                assert cell[i] is None or time == min(t for t in known if t is not None)
+            for slot, time in zip(slots, times.tolist(), strict=True):
+                known = [t[i] for _, values, t in shorter if values == slot[: i + 1]]
+                assert slot[i] is None or time == min(t for t in known if t is not None)
     placed = []
     for chunk in chunks:
         numbers = row_numbers(chunk.rows)
         places = range(len(numbers)) if chunk.places is None else chunk.places.tolist()
-        placed += [(numbers[p], cells[n]) for p, n in zip(places, chunk.ids, strict=True)]
-    assert sorted(placed, key=str) == sorted(((r, v) for r, v, _ in members), key=str)
+        placed += [(numbers[p], slots[n]) for p, n in zip(places, chunk.ids, strict=True)]
+    assert sorted(placed, key=str) == sorted(((r, v) for r, v, _ in pairs), key=str)
 
 
 CONDITIONS: dict[str | None, Callable[[Any], bool]] = {
@@ -165,7 +165,7 @@ CONDITIONS: dict[str | None, Callable[[Any], bool]] = {
 
 @pytest.mark.parametrize("condition", CONDITIONS)
 @pytest.mark.parametrize(("number", "size"), list(enumerate([1, 3, 7, 100])))
-def test_cells_and_members(condition: str | None, number: int, size: int) -> None:
+def test_slots_and_pairs(condition: str | None, number: int, size: int) -> None:
     """A quarter of the keys with members in pieces of so many rows."""
     for table in KEYS:
         access = few.access(table)
@@ -174,8 +174,8 @@ def test_cells_and_members(condition: str | None, number: int, size: int) -> Non
         rows = [row for row, value in enumerate(durations) if CONDITIONS[condition](value)]
         for texts in [texts for of, texts in combinations() if of == table][number::4]:
             keys = [key_of(access, text) for text in texts]
-            with constants({"factorized.MORSEL": size}):
-                counted, chunks = factorized(Source(access, where), keys)
+            small = retuned(access, {"morsel_rows": size})
+            counted, chunks = factorized(Source(small, where), keys)
             columns = [KEYS[table][text](table) for text in texts]
             compare(counted, chunks, rows, columns, ["DATETIME" in text for text in texts])
             sizes = [len(row_numbers(chunk.rows)) for chunk in chunks]
@@ -189,7 +189,7 @@ def key_of(access: Access, text: str) -> GroupKey:
     return group_key(Key(found))
 
 
-def test_members_are_announced_and_time_is_looked_at() -> None:
+def test_pairs_are_announced_and_time_is_looked_at() -> None:
     access = few.access("usersession")
     keys = [key_of(access, "duration + 1")]
     factorized(Source(access), keys)

@@ -63,12 +63,12 @@ QUERIES = [
 
 
 WAYS: dict[str, tuple[int, dict[str, Any], int | None]] = {
-    "cells": (1 << 20, {}, 0),
+    "slots": (1 << 20, {}, 0),
     "pieces": (2, small.SELECTED, 0),
-    "sorted": (1 << 20, {"grouping._MOST_CELLS": 1}, 0),
+    "sorted": (1 << 20, {"most_counted_slots": 1}, 0),
     "indexes": (1 << 20, small.INDEXED, None),
 }
-"""Rows of a piece, constants, and bytes of indexes."""
+"""Rows of a piece, sizes, and bytes of indexes."""
 
 
 @pytest.mark.parametrize("text", QUERIES)
@@ -79,11 +79,10 @@ def test_groups(text: str, way: str) -> None:
     query = parse(text).query
     assert query is not None
     wanted = evaluate(query, ROWS).rows
-    with small.pieces(size, values):
-        data = usql.open(ROWS, index_memory=index_memory)
-        for _ in range(2):
-            found = data.query(text).rows()
-            assert equal(found, wanted), found
+    data = small.opened(ROWS, small.in_pieces(size) | values, index_memory=index_memory)
+    for _ in range(2):
+        found = data.query(text).rows()
+        assert equal(found, wanted), found
 
 
 def test_a_cut_tells_how_many_groups_it_left_out() -> None:
@@ -100,9 +99,9 @@ def test_a_plain_field_lists_its_50_most_frequent_values(values: int) -> None:
     """By frequency, ties by value: the last of them come twice."""
     cities = [f"{number:02}" for number in (*range(values), *range(40, values))]
     data = usql.open([{"userSessionId": str(n), "city": city} for n, city in enumerate(cities)])
-    ((listed,),) = data.query("SELECT city FROM usersession GROUP BY bounce").rows()
-    assert listed == [*cities[40:values], *cities[:40]][:50]
-    assert len(listed) == min(values, 50)
+    ((row_ids,),) = data.query("SELECT city FROM usersession GROUP BY bounce").rows()
+    assert row_ids == [*cities[40:values], *cities[:40]][:50]
+    assert len(row_ids) == min(values, 50)
 
 
 @pytest.mark.parametrize("index_memory", [0, None])
@@ -112,13 +111,12 @@ def test_a_sum_in_order_of_time_that_leaves_64_bits_is_refused(index_memory: int
     times = [MONDAY + number * 2 * DAY // count for number in range(count)]
     rows = pa.table({"startTime": times, "v": [1] * (count - 3) + [2**62] * 3})
     text = "SELECT DATETIME(startTime, 'dd', '1d') AS day, SUM(v) FROM usersession GROUP BY day"
-    with small.constants(small.INDEXED):
-        data = usql.open(rows, index_memory=index_memory)
-        first = f"{text.replace('GROUP', f'WHERE startTime < {MONDAY + DAY} GROUP')}"
-        for _ in range(2):
-            assert data.query(first).rows() == [["05", count // 2]]
-            with pytest.raises(usql.UsqlError, match="SUM"):
-                data.query(text)
+    data = small.opened(rows, small.INDEXED, index_memory=index_memory)
+    first = f"{text.replace('GROUP', f'WHERE startTime < {MONDAY + DAY} GROUP')}"
+    for _ in range(2):
+        assert data.query(first).rows() == [["05", count // 2]]
+        with pytest.raises(usql.UsqlError, match="SUM"):
+            data.query(text)
 
 
 @pytest.mark.parametrize("index_memory", [0, None])
@@ -131,8 +129,7 @@ def test_what_is_more_than_a_sum_of_rows_in_order_of_time(index_memory: int | No
         "SELECT DATETIME(startTime, 'dd', '1d') AS day, SUM(v), MEDIAN(v), COUNT(DISTINCT v), TOP(v) "
         "FROM usersession GROUP BY day"
     )
-    with small.constants(small.INDEXED):
-        data = usql.open(rows, index_memory=index_memory)
-        for _ in range(2):
-            found = data.query(text, profile="offline").rows()
-            assert found == [[f"0{day}", 2450, 24.5, 50, [0]] for day in (5, 6, 7)]
+    data = small.opened(rows, small.INDEXED, index_memory=index_memory)
+    for _ in range(2):
+        found = data.query(text, profile="offline").rows()
+        assert found == [[f"0{day}", 2450, 24.5, 50, [0]] for day in (5, 6, 7)]

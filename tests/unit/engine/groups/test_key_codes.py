@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -19,15 +19,15 @@ from tests.unit.engine.columns import (
     some_rows,
     texts,
 )
-from tests.unit.engine.pieces import constants
 from usql.analysis.bound import Calculation, DatePart, DateText, Expression, FieldRef
 from usql.catalog import PRIMARY, FieldType, default_catalog
 from usql.engine.groups.key_codes import BinCoder, Coder, EdgeCoder, NumberCoder, key_codes
 from usql.engine.rows.access import Access
-from usql.engine.rows.cache import Derived
+from usql.engine.rows.cache import Cache
 from usql.engine.runtime.limits import Control
-from usql.language.calendar import civil_from_days
-from usql.language.dateformat import parse_date_format, parse_interval
+from usql.engine.runtime.tuning import DEFAULT, Tuning
+from usql.language.literals.calendar import civil_from_days
+from usql.language.literals.dateformat import parse_date_format, parse_interval
 from usql.store.columns import AnyColumn, DictionaryColumn, PropertiesColumn, Store, TableData
 from usql.store.widths import unsigned
 
@@ -35,11 +35,15 @@ MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 LEAP_DAY = 1_709_164_800_000  # 2024-02-29
 TIME = FieldRef(PRIMARY, "startTime", None, FieldType.TIMESTAMP, False, False)
 NUMBER = FieldRef(PRIMARY, "duration", None, FieldType.LONG, False, False)
+INDEXED = Tuning(fewest_indexed_rows=1)
 
 
-def access_of(column: AnyColumn, offset: int = 0, index_memory: int = 0) -> Access:
+def access_of(
+    column: AnyColumn, offset: int = 0, index_memory: int = 0, tuning: Tuning = INDEXED
+) -> Access:
     """Sessions whose times, or numbers, are this column; the clock is so many minutes ahead."""
-    return access_to({"startTime": column, "duration": column}, offset, index_memory)
+    columns = {"startTime": column, "duration": column}
+    return access_to(columns, offset, index_memory, Control(tuning=tuning))
 
 
 def coder_of(access: Access, expression: Expression) -> Any:
@@ -260,10 +264,11 @@ def test_of_many_years(years: int) -> None:
     ],
 )
 def test_of_times_far_apart_there_are_none(expression: Expression, bin_length: int) -> None:
-    with constants({"key_codes._MOST_BINS": 40}):
-        for bins, has in ((39, True), (40, False)):
-            column = numbers([0, None, bins * bin_length], np.int64)
-            assert (coder_of(access_of(column), expression) is not None) is has
+    tuning = Tuning(most_time_bins=40)
+    for bins, has in ((39, True), (40, False)):
+        column = numbers([0, None, bins * bin_length], np.int64)
+        access = access_of(column, tuning=tuning)
+        assert (coder_of(access, expression) is not None) is has
 
 
 @pytest.mark.parametrize(
@@ -285,9 +290,9 @@ START = LEAP_DAY + 17 * MINUTE + 123
 
 
 @pytest.fixture(params=[0, 1 << 24], ids=["searched", "indexed"])
-def index_memory(request: pytest.FixtureRequest) -> Iterator[int]:
-    with constants({"index_cache.FEWEST_ROWS": 1}):
-        yield request.param
+def index_memory(request: pytest.FixtureRequest) -> int:
+    found: int = request.param
+    return found
 
 
 def in_order(count: int, most_apart: int) -> list[int]:
@@ -419,7 +424,7 @@ OWN: tuple[Any, Any, Any] = (None, None, None)
     ],
 )
 def test_keys(table: str, expression: Expression, wanted: Any) -> None:
-    found = key_codes(Access(Derived(STORE, 0), table, 0, Control()), expression)
+    found = key_codes(Access(Cache(STORE, 0, DEFAULT), table, 0, Control()), expression)
     assert (found is None) is (wanted is None)
     if found is None:
         return
@@ -433,7 +438,7 @@ def test_keys(table: str, expression: Expression, wanted: Any) -> None:
 
 def test_a_key_that_the_data_lacks() -> None:
     missing = FieldRef(PRIMARY, "city", None, FieldType.STRING, False, False)
-    coder = coder_of(Access(Derived(STORE, 0), PRIMARY, 0, Control()), missing)
+    coder = coder_of(Access(Cache(STORE, 0, DEFAULT), PRIMARY, 0, Control()), missing)
     assert coder.codes(slice(0, 3)).tolist() == [0, 0, 0]
     assert coder.size == 1
     assert isinstance(coder.column, DictionaryColumn)

@@ -10,7 +10,7 @@ import pytest
 from tests.unit.engine.columns import lists, numbers, texts
 from usql.analysis.bound import FieldRef, OrderBy
 from usql.catalog.model import FieldType
-from usql.engine.arrays.kernels import stable_order
+from usql.engine.arrays.stable_order import stable_order
 from usql.engine.groups.ordering import keys_of_groups
 from usql.engine.rows.evaluate import Evaluator
 
@@ -31,7 +31,7 @@ class Held:
 def order_of(column: Any, descending: bool) -> tuple[list[int], int]:
     """The rows in order, and how many keys that took."""
     keys = keys_of_groups(cast(Evaluator, Held(column)), OrderBy(FIELD, descending))
-    return stable_order(keys, None).tolist(), len(keys)
+    return stable_order(keys, 0).tolist(), len(keys)
 
 
 def expected(values: list[Any], descending: bool) -> list[int]:

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-import usql
 from tests.compare import equal
 from tests.rows import sessions
 from tests.unit.engine import few
+from tests.unit.engine import pieces as small
 from tests.unit.engine.columns import numbers, texts
 from tests.unit.engine.groups.test_factorized import key_of
 from tests.unit.engine.pieces import CASES
@@ -30,7 +30,7 @@ from usql.analysis.bound import (
 )
 from usql.catalog.model import FieldType
 from usql.engine.arrays.vectors import to_arrow
-from usql.engine.groups.aggregates.aggregate import Aggregate, Node
+from usql.engine.groups.aggregates.aggregate import Aggregate, Node, OfValues
 from usql.engine.groups.aggregates.registry import aggregate_of, aggregates
 from usql.engine.groups.aggregates.state import (
     Kind,
@@ -40,7 +40,7 @@ from usql.engine.groups.aggregates.state import (
 )
 from usql.engine.groups.evaluator import GroupEvaluator
 from usql.engine.groups.grouping import group
-from usql.engine.groups.parts import held, merge, numbered_keys, numbered_values, state_of
+from usql.engine.groups.parts import held, merge, numbered_keys, numbered_together
 from usql.engine.rows.access import Access
 from usql.engine.rows.scan import Source
 from usql.engine.runtime.limits import Control
@@ -81,10 +81,10 @@ def nodes_of(access: Access) -> list[Node]:
     fields = [few.field(access, name) for name in (*NUMBERS, *TEXTS)]
     operands: list[FieldRef | Keys] = [*fields, keys]
     made += [TopList(operand, count) for operand in operands for count in (1, 2, 9)]
-    listed: list[Expression] = [*fields, keys, *(few.expression(access, e) for e in EXPRESSIONS)]
-    made += [DistinctList(operand) for operand in listed]
-    listed.remove(keys)
-    made += [Extreme(operand, largest) for operand in listed for largest in (False, True)]
+    row_ids: list[Expression] = [*fields, keys, *(few.expression(access, e) for e in EXPRESSIONS)]
+    made += [DistinctList(operand) for operand in row_ids]
+    row_ids.remove(keys)
+    made += [Extreme(operand, largest) for operand in row_ids for largest in (False, True)]
     return made
 
 
@@ -95,8 +95,7 @@ def test_every_aggregate_is_tried() -> None:
 
 
 def access_to(rows: Sequence[dict[str, Any]]) -> Access:
-    data = usql.open(sessions(rows), index_memory=0, threads=1)
-    return data._engine._access("usersession", 0, Control())
+    return small.access_to(sessions(rows), index_memory=0)
 
 
 def evaluator_of(access: Access, keys: Sequence[GroupKey], nodes: Sequence[Node]) -> GroupEvaluator:
@@ -170,6 +169,16 @@ def finished(node: Node, state: State) -> Any:
         return aggregate.finish(node, state, Control())
     except SumOverflow as overflow:
         return f"{overflow}"
+
+
+def state_of(evaluator: GroupEvaluator, node: Node) -> State:
+    """The state of an aggregate in a form in which it can be merged with that of other data."""
+    aggregate = aggregate_of(node)
+    if isinstance(aggregate, OfValues):
+        return held(aggregate.columns(node), aggregate.state(node, evaluator.pairs()))
+    assert isinstance(node, Metric)
+    found = evaluator.groups.known if evaluator.is_early(node) else evaluator.late([node])
+    return held(aggregate.columns(node), found)
 
 
 def answered(evaluator: GroupEvaluator, node: Node) -> Any:
@@ -360,12 +369,12 @@ def test_values_of_several_dictionaries_have_one_order() -> None:
         [],
     ]
     columns = [texts(own, FieldType.IP) for own in ips]
-    factors, codes = numbered_values(Control(), columns)
+    factors, codes = numbered_together(Control(), columns)
     ordered = ["9.1.1.1", "10.0.0.9", "2a01::1", "masked", None]
     assert to_arrow(factors.values).to_pylist() == ordered[:-1]
     assert [[ordered[code] for code in own] for own in codes] == ips
     flags = [access_to([{"bounce": flag}]) for flag in (True, False)]
     held_flags = [a.column(few.field(a, "bounce")) for a in flags]
-    factors, codes = numbered_values(Control(), held_flags)  # type: ignore[arg-type]
+    factors, codes = numbered_together(Control(), held_flags)  # type: ignore[arg-type]
     assert [own.tolist() for own in codes] == [[1], [0]]
     assert to_arrow(factors.values).to_pylist() == [False, True]

@@ -10,27 +10,25 @@ from typing import Any
 import numpy as np
 import pytest
 
-import usql
 from tests.compare import equal
 from tests.oracle.reference import evaluate
 from tests.oracle.strategies import BASE as START
 from tests.unit.engine import pieces as small
 from tests.unit.engine.columns import texts
 from usql.analysis.bound import DatePart, DateText, FieldRef, Key, Metric
-from usql.asking import QueryOptions
 from usql.catalog.model import FieldType
 from usql.engine.arrays.vectors import every_value, to_arrow
-from usql.engine.groups.aggregates.totals import Accumulated
-from usql.engine.groups.first_pass import early, keeps_members, may_overflow
+from usql.engine.groups.aggregates.slot_states import Accumulated
+from usql.engine.groups.first_pass import early, keeps_pairs, may_overflow
 from usql.engine.groups.groups import Groups
 from usql.engine.groups.prefixes import (
-    _group_of_cell,
+    _group_of_slot,
     _most_frequent,
     _numbered,
     _order_columns,
 )
 from usql.engine.rows.access import Access
-from usql.engine.runtime.limits import Control, unlimited
+from usql.engine.runtime.limits import Control
 from usql.errors import MemoryLimit
 from usql.language.literals import DateFormat
 from usql.language.parser import parse
@@ -101,9 +99,9 @@ def test_the_default_order_of_each_kind_of_key() -> None:
     assert order(text, times) == [[False, True], [100, 0], [2, 3]]
 
 
-def test_the_group_of_each_cell() -> None:
-    def table(count: int, cells: list[int], groups: list[int], slots: int) -> Any:
-        return _group_of_cell(count, np.array(cells, int), np.array(groups, int), slots)
+def test_the_group_of_each_slot() -> None:
+    def table(count: int, slots: list[int], groups: list[int], capacity: int) -> Any:
+        return _group_of_slot(count, np.array(slots, int), np.array(groups, int), capacity)
 
     assert table(3, [0, 1, 2], [0, 1, 2], 4) is None
     assert table(3, [0, 1, 2], [0, 2, 1], 4).tolist() == [0, 2, 1, 3]
@@ -122,7 +120,7 @@ MEDIAN, COUNT = Metric("PERCENTILE", named("narrow"), 50.0), Metric("ROWS")
 @pytest.fixture(scope="module")
 def access() -> Access:
     rows = [{"wide": 2**40, "narrow": 3, "real": 0.5, "city": "a"}]
-    return usql.open(rows, index_memory=0)._engine._access("usersession", 0, Control())
+    return small.access_to(rows, index_memory=0)
 
 
 def test_which_sums_may_leave_64_bits(access: Access) -> None:
@@ -134,7 +132,7 @@ def test_which_sums_may_leave_64_bits(access: Access) -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "rest", "most", "cells", "added"),
+    ("first", "rest", "most", "slots", "added"),
     [
         ((SUM,), (WIDE_SUM, MEDIAN, COUNT), None, 100, [SUM, WIDE_SUM, COUNT]),
         ((SUM,), (COUNT,), 25, 100, [SUM, COUNT]),
@@ -144,27 +142,27 @@ def test_which_sums_may_leave_64_bits(access: Access) -> None:
     ],
 )
 def test_what_is_added_up_in_the_first_pass(
-    access: Access, first: Any, rest: Any, most: int | None, cells: int, added: list[Metric]
+    access: Access, first: Any, rest: Any, most: int | None, slots: int, added: list[Metric]
 ) -> None:
     needs = GroupNeeds(first, rest, lists=False, most=most)
-    assert early(needs, access, cells) == added
+    assert early(needs, access, slots) == added
     left = any(m not in added and m != COUNT for m in (*first, *rest))
-    assert keeps_members(needs, added) == left
-    assert keeps_members(replace(needs, lists=True), [*first, *rest])
-    assert not keeps_members(needs, [*first, *rest])
+    assert keeps_pairs(needs, added) == left
+    assert keeps_pairs(replace(needs, lists=True), [*first, *rest])
+    assert not keeps_pairs(needs, [*first, *rest])
 
 
 @pytest.fixture(scope="module")
 def rows_of_many() -> Access:
     rows = [{"narrow": i % 7, "other": i, "wide": 2**40, "city": "a"} for i in range(64)]
-    return usql.open(rows, index_memory=0)._engine._access("usersession", 0, Control())
+    return small.access_to(rows, index_memory=0)
 
 
 AVG, OTHER = Metric("AVG", named("narrow")), Metric("SUM", named("other"))
 
 
 @pytest.mark.parametrize(
-    ("first", "rest", "cells", "added"),
+    ("first", "rest", "slots", "added"),
     [
         ((), (SUM,), 4, (SUM,)),
         ((), (COUNT, SUM, AVG), 4, (SUM, AVG)),
@@ -177,19 +175,19 @@ AVG, OTHER = Metric("AVG", named("narrow")), Metric("SUM", named("other"))
         ((), (WIDE_SUM, SUM), 4, (WIDE_SUM,)),
     ],
 )
-def test_what_rides_along_with_the_count(
-    rows_of_many: Access, first: Any, rest: Any, cells: int, added: Any
+def test_what_shares_the_pass_with_the_count(
+    rows_of_many: Access, first: Any, rest: Any, slots: int, added: Any
 ) -> None:
     """Though few groups are shown, a second pass would cost more."""
     needs = GroupNeeds(first, rest, lists=False, most=0)
-    assert early(needs, rows_of_many, cells) == [*first, *added]
+    assert early(needs, rows_of_many, slots) == [*first, *added]
 
 
 def some_groups() -> Groups:
     """Four groups of six cells in eight."""
     city = texts(["a", "b", "c", "d"])
     counts = np.array([5, 4, 0, 3, 2, 1, 7, 0])
-    cells, groups = np.array([0, 1, 3, 4, 5, 6]), np.array([2, 0, 1, 3, 0, 2])
+    slots, groups = np.array([0, 1, 3, 4, 5, 6]), np.array([2, 0, 1, 3, 0, 2])
     return Groups(
         count=4,
         codes=(np.array([3, 1, 0, 4]),),
@@ -197,11 +195,11 @@ def some_groups() -> Groups:
         times=(np.array([30, 10, 0, 40]),),
         order=(np.array([1, 2, 3, 4]),),
         cut=(6,),
-        cells=cells,
-        cell_groups=groups,
+        slots=slots,
+        slot_groups=groups,
         chunks=(),
-        table=_group_of_cell(4, cells, groups, 9),
-        totals=(Accumulated.of_counts(counts),),
+        table=_group_of_slot(4, slots, groups, 9),
+        slot_states=(Accumulated.of_counts(counts),),
     )
 
 
@@ -218,7 +216,7 @@ def test_the_values_of_keys() -> None:
 @pytest.mark.parametrize("numbers", [[0, 1, 2, 3], [2, 0], [3], []])
 def test_some_groups_alone(numbers: list[int]) -> None:
     whole = some_groups()
-    found = whole.only(np.array(numbers, dtype=np.int64), unlimited)
+    found = whole.only(np.array(numbers, dtype=np.int64), Control().check)
     assert found.count == len(numbers)
     assert [c.tolist() for c in found.codes] == [[[3, 1, 0, 4][n] for n in numbers]]
     assert [t.tolist() for t in found.times if t is not None] == [
@@ -227,20 +225,20 @@ def test_some_groups_alone(numbers: list[int]) -> None:
     assert [o.tolist() for o in found.order] == [[n + 1 for n in numbers]]
     assert found.cut == (6,)
     owned = dict(zip([0, 1, 3, 4, 5, 6], [2, 0, 1, 3, 0, 2], strict=True))
-    kept = {cell: numbers.index(group) for cell, group in owned.items() if group in numbers}
-    assert dict(zip(found.cells.tolist(), found.cell_groups.tolist(), strict=True)) == kept
+    kept = {slot: numbers.index(group) for slot, group in owned.items() if group in numbers}
+    assert dict(zip(found.slots.tolist(), found.slot_groups.tolist(), strict=True)) == kept
     assert found.table is not None
-    assert found.table.tolist() == [kept.get(cell, len(numbers)) for cell in range(9)]
-    assert found.cell_groups.dtype == np.int64
-    bare = replace(whole, table=None).only(np.array(numbers, dtype=np.int64), unlimited)
+    assert found.table.tolist() == [kept.get(slot, len(numbers)) for slot in range(9)]
+    assert found.slot_groups.dtype == np.int64
+    bare = replace(whole, table=None).only(np.array(numbers, dtype=np.int64), Control().check)
     assert bare.table is not None
     places = {n: i for i, n in enumerate(numbers)}
     assert bare.table.tolist() == [places.get(n, len(numbers)) for n in range(5)]
 
 
-def test_the_cell_of_each_group() -> None:
-    found = replace(some_groups(), cells=np.array([4, 1, 6, 0]), cell_groups=np.array([3, 0, 1, 2]))
-    assert found.cell_of.tolist() == [1, 6, 0, 4]
+def test_the_slot_of_each_group() -> None:
+    found = replace(some_groups(), slots=np.array([4, 1, 6, 0]), slot_groups=np.array([3, 0, 1, 2]))
+    assert found.slot_of.tolist() == [1, 6, 0, 4]
 
 
 # --- whole queries --------------------------------------------------------------------------------
@@ -301,7 +299,7 @@ QUERIES = [
     "city, KEYS(stringProperties) AS k, COUNT(*) FROM usersession GROUP BY city, k",
 ]  # fmt: skip
 WAYS: dict[str, dict[str, Any]] = {
-    "cells": {},
+    "slots": {},
     "sorted": small.FACTORIZED,
     "indexes": small.INDEXED,
 }
@@ -310,12 +308,16 @@ WAYS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("way", WAYS)
 def test_groups_of_whole_queries(way: str) -> None:
     """Asked one after the other, so that each might find the indexes of another, and again."""
-    with small.pieces(8, WAYS[way]):
-        data = usql.open(ROWS, threads=2, index_memory=None if way == "indexes" else 0)
-        for text in (*QUERIES, *QUERIES[::-1]):
-            asked = f"SELECT {text}"
-            found = data.query(asked, profile="offline").rows()
-            assert equal(found, wanted(asked)), asked
+    data = small.opened(
+        ROWS,
+        small.in_pieces(8) | WAYS[way],
+        threads=2,
+        index_memory=None if way == "indexes" else 0,
+    )
+    for text in (*QUERIES, *QUERIES[::-1]):
+        asked = f"SELECT {text}"
+        found = data.query(asked, profile="offline").rows()
+        assert equal(found, wanted(asked)), asked
 
 
 @functools.cache
@@ -326,19 +328,19 @@ def wanted(text: str) -> Any:
     return evaluate(query, ROWS, profile="offline").rows
 
 
-def test_members_that_are_kept_are_announced() -> None:
-    engine = usql.open(ROWS, threads=1, index_memory=0)._engine
+def test_pairs_that_are_kept_are_announced() -> None:
+    engine = small.engine_of(ROWS, index_memory=0)
     text = "SELECT country, MEDIAN(duration) FROM usersession GROUP BY country"
-    prepared = usql.open(ROWS)._prepare(text, QueryOptions(now=START, profile="offline")).prepared
+    prepared = small.prepared_of(engine.store, text, now=START).prepared
     limit, seen = 1, set()
     for _ in range(20):
         try:
             replace(engine, memory_limit=limit).run(prepared)
             break
         except MemoryLimit as refused:
-            [(size, what)] = re.findall(
-                r"would build ([\d,]+) bytes of ([\w ]+), more", f"{refused}"
+            [(size, unit, what)] = re.findall(
+                r"would build ([\d.]+) (bytes|kB) of ([\w ]+), more", f"{refused}"
             )
             seen.add(what)
-            limit = int(size.replace(",", ""))
+            limit = int(1.1 * float(size) * {"bytes": 1, "kB": 1000}[unit]) + 1
     assert {"group totals", "group members"} <= seen

@@ -93,13 +93,17 @@ def test_order_changes_no_answer(
 ) -> None:
     rows = TABLES[name]
     times = rows["startTime"].to_pylist()
-    with small.pieces(size, {**small.INDEXED, "zones.BLOCK": 128}):
-        data = usql.open(session_table(rows), threads=threads, index_memory=index_memory)
-        for _ in range(2 if index_memory is None else 1):
-            found = answers(data, times[ROWS // 5], times[-ROWS // 5])
-            assert [equal(a, b) for a, b in zip(found, expected[name], strict=True)] == [
-                True
-            ] * len(found)
+    data = small.opened(
+        session_table(rows),
+        {**small.in_pieces(size), **small.INDEXED, "zone_rows": 128},
+        threads=threads,
+        index_memory=index_memory,
+    )
+    for _ in range(2 if index_memory is None else 1):
+        found = answers(data, times[ROWS // 5], times[-ROWS // 5])
+        assert [equal(a, b) for a, b in zip(found, expected[name], strict=True)] == [True] * len(
+            found
+        )
 
 
 @pytest.mark.parametrize("name", ["minutes", "days before 1970", "around 1970"])
@@ -120,8 +124,11 @@ def test_bins_are_those_of_plain_arithmetic(name: str, interval: str, width: int
         f"SELECT DATETIME(startTime, 'yyyy-MM-dd HH:mm', '{interval}') AS t, COUNT(*), SUM(tiny), SUM(wide) "
         "FROM usersession GROUP BY t"
     )
-    with small.constants(small.INDEXED):
-        found = usql.open(TABLES[name]).query(text, profile="offline", utc_offset=offset).rows()
+    found = (
+        small.opened(TABLES[name], small.INDEXED)
+        .query(text, profile="offline", utc_offset=offset)
+        .rows()
+    )
     texts = [str(np.datetime64(local, "ms")).replace("T", " ")[:16] for local in sorted(wanted)]
     assert found == [[t, *wanted[local]] for t, local in zip(texts, sorted(wanted), strict=True)]
 

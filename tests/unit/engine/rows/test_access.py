@@ -7,26 +7,25 @@ from typing import Any
 import numpy as np
 import pytest
 
-import usql
 from tests.unit.engine import few
 from tests.unit.engine.columns import row_numbers
-from tests.unit.engine.pieces import constants
+from tests.unit.engine.pieces import access_to
 from usql.analysis.bound import FieldRef
 from usql.catalog.model import FieldType
 from usql.engine.arrays.vectors import Nested, flat, present, to_arrow
 from usql.engine.rows.access import Access
-from usql.engine.rows.conditions import Own, SomeChild, compile_condition
+from usql.engine.rows.conditions import OfRow, SomeChild, compile_condition
 from usql.engine.rows.predicates import Decided
-from usql.engine.rows.row_indexes import Flagged, Listed
-from usql.engine.runtime.limits import Control
+from usql.engine.rows.row_indexes import RowFlags, RowIds
 from usql.store.columns import ListColumn, NumberColumn
 
 CASES = [(table, name) for table, names in few.FIELDS.items() for name in names]
 SEVEN: list[Any] = [slice(0, 7), slice(0, 0), slice(2, 5), slice(4, 7), slice(3, 4), np.array([0, 4, 6]), np.array([5, 1, 1]), np.array([], dtype=np.int64)]  # fmt: skip
 
 
-def opened(rows: list[Any], table: str = "usersession", **options: Any) -> Access:
-    return usql.open(rows, **options)._engine._access(table, 0, Control())
+def indexed(fewest: int, rows: list[Any], table: str = "usersession", **options: Any) -> Access:
+    """Rows of which there are indexes where they are no fewer."""
+    return access_to(rows, table, {"fewest_indexed_rows": fewest}, **options)
 
 
 @pytest.mark.parametrize(("table", "name"), CASES)
@@ -106,7 +105,7 @@ NOTHING = [
 def test_a_field_that_the_data_does_not_have_is_missing(
     name: str, kind: FieldType, values: list[Any]
 ) -> None:
-    access = opened([{"duration": 1}] * 3)
+    access = access_to([{"duration": 1}] * 3)
     name, _, key = name.partition(".")
     is_list = name == "matchingConversionGoals"
     field = FieldRef("usersession", name, key or None, kind, is_list, is_list)
@@ -120,7 +119,7 @@ def test_a_field_that_the_data_does_not_have_is_missing(
 
 @pytest.mark.parametrize("kind", [FieldType.LONG, FieldType.STRING, FieldType.TIMESTAMP])
 def test_a_property_list_that_the_data_does_not_have_is_empty(kind: FieldType) -> None:
-    access = opened([{"duration": 1}] * 3)
+    access = access_to([{"duration": 1}] * 3)
     field = FieldRef("usersession", "someProperties", None, FieldType.PROPERTIES, False, False, kind)  # fmt: skip
     column: Any = access.column(field)
     assert column.values.type is kind
@@ -135,7 +134,7 @@ def compiled(access: Access, condition: str) -> Any:
 
 
 def test_tests_of_dates_have_minima_and_maxima() -> None:
-    access = opened([{"startTime": t, "endTime": 9 - t, "duration": t} for t in range(5)])
+    access = access_to([{"startTime": t, "endTime": 9 - t, "duration": t} for t in range(5)])
     test, zones, ascends = compiled(access, "startTime > 2")
     assert test.mask(slice(0, 5)).tolist() == [False, False, False, True, True]
     assert zones is not None
@@ -167,77 +166,71 @@ MANY = [
 
 @pytest.fixture
 def many() -> Access:
-    return opened(MANY)
+    return indexed(300, MANY)
 
 
 @pytest.mark.parametrize(
     ("condition", "node", "name"),
     [
-        ("city = '1'", Own, ""),  # narrow codes are read as fast as flags
-        ("city IN ('1', '3')", Flagged, "rows with usersession.city in "),
-        ("country = 'rare'", Listed, "rows with usersession.country in 1-1"),
-        ("userId >= '0100'", Flagged, "rows with usersession.userId in 100-299"),
-        ("useraction.name = 'y'", Flagged, "sessions with useraction.name in 1-1"),
-        ("duration > 3", Own, ""),
+        ("city = '1'", OfRow, ""),  # narrow codes are read as fast as flags
+        ("city IN ('1', '3')", RowFlags, "rows with usersession.city in "),
+        ("country = 'rare'", RowIds, "rows with usersession.country in 1-1"),
+        ("userId >= '0100'", RowFlags, "rows with usersession.userId in 100-299"),
+        ("useraction.name = 'y'", RowFlags, "sessions with useraction.name in 1-1"),
+        ("duration > 3", OfRow, ""),
         ("useraction.duration > 3", SomeChild, ""),
     ],
 )
 def test_tests_of_texts_become_indexes(many: Access, condition: str, node: Any, name: str) -> None:
-    with constants({"index_cache.FEWEST_ROWS": 300}):
-        made: Any = compile_condition(many, few.condition(many, condition))
-        assert isinstance(made, node)
-        assert name in getattr(made, "name", "")
-        assert list(many.used) == ([made.name] if name else [])
-        every = slice(0, 300)
-        plain = opened(MANY, index_memory=0)
-        wanted = compile_condition(plain, few.condition(plain, condition)).mask(every)
-        assert made.mask(every).tolist() == wanted.tolist()
-    with constants({"index_cache.FEWEST_ROWS": 301}):  # too few
-        fresh = opened(MANY)
-        made = compile_condition(fresh, few.condition(fresh, condition))
-        assert isinstance(made, Own | SomeChild)
+    made: Any = compile_condition(many, few.condition(many, condition))
+    assert isinstance(made, node)
+    assert name in getattr(made, "name", "")
+    assert list(many.used) == ([made.name] if name else [])
+    every = slice(0, 300)
+    plain = access_to(MANY, index_memory=0)
+    wanted = compile_condition(plain, few.condition(plain, condition)).mask(every)
+    assert made.mask(every).tolist() == wanted.tolist()
+    fresh = indexed(301, MANY)  # too few
+    made = compile_condition(fresh, few.condition(fresh, condition))
+    assert isinstance(made, OfRow | SomeChild)
 
 
 def test_rows_of_the_table_whose_rows_are_told_are_counted() -> None:
     """An index of sessions is worth it by their number, not by that of the children tested."""
     for rows, is_indexed in ((4, True), (5, False)):
-        with constants({"index_cache.FEWEST_ROWS": rows}):
-            access = opened([{"userActions": [{"name": "x"}]}] + [{"userActions": [{"name": "y"}] * 9}] * 3)  # fmt: skip
-            node = compile_condition(access, few.condition(access, "useraction.name = 'x'"))
-            assert isinstance(node, Flagged) is is_indexed
-    with constants({"index_cache.FEWEST_ROWS": 5}):
-        access = opened([{"userActions": [{"name": n} for n in "xyzxx"]}], "useraction")
-        node = compile_condition(access, few.condition(access, "name IN ('x', 'z')"))
-        assert node.mask(slice(0, 5)).tolist() == [True, False, True, True, True]
-        assert isinstance(node, Flagged)
-    with constants({"index_cache.FEWEST_ROWS": 9}):
-        access = opened([{"city": "x"}] + [{"city": "y", "userActions": [{}] * 9}] * 3, "useraction")  # fmt: skip
-        compile_condition(access, few.condition(access, "usersession.city IN ('x', 'z')"))
-        assert not access.used
+        access = indexed(rows, [{"userActions": [{"name": "x"}]}] + [{"userActions": [{"name": "y"}] * 9}] * 3)  # fmt: skip
+        node = compile_condition(access, few.condition(access, "useraction.name = 'x'"))
+        assert isinstance(node, RowFlags) is is_indexed
+    access = indexed(5, [{"userActions": [{"name": n} for n in "xyzxx"]}], "useraction")
+    node = compile_condition(access, few.condition(access, "name IN ('x', 'z')"))
+    assert node.mask(slice(0, 5)).tolist() == [True, False, True, True, True]
+    assert isinstance(node, RowFlags)
+    access = indexed(9, [{"city": "x"}] + [{"city": "y", "userActions": [{}] * 9}] * 3, "useraction")  # fmt: skip
+    compile_condition(access, few.condition(access, "usersession.city IN ('x', 'z')"))
+    assert not access.used
 
 
 def test_indexes_are_built_and_named_once_they_serve() -> None:
-    with constants({"index_cache.FEWEST_ROWS": 3}):
-        access = opened([{"city": c} for c in "abc"])
-        assert access.has_indexes
-        assert access.known_index("one") is None
-        assert access.index("none", dict) == {}
-        arrays = {"x": np.arange(3)}
-        assert access.index("one", lambda: arrays) is arrays
-        assert access.known_index("one") is arrays
-        assert access.index("one", dict) is arrays
-        assert list(access.used) == ["one"]
-        other = Access(access.derived, "usersession", 0, Control(), builds=False)
-        assert other.index("two", lambda: arrays) is None
-        assert other.index("one", lambda: arrays) is arrays
-        assert list(other.used) == ["one"]
-        assert not opened([{"city": "x"}] * 3, index_memory=0).has_indexes
-        assert opened([{"city": "x"}] * 3, index_memory=1).has_indexes
-        assert not opened([{"city": "x"}] * 2).has_indexes
+    access = indexed(3, [{"city": c} for c in "abc"])
+    assert access.has_indexes
+    assert access.known_index("one") is None
+    assert access.index("none", dict) == {}
+    arrays = {"x": np.arange(3)}
+    assert access.index("one", lambda: arrays) is arrays
+    assert access.known_index("one") is arrays
+    assert access.index("one", dict) is arrays
+    assert list(access.used) == ["one"]
+    other = Access(access.cache, "usersession", 0, access.control, builds=False)
+    assert other.index("two", lambda: arrays) is None
+    assert other.index("one", lambda: arrays) is arrays
+    assert list(other.used) == ["one"]
+    assert not indexed(3, [{"city": "x"}] * 3, index_memory=0).has_indexes
+    assert indexed(3, [{"city": "x"}] * 3, index_memory=1).has_indexes
+    assert not indexed(3, [{"city": "x"}] * 2).has_indexes
 
 
 def test_the_bytes_of_fields_add_up() -> None:
-    access = opened([{"startTime": 1_700_000_000_000, "city": "Wien", "country": "Austria"}])
+    access = access_to([{"startTime": 1_700_000_000_000, "city": "Wien", "country": "Austria"}])
     fields = [few.field(access, name) for name in ("city", "country", "startTime")]
     assert access.bytes_of(fields) == 1 + 1 + 8
     assert access.bytes_of([]) == 0

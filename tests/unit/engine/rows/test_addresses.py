@@ -8,7 +8,7 @@ import pytest
 
 import usql
 from tests.unit.engine.columns import texts
-from tests.unit.engine.pieces import constants
+from tests.unit.engine.pieces import kept_indexes, tuned
 from usql.catalog.model import FieldType
 from usql.engine.arrays.vectors import to_arrow
 from usql.engine.rows.addresses import plain_addresses
@@ -80,15 +80,9 @@ def test_distinct_addresses_in_arithmetic() -> None:
     assert opened().query(text, profile="offline").rows() == [[3.0]]
 
 
-@pytest.fixture
-def indexed() -> Any:
-    with constants({"index_cache.FEWEST_ROWS": 1}):
-        yield
-
-
-def test_indexes_of_texts_and_of_addresses_are_apart(indexed: None) -> None:
+def test_indexes_of_texts_and_of_addresses_are_apart() -> None:
     """What tests read of a field is the text, what groups read the address."""
-    data = opened(60)
+    data = tuned(opened(60), {"fewest_indexed_rows": 1})
     plain = opened(60, index_memory=0)
     tests = ["ip LIKE '::*'", "ip = '1.2.3.4'", "ip STARTSWITH '0'"]
     texts = ["SELECT ip, COUNT(*) FROM usersession GROUP BY ip", "SELECT COUNT(*), COUNT(DISTINCT ip) FROM usersession"]  # fmt: skip
@@ -98,6 +92,6 @@ def test_indexes_of_texts_and_of_addresses_are_apart(indexed: None) -> None:
         texts += [f"SELECT ip, CONDITION(COUNT(*), WHERE {test}) FROM usersession GROUP BY ip"]
     for text in [*texts, *reversed(texts)]:
         assert data.query(text).rows() == plain.query(text).rows(), text
-    names = data._engine._derived.indexes.all()
+    names = kept_indexes(data)
     assert any("usersession.ip by address" in name for name in names)
     assert any("usersession.ip" in name.replace("usersession.ip by address", "") for name in names)

@@ -10,25 +10,30 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-import usql
-from tests.unit.engine import pieces as small
 from tests.unit.engine.columns import lists, numbers, texts
 from usql.analysis import bound
 from usql.analysis.bound import FieldRef, OneOf, Present, Range
 from usql.catalog.model import FieldType
-from usql.engine.rows.cache import Derived, _flags
+from usql.engine.rows.cache import Cache, _flags
 from usql.engine.rows.predicates import CodeSet, Decided, SomeEntry, compile_predicate
 from usql.engine.runtime.limits import Budget, Control
+from usql.engine.runtime.tuning import DEFAULT, Tuning
 from usql.errors import MemoryLimit, TimeLimit
 from usql.language.literals import parse_date_format
+from usql.store import Store, load
 from usql.store.columns import NumberColumn, PropertiesColumn
 
 FIELD = FieldRef("usersession", "city", None, FieldType.STRING, is_list=False, multi=False)
 
 
 @pytest.fixture
-def derived() -> Derived:
-    return usql.open([{"city": "Wien"}], index_memory=0)._engine._derived
+def store() -> Store:
+    return load([{"city": "Wien"}])
+
+
+@pytest.fixture
+def cache(store: Store) -> Cache:
+    return Cache(store, 0, DEFAULT)
 
 
 def some_tests(count: int) -> list[bound.Test]:
@@ -40,46 +45,46 @@ def fails() -> Any:
     pytest.fail("made again")
 
 
-def test_a_compiled_test_is_found_again(derived: Derived) -> None:
+def test_a_compiled_test_is_found_again(cache: Cache) -> None:
     one, two = some_tests(2)
-    first = derived.compiled(one, lambda: Decided(True))
-    assert derived.compiled(one, fails) is first
+    first = cache.compiled(one, lambda: Decided(True))
+    assert cache.compiled(one, fails) is first
     second = Decided(False)
-    assert derived.compiled(two, lambda: second) is second
-    assert derived.compiled(one, fails) is first
+    assert cache.compiled(two, lambda: second) is second
+    assert cache.compiled(one, fails) is first
 
 
-def test_the_least_recently_used_tests_leave(derived: Derived) -> None:
+def test_the_least_recently_used_tests_leave(store: Store) -> None:
     a, b, c, d = some_tests(4)
-    with small.constants({"cache._MOST_TESTS": 3}):
-        for one in (a, b, c):
-            derived.compiled(one, lambda: Decided(True))
-        derived.compiled(a, fails)
-        derived.compiled(d, lambda: Decided(True))
-        for one in (a, c, d):
-            derived.compiled(one, fails)
-        made = Decided(False)
-        assert derived.compiled(b, lambda: made) is made
-        assert len(derived._tests) == 3
+    cache = Cache(store, 0, Tuning(most_cached_tests=3))
+    for one in (a, b, c):
+        cache.compiled(one, lambda: Decided(True))
+    cache.compiled(a, fails)
+    cache.compiled(d, lambda: Decided(True))
+    for one in (a, c, d):
+        cache.compiled(one, fails)
+    made = Decided(False)
+    assert cache.compiled(b, lambda: made) is made
+    assert len(cache._tests) == 3
 
 
 def flags(size: int) -> CodeSet:
     return CodeSet(texts(["a"]).codes, np.ones(size, dtype=np.bool_))
 
 
-def test_tests_with_many_flags_leave(derived: Derived) -> None:
+def test_tests_with_many_flags_leave(store: Store) -> None:
     a, b, c, d = some_tests(4)
-    with small.constants({"cache._MOST_FLAGS": 100}):
-        derived.compiled(a, lambda: flags(60))
-        derived.compiled(b, lambda: flags(40))
-        assert (derived._flags, len(derived._tests)) == (100, 2)
-        derived.compiled(c, lambda: flags(1))
-        assert (derived._flags, len(derived._tests)) == (41, 2)
-        derived.compiled(b, fails)
-        derived.compiled(d, lambda: flags(101))
-        assert (derived._flags, len(derived._tests)) == (0, 0)
-        derived.compiled(a, lambda: flags(7))
-        assert derived._flags == 7
+    cache = Cache(store, 0, Tuning(most_cached_flags=100))
+    cache.compiled(a, lambda: flags(60))
+    cache.compiled(b, lambda: flags(40))
+    assert (cache._flags, len(cache._tests)) == (100, 2)
+    cache.compiled(c, lambda: flags(1))
+    assert (cache._flags, len(cache._tests)) == (41, 2)
+    cache.compiled(b, fails)
+    cache.compiled(d, lambda: flags(101))
+    assert (cache._flags, len(cache._tests)) == (0, 0)
+    cache.compiled(a, lambda: flags(7))
+    assert cache._flags == 7
 
 
 def test_flags_are_those_of_entries_too() -> None:
@@ -87,27 +92,27 @@ def test_flags_are_those_of_entries_too() -> None:
     assert _flags(inner) == 9
     assert _flags(Decided(True)) == 0
     column = lists(texts(["a", "b", "c"]), [2, 1])
-    some = compile_predicate(column, OneOf(("a", "c")))
+    some = compile_predicate(column, OneOf(("a", "c")), Control())
     assert isinstance(some, SomeEntry)
     assert isinstance(some.entries, CodeSet)
     assert _flags(some) == some.entries.fits.nbytes > 0
-    assert _flags(compile_predicate(numbers([1], np.int8), Range(0, 1))) == 0
+    assert _flags(compile_predicate(numbers([1], np.int8), Range(0, 1), Control())) == 0
 
 
-def test_what_is_known_of_a_condition_is_found_again(derived: Derived) -> None:
+def test_what_is_known_of_a_condition_is_found_again(store: Store) -> None:
     a, b, c = some_tests(3)
-    with small.constants({"cache._MOST_TESTS": 2}):
-        assert derived.of_condition(a, lambda: "a") == "a"
-        assert derived.of_condition(b, lambda: "b") == "b"
-        assert derived.of_condition(a, fails) == "a"
-        assert derived.of_condition(c, lambda: "c") == "c"
-        assert derived.of_condition(a, fails) == "a"
-        assert derived.of_condition(c, fails) == "c"
-        assert derived.of_condition(b, lambda: "again") == "again"
-        assert len(derived._conditions) == 2
+    cache = Cache(store, 0, Tuning(most_cached_tests=2))
+    assert cache.of_condition(a, lambda: "a") == "a"
+    assert cache.of_condition(b, lambda: "b") == "b"
+    assert cache.of_condition(a, fails) == "a"
+    assert cache.of_condition(c, lambda: "c") == "c"
+    assert cache.of_condition(a, fails) == "a"
+    assert cache.of_condition(c, fails) == "c"
+    assert cache.of_condition(b, lambda: "again") == "again"
+    assert len(cache._conditions) == 2
 
 
-def test_two_threads_keep_one_compiled_test(derived: Derived) -> None:
+def test_two_threads_keep_one_compiled_test(cache: Cache) -> None:
     [one] = some_tests(1)
     meeting = threading.Barrier(2, timeout=20)
 
@@ -116,9 +121,9 @@ def test_two_threads_keep_one_compiled_test(derived: Derived) -> None:
         return flags(8)
 
     with ThreadPoolExecutor(2) as pool:
-        made = list(pool.map(lambda _: derived.compiled(one, make), range(2)))
-    assert derived.compiled(one, fails) in made
-    assert derived._flags == 8
+        made = list(pool.map(lambda _: cache.compiled(one, make), range(2)))
+    assert cache.compiled(one, fails) in made
+    assert cache._flags == 8
 
 
 # --- columns --------------------------------------------------------------------------------------
@@ -136,13 +141,13 @@ def test_two_threads_keep_one_compiled_test(derived: Derived) -> None:
         (numbers([None], np.float64), (0.0, 0.0)),
     ],
 )
-def test_the_span_of_a_column(derived: Derived, column: Any, span: tuple[Any, Any]) -> None:
-    found = derived.span(column)
+def test_the_span_of_a_column(cache: Cache, column: Any, span: tuple[Any, Any]) -> None:
+    found = cache.span(column)
     assert found == span
     assert [type(limit) for limit in found] == [type(limit) for limit in span]
-    assert derived.span(column) is found
+    assert cache.span(column) is found
     if column.values.dtype.kind == "i":
-        assert derived.whole_span(column) == span
+        assert cache.whole_span(column) == span
 
 
 @pytest.mark.parametrize(
@@ -157,12 +162,10 @@ def test_the_span_of_a_column(derived: Derived, column: Any, span: tuple[Any, An
         ([1, 2, None], False),
     ],
 )
-def test_whether_a_column_ascends(
-    derived: Derived, values: list[int | None], ascends: bool
-) -> None:
+def test_whether_a_column_ascends(cache: Cache, values: list[int | None], ascends: bool) -> None:
     column = numbers(values, np.int16)
     for _ in range(2):
-        assert derived.ascends(column) is ascends
+        assert cache.ascends(column) is ascends
 
 
 @pytest.mark.parametrize(
@@ -176,76 +179,73 @@ def test_whether_a_column_ascends(
         ([], (0, 0)),
     ],
 )
-def test_the_widths_of_texts(
-    derived: Derived, dictionary: list[str], widths: tuple[int, int]
-) -> None:
+def test_the_widths_of_texts(cache: Cache, dictionary: list[str], widths: tuple[int, int]) -> None:
     held = pa.array(dictionary, pa.string())
-    assert derived.text_widths(held) == widths
-    assert derived.text_widths(held) == widths
+    assert cache.text_widths(held) == widths
+    assert cache.text_widths(held) == widths
 
 
-def test_only_texts_have_a_width(derived: Derived) -> None:
-    assert derived.text_widths(pa.array([False, True])) == (0, 0)
+def test_only_texts_have_a_width(cache: Cache) -> None:
+    assert cache.text_widths(pa.array([False, True])) == (0, 0)
 
 
-def test_the_widths_of_texts_of_a_result_are_not_kept(derived: Derived) -> None:
+def test_the_widths_of_texts_of_a_result_are_not_kept(cache: Cache) -> None:
     """A result's texts would be held with them for ever."""
-    known = len(derived._widths)
+    known = len(cache._widths)
     held = pa.array(["ab", "cd"])
-    assert derived.text_widths(held) == (2, 2)
-    assert len(derived._widths) == known + 1
+    assert cache.text_widths(held) == (2, 2)
+    assert len(cache._widths) == known + 1
     del held
-    assert len(derived._widths) == known
+    assert len(cache._widths) == known
 
 
-def test_zones_and_properties_are_kept(derived: Derived) -> None:
+def test_zones_and_properties_are_kept(cache: Cache) -> None:
     column = numbers([3, 1, 2], np.int8)
-    zones = derived.zones(column)
+    zones = cache.zones(column)
     assert (zones.low.tolist(), zones.high.tolist()) == ([1], [3])
-    assert derived.zones(column) is zones
+    assert cache.zones(column) is zones
     offsets = np.array([0, 2, 3], dtype=np.int64)
     pairs = PropertiesColumn(offsets, texts(["a", "b", "a"]), numbers([1, 2, 3], np.int8))
     control = Control()
-    a, b = derived.property(pairs, "a", control), derived.property(pairs, "b", control)
-    assert a is derived.property(pairs, "a", control)
-    assert b is derived.property(pairs, "b", control)
+    a, b = cache.property(pairs, "a", control), cache.property(pairs, "b", control)
+    assert a is cache.property(pairs, "a", control)
+    assert b is cache.property(pairs, "b", control)
     assert isinstance(a, NumberColumn)
     assert a.values.tolist() == [1, 3]
 
 
-def test_what_is_kept_has_one_budget(derived: Derived) -> None:
+def test_what_is_kept_has_one_budget(cache: Cache) -> None:
     """Indexes, properties and texts of dates. Without indexes the others have a budget of their own."""
-    store = derived.store
     pairs = PropertiesColumn(np.array([0, 1]), texts(["a"]), numbers([1], np.int8))
     form = parse_date_format("HH:mm")
     size = 0
     for budget in (1000, 0):
-        own = Derived(store, budget)
+        own = Cache(cache.store, budget, Tuning(cached_bytes_without_indexes=400))
         found, places = own.even_texts(form, 3_600_000, 300_000, 4, Control())
         assert found.take(places).to_pylist() == ["01:00", "01:05", "01:10", "01:15"]
         again, _ = own.even_texts(form, 3_600_000, 300_000, 4, Control())
         assert again is found
         own.property(pairs, "a", Control())
         own.indexes.get("b", lambda: {"x": np.zeros(900, np.uint8)})
-        size = max(size, own.kept.nbytes)
-        assert own.kept.nbytes <= (budget or 300)
+        size = max(size, own.budgeted.nbytes)
+        assert own.budgeted.nbytes <= (budget or 300)
         assert list(own.indexes.all()) == ["b"] * (budget > 0)
     assert size > 900
 
 
-def test_properties_are_announced(derived: Derived) -> None:
+def test_properties_are_announced(cache: Cache) -> None:
     pairs = PropertiesColumn(np.arange(101), texts(["a"] * 100), numbers([1] * 100, np.int8))
     with pytest.raises(MemoryLimit, match="of properties"):
-        Derived(derived.store, 0).property(pairs, "a", Control(budget=Budget(1000)))
+        Cache(cache.store, 0, DEFAULT).property(pairs, "a", Control(budget=Budget(1000)))
     with pytest.raises(TimeLimit):
-        Derived(derived.store, 0).property(pairs, "a", Control(deadline=0.0))
+        Cache(cache.store, 0, DEFAULT).property(pairs, "a", Control(deadline=0.0))
 
 
-def test_what_is_known_of_a_column_goes_with_it(derived: Derived) -> None:
-    known = len(derived._zones), len(derived._spans)
+def test_what_is_known_of_a_column_goes_with_it(cache: Cache) -> None:
+    known = len(cache._zones), len(cache._spans)
     column = numbers([3, 1, 2], np.int8)
-    derived.zones(column)
-    derived.span(column)
-    assert (len(derived._zones), len(derived._spans)) == (known[0] + 1, known[1] + 1)
+    cache.zones(column)
+    cache.span(column)
+    assert (len(cache._zones), len(cache._spans)) == (known[0] + 1, known[1] + 1)
     del column
-    assert (len(derived._zones), len(derived._spans)) == known
+    assert (len(cache._zones), len(cache._spans)) == known

@@ -4,8 +4,7 @@ ranges, and the morsels that are read, all against the reference."""
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,14 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import usql
 from tests.oracle.reference import evaluate
 from tests.oracle.strategies import BASE, Draw, Queries, session, strategy
 from tests.unit.engine.columns import row_numbers, some_rows
 from tests.unit.engine.made import mixed
-from tests.unit.engine.pieces import CASES, INDEXED, constants
-from usql.asking import QueryOptions
+from tests.unit.engine.pieces import CASES, INDEXED, NEVER, engine_of, prepared_of
 from usql.catalog.model import FieldType
+from usql.engine import Engine
 from usql.engine.rows.conditions import All, Never, Node, Not, OfSession, Some, conjunction
 from usql.engine.rows.predicates import Rows
 from usql.engine.rows.scan import (
@@ -31,8 +29,9 @@ from usql.engine.rows.scan import (
     selected,
     source,
 )
-from usql.engine.rows.zones import BLOCK, zones_of
+from usql.engine.rows.zones import zones_of
 from usql.engine.runtime.limits import Control
+from usql.engine.runtime.tuning import DEFAULT, Tuning
 from usql.language.parser import parse
 from usql.planner.plan import Filter, Scan
 from usql.planner.rewrite import walk
@@ -43,15 +42,20 @@ SECONDARY = ["useraction", "userevent", "usererror"]
 
 
 def source_of(
-    data: usql.Sessions, table: str, condition: str, frame: Frame = (None, None), threads: int = 1
+    engine: Engine, table: str, condition: str, frame: Frame = (None, None), threads: int = 1
 ) -> Source:
     """The rows of a table that fit a condition in a timeframe, as a plan reads them."""
-    prepared = data._prepare(
+    prepared = prepared_of(
+        engine.store,
         f"SELECT COUNT(*) FROM {table}" + (f" WHERE {condition}" if condition else ""),
-        QueryOptions(start=frame[0], end=frame[1], now=BASE, profile="offline"),
+        start=frame[0],
+        end=frame[1],
+        now=BASE,
     )
     rows = next(n for n in walk(prepared.prepared.plan) if isinstance(n, Filter | Scan))
-    return source(data._engine._access(table, 0, Control(threads)), rows)
+    with engine.accessing(prepared.prepared) as access:
+        control = Control(threads, tuning=engine.tuning)
+        return source(replace(access, control=control), rows)
 
 
 def fitting(data: list[dict[str, Any]], table: str, condition: str, frame: Frame) -> list[bool]:
@@ -97,25 +101,25 @@ def check_nodes(found: Source, wanted: list[bool], data: Any) -> None:
     assert node.mask(rows).tolist() == expected
     if not isinstance(rows, slice):
         return
-    hits = node.hits(rows)
-    if hits is not None:
-        assert hits.tolist() == [i for i in row_numbers(rows) if wanted[i]]
+    matches = node.row_ids(rows)
+    if matches is not None:
+        assert matches.tolist() == [i for i in row_numbers(rows) if wanted[i]]
     if expected:
         verdict = node.verdict(rows)
         assert verdict is None or expected == [verdict] * len(expected)
 
 
-def check_morsels(found: Source, wanted: list[bool], size: int) -> None:
+def check_morsels(found: Source, wanted: list[bool]) -> None:
     """Morsels ascend and leave out no row that fits; of those that say so, every row fits."""
     inside = np.zeros(len(wanted), dtype=np.bool_)
     last = 0
-    for rows, every in found.morsels(size=size):
+    for rows, every in found.morsels():
         assert last <= rows.start < rows.stop
         last = rows.stop
         inside[rows] = True
         assert not every or all(wanted[rows])
     assert not [i for i, fits in enumerate(wanted) if fits and not inside[i]]
-    assert found.left == np.count_nonzero(inside)
+    assert found.remaining == np.count_nonzero(inside)
 
 
 FRAMES = st.sampled_from([(None, None), (BASE, BASE + 100_000), (BASE, None), (None, BASE + 1)])
@@ -124,7 +128,7 @@ FRAMES = st.sampled_from([(None, None), (BASE, BASE + 100_000), (BASE, None), (N
 @settings(max_examples=CASES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(session(), min_size=1, max_size=12), strategy(condition), FRAMES,
-    st.booleans(), st.sampled_from([0, 1 << 62]), st.integers(1, 3), st.data(),
+    st.booleans(), st.sampled_from([0, NEVER]), st.integers(1, 3), st.data(),
 )  # fmt: skip
 def test_conditions_on_any_rows(
     objects: list[dict[str, Any]],
@@ -137,18 +141,17 @@ def test_conditions_on_any_rows(
 ) -> None:
     objects.sort(key=lambda s: s.get("startTime") or 0)  # so that ranges of time tell blocks apart
     wanted = fitting(objects, *asked, frame)
-    index = INDEXED if indexed else {}
-    small = {"zones.BLOCK": 1, "conditions.FEW": few, "scan._SMALL": 0, **index}
-    with constants(small):
-        found = source_of(usql.open(objects), *asked, frame, threads=2)
-        check_nodes(found, wanted, data)
-        check_morsels(found, wanted, size)
-        numbers = [i for i, fits in enumerate(wanted) if fits]
-        assert selected(found).tolist() == numbers
-        most = data.draw(st.integers(0, len(wanted) + 1))
-        assert first_selected(found, most)[0].tolist() == numbers[:most]
-        found.fitted.clear()
-        assert count_selected(found) == len(numbers)
+    small = {"zone_rows": 1, "few_remaining_one_in": few, "most_uncut_rows": 0, "morsel_rows": size}
+    small |= INDEXED if indexed else {}
+    found = source_of(engine_of(objects, small), *asked, frame, threads=2)
+    check_nodes(found, wanted, data)
+    check_morsels(found, wanted)
+    numbers = [i for i, fits in enumerate(wanted) if fits]
+    assert selected(found).tolist() == numbers
+    most = data.draw(st.integers(0, len(wanted) + 1))
+    assert first_selected(found, most)[0].tolist() == numbers[:most]
+    found.matches.clear()
+    assert count_selected(found) == len(numbers)
 
 
 STARTS = sorted(s["startTime"] for s in mixed(60, 9) if "startTime" in s)
@@ -167,10 +170,9 @@ FORMS = [
 
 
 @pytest.fixture(scope="module")
-def ordered() -> Iterator[usql.Sessions]:
+def ordered() -> Engine:
     """Sessions in order of their start but for a few, with zones of seven rows."""
-    with constants({"zones.BLOCK": 7}):
-        yield usql.open(mixed(60, 9), index_memory=0)
+    return engine_of(mixed(60, 9), {"zone_rows": 7}, index_memory=0)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
@@ -182,33 +184,34 @@ def ordered() -> Iterator[usql.Sessions]:
     size=st.sampled_from([10, 64, 1000]),
 )
 def test_ranges_of_time_agree_with_their_zones(
-    ordered: usql.Sessions, form: str, field: str, low: int, high: int, size: int
+    ordered: Engine, form: str, field: str, low: int, high: int, size: int
 ) -> None:
     condition = form.format(field=field, low=low, high=high)
     wanted = fitting(mixed(60, 9), "usersession", condition, (None, None))
-    found = source_of(ordered, "usersession", condition)
+    small = replace(ordered, tuning=Tuning(zone_rows=7, morsel_rows=size))
+    found = source_of(small, "usersession", condition)
     assert found.node is not None
     for first in range(0, len(wanted), 7):
         rows = slice(first, min(first + 7, len(wanted)))
         verdict = found.node.verdict(rows)
         assert verdict is None or wanted[rows] == [verdict] * len(wanted[rows])
-    check_morsels(found, wanted, size)
+    check_morsels(found, wanted)
 
 
-def test_zones_leave_out_what_lies_outside(ordered: usql.Sessions) -> None:
+def test_zones_leave_out_what_lies_outside(ordered: Engine) -> None:
     found = source_of(ordered, "usersession", "startTime > 1773500000000")
-    rows = len(ordered)
+    rows = ordered.store.sessions
     found.morsels()
-    assert 0 < found.left < rows
-    assert found.share == found.left / rows
-    units = (-(-found.left // 14), -(-rows // 14))
+    assert 0 < found.remaining < rows
+    assert found.share == found.remaining / rows
+    units = (-(-found.remaining // 14), -(-rows // 14))
     assert found.notes()["morsels"] == f"{units[0]} of {units[1]}, the others lie outside"
 
 
-@pytest.mark.parametrize("size", [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK + 7])
+@pytest.mark.parametrize("size", [0, 1, 15, 16, 17, 55])
 def test_zones_hold_every_value(size: int) -> None:
     values = np.random.default_rng(1).integers(-(2**62), 2**62, size)
-    zones = zones_of(NumberColumn(FieldType.TIMESTAMP, values, None))
+    zones = zones_of(NumberColumn(FieldType.TIMESTAMP, values, None), 16)
     for first, last in ((0, size), (size // 3, size // 2), (size - 1, size), (0, 1)):
         if 0 <= first < last <= size:
             low, high = zones.span(slice(first, last))
@@ -224,13 +227,13 @@ def test_rows_are_narrowed_to_those_that_are_left(rows: Any, step: int) -> None:
     mask = np.zeros(30, dtype=np.bool_)
     mask[::step] = True
     wanted = np.array(row_numbers(rows))[mask].tolist()
-    found, left = narrowed(rows, mask)
+    found, left = narrowed(rows, mask, DEFAULT)
     numbers = np.array(row_numbers(found))
     assert (numbers if left is None else numbers[left]).tolist() == wanted
 
 
 def test_all_rows_are_left_without_a_mask() -> None:
-    assert narrowed(slice(3, 9), None) == (slice(3, 9), None)
+    assert narrowed(slice(3, 9), None, DEFAULT) == (slice(3, 9), None)
 
 
 # --- nodes ----------------------------------------------------------------------------------------
@@ -249,7 +252,7 @@ class Given(Node):
         self.asked.append(len(own))
         return np.array([self.chosen[row] == "x" for row in own], dtype=np.bool_)
 
-    def hits(self, rows: slice) -> None:
+    def row_ids(self, rows: slice) -> None:
         return None
 
     def verdict(self, rows: slice) -> None:
@@ -263,17 +266,17 @@ PARTS = ["x.......", "....x...", ".......x", "xxxxxxxx", "........", "xxxx....",
 def test_parts_one_after_the_other(few: int) -> None:
     """A part is asked only where the parts before it leave rows open."""
     some: list[Rows] = [slice(0, 8), slice(2, 7), slice(3, 3), np.array([0, 4, 5, 7])]
-    with constants({"conditions.FEW": few}):
-        for parts, rows in itertools.product(itertools.permutations(PARTS, 3), some):
-            own = row_numbers(rows)
-            for kind, every in ((All, all), (Some, any)):
-                nodes = [Given(part) for part in parts]
-                mask = kind(tuple(nodes)).mask(rows)
-                assert mask.tolist() == [every(part[row] == "x" for part in parts) for row in own]
-                assert mask.dtype == np.bool_
-                left = [row for row in own if (parts[0][row] == "x") == (kind is All)]
-                asked = len(left) if few == 0 or not left else len(own)
-                assert few == 2 or sum(nodes[1].asked) == asked
+    control = Control(tuning=Tuning(few_remaining_one_in=few))
+    for parts, rows in itertools.product(itertools.permutations(PARTS, 3), some):
+        own = row_numbers(rows)
+        for kind, every in ((All, all), (Some, any)):
+            nodes = [Given(part) for part in parts]
+            mask = kind(tuple(nodes), control).mask(rows)
+            assert mask.tolist() == [every(part[row] == "x" for part in parts) for row in own]
+            assert mask.dtype == np.bool_
+            left = [row for row in own if (parts[0][row] == "x") == (kind is All)]
+            asked = len(left) if few == 0 or not left else len(own)
+            assert few == 2 or sum(nodes[1].asked) == asked
 
 
 def test_of_no_parts() -> None:
@@ -303,15 +306,15 @@ def test_tests_of_the_session_are_one_and_come_first() -> None:
     first, second = (OfSession(Given(part), owners, offsets) for part in ("x.x", "xx."))
     given: list[Node] = [own, first, other, second]
     for parts in itertools.permutations(given):
-        node = conjunction([*parts])
+        node = conjunction([*parts], Control())
         assert isinstance(node, All)
         assert [isinstance(part, OfSession) for part in node.parts] == [True, False, False]
         assert node.mask(slice(0, 8)).tolist() == [c == "x" for c in "x.x....."]
-    assert conjunction([own]) is own
-    alone = conjunction([own, first])
+    assert conjunction([own], Control()) is own
+    alone = conjunction([own, first], Control())
     assert isinstance(alone, All)
     assert alone.parts == (own, first)
-    nested = conjunction([All((own, other)), first])
+    nested = conjunction([All((own, other)), first], Control())
     assert isinstance(nested, All)
     assert nested.parts == (own, other, first)
 
@@ -325,7 +328,7 @@ def test_tests_of_the_session_are_one_and_come_first() -> None:
         ("useraction", "startTime > 1773000000000"),
     ],
 )
-def test_dates_have_minima_and_maxima(ordered: usql.Sessions, table: str, condition: str) -> None:
+def test_dates_have_minima_and_maxima(ordered: Engine, table: str, condition: str) -> None:
     node = source_of(ordered, table, condition).node
     assert node is not None
     assert node.zoned
@@ -342,9 +345,9 @@ def test_rows_of_few_sessions_are_listed_as_their_mask_says(chosen: str) -> None
     for first, last in itertools.combinations(range(12), 2):
         mask = node.mask(slice(first, last))
         assert mask.tolist() == [chosen[owner] == "x" for owner in owners[first:last]]
-        hits = node.hits(slice(first, last))
+        matches = node.row_ids(slice(first, last))
         sessions = chosen[owners[first] : owners[last - 1] + 1]
-        assert (hits is None) == (5 * sessions.count("x") > 2 * len(sessions))
-        if hits is not None:
-            assert hits.tolist() == (np.flatnonzero(mask) + first).tolist()
-            assert hits.dtype == np.int64
+        assert (matches is None) == (5 * sessions.count("x") > 2 * len(sessions))
+        if matches is not None:
+            assert matches.tolist() == (np.flatnonzero(mask) + first).tolist()
+            assert matches.dtype == np.int64

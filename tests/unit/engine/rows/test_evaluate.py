@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-import usql
 from tests.unit.engine import few
 from tests.unit.engine.columns import lists, numbers, row_numbers, texts
+from tests.unit.engine.pieces import cache_of
 from usql.analysis.bound import (
     Calculation,
     Constant,
@@ -24,6 +24,7 @@ from usql.analysis.bound import (
 )
 from usql.catalog.model import FieldType
 from usql.engine.arrays.vectors import Nested, Vector, to_arrow
+from usql.engine.rows.access import Access
 from usql.engine.rows.evaluate import Evaluator, RowEvaluator
 from usql.engine.runtime.limits import Control
 from usql.language.literals import parse_date_format, parse_interval
@@ -37,7 +38,7 @@ class Given(Evaluator):
     """Expressions over columns, by number."""
 
     def __init__(self, columns: Sequence[Vector], offset: int = 0) -> None:
-        access = usql.open([{"city": "x"}])._engine._access("usersession", offset, Control())
+        access = Access(cache_of([{"city": "x"}]), "usersession", offset, Control())
         super().__init__(access, len(columns[0]) if columns else 3)
         self.columns = columns
 

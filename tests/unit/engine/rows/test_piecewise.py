@@ -11,12 +11,13 @@ import usql
 from tests.oracle.strategies import BASE
 from tests.unit.engine import pieces as small
 from usql.analysis.bound import Expression, FieldRef, fields_of
-from usql.asking import QueryOptions
+from usql.asking.question import QueryOptions
 from usql.engine.arrays.vectors import flat, to_arrow
 from usql.engine.rows.access import Access
 from usql.engine.rows.evaluate import RowEvaluator
 from usql.engine.rows.piecewise import cut, evaluated, pieces
 from usql.engine.runtime.limits import Budget, Control
+from usql.engine.runtime.tuning import Tuning
 from usql.errors import MemoryLimit
 
 ROWS: list[dict[str, Any]] = [
@@ -39,7 +40,7 @@ ROWS: list[dict[str, Any]] = [
 
 
 def access_of(table: str, control: Control | None = None) -> Access:
-    return usql.open(ROWS, index_memory=0)._engine._access(table, 0, control or Control(2))
+    return Access(small.cache_of(ROWS, index_memory=0), table, 0, control or Control(2))
 
 
 def expression(text: str, table: str) -> Expression:
@@ -69,8 +70,8 @@ def test_pieces_joined_are_the_whole(table: str, text: str, piece: int) -> None:
     node = expression(text, table)
     for rows in (np.arange(access.data.rows), np.arange(0, 9)[::-1].copy(), np.zeros(0, np.int64)):
         expected = flat(RowEvaluator(access, rows).evaluate(node))
-        with small.constants({"piecewise._PIECE": piece}):
-            found = evaluated(access, rows, node, RowEvaluator.evaluate, "values")
+        cut_up = small.retuned(access, {"rows_evaluated_at_once": piece}, threads=2)
+        found = evaluated(cut_up, rows, node, RowEvaluator.evaluate, "values")
         assert to_arrow(found).equals(to_arrow(expected))
 
 
@@ -81,8 +82,8 @@ def test_no_piece_has_more_than_its_share(table: str, text: str) -> None:
     rows = np.arange(access.data.rows)
     fields = list(fields_of(expression(text, table)))
     for size in (1, 4, 9, 30):
-        with small.constants({"piecewise._PIECE": size}):
-            found = pieces(access, rows, fields)
+        access = small.retuned(access, {"rows_evaluated_at_once": size})
+        found = pieces(access, rows, fields)
         assert np.concatenate([rows[part] for part in found]).tolist() == rows.tolist()
         for part in found:
             own = rows[part]
@@ -106,12 +107,12 @@ def test_a_cut_counts_each_row_and_its_weight() -> None:
 
 def test_what_is_joined_is_reserved() -> None:
     node = expression("useraction.name", "usersession")
-    with small.constants({"piecewise._PIECE": 5}):
-        control = Control()
-        access = access_of("usersession", control)
+    tuning = Tuning(rows_evaluated_at_once=5)
+    control = Control(tuning=tuning)
+    access = access_of("usersession", control)
+    evaluated(access, np.arange(23), node, RowEvaluator.evaluate, "values")
+    kept = control.used
+    assert 33 <= kept < 2000  # the codes of 33 actions, and offsets
+    access = access_of("usersession", Control(budget=Budget(kept + 8), tuning=tuning))
+    with pytest.raises(MemoryLimit, match="of values"):
         evaluated(access, np.arange(23), node, RowEvaluator.evaluate, "values")
-        kept = control.used
-        assert 33 <= kept < 2000  # the codes of 33 actions, and offsets
-        access = access_of("usersession", Control(budget=Budget(kept + 8)))
-        with pytest.raises(MemoryLimit, match="of values"):
-            evaluated(access, np.arange(23), node, RowEvaluator.evaluate, "values")

@@ -15,8 +15,9 @@ from tests.unit.engine.columns import INT_TYPES, lists, numbers, row_numbers, so
 from usql.analysis.bound import Matches, OneOf, Predicate, Prefix, Present, Range
 from usql.catalog.model import FieldType
 from usql.engine.rows.predicates import CodeRange, CodeSet, Decided, compile_predicate, some_entry
-from usql.language.like import parse_like
+from usql.engine.runtime.limits import Control
 from usql.language.literals import parse_address
+from usql.language.literals.like import parse_like
 from usql.store.columns import PropertiesColumn
 
 NAMES = ["", "a", "ab", "abc", "b", "B", "東", "東京", "é", "\U0001f600", "\n", "a\nb", "%", "~"]
@@ -45,7 +46,7 @@ def fits(predicate: Predicate, value: Any) -> bool:
 
 def check(column: Any, predicate: Predicate, values: list[Any], rows: Any) -> None:
     """The mask over rows is what each of their values says, also into an array that is given."""
-    compiled = compile_predicate(column, predicate)
+    compiled = compile_predicate(column, predicate, Control())
     wanted = [fits(predicate, values[i]) for i in row_numbers(rows)]
     out = np.ones(len(wanted), dtype=np.bool_)
     assert compiled.mask(rows).tolist() == wanted
@@ -165,7 +166,7 @@ def test_lists_ask_for_some_entry(data: Any) -> None:
     column = lists(texts(entries), [len(o) for o in own])
     predicate = data.draw(st.one_of(st.just(Present()), one_of(st.sampled_from("abcd"))))
     rows = data.draw(some_rows(len(own)))
-    found = compile_predicate(column, predicate).mask(rows)
+    found = compile_predicate(column, predicate, Control()).mask(rows)
     assert found.tolist() == [any(fits(predicate, v) for v in own[i]) for i in row_numbers(rows)]
 
 
@@ -176,7 +177,7 @@ def test_property_lists_are_there_where_they_have_a_pair(lengths: list[int], dat
     keys, values = texts(["k"] * pairs), texts([None] * pairs)
     column = PropertiesColumn(lists(values, lengths).offsets, keys, values)
     rows = data.draw(some_rows(len(lengths)))
-    found = compile_predicate(column, Present()).mask(rows)
+    found = compile_predicate(column, Present(), Control()).mask(rows)
     assert found.tolist() == [lengths[i] > 0 for i in row_numbers(rows)]
 
 
@@ -185,15 +186,15 @@ def test_codes_at_the_limits_of_their_width(count: int) -> None:
     names = [f"{number:05}" for number in range(count - 1)]
     column = texts([None, *names, None])
     last, rows = names[-1], slice(0, count + 1)
-    for predicate, hits in (
+    for predicate, matches in (
         (OneOf((last,)), [count - 1]),
         (OneOf((names[0], last)), [1, count - 1]),
         (Range(last, None), [count - 1]),
         (Range(None, names[0]), [1]),
     ):
-        found = compile_predicate(column, predicate).mask(rows)
-        assert np.flatnonzero(found).tolist() == hits
-    assert int(compile_predicate(column, Present()).mask(rows).sum()) == count - 1
+        found = compile_predicate(column, predicate, Control()).mask(rows)
+        assert np.flatnonzero(found).tolist() == matches
+    assert int(compile_predicate(column, Present(), Control()).mask(rows).sum()) == count - 1
 
 
 # --- each way by hand -----------------------------------------------------------------------------
@@ -233,7 +234,7 @@ SOME_ROWS = [slice(0, 8), slice(1, 6), slice(3, 3), np.array([0, 1, 4, 7])]
 @pytest.mark.parametrize(("predicate", "way"), TEXT_CASES)
 def test_each_way_of_texts(predicate: Predicate, way: Any) -> None:
     column = texts(LETTERS)
-    assert type(compile_predicate(column, predicate)) is way
+    assert type(compile_predicate(column, predicate, Control())) is way
     for rows in SOME_ROWS:
         check(column, predicate, LETTERS, rows)
 
@@ -283,11 +284,11 @@ def test_some_entry_of_a_range_of_rows(known: bool) -> None:
     column = lists(texts([v for entries in own for v in entries]), lengths)
     owners = np.repeat(np.arange(7, dtype=np.int32), lengths) if known else None
     for wanted in ("a", "b", "c"):
-        inner = compile_predicate(column.entries, OneOf((wanted,)))
+        inner = compile_predicate(column.entries, OneOf((wanted,)), Control())
         for rows in (slice(0, 7), slice(2, 6), slice(1, 4), slice(6, 7), slice(4, 4)):
             found = some_entry(column.offsets, rows, inner.mask, owners)
             assert found.tolist() == [wanted in own[row] for row in row_numbers(rows)]
-        some = compile_predicate(column, OneOf((wanted,)))
+        some = compile_predicate(column, OneOf((wanted,)), Control())
         assert some.mask(np.array([0, 2, 5])).tolist() == [wanted in own[row] for row in (0, 2, 5)]
 
 
@@ -310,7 +311,7 @@ def test_the_bytes_of_a_row() -> None:
         (pairs, Present(), 8),
     ]
     for column, predicate, width in cases:
-        assert compile_predicate(column, predicate).width == width
+        assert compile_predicate(column, predicate, Control()).width == width
 
 
 # --- LIKE in Arrow and RE2 ------------------------------------------------------------------------
@@ -327,7 +328,7 @@ PIECES = st.lists(
 def matches(pattern: str, values: list[str]) -> list[bool]:
     column = texts(values)
     predicate = Matches(parse_like(pattern))
-    return compile_predicate(column, predicate).mask(slice(0, len(values))).tolist()
+    return compile_predicate(column, predicate, Control()).mask(slice(0, len(values))).tolist()
 
 
 @settings(max_examples=400, deadline=None)

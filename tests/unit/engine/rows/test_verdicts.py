@@ -10,22 +10,23 @@ import numpy as np
 import pytest
 
 from tests.unit.engine.columns import numbers
-from tests.unit.engine.pieces import constants
 from usql.analysis.bound import Timeframe
-from usql.engine.arrays.kernels import Bools
+from usql.engine.arrays.types import Bools
 from usql.engine.rows.conditions import (
     All,
     Never,
     Node,
     Not,
+    OfRow,
     OfSession,
     Overlaps,
-    Own,
     Some,
     SomeChild,
 )
-from usql.engine.rows.predicates import Decided, NumberRange, Rows, size_of
+from usql.engine.rows.predicates import Decided, NumberRange, Rows, row_count
 from usql.engine.rows.zones import zones_of
+from usql.engine.runtime.limits import Control
+from usql.engine.runtime.tuning import Tuning
 
 LIMITS = [None, 1, 2, 3, 4, 5]
 RANGES = list(itertools.product(LIMITS, LIMITS, [True, False], [True, False]))
@@ -39,9 +40,9 @@ class Known(Node):
     zoned: bool = False
 
     def mask(self, rows: Rows) -> Bools:
-        return np.full(size_of(rows), self.known is True)
+        return np.full(row_count(rows), self.known is True)
 
-    def hits(self, rows: slice) -> None:
+    def row_ids(self, rows: slice) -> None:
         return None
 
     def verdict(self, rows: slice) -> bool | None:
@@ -58,7 +59,7 @@ def test_of_one_column(kind: Any) -> None:
     column = numbers([3, 2, 4], kind)
     rows = slice(0, 3)
     for limits in RANGES:
-        node = Own(NumberRange(column, *limits), zones_of(column))
+        node = OfRow(NumberRange(column, *limits), zones_of(column, 4096))
         fits = node.mask(rows)
         expected = True if fits.all() else False if beyond(*limits) else None
         assert node.verdict(rows) is expected, limits
@@ -70,20 +71,20 @@ def test_of_a_column_with_nothing_in_places() -> None:
     column = numbers([3, None, 4], np.int16)
     rows = slice(0, 3)
     for limits in RANGES:
-        node = Own(NumberRange(column, *limits), zones_of(column))
+        node = OfRow(NumberRange(column, *limits), zones_of(column, 4096))
         verdict = node.verdict(rows)
         assert verdict is not True
         assert not (verdict is False and node.mask(rows).any()), limits
-    assert Own(NumberRange(column, 5, None), zones_of(column)).verdict(rows) is False
+    assert OfRow(NumberRange(column, 5, None), zones_of(column, 4096)).verdict(rows) is False
 
 
 def test_without_zones_only_what_is_decided_is_known() -> None:
     column = numbers([3, 2, 4], np.int8)
-    assert Own(NumberRange(column, 5, None)).verdict(slice(0, 3)) is None
-    assert not Own(NumberRange(column, 5, None)).zoned
-    assert Own(NumberRange(column, 5, None), zones_of(column)).zoned
+    assert OfRow(NumberRange(column, 5, None)).verdict(slice(0, 3)) is None
+    assert not OfRow(NumberRange(column, 5, None)).zoned
+    assert OfRow(NumberRange(column, 5, None), zones_of(column, 4096)).zoned
     for fits in (True, False):
-        assert Own(Decided(fits)).verdict(slice(0, 3)) is fits
+        assert OfRow(Decided(fits)).verdict(slice(0, 3)) is fits
 
 
 OFFSETS = np.array([0, 2, 2, 3], dtype=np.int64)
@@ -94,7 +95,7 @@ def test_of_some_child() -> None:
     """No child, no fitting session; that all children fit says nothing of sessions without."""
     column = numbers([3, 2, 4], np.int8)
     for limits in RANGES:
-        node = SomeChild(NumberRange(column, *limits), OFFSETS, OWNERS, zones_of(column))
+        node = SomeChild(NumberRange(column, *limits), OFFSETS, OWNERS, zones_of(column, 4096))
         assert node.verdict(slice(0, 3)) is (False if beyond(*limits) else None)
         assert node.verdict(slice(1, 2)) is False
     assert node.zoned
@@ -104,13 +105,13 @@ def test_of_some_child() -> None:
 def test_of_the_session() -> None:
     """The last row of a range may be the only one of its session."""
     column = numbers([1, 9, 5], np.int8)
-    node = OfSession(Own(NumberRange(column, 5, None), zones_of(column)), OWNERS, OFFSETS)
+    node = OfSession(OfRow(NumberRange(column, 5, None), zones_of(column, 4096)), OWNERS, OFFSETS)
     assert node.mask(slice(0, 3)).tolist() == [False, False, True]
     assert node.mask(slice(2, 3)).tolist() == [True]
     assert node.mask(slice(1, 1)).tolist() == []
     assert node.mask(np.array([1, 2])).tolist() == [False, True]
     assert node.zoned
-    low = OfSession(Own(NumberRange(column, 10, None), zones_of(column)), OWNERS, OFFSETS)
+    low = OfSession(OfRow(NumberRange(column, 10, None), zones_of(column, 4096)), OWNERS, OFFSETS)
     assert low.verdict(slice(0, 3)) is False
     assert node.verdict(slice(0, 3)) is None
 
@@ -121,15 +122,15 @@ def test_the_rows_of_few_sessions_are_listed(first: int, last: int) -> None:
     offsets = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
     parent = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
     column = numbers([0, 9, 0, 0, 9, 9, 0, 0], np.int8)
-    node = OfSession(Own(NumberRange(column, 9, 9)), parent, offsets)
+    node = OfSession(OfRow(NumberRange(column, 9, 9)), parent, offsets)
     fits = np.flatnonzero(node.mask(slice(first, last))) + first
-    listed = node.hits(slice(first, last))
-    if listed is not None:
-        assert listed.tolist() == fits.tolist()
-        assert listed.dtype == np.int64
+    row_ids = node.row_ids(slice(first, last))
+    if row_ids is not None:
+        assert row_ids.tolist() == fits.tolist()
+        assert row_ids.dtype == np.int64
     sessions = parent[last - 1] - parent[first] + 1
     if sessions >= 8 or not len(fits):
-        assert listed is not None, "few sessions fit"
+        assert row_ids is not None, "few sessions fit"
 
 
 @pytest.mark.parametrize("few", [0, 10, 1 << 62])
@@ -140,15 +141,17 @@ def test_a_conjunction_lists_rows_by_its_part_that_can(few: int, place: int) -> 
     parent = np.repeat(np.arange(8, dtype=np.int32), 4)
     sessions = numbers([0, 9, 0, 0, 9, 0, 0, 0], np.int8)
     ones, twos = numbers([0, 1, 1, 1] * 8, np.int8), numbers([1, 1, 0, 1] * 8, np.int16)
-    parts: list[Node] = [Own(NumberRange(ones, 1, 1)), Own(NumberRange(twos, 1, 1))]
-    parts.insert(place, OfSession(Own(NumberRange(sessions, 9, 9)), parent, offsets))
-    node = All(tuple(parts))
-    with constants({"conditions.FEW": few}):
-        listed = node.hits(slice(0, 32))
-        assert listed is not None
-        assert listed.tolist() == [5, 7, 17, 19]
-        assert np.flatnonzero(node.mask(slice(0, 32))).tolist() == [5, 7, 17, 19]
-        assert All(tuple(p for p in parts if isinstance(p, Own))).hits(slice(0, 32)) is None
+    parts: list[Node] = [OfRow(NumberRange(ones, 1, 1)), OfRow(NumberRange(twos, 1, 1))]
+    parts.insert(place, OfSession(OfRow(NumberRange(sessions, 9, 9)), parent, offsets))
+    control = Control(tuning=Tuning(few_remaining_one_in=few))
+    node = All(tuple(parts), control)
+    row_ids = node.row_ids(slice(0, 32))
+    assert row_ids is not None
+    assert row_ids.tolist() == [5, 7, 17, 19]
+    assert np.flatnonzero(node.mask(slice(0, 32))).tolist() == [5, 7, 17, 19]
+    assert (
+        All(tuple(p for p in parts if isinstance(p, OfRow)), control).row_ids(slice(0, 32)) is None
+    )
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
@@ -186,7 +189,7 @@ def test_of_a_timeframe(gap: str) -> None:
     complete = gap in ("none", "ends")
     for start, end in itertools.product(moments, moments):
         frame = Timeframe(start, end)
-        zones = zones_of(starts), None if ends is None else zones_of(ends)
+        zones = zones_of(starts, 4096), None if ends is None else zones_of(ends, 4096)
         node = Overlaps(starts, ends, frame, *zones)
         fits, verdict = node.mask(rows), node.verdict(rows)
         assert fits.tolist() == [

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from tests.unit.engine.columns import numbers
-from tests.unit.engine.pieces import constants
-from usql.engine.rows.zones import BLOCK, zones_of
+from usql.engine.rows.zones import zones_of
 
 
 @pytest.mark.parametrize("kind", [np.int16, np.float64])
@@ -17,23 +16,20 @@ from usql.engine.rows.zones import BLOCK, zones_of
 def test_zones_hold_the_values_of_their_blocks(kind: Any, block: int) -> None:
     values = [5, -3, 9, 2, 2, 7, -8, 1, 0, 4]
     column = numbers(values, kind)
-    with constants({"zones.BLOCK": block}):
-        zones = zones_of(column)
-        assert zones.low.tolist() == [min(values[i : i + block]) for i in range(0, 10, block)]
-        assert zones.high.tolist() == [max(values[i : i + block]) for i in range(0, 10, block)]
-        assert zones.nbytes == zones.low.nbytes + zones.high.nbytes > 0
-        for first in range(10):
-            for last in range(first + 1, 11):
-                held = values[first // block * block : -(-last // block) * block]
-                assert zones.span(slice(first, last)) == (min(held), max(held))
-                assert all(
-                    type(v) is type(column.values[0].item()) for v in zones.span(slice(0, 2))
-                )
+    zones = zones_of(column, block)
+    assert zones.low.tolist() == [min(values[i : i + block]) for i in range(0, 10, block)]
+    assert zones.high.tolist() == [max(values[i : i + block]) for i in range(0, 10, block)]
+    assert zones.nbytes == zones.low.nbytes + zones.high.nbytes > 0
+    for first in range(10):
+        for last in range(first + 1, 11):
+            held = values[first // block * block : -(-last // block) * block]
+            assert zones.span(slice(first, last)) == (min(held), max(held))
+            assert all(type(v) is type(column.values[0].item()) for v in zones.span(slice(0, 2)))
 
 
 def test_zones_of_no_row_and_of_a_block_and_one() -> None:
-    assert len(zones_of(numbers([], np.int8)).low) == len(zones_of(numbers([], np.int8)).high) == 0
-    column = numbers([*range(BLOCK), -1], np.int16)
-    zones = zones_of(column)
+    nothing = zones_of(numbers([], np.int8), 5)
+    assert len(nothing.low) == len(nothing.high) == 0
+    zones = zones_of(numbers([*range(5), -1], np.int16), 5)
     assert zones.low.tolist() == [0, -1]
-    assert zones.high.tolist() == [BLOCK - 1, -1]
+    assert zones.high.tolist() == [4, -1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,11 @@ from usql.analysis.bound import Constant, FieldRef, OneOf, OrderBy, Range
 from usql.catalog.model import FieldType
 from usql.engine.rows.conditions import Node
 from usql.engine.rows.predicates import Rows, compile_predicate
-from usql.engine.rows.row_indexes import Listed, digest, in_order, node_of, rows_of, rows_that_fit
-from usql.engine.runtime.index_cache import Indexes, label, name_of, size_of
-from usql.engine.runtime.kept import Kept
+from usql.engine.rows.row_indexes import RowIds, digest, in_order, node_of, rows_of, rows_that_fit
+from usql.engine.runtime.budgeted_cache import BudgetedCache
+from usql.engine.runtime.index_cache import Indexes, bytes_of, label, name_of
 from usql.engine.runtime.limits import Control
+from usql.engine.runtime.tuning import Tuning
 
 
 @pytest.fixture(scope="module")
@@ -33,51 +34,47 @@ def expected() -> list[Any]:
     return [answer(data, text, number) for number, text in enumerate(QUERIES)]
 
 
-@pytest.fixture(autouse=True)
-def _few_rows() -> Iterator[None]:
-    with small.pieces(500, small.INDEXED):
-        yield
+SIZES = small.in_pieces(500) | small.INDEXED
 
 
-def indexes_of(data: usql.Sessions) -> Indexes:
-    return data._engine._derived.indexes
+def size_of(indexes: Mapping[str, Mapping[str, Any]]) -> int:
+    return sum(map(bytes_of, indexes.values()))
 
 
 def test_queries_leave_indexes_of_each_kind(expected: list[Any]) -> None:
-    data = usql.open(mixed(200, 4))
+    data = small.opened(mixed(200, 4), SIZES)
     assert not wrong_answers(data, expected, 1)
-    built = indexes_of(data).all()
+    built = small.kept_indexes(data)
     kinds = {name.split(" of ")[0] for name in built if " of " in name}
     assert {"sizes", "sorted values", "distinct values", "members"} <= kinds
     assert any(" in " in name for name in built)
-    assert indexes_of(data).nbytes == sum(map(size_of, built.values()))
 
 
 def test_saved_indexes_answer_after_opening(tmp_path: Path, expected: list[Any]) -> None:
-    data = usql.open(mixed(200, 4))
+    data = small.opened(mixed(200, 4), SIZES)
     wrong_answers(data, expected, 1)
-    names = set(indexes_of(data).all())
+    names = set(small.kept_indexes(data))
     data.save(tmp_path / "with", indexes=True)
     data.save(tmp_path / "without")
-    opened = usql.open(tmp_path / "with")
+    opened = small.opened(tmp_path / "with", SIZES)
     assert not wrong_answers(opened, expected, 2)
-    assert set(indexes_of(opened).all()) == names
+    assert set(small.kept_indexes(opened)) == names
     for folder in ("with", "without"):
-        plain = usql.open(tmp_path / folder, index_memory=0)
+        plain = small.opened(tmp_path / folder, SIZES, index_memory=0)
         assert not wrong_answers(plain, expected, 1)
-        assert not indexes_of(plain).all()
+        assert not small.kept_indexes(plain)
 
 
 @pytest.mark.parametrize("budget", [1, 3000])
 def test_the_budget_holds(budget: int, expected: list[Any]) -> None:
-    data = usql.open(mixed(200, 4), index_memory=budget)
+    data = small.opened(mixed(200, 4), SIZES, index_memory=budget)
     for number, text in enumerate(QUERIES):
         assert equal(answer(data, text, number), expected[number])
-        assert indexes_of(data).nbytes <= budget
+        assert size_of(small.kept_indexes(data)) <= budget
 
 
 def test_the_least_recently_used_index_leaves() -> None:
-    kept = Indexes(Kept(100), {})
+    kept = Indexes(BudgetedCache(100), {})
     for name in "abc":
         kept.get(name, lambda: {"x": np.zeros(30, np.uint8)})
     assert kept.find("a") is not None
@@ -92,14 +89,17 @@ _ORDERED = 'SELECT userSessionId, DATETIME(startTime, "HH") AS hour FROM userses
 
 
 def orders_of(data: usql.Sessions) -> list[str]:
-    return [name for name in indexes_of(data).all() if " in the order of " in name]
+    return [name for name in small.kept_indexes(data) if " in the order of " in name]
 
 
 @pytest.mark.parametrize(
     "order", ["duration", "duration DESC", "browserFamily DESC, duration", "longProperties.items"]
 )
 def test_an_order_is_kept_and_found_by_a_limit(order: str) -> None:
-    data, plain = usql.open(mixed(200, 4)), usql.open(mixed(200, 4), index_memory=0)
+    data, plain = (
+        small.opened(mixed(200, 4), SIZES),
+        small.opened(mixed(200, 4), SIZES, index_memory=0),
+    )
     for limit in ("", " LIMIT 1000", " LIMIT 3", " LIMIT 1"):
         for _ in range(2):
             text = f"{_ORDERED}{order}{limit}"
@@ -111,7 +111,7 @@ def test_an_order_is_kept_and_found_by_a_limit(order: str) -> None:
 
 
 def test_only_an_order_of_all_rows_is_kept() -> None:
-    data = usql.open(mixed(200, 4))
+    data = small.opened(mixed(200, 4), SIZES)
     data.query(f"{_ORDERED}duration LIMIT 3")
     assert not orders_of(data)
     data.query(f"{_ORDERED}duration LIMIT 1000")
@@ -120,7 +120,10 @@ def test_only_an_order_of_all_rows_is_kept() -> None:
 
 @pytest.mark.parametrize("order", ["hour", "useraction.duration", "duration + 1"])
 def test_an_order_by_more_than_fields_is_not_kept(order: str) -> None:
-    data, plain = usql.open(mixed(200, 4)), usql.open(mixed(200, 4), index_memory=0)
+    data, plain = (
+        small.opened(mixed(200, 4), SIZES),
+        small.opened(mixed(200, 4), SIZES, index_memory=0),
+    )
     for _ in range(2):
         found, expected = (
             d.query(f"{_ORDERED}{order}", profile="offline").rows() for d in (data, plain)
@@ -130,9 +133,12 @@ def test_an_order_by_more_than_fields_is_not_kept(order: str) -> None:
 
 
 def test_an_index_that_is_not_worth_it_is_none() -> None:
-    kept = Indexes(Kept(100), {})
+    kept = Indexes(BudgetedCache(100), {})
     assert kept.get("a", lambda: None) is None
-    assert Indexes(Kept(0), {"a": {"x": np.zeros(3)}}).get("a", lambda: {"x": np.zeros(3)}) is None
+    assert (
+        Indexes(BudgetedCache(0), {"a": {"x": np.zeros(3)}}).get("a", lambda: {"x": np.zeros(3)})
+        is None
+    )
 
 
 def test_a_field_without_any_value_has_no_least_value() -> None:
@@ -141,10 +147,10 @@ def test_a_field_without_any_value_has_no_least_value() -> None:
         "SELECT country, MIN(duration), MAX(duration), MEDIAN(duration), AVG(duration) "
         "FROM usersession GROUP BY country ORDER BY country"
     )
-    data = usql.open(rows)
+    data = small.opened(rows, SIZES)
     for _ in range(2):
         assert data.query(text).rows() == [[key, None, None, None, None] for key in "AB"]
-    assert any(name.startswith("sorted values") for name in indexes_of(data).all())
+    assert any(name.startswith("sorted values") for name in small.kept_indexes(data))
 
 
 # --- names and budget -----------------------------------------------------------------------------
@@ -195,13 +201,13 @@ def arrays(size: int) -> dict[str, Any]:
 
 
 def test_the_bytes_of_an_index_are_those_of_its_arrays() -> None:
-    assert size_of(arrays(31)) == 31
-    assert size_of({"x": np.zeros(3, np.int32)}) == 12
-    assert size_of({}) == 0
+    assert bytes_of(arrays(31)) == 31
+    assert bytes_of({"x": np.zeros(3, np.int32)}) == 12
+    assert bytes_of({}) == 0
 
 
 def test_an_index_is_made_once() -> None:
-    kept = Indexes(Kept(100), {})
+    kept = Indexes(BudgetedCache(100), {})
     assert kept.find("a") is None
     first = kept.get("a", lambda: arrays(10))
     assert first is not None
@@ -211,7 +217,7 @@ def test_an_index_is_made_once() -> None:
 
 
 def test_an_index_that_fills_the_budget_is_kept() -> None:
-    kept = Indexes(Kept(100), {})
+    kept = Indexes(BudgetedCache(100), {})
     kept.get("a", lambda: arrays(60))
     kept.get("b", lambda: arrays(40))
     assert (set(kept.all()), kept.nbytes) == ({"a", "b"}, 100)
@@ -221,12 +227,12 @@ def test_an_index_that_fills_the_budget_is_kept() -> None:
     assert (set(kept.all()), kept.nbytes) == ({"d"}, 100)
     made = kept.get("e", lambda: arrays(101))
     assert made is not None
-    assert size_of(made) == 101  # it serves, though it is not kept
+    assert bytes_of(made) == 101  # it serves, though it is not kept
     assert (set(kept.all()), kept.nbytes) == ({"d"}, 100)
 
 
 def test_of_two_that_are_made_at_once_the_first_is_kept() -> None:
-    kept = Indexes(Kept(100), {})
+    kept = Indexes(BudgetedCache(100), {})
     inner = arrays(20)
 
     def make() -> Any:
@@ -239,7 +245,7 @@ def test_of_two_that_are_made_at_once_the_first_is_kept() -> None:
 
 def test_saved_indexes_count_when_they_are_used() -> None:
     saved = {"a": arrays(60), "b": arrays(60)}
-    kept = Indexes(Kept(100), saved)
+    kept = Indexes(BudgetedCache(100), saved)
     assert (kept.nbytes, kept.all()) == (0, {})
     found = kept.get("a", lambda: pytest.fail("made again"))
     assert found == saved["a"]
@@ -249,7 +255,7 @@ def test_saved_indexes_count_when_they_are_used() -> None:
     assert set(kept.all()) == {"b"}
     assert kept.find("a") == saved["a"]
     assert (set(kept.all()), kept.nbytes) == ({"a"}, 60)
-    assert Indexes(Kept(0), saved).find("a") is None
+    assert Indexes(BudgetedCache(0), saved).find("a") is None
 
 
 # --- rows that fit --------------------------------------------------------------------------------
@@ -268,7 +274,7 @@ class Given(Node):
         assert isinstance(rows, slice)
         return np.array([row in self.chosen for row in row_numbers(rows)], dtype=np.bool_)
 
-    def hits(self, rows: slice) -> None:
+    def row_ids(self, rows: slice) -> None:
         return None
 
     def verdict(self, rows: slice) -> None:
@@ -280,8 +286,11 @@ class Given(Node):
 @pytest.mark.parametrize("chosen", HITS)
 def test_the_rows_that_fit(chosen: list[int], step: int, few: int) -> None:
     """As a list while they are few, else as flags; both say the same of any rows."""
-    with small.constants({"row_indexes._STEP": step, "row_indexes._FEW": few}):
-        built = rows_that_fit(Given(chosen), 40, Control(2))
+    built = rows_that_fit(
+        Given(chosen),
+        40,
+        Control(2, tuning=Tuning(indexed_rows_at_once=step, few_listed_one_in=few)),
+    )
     assert set(built) == ({"flags"} if len(chosen) * few > 40 else {"rows"})
     node = node_of("a name", built)
     assert node.name == "a name"
@@ -290,13 +299,13 @@ def test_the_rows_that_fit(chosen: list[int], step: int, few: int) -> None:
         expected = [row for row in row_numbers(rows) if row in chosen]
         assert node.mask(rows).tolist() == [row in chosen for row in row_numbers(rows)]
         assert node.verdict(rows) is None
-        hits = node.hits(rows)
+        matches = node.row_ids(rows)
         if "rows" in built:
-            assert hits is not None
-            assert hits.tolist() == expected
-            assert hits.dtype == np.int64
+            assert matches is not None
+            assert matches.tolist() == expected
+            assert matches.dtype == np.int64
         else:
-            assert hits is None
+            assert matches is None
     for some in ([], [0], [39, 2], [5, 6, 7], list(range(40))):
         numbered = node.mask(np.array(some, dtype=np.int64))
         assert numbered.tolist() == [row in chosen for row in some]
@@ -310,16 +319,20 @@ def test_the_list_of_rows_is_narrow() -> None:
         assert built["rows"].tolist() == [3, rows - 1]
         assert built["rows"].dtype == np.dtype(kind)
         node = node_of("a name", built)
-        assert isinstance(node, Listed)
-        assert node.hits(slice(0, rows)).tolist() == [3, rows - 1]
-        assert node.hits(slice(4, rows)).tolist() == [rows - 1]
+        assert isinstance(node, RowIds)
+        assert node.row_ids(slice(0, rows)).tolist() == [3, rows - 1]
+        assert node.row_ids(slice(4, rows)).tolist() == [rows - 1]
 
 
 def test_masks_are_the_callers_own() -> None:
     """A conjunction writes into the first mask."""
     for few in (0, 8):
-        with small.constants({"row_indexes._FEW": few or 1 << 62}):
-            node = node_of("a name", rows_that_fit(Given([1, 2]), 4, Control(1)))
+        node = node_of(
+            "a name",
+            rows_that_fit(
+                Given([1, 2]), 4, Control(1, tuning=Tuning(few_listed_one_in=few or 1 << 62))
+            ),
+        )
         for rows in (slice(0, 4), np.arange(4)):
             node.mask(rows)[:] = True
             assert node.mask(rows).tolist() == [False, True, True, False]
@@ -327,7 +340,7 @@ def test_masks_are_the_callers_own() -> None:
 
 def test_tests_of_one_column_are_told_apart() -> None:
     column = texts([f"{number:02}" for number in range(70)])
-    names = [digest(compile_predicate(column, p)) for p in (
+    names = [digest(compile_predicate(column, p, Control())) for p in (
         OneOf(("03",)), OneOf(("04",)), Range("03", "05"), Range("03", "06"), Range(None, None),
         OneOf(("03", "09")), OneOf(("03", "10")), OneOf(("03", "11", "40")), OneOf(("03", "69")),
     )]  # fmt: skip
@@ -335,14 +348,13 @@ def test_tests_of_one_column_are_told_apart() -> None:
     assert names[:4] == ["3-3", "4-4", "3-5", "3-6"]
     assert all(name is not None for name in names)
     assert [len(name or "") for name in names[5:]] == [24] * 4
-    assert digest(compile_predicate(numbers([1, 2], np.int8), Range(1, None))) is None
+    assert digest(compile_predicate(numbers([1, 2], np.int8), Range(1, None), Control())) is None
 
 
 def test_what_names_the_rows_of_a_condition() -> None:
     assert rows_of(None, "usersession") == "rows of usersession"
     for few in (1, 1 << 62):
-        with small.constants({"row_indexes._FEW": few}):
-            built = rows_that_fit(Given([1]), 4, Control(1))
+        built = rows_that_fit(Given([1]), 4, Control(1, tuning=Tuning(few_listed_one_in=few)))
         assert rows_of(node_of("a name", built), "usersession") == "a name"
     assert rows_of(Given([1]), "usersession") is None
 

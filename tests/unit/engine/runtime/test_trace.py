@@ -7,7 +7,7 @@ import time
 import pytest
 
 from usql.analysis.bound import Timeframe
-from usql.engine.runtime.trace import Trace, readable_bytes
+from usql.engine.runtime.trace import Trace
 from usql.planner.plan import Scan
 
 OUTER, INNER, OTHER = (Scan(f"table{number}", Timeframe()) for number in range(3))
@@ -74,7 +74,7 @@ def test_figures_in_words() -> None:
     assert trace.details(OUTER) == {"time": "0.000 ms"}
     figures.rows, figures.read, figures.seconds = 0, 1, 0.0012345
     figures.notes["indexes"] = "a; b"
-    shown = {"indexes": "a; b", "rows": "0", "read": "1 bytes", "time": "1.234 ms"}
+    shown = {"indexes": "a; b", "rows": "0", "read": "1 byte", "time": "1.234 ms"}
     assert trace.details(OUTER) == shown
     assert figures.notes == {"indexes": "a; b"}
     figures.rows, figures.read, figures.seconds = 1_234_567, 1500, -0.5
@@ -82,24 +82,6 @@ def test_figures_in_words() -> None:
     assert trace.details(OUTER) == shown
     figures.seconds = 2.5
     assert trace.details(OUTER)["time"] == "2500.000 ms"
-
-
-@pytest.mark.parametrize(
-    ("size", "words"),
-    [
-        (0, "0 bytes"),
-        (999, "999 bytes"),
-        (1000, "1.0 kB"),
-        (1560, "1.6 kB"),
-        (999_900, "999.9 kB"),
-        (10**6, "1.0 MB"),
-        (10**9 - 10**8, "900.0 MB"),
-        (10**9, "1.0 GB"),
-        (12_340_000_000, "12.3 GB"),
-    ],
-)
-def test_bytes_in_words(size: int, words: str) -> None:
-    assert readable_bytes(size) == words
 
 
 def test_a_trace_tells_no_details_unless_it_is_asked() -> None:

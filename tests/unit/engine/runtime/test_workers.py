@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from usql.engine.runtime import workers
 from usql.engine.runtime.limits import Control
 from usql.engine.runtime.workers import map_morsels
 from usql.errors import TimeLimit
+from usql.store.threads import helpers
 
 THREADS = [1, 2, 7]
 
@@ -182,7 +183,7 @@ def test_so_many_threads_work_as_are_allowed(
 
 
 def test_a_thread_alone_needs_no_helpers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workers, "_pool", lambda _: pytest.fail("helpers are fetched"))
+    monkeypatch.setattr(workers, "helpers", lambda _: pytest.fail("helpers are fetched"))
     for control, morsels, most in (
         (Control(1), 9, None),
         (Control(5), 1, None),
@@ -194,17 +195,14 @@ def test_a_thread_alone_needs_no_helpers(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_helpers_are_kept_for_the_next_query() -> None:
-    assert workers._pool(2) is workers._pool(2)
-    assert workers._pool(2)._max_workers == 2
     asked: list[int] = []
-    pool = workers._pool(2)
 
-    def kept(helpers: int) -> ThreadPoolExecutor:
-        asked.append(helpers)
-        return pool
+    def kept(threads: int) -> Executor:
+        asked.append(threads)
+        return helpers(threads)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(workers, "_pool", kept)
+        patch.setattr(workers, "helpers", kept)
         for count in (2, 3, 9):
             map_morsels(lambda _, morsel: morsel, range(count), Control(3))
     assert asked == [2, 2, 2]
@@ -213,7 +211,7 @@ def test_helpers_are_kept_for_the_next_query() -> None:
 def test_helpers_that_have_not_begun_are_not_waited_for() -> None:
     """All helpers are busy with another query; the calling thread does all alone."""
     free = threading.Event()
-    busy = [workers._pool(2).submit(free.wait, 20) for _ in range(2)]
+    busy = [helpers(2).submit(free.wait, 20) for _ in range(2)]
     try:
         found = map_morsels(lambda worker, morsel: (worker, morsel), range(5), Control(3))
         assert found == [(0, morsel) for morsel in range(5)]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ipaddress
 import itertools
 import json
+from dataclasses import replace
+from random import Random
 from typing import Any
-from unittest import mock
 
 import numpy as np
 import pyarrow as pa
@@ -13,18 +15,24 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.oracle.strategies import sessions as generated
+from tests.reading import pieces_of
 from tests.rows import session_table
 from tests.unit.store.loading.json.test_hard_lines import columns, read
+from tests.unit.store.same import assert_same
 from usql.catalog import FieldType, default_catalog
 from usql.language.literals import parse_address
 from usql.store import Store, load
+from usql.store.batches.encode import encode
 from usql.store.batches.entry import entry_and_exit
 from usql.store.columns import NumberColumn
 from usql.store.compact import compact, plain_type
-from usql.store.forms.dictionaries import _address
+from usql.store.forms.dictionaries import merged_dictionaries
 from usql.store.inputs.origin import Origin
-from usql.store.loading.json import ndjson
+from usql.store.loading.json import fast
 from usql.store.loading.json.layout import Layout
+from usql.store.loading.sink import Sink
+from usql.store.loading.source import read as read_parts
 
 # --- the first and the last action ------------------------------------------------------------------
 
@@ -77,16 +85,21 @@ GROUPS = st.lists(st.text("0123456789abcdefABCDEF", max_size=5), max_size=9).map
 @example("1:2:3:4::5:6:7:8")
 @example(" ::1 ")
 @example("::é")
-def test_addresses_are_read_as_queries_read_them(text: str) -> None:
-    try:
-        expected: Any = parse_address(text)
-    except ValueError:
-        expected = None
-    try:
-        found: Any = _address(text)
-    except ValueError:
-        found = None
-    assert found == expected
+def test_addresses_are_in_the_order_in_which_queries_read_them(text: str) -> None:
+    """Between its neighbours, where it is one."""
+
+    def place(address: str) -> tuple[int, int, str]:
+        try:
+            return (*parse_address(address), address)
+        except ValueError:
+            return (2, 0, address)
+
+    family, number, _ = place(text)
+    near = [max(number - 1, 0), min(number + 1, 2**32 - 1 if family == 0 else 2**128 - 1)]
+    kind = ipaddress.IPv6Address if family else ipaddress.IPv4Address
+    texts = [*dict.fromkeys([text, *(str(kind(n)) for n in near), "0.0.0.0", "::", "other"])]
+    (dictionary, _) = merged_dictionaries(FieldType.IP, [pa.array(texts, pa.string())])
+    assert dictionary.to_pylist() == sorted(texts, key=place)
 
 
 # --- compact arrays ---------------------------------------------------------------------------------
@@ -156,9 +169,8 @@ LINES: list[dict[str, Any]] = [
 def test_fields_that_a_file_shows_late_are_read_as_all_others(order: tuple[int, ...]) -> None:
     rows = [*LINES[: order[0]], *(LINES[i] for i in order), *LINES]
     text = b"".join(json.dumps(row).encode() + b"\n" for row in rows)
-    with mock.patch.object(ndjson, "PIECE", 20):
-        found = read(text)
-    expected = read(text, precise=True)
+    found = read(text, tuning=pieces_of(20))
+    expected = read(text, is_slow=True)
     assert isinstance(found, Store)
     assert isinstance(expected, Store)
     assert columns(found) == columns(expected)
@@ -167,9 +179,29 @@ def test_fields_that_a_file_shows_late_are_read_as_all_others(order: tuple[int, 
 def test_a_file_is_read_with_the_fields_that_it_holds() -> None:
     layout = Layout()
     row = b'{"city": "a", "country": null, "userActions": [{"name": "x"}], "events": []}\n'
-    ndjson._fast(default_catalog(), row, layout, Origin())
+    fast.read_piece(default_catalog(), row, layout, Origin())
     assert layout.schema.names == ["city", "userActions", "events"]
     assert [f.name for f in layout.schema.field("userActions").type.value_type] == ["name"]
-    ndjson._fast(default_catalog(), b'{"userActions": [{"duration": 5}]}\n', layout, Origin())
+    fast.read_piece(default_catalog(), b'{"userActions": [{"duration": 5}]}\n', layout, Origin())
     inner = layout.schema.field("userActions").type.value_type
     assert [f.name for f in inner] == ["name", "duration"]
+
+
+# --- in another order -----------------------------------------------------------------------------
+
+
+@given(generated(), st.randoms(use_true_random=False))
+def test_batches_in_another_order(rows: list[dict[str, Any]], chance: Random) -> None:
+    """The sessions in the order asked for, with their children, as if they had come so."""
+    order = [*range(len(rows))]
+    chance.shuffle(order)
+    half = len(rows) // 2
+    sink = Sink("stop", None, None)
+    for part in (rows[:half], rows[half:]):
+        read_parts([part], sink)
+    made = encode(sink.catalog, sink.batches, order=np.array(order, dtype=np.int64))
+    assert_same(made, without_notes(load([rows[number] for number in order])))
+
+
+def without_notes(store: Store) -> Store:
+    return replace(store, notes=tuple(n for n in store.notes if "more than once" in n))

@@ -68,6 +68,16 @@ def test_a_wide_text_is_told_by_its_names() -> None:
         assert is_wide(text)
 
 
+def test_a_string_without_an_end_takes_no_time(tmp_path: Path) -> None:
+    """Its characters can be divided in more ways than anybody could try."""
+    text = b'{"city": "Linz", "further": 1}\n' * 1000 + b'{"city": "' + b"x" * 200
+    assert not is_wide(text)
+    path = tmp_path / "a.ndjson"
+    path.write_bytes(b'{"city": "' + b"x" * 20_000)
+    with pytest.raises(usql.DataError, match="the text ends in the middle of a value"):
+        usql.open(path)
+
+
 def test_gaps_are_counted() -> None:
     width = Width()
     assert (width.gaps, width.is_too_sparse) == (0, False)

@@ -21,8 +21,8 @@ from usql.store import load
 TIME = datetime.datetime(2026, 3, 1, 12, tzinfo=datetime.UTC)
 MILLISECONDS = 1_772_366_400_000
 NO_DOUBLE = (
-    "future: beside fractions the field has 9007199254740993, which no double holds exactly; give "
-    "its numbers as text, or the whole ones in a field of their own"
+    "future: besides fractions the field has 9007199254740993, which no double can represent exactly; "
+    "write its numbers as text, or the whole ones to a separate field"
 )
 
 

@@ -17,15 +17,15 @@ from tests.unit.store.forms.test_json_text import lines, session, written
 from tests.unit.store.same import assert_same
 from usql.catalog import default_catalog
 from usql.store import load
-from usql.store.bad_data import NeedsPrecise
+from usql.store.bad_data import NeedsSlowPath
 from usql.store.batches.encode import encode
 from usql.store.batches.flat import from_arrow
 from usql.store.columns import PropertiesColumn, Store
-from usql.store.forms.pairs import MORE, cast_pairs, merged, text_of_more
+from usql.store.forms.pairs import MORE, cast_pairs, merged_pair, text_of_more
 from usql.store.inputs.origin import Origin
-from usql.store.loading.json import ndjson
+from usql.store.loading.json.fast import read_piece
 from usql.store.loading.json.layout import Layout
-from usql.store.loading.json.precise import read_lines
+from usql.store.loading.json.slow_path import read_lines
 from usql.store.loading.sink import Sink
 from usql.store.saved.folder import open_folder
 
@@ -79,13 +79,13 @@ def more_of(store: Store, name: str, table: str = "usersession") -> Any:
 
 
 def fast(rows: list[dict[str, Any]]) -> Store:
-    """The rows by columns alone; raises what leads to the precise way."""
+    """The rows by columns alone; raises what leads to the slow path."""
     text = lines(*rows).encode()
     catalog = default_catalog()
-    return encode(catalog, [ndjson._fast(catalog, text, Layout(), Origin("a.ndjson"))])
+    return encode(catalog, [read_piece(catalog, text, Layout(), Origin("a.ndjson"))])
 
 
-def precise(rows: list[dict[str, Any]]) -> Store:
+def slow(rows: list[dict[str, Any]]) -> Store:
     with Sink("stop", None, None) as sink:
         read_lines(lines(*rows).encode(), 1, Origin("a.ndjson"), sink)
         sink.flush()
@@ -103,12 +103,12 @@ def test_properties_come_out_as_they_came_in(write: Write, tmp_path: Path) -> No
 
 
 def test_both_ways_of_reading_give_the_same() -> None:
-    assert_same(fast(ROWS), precise(ROWS))
+    assert_same(fast(ROWS), slow(ROWS))
 
 
 @pytest.mark.parametrize("row", ODD, ids=lambda row: row["userSessionId"])
 def test_what_columns_do_not_tell_is_read_precisely(row: dict[str, Any]) -> None:
-    with pytest.raises((NeedsPrecise, pa.ArrowInvalid)):
+    with pytest.raises((NeedsSlowPath, pa.ArrowInvalid)):
         fast([*ROWS, row])
 
 
@@ -124,7 +124,7 @@ def test_queries_see_key_and_value_alone() -> None:
 
 def test_nothing_is_kept_where_there_is_nothing() -> None:
     plain = [session("a", stringProperties=[{"key": "a", "value": "b"}], **dates(PLAIN))]
-    for store in (fast(plain), precise(plain)):
+    for store in (fast(plain), slow(plain)):
         assert more_of(store, "stringProperties") is None
         assert more_of(store, "dateProperties") is None
 
@@ -212,9 +212,9 @@ def test_further_members_of_tables(tmp_path: Path) -> None:
 def test_a_pair_and_its_further_members() -> None:
     assert text_of_more({}) is None
     assert text_of_more({"b": 1, "a": "ü"}) == '{"a": "ü", "b": 1}'
-    assert merged({"key": "k", "value": 5, MORE: None}) == {"key": "k", "value": 5}
-    assert merged({"key": "k", "value": 5, MORE: {"value": True}}) == {"key": "k", "value": 5}
-    pair = merged({"key": "k", "value": 5, MORE: {"value": "x", "a": 1}})
+    assert merged_pair({"key": "k", "value": 5, MORE: None}) == {"key": "k", "value": 5}
+    assert merged_pair({"key": "k", "value": 5, MORE: {"value": True}}) == {"key": "k", "value": 5}
+    pair = merged_pair({"key": "k", "value": 5, MORE: {"value": "x", "a": 1}})
     assert pair == {"key": "k", "value": "x", "a": 1}
 
 
@@ -227,5 +227,5 @@ def test_bad_further_members_are_told() -> None:
 def test_pairs_without_keys_are_not_columns() -> None:
     field = default_catalog().table("usersession").get("stringProperties")
     assert field is not None
-    with pytest.raises(NeedsPrecise):
+    with pytest.raises(NeedsSlowPath):
         cast_pairs(field, pa.array([[{"value": "x"}]]))

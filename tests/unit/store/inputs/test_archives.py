@@ -20,6 +20,7 @@ import usql
 from tests.unit.store.sources.test_files import Write, line, names
 from usql.errors import DataError
 from usql.store.inputs import archives
+from usql.store.tuning import StoreTuning
 
 TEXT = (line("a", city="Málaga") + line("b", city="東京 \U0001f600") + line("c")).encode()
 
@@ -57,12 +58,11 @@ WHOLE = {
 
 @pytest.mark.parametrize("chunk", [1, 5, 1 << 20])
 @pytest.mark.parametrize("kind", WHOLE)
-def test_archives(kind: str, chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_archives(kind: str, chunk: int) -> None:
     if "much" in kind and chunk == 1:
         pytest.skip("three million steps")
-    monkeypatch.setattr(archives, "CHUNK", chunk)
-    monkeypatch.setattr(archives, "_ARCHIVE", chunk)
-    stream = archives.text_of(io.BytesIO(WHOLE[kind]), "x")
+    tuning = StoreTuning(text_bytes_at_once=chunk, archive_bytes_at_once=chunk)
+    stream = archives.utf8_text(io.BytesIO(WHOLE[kind]), "x", tuning)
     assert stream.read(10) + stream.read(1) + stream.read() == TEXT
     assert stream.read() == b""
 
@@ -72,7 +72,7 @@ def test_archives(kind: str, chunk: int, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_texts_of_several_chunks(pack: Callable[[bytes], bytes], mark: bytes) -> None:
     text = TEXT.decode() * 20_000
     data = pack(mark + text.encode("utf-16-le" if mark else "utf-8"))
-    stream = archives.text_of(io.BytesIO(data), "x")
+    stream = archives.utf8_text(io.BytesIO(data), "x")
     pieces = [stream.read(999_983) for _ in range(len(text.encode()) // 999_983)]
     assert {len(piece) for piece in pieces} == {999_983}
     assert b"".join(pieces) + stream.read() == text.encode()
@@ -112,10 +112,10 @@ def test_encodings_with_a_mark(write: Write, encoding: str, pack: Callable[[byte
 
 
 @pytest.mark.parametrize("chunk", [1, 3, 7])
-def test_characters_may_lie_over_chunks(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archives, "CHUNK", chunk)
+def test_characters_may_lie_over_chunks(chunk: int) -> None:
+    tuning = StoreTuning(text_bytes_at_once=chunk)
     data = codecs.BOM_UTF16_LE + TEXT.decode().encode("utf-16-le")
-    assert archives.text_of(io.BytesIO(data), "x").read() == TEXT
+    assert archives.utf8_text(io.BytesIO(data), "x", tuning).read() == TEXT
 
 
 def test_lines_of_utf16_are_counted_and_judged(write: Write) -> None:
@@ -189,7 +189,7 @@ OTHERS = {
 def test_other_kinds(write: Write, kind: str, name: str) -> None:
     path = write(name, OTHERS[kind])
     with pytest.raises(
-        DataError, match=f"this is {kind}.* which is not read; give NDJSON"
+        DataError, match=f"this is {kind}.* which cannot be read; give NDJSON"
     ) as caught:
         usql.open(path)
     assert caught.value.source == str(path)
@@ -200,5 +200,5 @@ def test_other_kinds(write: Write, kind: str, name: str) -> None:
 )
 def test_other_kinds_inside_archives(write: Write, data: bytes) -> None:
     for pack, word in ((gzip.compress, "gzip"), (zstd, "zstd")):
-        with pytest.raises(DataError, match=f"this is a.*, inside {word}, which is not read"):
+        with pytest.raises(DataError, match=f"this is a.*, inside {word}, which cannot be read"):
             usql.open(write("a.ndjson.gz", pack(data)))

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,15 +22,18 @@ from hypothesis import strategies as st
 import usql
 from benchmarks.memory import status
 from tests.oracle.strategies import sessions as generated
+from tests.unit.engine.pieces import shared_budget
 from tests.unit.store import both
 from tests.unit.store.same import assert_same
 from usql.engine.runtime import limits as control
+from usql.engine.runtime.limits import Budget
 from usql.errors import Cancelled, DataError
 from usql.samples import generate
 from usql.store import Duplicates, Store, load, save
 from usql.store.joined import merge
 from usql.store.lazy import Lazy
 from usql.store.saved.arrowfile import SavedBatch
+from usql.store.tuning import StoreTuning
 
 Row = dict[str, Any]
 
@@ -67,7 +70,7 @@ def made(store: Store) -> dict[str, set[str]]:
     for name, table in store.tables.items():
         for values in (table.columns, table.derived, table.links):
             assert isinstance(values, Lazy) or not values
-            found[name] = found.get(name, set()) | getattr(values, "made", set())
+            found[name] = found.get(name, set()) | getattr(values, "computed", set())
     return {name: names for name, names in found.items() if names}
 
 
@@ -109,7 +112,7 @@ def test_what_is_joined_is_not_kept_twice(stores: list[Path], tables: list[pa.Ta
     assert sum(held is city for held in gc.get_referrers(city)) == 0
     holders = len(gc.get_referrers(city))
     assert len(joined["city"]) == 500
-    assert first.made == frozenset()
+    assert first.computed == frozenset()
     assert len(gc.get_referrers(city)) == holders - 1
 
 
@@ -273,7 +276,7 @@ def test_values_that_no_type_holds_are_refused_when_stores_are_opened(
 ) -> None:
     whole = start(1, rank=2**53 + 1, userActions=[{"step": 2**53 + 1}])
     fraction = start(2, rank=0.5)
-    with pytest.raises(DataError, match=rf"beside fractions the field has {2**53 + 1}") as caught:
+    with pytest.raises(DataError, match=rf"besides fractions the field has {2**53 + 1}") as caught:
         load([saving([whole]), saving([fraction])])
     assert caught.value.path == "rank"
     step = start(3, userActions=[{"step": 0.5}])
@@ -336,15 +339,24 @@ def test_fields_of_old_exports_go_with_their_last_session(saving: Callable[[Any]
 # --- limits ---------------------------------------------------------------------------------------
 
 
-def test_joined_columns_count_until_the_sessions_are_gone(stores: list[Path]) -> None:
-    sessions = usql.open(stores, memory_limit=10_000_000)
-    budget = sessions._engine._budget
+@pytest.fixture
+def budget(request: pytest.FixtureRequest) -> Iterator[Budget]:
+    """Of so many bytes, for all sessions that are opened without a limit."""
+    with shared_budget(request.param) as found:
+        yield found
+
+
+@pytest.mark.parametrize("budget", [10_000_000], indirect=True)
+def test_joined_columns_count_until_the_sessions_are_gone(
+    stores: list[Path], budget: Budget
+) -> None:
+    sessions = usql.open(stores)
     sessions.query("SELECT city, duration FROM usersession LIMIT 3")
     columns = sessions._store.tables["usersession"].columns
     assert (
         budget.held
         == budget.kept
-        == merge.size_of(columns["city"]) + merge.size_of(columns["duration"])
+        == merge.column_bytes(columns["city"]) + merge.column_bytes(columns["duration"])
     )
     held = budget.held
     # Values of enums are looked at for warnings, beside the query.
@@ -354,12 +366,13 @@ def test_joined_columns_count_until_the_sessions_are_gone(stores: list[Path]) ->
     assert (budget.held, budget.kept) == (0, 0)
 
 
-def test_a_column_beyond_the_limit_is_refused(stores: list[Path]) -> None:
-    sessions = usql.Sessions(load(stores), memory_limit=12_000)
+@pytest.mark.parametrize("budget", [12_000], indirect=True)
+def test_a_column_beyond_the_limit_is_refused(stores: list[Path], budget: Budget) -> None:
+    sessions = usql.Sessions(load(stores))
     with pytest.raises(usql.UsqlError, match="of columns of several sources, more than the memory"):
         sessions.query("SELECT COUNT(name) FROM useraction")
     assert made(sessions._store) == {}
-    assert sessions._engine._budget.held == 0
+    assert budget.held == 0
     assert sessions.query("SELECT COUNT(*) FROM useraction").rows()[0][0] > 5000
     sessions = usql.Sessions(load(stores), memory_limit=60_000)
     told = []
@@ -372,12 +385,13 @@ def test_a_column_beyond_the_limit_is_refused(stores: list[Path]) -> None:
     assert all("save the sessions as one store and open that" in text for text in told)
 
 
+@pytest.mark.parametrize("budget", [10_000_000], indirect=True)
 @pytest.mark.parametrize("reason", ["timeout", "cancelled"])
 def test_joining_ends_with_its_query(
-    stores: list[Path], monkeypatch: pytest.MonkeyPatch, reason: str
+    stores: list[Path], monkeypatch: pytest.MonkeyPatch, budget: Budget, reason: str
 ) -> None:
-    monkeypatch.setattr(merge, "_STEP", 10)
-    sessions = usql.open(stores, threads=1)
+    store = load(stores, tuning=StoreTuning(rows_merged_at_once=10))
+    sessions = usql.Sessions(store, threads=1)
     sessions.query("SELECT COUNT(*) FROM usersession")
     steps = 0
     event = threading.Event()
@@ -398,7 +412,7 @@ def test_joining_ends_with_its_query(
     assert caught.value.diagnostics[0].name == reason
     assert steps == 3
     assert made(sessions._store) == {}
-    assert sessions._engine._budget.kept == 0
+    assert budget.kept == 0
     monkeypatch.undo()
     assert sessions.query("SELECT COUNT(city) FROM usersession").rows() == [[563]]
 
@@ -425,11 +439,11 @@ def test_who_waits_for_a_column_can_be_cancelled() -> None:
     assert began.wait(30)
     cancelled.set()
     with pytest.raises(Cancelled):
-        lazy.under("a", control.Control(cancelled=cancelled))
+        lazy.load_for("a", control.Control(cancelled=cancelled))
     go_on.set()
     maker.join()
     assert found == [1]
-    assert lazy.under("a", control.Control(cancelled=cancelled)) == 1
+    assert lazy.load_for("a", control.Control(cancelled=cancelled)) == 1
 
 
 def test_several_queries_at_once(stores: list[Path], used: list[str]) -> None:
@@ -480,7 +494,7 @@ def grown(paths: list[str], few: list[str]) -> tuple[int, int, int]:
         columns = [actions.columns[name] for name in names]
         columns += [sessions.columns[name] for name in ("userSessionId", "ip", "startTime")]
         assert actions.offsets is not None
-        return sum(map(merge.size_of, columns)) + actions.offsets.nbytes
+        return sum(map(merge.column_bytes, columns)) + actions.offsets.nbytes
 
     joined(few)
     before = status("VmRSS")

@@ -24,16 +24,17 @@ from pyarrow import ipc
 import usql
 from benchmarks.memory import status
 from tests.oracle.strategies import sessions
+from tests.reading import slow_path
 from tests.unit.store.loading.json.test_hard_lines import columns
+from usql import store
 from usql.errors import DataError
 from usql.samples import batches, generate
-from usql.store import Store, load
-from usql.store.bad_data import NeedsPrecise
+from usql.store import Store
 from usql.store.columns import DictionaryColumn, ListColumn, NumberColumn
 from usql.store.export.write import write_batches
-from usql.store.loading.json import ndjson
-from usql.store.loading.tables import parquet, tables
+from usql.store.loading.json import fast
 from usql.store.threads import workers
+from usql.store.tuning import DEFAULT, StoreTuning
 from usql.store.views import to_arrow
 
 Write = Callable[[str, bytes | str], Path]
@@ -47,14 +48,10 @@ def lines(count: int, bad: dict[int, str] | None = None) -> str:
     return "\n".join(made) + "\n"
 
 
-@pytest.fixture(autouse=True)
-def small_pieces() -> Any:
-    with (
-        mock.patch.object(ndjson, "PIECE", 300),
-        mock.patch.object(tables, "ROWS_PER_PORTION", 5),
-        mock.patch.object(parquet, "ROWS_PER_PORTION", 5),
-    ):
-        yield
+def load(source: Any, **options: Any) -> Store:
+    """In small pieces."""
+    small = StoreTuning(text_bytes_at_once=300, table_rows_at_once=5)
+    return store.load(source, **{"tuning": small, **options})
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
@@ -166,13 +163,12 @@ def test_pieces_threads_and_formats_give_the_same_columns(data: list[dict[str, A
         path = Path(folder) / "a.ndjson"
         path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in data * 2))
         several = load(path, threads=3)
-        with mock.patch.object(ndjson, "PIECE", 1 << 20):
-            whole = load(path, threads=1)
-        with mock.patch.object(ndjson, "_fast", side_effect=NeedsPrecise):
-            precise = load(path, threads=2)
-    assert exact(several) == exact(whole) == exact(precise)
-    assert several.notes == whole.notes == precise.notes
-    assert several.catalog == whole.catalog == precise.catalog
+        whole = load(path, threads=1, tuning=DEFAULT)
+        with slow_path():
+            slow = load(path, threads=2)
+    assert exact(several) == exact(whole) == exact(slow)
+    assert several.notes == whole.notes == slow.notes
+    assert several.catalog == whole.catalog == slow.catalog
 
 
 # --- the end of a load ------------------------------------------------------------------------------
@@ -195,10 +191,10 @@ def test_one_thread_is_the_calling_one(write: Write) -> None:
 
     def watched(*arguments: Any) -> Any:
         seen.add(threading.get_ident())
-        return fast(*arguments)
+        return read_piece(*arguments)
 
-    fast = ndjson._fast
-    with mock.patch.object(ndjson, "_fast", side_effect=watched):
+    read_piece = fast.read_piece
+    with mock.patch.object(fast, "read_piece", side_effect=watched):
         load(write("a.ndjson", lines(100)), threads=1)
     assert seen == {threading.get_ident()}
 
@@ -230,12 +226,12 @@ def test_ctrl_c_ends_a_load(tmp_path: Path) -> None:
     code = (
         "import signal, threading\n"
         "from usql.store import load\n"
-        "from usql.store.loading.json import ndjson\n"
+        "from usql.store.tuning import StoreTuning\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a parent may ignore it
-        "ndjson.PIECE = 100_000\n"
+        "tuning = StoreTuning(text_bytes_at_once=100_000)\n"
         "print('loading', flush=True)\n"
         "try:\n"
-        f"    while True: load({str(path)!r}, threads=2)\n"
+        f"    while True: load({str(path)!r}, threads=2, tuning=tuning)\n"
         "except KeyboardInterrupt:\n"
         "    print([t.name for t in threading.enumerate()])\n"
     )
@@ -254,7 +250,7 @@ def test_ctrl_c_ends_a_load(tmp_path: Path) -> None:
 
 
 def test_a_wrong_number_of_threads_is_refused() -> None:
-    with pytest.raises(ValueError, match="threads is a whole number of at least 1, not 0"):
+    with pytest.raises(ValueError, match="threads must be a whole number of at least 1, not 0"):
         load([], threads=0)
 
 
@@ -283,10 +279,10 @@ def held(store: Store) -> int:
 def grown(path: str) -> tuple[int, int, int]:
     """By how many bytes a load makes this process grow: at most, and afterwards; and the bytes of
     what was loaded."""
-    load(path.replace("many", "few"), threads=2)
+    store.load(path.replace("many", "few"), threads=2)
     before = status("VmRSS")
-    store = load(path, threads=2)
-    return status("VmHWM") - before, status("VmRSS") - before, held(store)
+    result = store.load(path, threads=2)
+    return status("VmHWM") - before, status("VmRSS") - before, held(result)
 
 
 def put(path: Path, sessions: int) -> None:

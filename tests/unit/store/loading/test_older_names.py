@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 import usql
-from usql.store.bad_data import NeedsPrecise
-from usql.store.loading.json import ndjson
+from tests.reading import fast_path, slow_path
 
 OLD = {
     "userSessionId": "a",
@@ -62,7 +60,7 @@ def test_every_older_name_answers_as_todays(tmp_path: Path) -> None:
 
 
 def test_lines_with_older_names_are_read_fast(tmp_path: Path) -> None:
-    with mock.patch.object(ndjson, "_precise", side_effect=AssertionError):
+    with fast_path():
         usql.open(sources([OLD], tmp_path)[3])
 
 
@@ -122,8 +120,8 @@ def test_the_ways_agree(tmp_path: Path) -> None:
     rows: list[dict[str, Any]] = [OLD, {"userSessionId": "b", "city": "x"}, {**OLD, "city": "y"}]
     path = sources(rows, tmp_path)[3]
     fast = usql.open(path)
-    with mock.patch.object(ndjson, "_fast", side_effect=NeedsPrecise):
-        precise = usql.open(path)
+    with slow_path():
+        slow = usql.open(path)
     query = "SELECT *, JSON FROM usersession"
-    assert fast.query(query).rows() == precise.query(query).rows()
-    assert fast.notes == precise.notes
+    assert fast.query(query).rows() == slow.query(query).rows()
+    assert fast.notes == slow.notes

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from unittest import mock
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.oracle import strategies
+from tests.reading import fast_path, pieces_of
 from tests.unit.store.loading.json.test_hard_lines import columns, read
 from usql.store import Store
-from usql.store.loading.json import ndjson
 from usql.store.recognition.elastic import has_documents, without_actions
 
 ACTION = '{"index":{"_index":"s","_id":"1"}}'
@@ -35,18 +34,17 @@ def text(rows: list[dict[str, Any]], form: str) -> bytes:
 
 
 def both(data: bytes, *, piece: int = 1 << 20, on_error: Any = "stop") -> tuple[Any, Any]:
-    with mock.patch.object(ndjson, "PIECE", piece):
-        fast = read(data, on_error)
-    return fast, read(data, on_error, precise=True)
+    fast = read(data, on_error, tuning=pieces_of(piece))
+    return fast, read(data, on_error, is_slow=True)
 
 
-def same(fast: Any, precise: Any) -> None:
-    if isinstance(precise, str):
-        assert fast == precise
+def same(fast: Any, slow: Any) -> None:
+    if isinstance(slow, str):
+        assert fast == slow
         return
     assert isinstance(fast, Store)
-    assert columns(fast) == columns(precise)
-    assert fast.notes == precise.notes
+    assert columns(fast) == columns(slow)
+    assert fast.notes == slow.notes
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -56,8 +54,8 @@ def same(fast: Any, precise: Any) -> None:
     st.sampled_from([100, 1000, 1 << 20]),
 )
 def test_generated_sessions(rows: list[dict[str, Any]], form: str, piece: int) -> None:
-    fast, precise = both(text(rows, form), piece=piece)
-    same(fast, precise)
+    fast, slow = both(text(rows, form), piece=piece)
+    same(fast, slow)
     plain = read(text(rows, "plain"))
     assert isinstance(plain, Store)
     assert columns(fast) == columns(plain)
@@ -70,7 +68,7 @@ ROWS = [
 
 @pytest.mark.parametrize("form", ["bulk", "documents"])
 def test_no_line_is_looked_at_by_itself(form: str) -> None:
-    with mock.patch.object(ndjson, "_precise", side_effect=AssertionError):
+    with fast_path():
         store = read(text(ROWS, form))
     assert isinstance(store, Store)
     assert store.sessions == 20

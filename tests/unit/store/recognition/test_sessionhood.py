@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import duckdb
 import pandas as pd
@@ -19,8 +18,8 @@ from hypothesis import strategies as st
 from pyarrow import ipc
 
 import usql
+from tests.reading import fast_path
 from usql.errors import DataError
-from usql.store.bad_data import NeedsPrecise
 from usql.store.loading.json import ndjson
 from usql.store.recognition.sessionhood import are_sessions, why_no_session
 
@@ -164,12 +163,12 @@ def test_the_fast_and_the_precise_way_judge_alike(rows: list[Row], is_found: boo
     from tests.unit.store.loading.json.test_hard_lines import columns, read
 
     text = lines(rows).encode()
-    precise = read(text, "skip", precise=True, is_found=is_found)
+    slow = read(text, "skip", is_slow=True, is_found=is_found)
     fast = read(text, "skip", is_found=is_found)
     assert not isinstance(fast, str)
-    assert not isinstance(precise, str)
-    assert columns(fast) == columns(precise)
-    assert fast.notes == precise.notes
+    assert not isinstance(slow, str)
+    assert columns(fast) == columns(slow)
+    assert fast.notes == slow.notes
 
 
 VALUES: dict[str, list[Any]] = {
@@ -222,7 +221,7 @@ def test_every_kind_of_source_judges_by_the_rule(rows: list[Row]) -> None:
 def test_sessions_are_judged_by_columns() -> None:
     """Where all rows are sessions no row is looked at."""
     rows = lines([{"city": "a", "x": 1}, {"duration": 1}, {"userActions": []}] * 50)
-    with mock.patch.object(ndjson, "_precise", side_effect=AssertionError):
+    with fast_path():
         import io
 
         from usql.store.inputs.origin import Origin
@@ -418,8 +417,5 @@ def test_a_session_without_any_value_can_be_written_and_saved(tmp_path: Path) ->
 
 
 def test_the_precise_way_is_taken_where_a_row_may_be_none(write: Write) -> None:
-    with (
-        mock.patch.object(ndjson, "_precise", side_effect=NeedsPrecise),
-        pytest.raises(NeedsPrecise),
-    ):
+    with fast_path(), pytest.raises(AssertionError, match="read by line"):
         usql.open(write("a.ndjson", '{"city": "a"}\n{"x": 1}\n'))

@@ -19,16 +19,17 @@ import pytest
 from pyarrow import ipc
 
 import usql
+from tests.manifests import sealed
 from tests.places import DATA
-from usql.catalog import default_catalog
+from usql.asking.clock import times_of
 from usql.cli import run
-from usql.clock import times_of
 from usql.errors import DataError
 from usql.samples import generate
 from usql.store import load, save
 from usql.store.columns import PropertiesColumn, Store
+from usql.store.saved.documents import damaged
 from usql.store.saved.folder import MANIFEST, open_folder, verify
-from usql.store.saved.manifest import VERSION, _checksum, _from_field, damaged
+from usql.store.saved.manifest import VERSION
 from usql.store.views import to_arrow
 
 TABLES = ["usersession", "useraction", "userevent", "usererror", "usersyntheticevent"]
@@ -239,31 +240,30 @@ def test_foreign_manifests(tmp_path: Path, text: str) -> None:
 @pytest.mark.parametrize("role", ["", "index", None, ["field"]])
 def test_a_manifest_with_a_column_of_another_role(copy: Path, role: object) -> None:
     body = json.loads((copy / MANIFEST).read_text())
-    del body["sha256"]
     body["tables"]["usersession"]["columns"][0]["role"] = role
-    (copy / MANIFEST).write_text(json.dumps(body | {"sha256": _checksum(body)}))
+    (copy / MANIFEST).write_text(sealed(body))
     _refused(copy, MANIFEST)
 
 
 @pytest.mark.parametrize("size", [1.5, -1, 10**12, 10**30])
 def test_a_manifest_with_a_frame_that_is_none_of_the_file(copy: Path, size: object) -> None:
     body = json.loads((copy / MANIFEST).read_text())
-    del body["sha256"]
     body["files"]["usersession.arrow"]["frames"][0][1] = size
-    (copy / MANIFEST).write_text(json.dumps(body | {"sha256": _checksum(body)}))
+    (copy / MANIFEST).write_text(sealed(body))
     _refused(copy, MANIFEST)
 
 
 @pytest.mark.parametrize("part", ["columns", "found"])
 @pytest.mark.parametrize("name", [None, 5, ["city"]])
-def test_a_manifest_with_a_name_that_is_no_text(copy: Path, part: str, name: object) -> None:
-    body = json.loads((copy / MANIFEST).read_text())
-    del body["sha256"]
-    table = body["tables"]["usersession"]
-    table["found"].append(_from_field(default_catalog().table("usersession").fields[0]))
-    table[part][0]["name"] = name
-    (copy / MANIFEST).write_text(json.dumps(body | {"sha256": _checksum(body)}))
-    _refused(copy, MANIFEST)
+def test_a_manifest_with_a_name_that_is_no_text(tmp_path: Path, part: str, name: object) -> None:
+    folder = tmp_path / "further"
+    usql.open([{"city": "Linz", "tariff": "gold"}]).save(folder)
+    body = json.loads((folder / MANIFEST).read_text())
+    (folder / MANIFEST).write_text(sealed(body))
+    assert usql.open(folder).query("SELECT tariff FROM usersession").rows() == [["gold"]]
+    body["tables"]["usersession"][part][0]["name"] = name
+    (folder / MANIFEST).write_text(sealed(body))
+    _refused(folder, MANIFEST)
 
 
 @pytest.mark.parametrize(

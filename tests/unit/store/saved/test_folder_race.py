@@ -9,14 +9,15 @@ import sys
 import textwrap
 import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 import usql
-from usql import lock
 from usql.cli import run
-from usql.lock import alone
+from usql.files import lock
+from usql.files.lock import alone
 from usql.store import load, save
 from usql.store.saved.folder import is_store, open_folder, verify
 
@@ -42,26 +43,27 @@ def test_readers_find_a_store_while_it_is_replaced(tmp_path: Path, savers: int) 
     target = tmp_path / "s.usqlstore"
     usql.sample(sessions=60, seed=9).save(target)
     script = textwrap.dedent(SAVES)
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", script, str(target), str(seed), str(SECONDS)],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )
-        for seed in range(savers)
-    ]  # fmt: skip
-    for process in processes:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
     opened = 0
-    while any(process.poll() is None for process in processes):
-        assert is_store(target)
-        assert usql.open(target).query(IDS).rows() == [[60, 60]]
-        verify(target)
-        opened += 1
-    for process in processes:
-        out, errors = process.communicate()
-        assert errors == ""
-        assert int(out) > 2
+    with ExitStack() as ends:
+        processes = [
+            ends.enter_context(subprocess.Popen(
+                [sys.executable, "-c", script, str(target), str(seed), str(SECONDS)],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            ))
+            for seed in range(savers)
+        ]  # fmt: skip
+        for process in processes:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+        while any(process.poll() is None for process in processes):
+            assert is_store(target)
+            assert usql.open(target).query(IDS).rows() == [[60, 60]]
+            verify(target)
+            opened += 1
+        for process in processes:
+            out, errors = process.communicate()
+            assert errors == ""
+            assert int(out) > 2
     assert opened > 2
     assert [p.name for p in tmp_path.iterdir()] == ["s.usqlstore"]
 
@@ -85,6 +87,29 @@ def test_a_store_that_only_lies_aside_for_a_moment_is_found(
     monkeypatch.setattr(Path, "rename", watched)
     save(store, target)
     assert seen == [(True, 1)] * 3  # aside, into place, and the old one on its way out
+
+
+def test_a_store_that_is_moved_during_a_look_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, aside = tmp_path / "s", tmp_path / "elsewhere"
+    save(load([{"userSessionId": "a"}]), target)
+    isfile = os.path.isfile
+    looks = []
+
+    def looked(path: str | os.PathLike[str]) -> bool:
+        looks.append(path)
+        if len(looks) > 1:
+            return isfile(path)
+        target.rename(aside)
+        try:
+            return isfile(path)
+        finally:
+            aside.rename(target)
+
+    monkeypatch.setattr(os.path, "isfile", looked)
+    assert is_store(target)
+    assert len(looks) > 1
 
 
 def test_what_is_damaged_is_told_at_once(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from usql.samples import generate
 from usql.store import load, save
 from usql.store.columns import Store
 from usql.store.saved.folder import is_store, open_folder, verify
-from usql.store.saved.manifest import parse
+from usql.store.saved.manifest import parse_manifest
 from usql.store.views import to_arrow
 
 
@@ -115,12 +115,12 @@ def test_a_store_replaced_while_it_is_opened(
     coming = iter(["Wien", "Graz"])
 
     def then_replaced(text: bytes, source: str, folder: Path) -> Any:
-        manifest = parse(text, source, folder)
+        manifest = parse_manifest(text, source, folder)
         if (city := next(coming, None)) is not None:
             save(_of(city), tmp_path / "s")
         return manifest
 
-    monkeypatch.setattr("usql.store.saved.folder.parse", then_replaced)
+    monkeypatch.setattr("usql.store.saved.folder.parse_manifest", then_replaced)
     cities = open_folder(tmp_path / "s").tables["usersession"].columns["city"]
     assert to_arrow(cities).to_pylist() == ["Graz"] * 3
 

@@ -15,7 +15,7 @@ import pytest
 
 import usql
 from usql.errors import DataError
-from usql.store.inputs.origin import Origin, Saved
+from usql.store.inputs.origin import Origin, SavedSource
 from usql.store.sources.files import entries_of
 from usql.store.sources.foreign import Folders
 
@@ -118,7 +118,7 @@ def test_folders_of_stores(tmp_path: Path) -> None:
     ):
         assert names(source) == ["a", "b"], source
     assert entries_of(str(tmp_path), Folders()) == [
-        Saved(str(tmp_path / "s" / "deep" / f"{name}.usqlstore")) for name in "ab"
+        SavedSource(str(tmp_path / "s" / "deep" / f"{name}.usqlstore")) for name in "ab"
     ]
 
 

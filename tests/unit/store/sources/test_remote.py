@@ -349,7 +349,8 @@ def test_tables_of_other_systems_and_stores(put: Put) -> None:
         saved.removesuffix("/a.usqlstore/usql-store.json"),
     ):
         with pytest.raises(
-            DataError, match="saved stores are opened on this machine; copy the folder to it"
+            DataError,
+            match="saved stores can be opened only on this machine; copy the folder to it",
         ):
             usql.open(url)
 

@@ -102,7 +102,7 @@ def test_tables_of_delta_lake(client: Any) -> None:
     for url in (f"s3://bucket/{file}", "s3://bucket/lake/t/*.parquet"):
         with pytest.raises(DataError, match="name its folder, s3://bucket/lake/t, to have it read"):
             usql.open(url)
-    with pytest.raises(DataError, match=r"open it by deltalake\.DeltaTable, and hand that over"):
+    with pytest.raises(DataError, match=r"open the table by deltalake\.DeltaTable, and pass that"):
         usql.open("s3://bucket/lake/t?region=us-east-1")
 
 

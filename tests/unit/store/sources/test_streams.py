@@ -21,11 +21,12 @@ from pyarrow import ipc
 import usql
 from tests.compare import equal
 from tests.places import SESSIONS
+from tests.reading import opened
 from tests.unit.store.loading.test_source import answers, table
 from tests.unit.store.sources.test_files import line
 from usql.errors import DataError
 from usql.store import Progress
-from usql.store.inputs import places
+from usql.store.tuning import StoreTuning
 
 TEXT = SESSIONS.read_bytes()
 
@@ -131,10 +132,11 @@ def test_forms_that_a_pipe_cannot_give(form: str) -> None:
     assert caught.value.source == "the file object"
 
 
-def test_a_few_bytes_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_few_bytes_at_a_time() -> None:
     assert equal(answers(Slow(TEXT)), answers(SESSIONS))
-    monkeypatch.setattr(places, "CHUNK", 700)
-    assert equal(answers(Slow(gzip.compress(TEXT))), answers(SESSIONS))
+    tuning = StoreTuning(text_bytes_at_once=700, archive_bytes_at_once=500)
+    found = opened(Slow(gzip.compress(TEXT)), tuning)
+    assert equal(answers(found), answers(SESSIONS))
 
 
 def test_what_is_left_of_an_object_is_read() -> None:
@@ -207,10 +209,10 @@ def test_objects_that_cannot_be_read(write: Callable[[str, bytes | str], Path]) 
     closed.close()
     with write("a.ndjson", TEXT).open() as text:
         for file, words in (
-            (text, "it gives text; open it in binary mode"),
-            (io.StringIO("{}"), "it gives text; open it in binary mode"),
+            (text, "it returns text; open it in binary mode"),
+            (io.StringIO("{}"), "it returns text; open it in binary mode"),
             (closed, "I/O operation on closed file"),
-            (NothingYet(b""), "nothing can be read of it yet"),
+            (NothingYet(b""), "it has no data yet"),
             (Broken(b""), "Connection reset by peer"),
         ):
             with pytest.raises(DataError, match=words):
@@ -274,8 +276,8 @@ def test_standard_input_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(DataError, match=r"^standard input: it is a terminal; pipe the sessions in"):
         usql.open("-")
     monkeypatch.setattr("sys.stdin", io.StringIO("{}"))
-    with pytest.raises(DataError, match="standard input: it gives text"):
+    with pytest.raises(DataError, match="standard input: it returns text"):
         usql.open("-")
     monkeypatch.setattr("sys.stdin", None)
-    with pytest.raises(DataError, match="standard input: there is none"):
+    with pytest.raises(DataError, match="standard input: there is no input"):
         usql.open("-")

@@ -1,4 +1,4 @@
-"""What an aggregate declares."""
+"""The declaration of an aggregate."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy as np
 
 from usql.analysis.bound import DistinctList, Extreme, FieldRef, Metric, TopList
 from usql.catalog.model import FieldType
-from usql.engine.arrays.kernels import Array, Bools, Ints
+from usql.engine.arrays.types import Array, Bools, Ints
 from usql.engine.groups.aggregates.state import State, StateColumn
-from usql.engine.groups.members import Chunk
+from usql.engine.groups.row_group_pairs import Chunk
 from usql.engine.rows.access import Access
 from usql.engine.runtime.index_cache import Arrays
 from usql.engine.runtime.limits import Control
@@ -20,7 +20,7 @@ from usql.frozen import dataclass
 from usql.store.columns import AnyColumn, NumberColumn
 
 Node = Metric | TopList | DistinctList | Extreme
-"""What asks for an aggregate in a bound query."""
+"""A node of a bound query that an aggregate computes."""
 
 N = TypeVar("N", bound=Node)
 
@@ -41,23 +41,23 @@ class Aggregate(ABC, Generic[N]):
 
 
 class Additive(Aggregate[Metric]):
-    """An aggregate whose state is a total, which the pass over all rows adds up with those of others
-    (:mod:`usql.engine.groups.aggregates.passes`). A cube, or sorted values, serve it if they hold
-    its columns."""
+    """An aggregate whose state is a total, which the pass over all rows adds up together with
+    others (:mod:`usql.engine.groups.aggregates.passes`). A cube or sorted values can also provide
+    it if they hold its columns."""
 
     @abstractmethod
     def finish(self, node: Metric, state: State, control: Control) -> NumberColumn:
-        """Its number per group, or a null."""
+        """Its number per group, or null."""
 
     def may_overflow(self, access: Access, metric: Metric) -> bool:
-        """Whether its value may have no number, for which the query is refused whatever groups it
-        shows."""
+        """Whether its value may not be representable; then the query is rejected, whichever groups
+        it shows."""
         return False
 
 
 def real_column(values: Array, has: Bools | None = None) -> NumberColumn:
-    """A column of doubles, with nulls also where infinities of both signs leave no number, as in
-    arithmetic."""
+    """A column of doubles. As in arithmetic, values are also null where infinities of both signs
+    leave no number."""
     nan = np.isnan(values)
     if nan.any():
         values, has = np.where(nan, 0.0, values), ~nan if has is None else has & ~nan
@@ -65,10 +65,11 @@ def real_column(values: Array, has: Bools | None = None) -> NumberColumn:
 
 
 @dataclass(frozen=True, eq=False)
-class Members:
-    """The members of ``count`` groups, from which values are collected. ``chunks`` gives them;
-    ``frequencies``, of a field with one value a row, from an index: how often a row of each group
-    has each value, codes by groups with the missing one last, or ``None``."""
+class RowGroupPairs:
+    """The row–group pairs of ``count`` groups, from which values are collected. ``chunks`` returns
+    them. ``frequencies`` returns, for a field with one value per row, from an index how often rows
+    of each group have each value: an array of codes by groups, with the missing value last, or
+    ``None``."""
 
     access: Access
     count: int
@@ -77,22 +78,35 @@ class Members:
 
 
 class OfValues(Aggregate[N]):
-    """An aggregate whose state are value pairs."""
+    """An aggregate whose state is value pairs."""
 
     index: str | None = None
-    """The kind of index of cells that answers it (:mod:`usql.engine.groups.cell_indexes`)."""
+    """The kind of slot index that answers it (:mod:`usql.engine.groups.slot_indexes`)."""
+
+    counts_pairs = False
+    """Whether its value is how many value pairs a group has, whatever they are."""
+
+    takes_repeats = False
+    """Whether it finishes value pairs of which some stand there more than once, each time with a part
+    of their weight."""
 
     @abstractmethod
-    def state(self, node: N, members: Members) -> State:
-        """The members added to a state."""
+    def state(self, node: N, pairs: RowGroupPairs) -> State:
+        """The state after adding the row–group pairs."""
 
-    def answers(self, nodes: Sequence[N], members: Members) -> Sequence[AnyColumn]:
-        """What some nodes that differ in a percentage alone give of the members. A way that is
-        faster than over a state goes here."""
-        return [
-            self.finish(node, self.state(node, members), members.access.control) for node in nodes
-        ]
+    def answers(self, nodes: Sequence[N], pairs: RowGroupPairs) -> Sequence[AnyColumn]:
+        """The values of nodes that differ only in a percentage, computed directly from the pairs.
+        Faster algorithms than via a state belong here."""
+        return self.finished(nodes, self.state(nodes[0], pairs), pairs.access.control)
 
-    def of_index(self, node: N, arrays: Arrays, cells: Ints) -> NumberColumn:
-        """What it gives of these cells by an index of its kind."""
+    def finished(self, nodes: Sequence[N], state: State, control: Control) -> Sequence[AnyColumn]:
+        """The values of nodes that differ only in a percentage, or in how many they show."""
+        return [self.finish(node, state, control) for node in nodes]
+
+    def of_counts(self, counts: Ints) -> NumberColumn:
+        """Its values of groups that have so many value pairs, if it counts them."""
+        raise NotImplementedError
+
+    def of_index(self, node: N, arrays: Arrays, slots: Ints) -> NumberColumn:
+        """Its values for these slots, from an index of its kind."""
         raise NotImplementedError

@@ -1,11 +1,11 @@
-"""COUNT: how many rows, or how many rows with a value (LANGUAGE.md §8)."""
+"""COUNT: the number of rows, or of rows with a value (LANGUAGE.md §8)."""
 
 from __future__ import annotations
 
 from usql.analysis.bound import Metric
 from usql.catalog.model import FieldType
 from usql.engine.groups.aggregates.aggregate import Additive
-from usql.engine.groups.aggregates.state import Kind, State, StateColumn
+from usql.engine.groups.aggregates.state import Kind, State, StateColumn, state_column
 from usql.engine.runtime.limits import Control
 from usql.store.columns import NumberColumn
 
@@ -14,10 +14,10 @@ EVERY_ROW = Metric("ROWS")
 
 
 class Count(Additive):
-    """The rows that fit; of a field, those that have a value of it."""
+    """The number of matching rows; for a field, of those that have a value."""
 
     def columns(self, node: Metric) -> tuple[StateColumn, ...]:
-        return (StateColumn(Kind.ROWS, node.field, node.where),)
+        return (state_column(Kind.ROWS, node.field, node.where),)
 
     def finish(self, node: Metric, state: State, control: Control) -> NumberColumn:
         return NumberColumn(FieldType.LONG, state.read(*self.columns(node)), None)

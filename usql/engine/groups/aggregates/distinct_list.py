@@ -1,16 +1,16 @@
-"""A field or expression beside aggregates: the list of its distinct values (LANGUAGE.md §8)."""
+"""A field or expression next to aggregates: the list of its distinct values (LANGUAGE.md §8)."""
 
 from __future__ import annotations
 
 from usql.analysis.bound import DateText, DistinctList
-from usql.engine.arrays.kernels import offsets_of
+from usql.engine.arrays.runs import offsets_of
 from usql.engine.arrays.sorting import extremes_by_group, numbered, ordered
 from usql.engine.arrays.vectors import decode
-from usql.engine.groups.aggregates.aggregate import Members, OfValues
+from usql.engine.groups.aggregates.aggregate import OfValues, RowGroupPairs
 from usql.engine.groups.aggregates.state import State, StateColumn
 from usql.engine.groups.aggregates.value_pairs import (
     EARLIEST,
-    numbered_members,
+    numbered_in_groups,
     pair_numbers,
     pairs_state,
     with_value,
@@ -21,25 +21,25 @@ from usql.store.views import take_values
 
 
 class DistinctValues(OfValues[DistinctList]):
-    """The distinct values, ascending; texts of dates in the order of their earliest time."""
+    """The distinct values, ascending; texts of dates ordered by their earliest time."""
 
     def columns(self, node: DistinctList) -> tuple[StateColumn, ...]:
         return (EARLIEST,) if isinstance(node.operand, DateText) else ()
 
-    def state(self, node: DistinctList, members: Members) -> State:
-        control = members.access.control
-        ids, found = numbered_members(members, node.operand)
-        span = found.factors.null + 1
-        owners, codes = with_value(found)
-        pairs, inverse = numbered(control, pair_numbers(members.access, ids, owners, codes, span))
+    def state(self, node: DistinctList, pairs: RowGroupPairs) -> State:
+        control = pairs.access.control
+        ids, entries = numbered_in_groups(pairs, node.operand)
+        span = entries.factors.null + 1
+        owners, codes = with_value(entries)
+        combined, inverse = numbered(control, pair_numbers(pairs.access, ids, owners, codes, span))
         columns = {}
-        if found.times is not None:
-            times = found.times[found.factors.codes != found.factors.null]
+        if entries.times is not None:
+            times = entries.times[entries.factors.codes != entries.factors.null]
             columns[EARLIEST], _ = extremes_by_group(
-                control, inverse, times, len(pairs), largest=False
+                control, inverse, times, len(combined), largest=False
             )
-        values = decode(found.factors, pairs % span)
-        return pairs_state(members.count, pairs // span, values, columns)
+        values = decode(entries.factors, combined % span)
+        return pairs_state(pairs.count, combined // span, values, columns)
 
     def finish(self, node: DistinctList, state: State, control: Control) -> ListColumn:
         groups, values = state.pairs

@@ -1,33 +1,27 @@
 """The one pass that adds up the totals of all additive metrics, morsel by morsel, with a state of
 its own per thread.
 
-A *cell* is a number for a combination of key values; groups are the cells that occur. Flags (the
-conditions of metrics, and which rows have a value) are further bits of the cell number, so that one
+A *slot* is a number for a combination of key values; groups are the slots that occur. Flags (the
+conditions of metrics, and which rows have a value) are further bits of the slot number, so that one
 count answers for all of them.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 from usql.analysis.bound import Condition, FieldRef, Metric
-from usql.engine.arrays.kernels import (
-    EXACT,
-    Array,
-    Bools,
-    Ints,
-    gather,
-    group_extremes,
-    lane_bits,
-    lane_numbers,
-    run_extremes,
-    run_sums,
-    scratch,
-)
+from usql.engine.arrays.buffers import replica_numbers, scratch
+from usql.engine.arrays.gather import gather
+from usql.engine.arrays.reductions import group_extremes
+from usql.engine.arrays.runs import run_extremes, run_sums
+from usql.engine.arrays.types import Array, Bools, Ints
 from usql.engine.arrays.vectors import flat, present
 from usql.engine.groups.aggregates.registry import columns_of, columns_of_metric, has_columns_of
+from usql.engine.groups.aggregates.slot_states import Accumulated, Flag, flags_of
 from usql.engine.groups.aggregates.state import (
     ADDING_INFINITIES,
     LOW,
@@ -35,31 +29,23 @@ from usql.engine.groups.aggregates.state import (
     Kind,
     StateColumn,
     fold,
+    state_column,
 )
-from usql.engine.groups.aggregates.totals import Accumulated, Flag, flags_of
-from usql.engine.groups.members import Chunk
+from usql.engine.groups.row_group_pairs import Chunk
 from usql.engine.rows.access import Access
-from usql.engine.rows.conditions import Node, compile_condition
+from usql.engine.rows.conditions import compile_condition
 from usql.engine.rows.predicates import Rows
 from usql.engine.runtime.index_cache import Arrays
+from usql.engine.runtime.tuning import Tuning
 from usql.engine.runtime.workers import map_morsels
+from usql.frozen import dataclass
 from usql.store.columns import AnyColumn, ListColumn, NumberColumn
 from usql.store.widths import unsigned
-
-_MOST_FLAGGED = 1 << 16
-"""Cells with flags that one count should have; above it metrics are counted apart."""
-
-_FEW_CALLS = 1 << 17
-"""Rows that a call should take at least where threads take turns: each costs a handover."""
-
-_ROWS_PER_CELL = 16
-"""Rows per cell from which on taking sums and counts apart costs less than a second pass."""
-
 
 _SUMMED = frozenset({Kind.SUM, Kind.HIGH, Kind.VALUES})
 
 
-def rides(access: Access, metric: Metric, slots: int) -> bool:
+def shares_count_pass(access: Access, metric: Metric, capacity: int) -> bool:
     """Whether a metric costs hardly more than the count of rows, with which it is added up: made of
     the sum and the number of whole numbers of the rows themselves, of which enough are packed
     together."""
@@ -71,10 +57,13 @@ def rides(access: Access, metric: Metric, slots: int) -> bool:
     column = access.column(name)
     if not isinstance(column, NumberColumn) or not _is_narrow(column.values):
         return False
-    counts_values = StateColumn(Kind.VALUES, name) in columns_of_metric(metric)
-    size = slots << (counts_values and column.valid is not None)
+    counts_values = state_column(Kind.VALUES, name) in columns_of_metric(metric)
+    size = capacity << (counts_values and column.valid is not None)
     _, _, room = _packing(access, column)
-    return 4 * size <= 1 << room and _ROWS_PER_CELL * size <= access.data.rows
+    tuning = access.tuning
+    if tuning.rows_per_shared_slot * size > access.data.rows:
+        return False
+    return tuning.rows_per_slot * size <= 1 << room
 
 
 def _is_narrow(values: Array) -> bool:
@@ -84,64 +73,96 @@ def _is_narrow(values: Array) -> bool:
 def _packing(access: Access, column: NumberColumn) -> tuple[int, int, int]:
     """How a value and a unit of count share a double: the smallest value, the bits of all between
     it and the largest, and those of how many rows a block may have."""
-    low, high = access.derived.whole_span(column)
+    low, high = access.cache.whole_span(column)
     low, high = min(low, 0), max(high, 0)  # a missing value is 0
     reach = (high - low).bit_length()
     return low, reach, (52 - reach) // 2
 
 
-_BY_CELL = frozenset({Kind.LEAST, Kind.GREATEST, Kind.HAS})
+def replica_bits(tuning: Tuning, slots: int, rows: int) -> int:
+    """How many further bits a slot number should get, so that neighbouring rows of one slot do
+    not wait for each other's addition; 0 where slots are many anyway, or rows few."""
+    if rows < tuning.fewest_rows_for_replicas:
+        return 0
+    if slots <= tuning.most_slots_of_eight_replicas:
+        return 3
+    return 2 if slots <= tuning.most_slots_of_four_replicas else 0
+
+
+_BY_SLOT = frozenset({Kind.LEAST, Kind.GREATEST, Kind.HAS})
 
 
 class _Added(dict[StateColumn, Array]):
-    """What a thread adds up: columns by cell number with flags and lanes, of which there are
-    ``size``, and extremes by cell, of which there are ``slots``; each is made when it is first
+    """What a thread adds up: columns by slot number with flags and replicas, of which there are
+    ``size``, and extremes by slot, of which there are ``capacity``; each is made when it is first
     asked for."""
 
-    def __init__(self, size: int, slots: int) -> None:
+    def __init__(self, size: int, capacity: int) -> None:
         super().__init__()
-        self._size, self._slots = size, slots
+        self._size, self._capacity = size, capacity
 
     def __missing__(self, column: StateColumn) -> Array:
-        made = self[column] = column.empty(self._slots if column.kind in _BY_CELL else self._size)
-        return made
+        array = self[column] = column.empty(
+            self._capacity if column.kind in _BY_SLOT else self._size
+        )
+        return array
+
+
+@dataclass(frozen=True, eq=False)
+class _Needs:
+    """What columns need, whatever the data: each column once, and as ``known`` with the count of
+    rows; their flags, their conditions; the fields whose values are summed, and counted."""
+
+    columns: tuple[StateColumn, ...]
+    known: frozenset[StateColumn]
+    flags: tuple[Flag, ...]
+    conditions: tuple[Condition, ...]
+    summed: tuple[FieldRef, ...]
+    sized: tuple[FieldRef, ...]
+    extremes: tuple[StateColumn, ...]
+
+
+@functools.lru_cache(256)
+def _needs_of(columns: tuple[StateColumn, ...]) -> _Needs:
+    """What columns need. The same for all runs of a query, so that it is cached."""
+    each = tuple(dict.fromkeys(columns))
+    of_fields = [(c, c.field) for c in each if c.field is not None]
+    return _Needs(
+        each,
+        frozenset((ROWS, *each)),
+        tuple(dict.fromkeys(flag for c in each for flag in flags_of(c))),
+        tuple(dict.fromkeys(c.where for c in each if c.where is not None)),
+        tuple(dict.fromkeys(f for c, f in of_fields if c.kind is Kind.SUM)),
+        tuple(dict.fromkeys(f for c, f in of_fields if c.kind is Kind.VALUES and f.multi)),
+        tuple(c for c, _ in of_fields if c.kind in (Kind.LEAST, Kind.GREATEST)),
+    )
 
 
 class Accumulator:
     """Totals that share a pass and a count. ``columns`` are asked for, and the count of all rows;
-    ``slots`` is one more than the largest cell number, those of rows that are not to count among
+    ``capacity`` is one more than the largest slot number, those of rows that are not to count among
     them."""
 
-    def __init__(self, access: Access, columns: Sequence[StateColumn], slots: int) -> None:
+    def __init__(self, access: Access, columns: Sequence[StateColumn], capacity: int) -> None:
         self.access = access
-        self.columns = tuple(dict.fromkeys(columns))
-        self.slots = slots
-        every = dict.fromkeys(flag for column in self.columns for flag in flags_of(column))
-        self._flags = {f: bit for bit, f in enumerate(f for f in every if self._can_differ(f))}
-        self._nodes: dict[Condition, Node] = {
-            c.where: compile_condition(access, c.where) for c in self.columns if c.where is not None
-        }
-        summed: dict[FieldRef, None] = {}
-        sized: dict[FieldRef, None] = {}
-        self._extremes: list[StateColumn] = []
-        for column in self.columns:
-            if column.field is None:
-                continue
-            if column.kind is Kind.SUM:
-                summed[column.field] = None
-            elif column.kind is Kind.VALUES and column.field.multi:
-                sized[column.field] = None
-            elif column.kind is Kind.LEAST or column.kind is Kind.GREATEST:
-                self._extremes.append(column)
-        self._summed, self._sized = tuple(summed), tuple(sized)
+        self.capacity = capacity
+        self._needs = needs = _needs_of(tuple(columns))
+        self._summed, self._sized, self._extremes = needs.summed, needs.sized, needs.extremes
+        self._flags = {f: bit for bit, f in enumerate(filter(self._can_differ, needs.flags))}
+        self._nodes = {c: compile_condition(access, c) for c in needs.conditions}
         self._running: dict[FieldRef, Ints] = {}
-        self._lanes = lane_bits(slots << len(self._flags), access.data.rows)
-        self._shift = len(self._flags) + self._lanes
-        self.size = slots << self._shift
+        self._replicas = replica_bits(access.tuning, capacity << len(self._flags), access.data.rows)
+        self._shift = len(self._flags) + self._replicas
+        self.size = capacity << self._shift
         threads = max(access.control.threads, 1)
         arrays = 2 + 2 * len(self._summed) + 2 * len(self._extremes)
         access.control.reserve(8 * self.size * arrays * threads, "group totals")
         self._states: list[_Added | None] = [None] * threads
+
+    @property
+    def columns(self) -> tuple[StateColumn, ...]:
+        """The columns that are added up, each once."""
+        return self._needs.columns
 
     def _can_differ(self, flag: Flag) -> bool:
         """Whether rows can differ in a flag: not where a column has a value in every row."""
@@ -154,13 +175,13 @@ class Accumulator:
 
     @ADDING_INFINITIES
     def add(self, worker: int, rows: Rows, places: Ints | None, ids: Array) -> None:
-        """Add the members of a morsel: member i is row ``places[i]`` of ``rows`` (row i without
-        places) and counts in cell ``ids[i]`` (unsigned)."""
+        """Add the pairs of a morsel: pair i is row ``places[i]`` of ``rows`` (row i without
+        places) and counts in slot ``ids[i]`` (unsigned)."""
         added = self._added_by(worker)
-        wanted = [f for f in self._flags if isinstance(f, FieldRef)]
-        wanted += [*self._summed, *self._sized]
-        wanted += [c.field for c in self._extremes if c.field is not None]
-        values = {f: flat(self.access.values(f, rows)) for f in dict.fromkeys(wanted)}
+        fields = [f for f in self._flags if isinstance(f, FieldRef)]
+        fields += [*self._summed, *self._sized]
+        fields += [c.field for c in self._extremes if c.field is not None]
+        values = {f: flat(self.access.values(f, rows)) for f in dict.fromkeys(fields)}
         masks: dict[Flag, Bools] = {}
         for flag in dict.fromkeys([*self._flags, *self._nodes]):
             self.access.control.check()
@@ -173,7 +194,7 @@ class Accumulator:
             self.access.control.check()
             counted |= self._sum(added, name, values[name], places, wide, counted)
         for name in self._sized:
-            self._add(added[StateColumn(Kind.VALUES, name)], _sizes(values[name], places), wide)
+            self._add(added[state_column(Kind.VALUES, name)], _sizes(values[name], places), wide)
         if not counted:
             added[ROWS] += np.bincount(wide, minlength=self.size)
         for column in self._extremes:
@@ -189,8 +210,8 @@ class Accumulator:
     def takes_runs(self) -> bool:
         """Whether :meth:`add_runs` can add all that is wanted."""
         fields = [*self._summed, *self._sized]
-        own = all(f.table == self.access.table and not f.multi for f in fields)
-        return own and not self._flags and not self._extremes
+        are_plain = all(f.table == self.access.table and not f.multi for f in fields)
+        return are_plain and not self._flags and not self._extremes
 
     @property
     def knows_runs(self) -> bool:
@@ -210,25 +231,25 @@ class Accumulator:
                     self._running[name] = sums["until"]
 
     @ADDING_INFINITIES
-    def add_runs(self, worker: int, rows: slice, cells: Ints, starts: Ints) -> None:
-        """Add a range of rows that are runs of one cell each, every cell once. Reads them in order
+    def add_runs(self, worker: int, rows: slice, slots: Ints, starts: Ints) -> None:
+        """Add a range of rows that are runs of one slot each, every slot once. Reads them in order
         and scatters nothing: 0.3 ns a row and field."""
         added = self._added_by(worker)
-        places = cells << self._shift
+        places = slots << self._shift
         added[ROWS][places] += np.diff(starts, append=rows.stop - rows.start)
         for name in self._summed:
-            sums = added[StateColumn(Kind.SUM, name)]
+            sums = added[state_column(Kind.SUM, name)]
             if name in self._running:
                 until = self._running[name]
                 ends = np.append(starts[1:], rows.stop - rows.start) + rows.start
                 sums[places] += until[ends] - until[starts + rows.start]
                 continue
-            found = self.access.values(name, rows)
-            assert isinstance(found, NumberColumn)
-            values = found.values
+            column = self.access.values(name, rows)
+            assert isinstance(column, NumberColumn)
+            values = column.values
             if values.dtype == np.int64:
                 sums[places] += np.add.reduceat(values & LOW, starts)
-                highs = added[StateColumn(Kind.HIGH, name)]
+                highs = added[state_column(Kind.HIGH, name)]
                 highs[places] += np.add.reduceat(values >> 32, starts)
                 continue
             if _is_narrow(values):  # reduceat makes 64-bit numbers itself, but under the lock
@@ -241,11 +262,11 @@ class Accumulator:
         """What a worker added up so far."""
         added = self._states[worker]
         if added is None:
-            added = self._states[worker] = _Added(self.size, self.slots)
+            added = self._states[worker] = _Added(self.size, self.capacity)
         return added
 
     def _keys(self, ids: Array, masks: dict[Flag, Bools]) -> Array:
-        """Cell numbers with their flags and lanes."""
+        """Slot numbers with their flags and replicas."""
         if not self._shift:
             return ids
         kind = unsigned(self.size - 1)
@@ -253,40 +274,40 @@ class Accumulator:
         np.left_shift(ids, self._shift, out=keys, dtype=kind, casting="unsafe")
         bit = scratch("flag", kind, len(ids))
         for flag, number in self._flags.items():
-            shift = number + self._lanes
+            shift = number + self._replicas
             np.left_shift(masks[flag].view(np.uint8), shift, out=bit, dtype=kind, casting="unsafe")
             np.bitwise_or(keys, bit, out=keys)
-        if self._lanes:
-            np.bitwise_or(keys, lane_numbers(len(ids), self._lanes), out=keys)
+        if self._replicas:
+            np.bitwise_or(keys, replica_numbers(len(ids), self._replicas), out=keys)
         return keys
 
     def _sum(
         self,
         added: _Added,
         name: FieldRef,
-        found: AnyColumn,
+        vector: AnyColumn,
         places: Ints | None,
         wide: Ints,
         counted: bool,
     ) -> bool:
-        """Add a field's sums; says whether that counted the members, too."""
-        into = added[StateColumn(Kind.SUM, name)]
-        if isinstance(found, ListColumn):
-            entries, offsets = found.entries, found.offsets
+        """Add a field's sums; says whether that counted the pairs, too."""
+        into = added[state_column(Kind.SUM, name)]
+        if isinstance(vector, ListColumn):
+            entries, offsets = vector.entries, vector.offsets
             assert isinstance(entries, NumberColumn)
             if entries.values.dtype == np.int64:
                 lows = run_sums(entries.values & LOW, offsets)
                 highs = run_sums(entries.values >> 32, offsets) + (lows >> 32)
                 self._add(into, _placed(lows & LOW, places), wide)
-                self._add(added[StateColumn(Kind.HIGH, name)], _placed(highs, places), wide)
+                self._add(added[state_column(Kind.HIGH, name)], _placed(highs, places), wide)
             else:
                 self._add(into, _placed(run_sums(entries.values, offsets), places), wide)
             return False
-        assert isinstance(found, NumberColumn)
-        values = _placed(found.values, places)
+        assert isinstance(vector, NumberColumn)
+        values = _placed(vector.values, places)
         if values.dtype == np.int64:
             self._add(into, values & LOW, wide)
-            self._add(added[StateColumn(Kind.HIGH, name)], values >> 32, wide)
+            self._add(added[state_column(Kind.HIGH, name)], values >> 32, wide)
             return False
         if _is_narrow(values) and not counted:
             return self._count_and_sum(added[ROWS], into, name, values, wide)
@@ -294,11 +315,11 @@ class Accumulator:
         return False
 
     def _add(self, into: Array, values: Array, wide: Ints) -> None:
-        """Add numbers to their cells; integers exactly, also where doubles would round."""
+        """Add numbers to their slots; integers exactly, also where doubles would round."""
         whole = values.dtype.kind == "i"
         if whole and values.dtype.itemsize == 8 and len(values):
             largest = max(-int(values.min()), int(values.max()))
-            if largest * len(values) >= EXACT:
+            if largest * len(values) >= self.access.tuning.most_rounded_sum:
                 np.add.at(into, wide, values)
                 return
         weights = scratch("weights", np.float64, len(values))
@@ -315,9 +336,12 @@ class Accumulator:
         assert isinstance(column, NumberColumn)
         low, reach, room = _packing(self.access, column)
         block = 1 << room
-        alone = self.access.control.threads == 1
-        least = 4 * self.size if alone else max(4 * self.size, min(_FEW_CALLS, len(values)))
-        if block < least or len(values) < 4 * self.size:
+        tuning = self.access.tuning
+        pays = tuning.rows_per_slot * self.size
+        least = pays
+        if self.access.control.threads > 1:
+            least = max(pays, min(tuning.fewest_rows_per_call, len(values)))
+        if block < least or len(values) < pays:
             self._add(sums, values, wide)
             return False
         unit = 1 << (reach + room)
@@ -325,9 +349,11 @@ class Accumulator:
         packed: Array = np.empty((-(-len(values) // block), self.size), dtype=np.float64)
         for number, first in enumerate(range(0, len(values), block)):
             part = values[first : first + block]
-            own = weights[: len(part)]
-            np.add(part, float(unit - low), out=own)
-            packed[number] = np.bincount(wide[first : first + block], own, minlength=self.size)
+            part_weights = weights[: len(part)]
+            np.add(part, float(unit - low), out=part_weights)
+            packed[number] = np.bincount(
+                wide[first : first + block], part_weights, minlength=self.size
+            )
         whole = packed.astype(np.int64)
         counts = (whole >> (reach + room)).sum(axis=0)
         whole &= unit - 1
@@ -339,29 +365,31 @@ class Accumulator:
         self,
         added: _Added,
         column: StateColumn,
-        found: AnyColumn,
+        vector: AnyColumn,
         places: Ints | None,
         ids: Array,
         fits: Bools | None,
     ) -> None:
         largest = column.kind is Kind.GREATEST
-        if isinstance(found, ListColumn):
-            entries, offsets = found.entries, found.offsets
+        if isinstance(vector, ListColumn):
+            entries, offsets = vector.entries, vector.offsets
             assert isinstance(entries, NumberColumn)
             values = entries.values
             if entries.valid is not None:
-                kept = np.concatenate(([0], np.cumsum(entries.valid)))
-                offsets, values = kept[offsets], values[entries.valid]
+                valid_before = np.concatenate(([0], np.cumsum(entries.valid)))
+                offsets, values = valid_before[offsets], values[entries.valid]
             values, has = run_extremes(values, offsets, largest)
         else:
-            assert isinstance(found, NumberColumn)
-            values, has = found.values, present(found)
+            assert isinstance(vector, NumberColumn)
+            values, has = vector.values, present(vector)
         values, has = _placed(values, places), _placed(has, places)
         if fits is not None:
             has = has & fits
-        made, known = group_extremes(ids[has].astype(np.int64), values[has], self.slots, largest)
+        few = self.access.tuning.few_rows_to_sort
+        groups = ids[has].astype(np.int64)
+        extremes, known = group_extremes(groups, values[has], self.capacity, largest, few)
         into = added[column]
-        into[known] = column.kind.merge.ufunc(into[known], made[known])
+        into[known] = column.kind.merge.ufunc(into[known], extremes[known])
         added[_has(column)] |= known
 
     # --- the end ----------------------------------------------------------------------------------
@@ -373,21 +401,21 @@ class Accumulator:
         if len(states) > 1:
             parts = [(slice(None), state.get) for state in states]
             every = {column for state in states for column in state}
-            by_cell = {column for column in every if column.kind in _BY_CELL}
-            merged = fold(every - by_cell, parts, self.size) | fold(by_cell, parts, self.slots)
-        return Accumulated(frozenset((ROWS, *self.columns)), merged, self._flags, self.slots)
+            by_slot = {column for column in every if column.kind in _BY_SLOT}
+            merged = fold(every - by_slot, parts, self.size) | fold(by_slot, parts, self.capacity)
+        return Accumulated(self._needs.known, merged, self._flags, self.capacity)
 
 
 def _has(column: StateColumn) -> StateColumn:
-    return StateColumn(Kind.HAS, column.field, column.where)
+    return state_column(Kind.HAS, column.field, column.where)
 
 
-def _sizes(found: AnyColumn, places: Ints | None) -> Ints:
-    """How many values each member has."""
-    assert isinstance(found, ListColumn)
-    sizes = np.diff(found.offsets)
-    if isinstance(found.entries, NumberColumn) and found.entries.valid is not None:
-        sizes = run_sums(found.entries.valid.view(np.int8), found.offsets)
+def _sizes(vector: AnyColumn, places: Ints | None) -> Ints:
+    """How many values each pair has."""
+    assert isinstance(vector, ListColumn)
+    sizes = np.diff(vector.offsets)
+    if isinstance(vector.entries, NumberColumn) and vector.entries.valid is not None:
+        sizes = run_sums(vector.entries.valid.view(np.int8), vector.offsets)
     return _placed(sizes, places)
 
 
@@ -406,26 +434,36 @@ def _placed(values: Array, places: Ints | None) -> Array:
     return values if places is None else gather(values, places)
 
 
-def accumulators(access: Access, columns: Sequence[StateColumn], slots: int) -> list[Accumulator]:
-    """As few accumulators as keep the cells with flags of each few; one where there are no
+def accumulators(
+    access: Access, columns: Sequence[StateColumn], capacity: int
+) -> list[Accumulator]:
+    """As few accumulators as keep the number of slots with flags small in each; one where there are no
     columns, for the counts."""
-    made: list[list[StateColumn]] = [[]]
+    parts = _sharing(tuple(columns), access.tuning.most_flagged_slots // capacity)
+    return [Accumulator(access, part, capacity) for part in parts]
+
+
+@functools.lru_cache(256)
+def _sharing(columns: tuple[StateColumn, ...], most: int) -> tuple[tuple[StateColumn, ...], ...]:
+    """The columns in parts that share a count: each with as many flags as tell ``most`` kinds of
+    rows apart."""
+    parts: list[list[StateColumn]] = [[]]
     flags: set[Flag] = set()
     for column in columns:
-        own = flags | set(flags_of(column))
-        if made[-1] and slots << len(own) > _MOST_FLAGGED and own != flags:
-            made.append([])
-            own = set(flags_of(column))
-        made[-1].append(column)
-        flags = own
-    return [Accumulator(access, part, slots) for part in made]
+        combined = flags | set(flags_of(column))
+        if parts[-1] and 1 << len(combined) > most and combined != flags:
+            parts.append([])
+            combined = set(flags_of(column))
+        parts[-1].append(column)
+        flags = combined
+    return tuple(map(tuple, parts))
 
 
-def run_totals(
-    access: Access, chunks: Sequence[Chunk], metrics: Sequence[Metric], slots: int
+def accumulate(
+    access: Access, chunks: Sequence[Chunk], metrics: Sequence[Metric], capacity: int
 ) -> tuple[Accumulated, ...]:
-    """The totals of metrics over members, by their cells."""
-    parts = accumulators(access, columns_of(metrics), slots)
+    """The totals of metrics over pairs, by their slots."""
+    parts = accumulators(access, columns_of(metrics), capacity)
 
     def work(worker: int, chunk: Chunk) -> None:
         for part in parts:

@@ -1,22 +1,24 @@
 """States of groups: their columns, and how states are merged.
 
 A state is one of two kinds of relation. A *total* has one row per group. *Value pairs* have one row
-per group and value in it, ascending by both. Either way its columns say what they hold
-(:class:`Kind`), and that alone decides how two states merge: threads, which share the numbers of
-groups, and parts of the data, whose groups have keys in common but no numbers, do it alike.
+per group and value in it, ascending by both. In both cases the columns say what they hold
+(:class:`Kind`), and this alone determines how two states merge: in the same way for threads, which
+share the numbers of groups, and for parts of the data, whose groups have common keys but no common
+numbers.
 """
 
 from __future__ import annotations
 
 import enum
+import functools
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
 from usql.analysis.bound import Condition, FieldRef
 from usql.catalog.model import FieldType
-from usql.engine.arrays.kernels import Array, Ints
-from usql.frozen import dataclass
+from usql.engine.arrays.types import Array, Ints
+from usql.frozen import Keyed, dataclass
 from usql.store.columns import Column
 
 LOW = 0xFFFFFFFF
@@ -27,11 +29,13 @@ ADDING_INFINITIES = np.errstate(over="ignore", invalid="ignore")
 
 
 class Merge(enum.Enum):
-    """How two values of a state's column become one."""
+    """How two values of a state's column are merged."""
 
     SUM = "sum"
     MIN = "min"
     MAX = "max"
+
+    __hash__ = object.__hash__  # members are single; Enum's own hash is slower
 
     @property
     def ufunc(self) -> np.ufunc:
@@ -43,7 +47,7 @@ _UFUNCS = {Merge.SUM: np.add, Merge.MIN: np.minimum, Merge.MAX: np.maximum}
 
 
 class Kind(enum.Enum):
-    """What a column of a state holds, of the rows of a group that fit a condition."""
+    """What a column of a state holds about the rows of a group that meet a condition."""
 
     ROWS = "rows"
     """How many they are; with a field, how many have a value of it."""
@@ -62,6 +66,8 @@ class Kind(enum.Enum):
     """Of a value pair: how often the value occurs."""
     EARLIEST = "earliest"
     """Of a value pair: the earliest rounded time behind a text, in milliseconds."""
+
+    __hash__ = object.__hash__  # members are single; Enum's own hash is slower
 
     @property
     def merge(self) -> Merge:
@@ -82,15 +88,13 @@ _OF_VALUES = frozenset({Kind.SUM, Kind.LEAST, Kind.GREATEST})
 
 
 @dataclass(frozen=True, slots=True)
-class StateColumn:
-    """A column of a state: a kind of number of a field's values, in the rows that fit ``where``."""
+class StateColumn(Keyed):
+    """A column of a state: a kind of number about a field's values in the rows that match
+    ``where``."""
 
     kind: Kind
     field: FieldRef | None = None
     where: Condition | None = None
-
-    def __hash__(self) -> int:
-        return hash((id(self.kind), self.field))  # enough to tell most apart, and fast
 
     @property
     def type(self) -> type[np.generic]:
@@ -102,18 +106,26 @@ class StateColumn:
         return np.float64 if is_real and kind in _OF_VALUES else np.int64
 
     def empty(self, count: int) -> Array:
-        """The column of ``count`` groups to which no row was added."""
+        """The column for ``count`` groups to which no row was added."""
         kind, merge = self.type, self.kind.merge
         if merge is Merge.SUM:
             return np.zeros(count, dtype=kind)
         return np.full(count, _nothing(merge, kind), dtype=kind)
 
 
-ROWS = StateColumn(Kind.ROWS)
+@functools.lru_cache(1024)
+def state_column(
+    kind: Kind, field: FieldRef | None = None, where: Condition | None = None
+) -> StateColumn:
+    """A column of a state; always the same object, whose hash is cached."""
+    return StateColumn(kind, field, where)
+
+
+ROWS = state_column(Kind.ROWS)
 
 
 def _nothing(merge: Merge, kind: type[np.generic]) -> int | float | bool:
-    """What changes no value with which it is compared."""
+    """The neutral element of a merge."""
     if issubclass(kind, np.bool_):
         return merge is Merge.MIN
     if issubclass(kind, np.floating):
@@ -128,8 +140,9 @@ Find = Callable[[StateColumn], Array | None]
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """The state of ``count`` groups. A total has in each column one number per group; value pairs
-    have one per pair, which is of the group ``groups[i]`` and has the value ``values[i]``."""
+    """The state of ``count`` groups. The columns of a total have one number per group; those of
+    value pairs have one per pair, which belongs to group ``groups[i]`` and has the value
+    ``values[i]``."""
 
     count: int
     find: Find
@@ -138,8 +151,8 @@ class State:
 
     def read(self, column: StateColumn) -> Array:
         """A column."""
-        found = self.find(column)
-        return column.empty(self.count) if found is None else found
+        values = self.find(column)
+        return column.empty(self.count) if values is None else values
 
     @property
     def pairs(self) -> tuple[Ints, Column]:
@@ -157,15 +170,29 @@ Places = Ints | slice
 def fold(
     columns: Iterable[StateColumn], parts: Sequence[tuple[Places, Find]], count: int
 ) -> dict[StateColumn, Array]:
-    """Columns of parts as those of all, each by its own rule."""
-    made = {column: column.empty(count) for column in columns}
+    """Columns of parts merged to those of the whole, each by its own rule."""
+    totals = {column: column.empty(count) for column in columns}
     for places, find in parts:
-        for column, into in made.items():
-            found, merged = find(column), column.kind.merge.ufunc
-            if found is None:
+        for column, into in totals.items():
+            values, merged = find(column), column.kind.merge.ufunc
+            if values is None:
                 continue
             if isinstance(places, slice):
-                into[places] = merged(into[places], found)
+                into[places] = merged(into[places], values)
             else:
-                merged.at(into, places, found)
-    return made
+                merged.at(into, places, values)
+    return totals
+
+
+@ADDING_INFINITIES
+def fold_runs(
+    columns: Iterable[StateColumn], states: Sequence[State], order: Ints, first: Ints
+) -> dict[StateColumn, Array]:
+    """Columns of the value pairs of states as those of all, each by its own rule. In ``order`` the
+    pairs that become one stand next to each other; ``first`` are the places where others begin."""
+    merged = {}
+    for column in columns:
+        values = np.concatenate([state.read(column) for state in states])[order]
+        values = values.astype(column.type, copy=False)
+        merged[column] = column.kind.merge.ufunc.reduceat(values, first) if len(first) else values
+    return merged

@@ -1,4 +1,4 @@
-"""SUM, whose total alone may leave 64 bits (LANGUAGE.md §8)."""
+"""SUM, of which only the final total has to fit 64 bits (LANGUAGE.md §8)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import numpy as np
 
 from usql.analysis.bound import Condition, FieldRef, Metric
 from usql.catalog.model import FieldType
-from usql.engine.arrays.kernels import Array, Ints
+from usql.engine.arrays.types import Array, Ints
 from usql.engine.groups.aggregates.aggregate import Additive, real_column
-from usql.engine.groups.aggregates.state import LOW, Kind, State, StateColumn
+from usql.engine.groups.aggregates.state import LOW, Kind, State, StateColumn, state_column
 from usql.engine.rows.access import Access
 from usql.engine.runtime.limits import Control
 from usql.errors import SumOverflow
@@ -18,7 +18,7 @@ from usql.store.columns import NumberColumn
 
 
 class Sum(Additive):
-    """The sum of the values, 0 of none."""
+    """The sum of the values, 0 without values."""
 
     def columns(self, node: Metric) -> tuple[StateColumn, ...]:
         assert node.field is not None
@@ -31,7 +31,7 @@ class Sum(Additive):
         return real_column(sums) if is_real else NumberColumn(FieldType.LONG, sums, None)
 
     def may_overflow(self, access: Access, metric: Metric) -> bool:
-        """Whether the numbers are so wide that a sum of them may leave 64 bits."""
+        """Whether the numbers are so large that their sum may exceed 64 bits."""
         assert metric.field is not None
         column = access.column(metric.field)
         return isinstance(column, NumberColumn) and column.values.dtype == np.int64
@@ -39,13 +39,13 @@ class Sum(Additive):
 
 @functools.lru_cache(256)
 def sum_columns(field: FieldRef, where: Condition | None = None) -> tuple[StateColumn, ...]:
-    """The columns of a sum: of whole numbers two."""
+    """The columns of a sum; for whole numbers two."""
     kinds = (Kind.SUM,) if field.type is FieldType.DOUBLE else (Kind.SUM, Kind.HIGH)
-    return tuple(StateColumn(kind, field, where) for kind in kinds)
+    return tuple(state_column(kind, field, where) for kind in kinds)
 
 
 def whole_sums(field: FieldRef, low: Ints, high: Ints | None) -> Ints:
-    """Sums of whole numbers of their two parts; of the lower one alone, where it holds all.
+    """Sums of whole numbers from their two halves; from the lower one only, if it holds everything.
 
     Raises :class:`SumOverflow`.
     """
@@ -63,12 +63,12 @@ def exact_sums(field: FieldRef, where: Condition | None, state: State) -> Array:
     Raises :class:`SumOverflow`.
     """
     low, *high = sum_columns(field, where)
-    found = state.read(low)
-    return whole_sums(field, found, state.find(*high)) if high else found
+    sums = state.read(low)
+    return whole_sums(field, sums, state.find(*high)) if high else sums
 
 
 def real_sums(field: FieldRef, where: Condition | None, state: State) -> Array:
-    """Sums as doubles, which have no limit of 64 bits."""
+    """Sums as doubles, which may exceed 64 bits."""
     of_low, *of_high = sum_columns(field, where)
     low = state.read(of_low)
     high = state.find(*of_high) if of_high else None

@@ -5,15 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from usql.analysis.bound import FieldRef, TopList
-from usql.engine.arrays.kernels import Ints, distinct_in_runs, offsets_of
-from usql.engine.arrays.sorting import counted, ordered
+from usql.engine.arrays.runs import distinct_in_runs, offsets_of
+from usql.engine.arrays.sorting import ordered, value_counts_below
+from usql.engine.arrays.types import Ints
 from usql.engine.arrays.vectors import Factors, decode, every_value
-from usql.engine.groups.aggregates.aggregate import Members, OfValues
+from usql.engine.groups.aggregates.aggregate import OfValues, RowGroupPairs
 from usql.engine.groups.aggregates.state import State, StateColumn
 from usql.engine.groups.aggregates.value_pairs import (
     LISTS,
     WEIGHT,
-    numbered_members,
+    numbered_in_groups,
     pair_numbers,
     pairs_state,
     with_value,
@@ -23,19 +24,16 @@ from usql.engine.runtime.limits import Control
 from usql.store.columns import DictionaryColumn, ListColumn
 from usql.store.views import take_values
 
-_FEW_PAIRS = 1 << 12
-"""Pairs of a group and a value that could be, which are counted in an array however few there are."""
-
 
 class TopValues(OfValues[TopList]):
-    """The values that most members have, ties by value; a value counts once per member."""
+    """The values that most rows of the group have, ties by value; a value counts once per row."""
 
     def columns(self, node: TopList) -> tuple[StateColumn, ...]:
         return (WEIGHT,)
 
-    def state(self, node: TopList, members: Members) -> State:
-        groups, codes, frequency, factors = _frequencies(node, members)
-        return pairs_state(members.count, groups, decode(factors, codes), {WEIGHT: frequency})
+    def state(self, node: TopList, pairs: RowGroupPairs) -> State:
+        groups, codes, frequency, factors = _frequencies(node, pairs)
+        return pairs_state(pairs.count, groups, decode(factors, codes), {WEIGHT: frequency})
 
     def finish(self, node: TopList, state: State, control: Control) -> ListColumn:
         groups, values = state.pairs
@@ -45,36 +43,32 @@ class TopValues(OfValues[TopList]):
         return ListColumn(offsets_of(groups[shown], state.count), take_values(values, order[shown]))
 
 
-def _frequencies(node: TopList, members: Members) -> tuple[Ints, Ints, Ints, Factors]:
-    """The pairs of a group and a value in it, by their codes, and how many members have them."""
-    access = members.access
+def _frequencies(node: TopList, pairs: RowGroupPairs) -> tuple[Ints, Ints, Ints, Factors]:
+    """The pairs of a group and a value in it, by their codes, and the number of rows that have
+    them."""
+    access = pairs.access
     operand = node.operand
     if isinstance(operand, FieldRef):
         column = access.column(operand)
-        known = members.frequencies(operand) if isinstance(column, DictionaryColumn) else None
-        if isinstance(column, DictionaryColumn) and known is not None:
-            own = known[:-1].T
-            groups, codes = np.nonzero(own)
-            return groups, codes, own[groups, codes], every_value(column)
-    ids, found = numbered_members(members, operand)
-    if found.offsets is None:
-        owners, codes = with_value(found)
+        frequencies = pairs.frequencies(operand) if isinstance(column, DictionaryColumn) else None
+        if isinstance(column, DictionaryColumn) and frequencies is not None:
+            by_group = frequencies[:-1].T
+            groups, codes = np.nonzero(by_group)
+            return groups, codes, by_group[groups, codes], every_value(column)
+    ids, entries = numbered_in_groups(pairs, operand)
+    if entries.offsets is None:
+        owners, codes = with_value(entries)
     else:
-        owners, codes = distinct_by_row(access.control, found, _distinct, LISTS)
-    span = found.factors.null + 1
-    pairs = pair_numbers(access, ids, owners, codes, span)
-    if members.count * span <= max(_FEW_PAIRS, 4 * len(pairs)):
-        every = np.bincount(pairs, minlength=members.count * span)
-        chosen = np.flatnonzero(every)
-        frequency = every[chosen]
-    else:
-        chosen, frequency = counted(access.control, pairs)
-    return chosen // span, chosen % span, frequency, found.factors
+        owners, codes = distinct_by_row(access.control, entries, _distinct, LISTS)
+    span = entries.factors.null + 1
+    combined = pair_numbers(access, ids, owners, codes, span)
+    chosen, frequency = value_counts_below(access.control, combined, pairs.count * span)
+    return chosen // span, chosen % span, frequency, entries.factors
 
 
-def _distinct(found: Numbered) -> tuple[Ints, ...]:
+def _distinct(entries: Numbered) -> tuple[Ints, ...]:
     """The distinct values of each row: ``(owners, codes)``."""
-    return distinct_in_runs(*with_value(found), found.factors.null + 1)
+    return distinct_in_runs(*with_value(entries), entries.factors.null + 1)
 
 
 AGGREGATES = {TopList: TopValues()}

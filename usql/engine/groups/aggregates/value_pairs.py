@@ -1,111 +1,161 @@
-"""Value pairs: the values of groups' members, collected with how often each occurs."""
+"""Value pairs: the values in each group, each with its number of occurrences."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from usql.analysis.bound import Expression, Metric
-from usql.engine.arrays.kernels import Array, Ints
-from usql.engine.arrays.sorting import ordered
+from usql.engine.arrays.runs import offsets_of, run_ids
+from usql.engine.arrays.sorting import ordered, value_counts_below
+from usql.engine.arrays.types import Array, Ints
 from usql.engine.arrays.vectors import present
-from usql.engine.groups.aggregates.aggregate import Members
+from usql.engine.groups.aggregates.aggregate import RowGroupPairs
 from usql.engine.groups.aggregates.state import Kind, State, StateColumn
-from usql.engine.groups.member_values import all_members, fitting, member_values
-from usql.engine.groups.members import Chunk
+from usql.engine.groups.grouped_values import all_pairs, fitting, grouped_values
+from usql.engine.groups.row_group_pairs import Chunk
 from usql.engine.rows.access import Access
 from usql.engine.rows.conditions import Node, compile_condition
 from usql.engine.rows.piecewise import Numbered, numbered_values
+from usql.engine.runtime.limits import Control
 from usql.engine.runtime.workers import map_morsels
 from usql.store.columns import Column, DictionaryColumn, ListColumn, NumberColumn
+from usql.store.views import take_values
 
 LISTS = "values of lists"
-"""What is reserved for an expression over all members."""
+"""The name of the memory reserved for an expression over all pairs."""
 
 WEIGHT = StateColumn(Kind.WEIGHT)
 EARLIEST = StateColumn(Kind.EARLIEST)
 
-_SORTED = 50
-"""Bytes a value that all values take which are sorted."""
+ONE_NUMBER = 1 << 62
+"""Below this a group and a value are one number."""
 
-_MEMBER = 24
+_SORTED = 50
+"""Bytes per value for sorting all values."""
+
+_PAIR = 24
 _PAIR = 40
-"""Bytes that a member of a list, and a value of it, take."""
+"""Bytes of a pair of a list and one of its values."""
 
 
 def pairs_state(
     count: int, groups: Ints, values: Column, columns: Mapping[StateColumn, Array]
 ) -> State:
-    """The state of groups with these values, which ascend in each group."""
+    """The state of groups with these values, which are ascending in each group."""
     return State(count, columns.__getitem__, groups, values)
 
 
+def of_groups(
+    columns: Sequence[StateColumn], state: State, numbers: Ints, offsets: Ints | None = None
+) -> State:
+    """The value pairs of the groups with these numbers, as of groups that are numbered in their order;
+    a group with the number after the last one has none. ``offsets``: where those of each group begin,
+    those after the last one included."""
+    if len(numbers) == state.count and (numbers == np.arange(len(numbers))).all():
+        return state
+    owners, values = state.pairs
+    if offsets is None:
+        offsets = offsets_of(owners, state.count)
+        offsets = np.append(offsets, offsets[-1])
+    edges = np.append(0, np.cumsum((offsets[1:] - offsets[:-1])[numbers]))
+    groups = run_ids(edges)
+    places = np.repeat(offsets[numbers] - edges[:-1], np.diff(edges))
+    places += np.arange(len(places))
+    chosen = {column: state.read(column)[places] for column in columns}
+    return pairs_state(len(numbers), groups, take_values(values, places), chosen)
+
+
 def condition_node(access: Access, metric: Metric) -> Node | None:
-    """The condition of a metric, ready to be tested."""
+    """The compiled condition of a metric, or ``None``."""
     return None if metric.where is None else compile_condition(access, metric.where)
 
 
-def field_pairs(metric: Metric, members: Members, what: str) -> State:
-    """The values that members have of a metric's field, where they fit its condition, each as often
-    as they have it. ``what`` names what is reserved for them."""
+def field_pairs(metric: Metric, pairs: RowGroupPairs, what: str) -> State:
+    """The values of a metric's field in the pairs that meet its condition, with their numbers of
+    occurrences. ``what`` names the memory that is reserved for them."""
     field = metric.field
     assert field is not None
-    access, count, control = members.access, members.count, members.access.control
+    access, count, control = pairs.access, pairs.count, pairs.access.control
     node = condition_node(access, metric)
 
     def work(_: int, chunk: Chunk) -> tuple[Array, Array]:
-        ids, column = member_values(access, fitting(chunk, node), field)
-        kept = np.flatnonzero(present(column) & (ids < count))
-        control.reserve(_SORTED * len(kept), what)
+        ids, column = grouped_values(access, fitting(chunk, node), field)
+        places = np.flatnonzero(present(column) & (ids < count))
+        control.reserve(_SORTED * len(places), what)
         values = column.codes if isinstance(column, DictionaryColumn) else column.values
-        return ids[kept].astype(np.int64), values[kept]
+        return ids[places].astype(np.int64), values[places]
 
-    parts = map_morsels(work, members.chunks(), control)
-    held = access.column(field)
-    entries = held.entries if isinstance(held, ListColumn) else held
+    parts = map_morsels(work, pairs.chunks(), control)
+    stored = access.column(field)
+    entries = stored.entries if isinstance(stored, ListColumn) else stored
     assert isinstance(entries, Column)
-    own = entries.codes if isinstance(entries, DictionaryColumn) else entries.values
+    stored_values = entries.codes if isinstance(entries, DictionaryColumn) else entries.values
     ids = np.concatenate([np.zeros(0, dtype=np.int64), *(ids for ids, _ in parts)])
-    values = np.concatenate([own[:0], *(values for _, values in parts)])
+    values = np.concatenate([stored_values[:0], *(values for _, values in parts)])
+    ids, values, weights = _distinct(control, count, ids, values)
+    distinct: Column
+    if isinstance(entries, DictionaryColumn):
+        distinct = DictionaryColumn(entries.type, values, entries.dictionary)
+    else:
+        distinct = NumberColumn(entries.type, values, None)
+    return pairs_state(count, ids, distinct, {WEIGHT: weights})
+
+
+def _distinct(control: Control, count: int, ids: Ints, values: Array) -> tuple[Ints, Array, Ints]:
+    """The distinct pairs of one of ``count`` groups and a value, ascending, and how often each
+    occurs."""
+    if not len(ids):
+        return ids, values, ids
+    low, span = span_of(values)
+    if span and count * span < ONE_NUMBER:
+        numbers = ids * span
+        numbers += values
+        numbers -= low
+        distinct, weights = value_counts_below(control, numbers, count * span)
+        ids = distinct.astype(np.int64, copy=False) // span
+        restored = distinct - ids * span
+        restored += low
+        return ids, restored.astype(values.dtype), weights
     order = ordered(control, [ids, values])
     ids, values = ids[order], values[order]
-    fresh = np.ones(len(ids), dtype=np.bool_)
-    fresh[1:] = (ids[1:] != ids[:-1]) | (values[1:] != values[:-1])
-    first = np.flatnonzero(fresh)
-    weights = np.diff(first, append=len(ids))
-    values = values[first]
-    found: Column
-    if isinstance(entries, DictionaryColumn):
-        found = DictionaryColumn(entries.type, values, entries.dictionary)
-    else:
-        found = NumberColumn(entries.type, values, None)
-    return pairs_state(count, ids[first], found, {WEIGHT: weights})
+    first = np.flatnonzero(np.append(True, (ids[1:] != ids[:-1]) | (values[1:] != values[:-1])))
+    return ids[first], values[first], np.diff(first, append=len(ids))
 
 
-def announced_members(members: Members) -> tuple[Ints, Ints]:
-    """The table rows and groups of all members."""
-    chunks = members.chunks()
-    members.access.control.reserve(_MEMBER * sum(map(len, chunks)), LISTS)
-    return all_members(chunks, members.count)
+def span_of(values: Array) -> tuple[int, int]:
+    """The smallest of some whole numbers, and how many there could be up to the largest; no number of
+    other values, and of none."""
+    if not len(values) or values.dtype.kind == "f":
+        return 0, 0
+    low = int(values.min())
+    return low, int(values.max()) - low + 1
 
 
-def numbered_members(members: Members, node: Expression) -> tuple[Ints, Numbered]:
-    """The groups of all members, and the values of an expression in them, numbered."""
-    rows, ids = announced_members(members)
-    return ids, numbered_values(members.access, rows, node, LISTS)
+def reserved_pairs(pairs: RowGroupPairs) -> tuple[Ints, Ints]:
+    """The table rows and groups of all row–group pairs, with their memory reserved."""
+    chunks = pairs.chunks()
+    pairs.access.control.reserve(_PAIR * sum(map(len, chunks)), LISTS)
+    return all_pairs(chunks, pairs.count)
 
 
-def with_value(found: Numbered) -> tuple[Ints, Ints]:
+def numbered_in_groups(pairs: RowGroupPairs, node: Expression) -> tuple[Ints, Numbered]:
+    """The groups of all row–group pairs, and the numbered values of an expression in them."""
+    rows, ids = reserved_pairs(pairs)
+    return ids, numbered_values(pairs.access, rows, node, LISTS)
+
+
+def with_value(entries: Numbered) -> tuple[Ints, Ints]:
     """The row and the number of each entry that has a value."""
-    has = found.factors.codes != found.factors.null
-    return found.owners[has], found.factors.codes[has]
+    has = entries.factors.codes != entries.factors.null
+    return entries.owners[has], entries.factors.codes[has]
 
 
 def pair_numbers(access: Access, ids: Ints, owners: Ints, codes: Ints, span: int) -> Ints:
-    """The group and the value of entries as one number, of values below ``span``."""
+    """The group and the value of each entry as one number, for values below ``span``."""
     access.control.reserve(_PAIR * len(owners), LISTS)
-    pairs = ids[owners]
-    pairs *= span
-    pairs += codes
-    return pairs
+    combined = ids[owners]
+    combined *= span
+    combined += codes
+    return combined

@@ -1,6 +1,6 @@
-"""JSON values over any number of lines, one after the other: sessions, and arrays of sessions.
+"""JSON values that span any number of lines, one after the other: sessions, and arrays of sessions.
 
-Only as much of the text is held at once as a value needs.
+Only as much text is in memory at a time as one value needs.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 from usql.errors import DataError
 from usql.store.inputs.archives import Readable
 from usql.store.inputs.origin import Origin
-from usql.store.loading.json.precise import TOO_DEEP, decode, explain, skip_blank
+from usql.store.loading.json.slow_path import TOO_DEEP, decode, explain, skip_blank
 from usql.store.loading.sink import Sink
 
 _LONGEST_WORD = 16
@@ -19,15 +19,15 @@ _LONGEST_WORD = 16
 
 
 def read_documents(head: bytes, stream: Readable, piece: int, origin: Origin, sink: Sink) -> None:
-    """Read the values of a text that begins with ``head`` and goes on in ``stream``, about ``piece``
-    bytes at a time. Where it breaks off or is no JSON, the rest is one bad row."""
+    """Read the values of a text that begins with ``head`` and continues in ``stream``, about
+    ``piece`` bytes at a time. Where it breaks off or is not JSON, the rest is one bad row."""
     text = _Text(head, stream, piece, origin, sink)
     while text.next() and _value(text):
         pass
 
 
 def _value(text: _Text) -> bool:
-    """Take one value; whether it could be read."""
+    """Take one value; returns whether it could be read."""
     if text.next() != "[":
         return text.take_session()
     text.at += 1
@@ -49,7 +49,7 @@ def _value(text: _Text) -> bool:
 
 
 class _Text:
-    """What was read of a text and is not done with; ``at`` is where it goes on."""
+    """The part of a text that has been read but not processed; ``at`` is where to go on."""
 
     def __init__(
         self, head: bytes, stream: Readable, piece: int, origin: Origin, sink: Sink
@@ -67,14 +67,14 @@ class _Text:
         self._text = self._decoded(head)
 
     def next(self) -> str:
-        """The next character that is not blank; at the end none."""
+        """The next character that is not blank; empty at the end."""
         while True:
             self.at = skip_blank(self._text, self.at)
             if self.at < len(self._text) or not self._more():
                 return self._text[self.at : self.at + 1]
 
     def take_session(self) -> bool:
-        """Take the value that stands here as a session; whether it could be read."""
+        """Take the next value as a session; returns whether it could be read."""
         while True:
             try:
                 value, end = decode(self._text, self.at)
@@ -96,7 +96,7 @@ class _Text:
         return True
 
     def reject(self, reason: str, line: int | None = None) -> None:
-        """All that is left is one bad row."""
+        """Report all the rest as one bad row."""
         where = self._here() if line is None else line
         error = DataError(reason, source=self._origin.name, line=where)
         if not self._sink.stops:
@@ -109,16 +109,16 @@ class _Text:
         return is_near or error.msg.startswith("Unterminated string")
 
     def _here(self) -> int:
-        """The line."""
+        """The current line."""
         self._line += self._text.count("\n", self._counted, self.at)
         self._counted = self.at
         return self._line
 
     def _more(self) -> bool:
-        """Read on; whether there was more. What is done with is forgotten. Twice as much is read as
-        is there, so that long values are not looked at again and again."""
+        """Read on; returns whether there was more. Processed text is dropped. Each time twice as
+        much is read as is there, so that long values are not scanned again and again."""
         size = len(self._text) - self.at
-        if size > max(self._sink.limit, 2 * self._piece):
+        if size > max(self._sink.most_at_once, 2 * self._piece):
             raise self._sink.too_large("the text", self._origin.name)
         data = self._stream.read(max(self._piece, size))
         added = self._decoded(data)

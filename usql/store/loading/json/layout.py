@@ -1,4 +1,4 @@
-"""Which fields a file of JSON lines holds: what Arrow's reader is told to expect."""
+"""Which fields a file of JSON lines holds, and so the schema that Arrow's reader is given."""
 
 from __future__ import annotations
 
@@ -8,38 +8,41 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import pyarrow as pa
 
+from usql.store.forms.cast import is_list_of_structs
 from usql.store.forms.schema import export_schema
+from usql.store.tuning import DEFAULT, StoreTuning
 
 Path = tuple[str, ...]
 
-_MOST_LEARNED = 500
-"""Fields that a file is expected to hold. Each costs time in every piece."""
-
 _FEW_NAMES = 400
-"""Names that a piece may have at any number of objects: documented ones, and as many others."""
+"""How many names a piece may have, whatever its number of objects: the documented ones, and as many
+others."""
 
 _MOST_CELLS = 1 << 23
-_STRING = re.compile(rb'"((?:[^"\\]+|\\.)*)"([ \t\r]*:)?')
+_STRING = re.compile(rb'"((?:[^"\\]++|\\.)*+)"([ \t\r]*:)?')
+"""A string, and the colon that makes it a name. It is possessive: a string without an end would be
+tried in every division of its characters."""
 
 
 class Layout:
     """The schema for reading the pieces of a file, shared by all of them.
 
-    The reader spends time on each field that it is told of and does not find. So pieces are read
-    with those fields that the file has shown to hold; a piece that holds one more, or one of
-    another type, is read again. Threads may learn at the same time: what one of them misses is
-    learned again. ``full`` has all documented fields besides. ``has_objects``: the file has further
-    fields with objects, which the reader cannot keep.
+    The reader spends time on each field of the schema that a piece lacks, so pieces are read with
+    the fields seen so far in the file; a piece with a new field, or a new type, is read again.
+    Threads may learn at the same time: what one of them misses is learned again later. ``full``
+    also has all documented fields. ``has_objects``: the file has further fields that hold objects,
+    which the reader cannot keep.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tuning: StoreTuning = DEFAULT) -> None:
+        self.tuning = tuning
         self.documented = reader_schema()
         self.schema = self.full = self.documented
         self.has_objects = False
         self._held: Mapping[Path, pa.DataType] = {}
 
     def learn(self, table: pa.Table) -> None:
-        """Expect the fields that the table, of one chunk, holds, too."""
+        """Expect the fields of this table, which has one chunk, from now on."""
         if not table.num_rows:
             return
         columns = {name: table.column(name).chunk(0) for name in table.column_names}
@@ -51,15 +54,15 @@ class Layout:
                 self.has_objects = True
             else:
                 held[path] = _wider(held.get(path), kind)
-        if held and held != self._held and len(held) <= _MOST_LEARNED:
+        if held and held != self._held and len(held) <= self.tuning.most_expected_fields:
             self._held = held
             self.schema = pa.schema(_restricted(self.documented, held, ()))
             self.full = pa.schema(_restricted(self.documented, held, (), with_all=True))
 
 
 def is_wide(text: bytes) -> bool:
-    """Whether the text has so many different names that the reader, which makes a place for each of
-    them in every object, would take much more memory than the text."""
+    """Whether the text has so many distinct names that the reader, which allots each of them a
+    place in every object, would take much more memory than the text."""
     objects = text.count(b"{")
     names: set[bytes] = set()
     at = 0
@@ -81,14 +84,10 @@ def reader_schema() -> pa.Schema:
 def _dates_as_text(name: str, kind: pa.DataType) -> pa.DataType:
     if name == "dateProperties":
         return pa.list_(pa.struct([("key", pa.string()), ("value", pa.string())]))
-    if _has_children(kind):
+    if is_list_of_structs(kind):
         inner = [pa.field(f.name, _dates_as_text(f.name, f.type)) for f in kind.value_type]
         return pa.list_(pa.struct(inner))
     return kind
-
-
-def _has_children(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_list(kind) and pa.types.is_struct(kind.value_type))
 
 
 def _is_object(kind: pa.DataType) -> bool:
@@ -100,8 +99,8 @@ def _is_object(kind: pa.DataType) -> bool:
 def _shown(
     documented: Iterable[pa.Field], columns: Mapping[str, pa.Array], prefix: Path
 ) -> Iterator[tuple[Path, pa.DataType, bool]]:
-    """The documented fields that are not missing everywhere, and all others: their types, and
-    whether they are documented."""
+    """The fields that have a value somewhere, and all undocumented ones: their types, and whether
+    they are documented."""
     known = {field.name: field.type for field in documented}
     for name, column in columns.items():
         kind = known.get(name)
@@ -109,15 +108,15 @@ def _shown(
             yield (*prefix, name), column.type, False
         elif column.null_count < len(column):
             yield (*prefix, name), kind, True
-            if _has_children(kind):
+            if is_list_of_structs(kind):
                 entries = column.values
                 inner = {f.name: entries.field(i) for i, f in enumerate(entries.type)}
                 yield from _shown(kind.value_type, inner, (*prefix, name))
 
 
 def _wider(before: pa.DataType | None, kind: pa.DataType) -> pa.DataType:
-    """What to expect of a field that was of type ``before`` in other pieces."""
-    if pa.types.is_timestamp(kind):  # which the reader guesses from the look of texts
+    """The type to expect of a field that had the type ``before`` in other pieces."""
+    if pa.types.is_timestamp(kind):  # the reader guesses it from the look of texts
         kind = pa.string()
     if before is None or pa.types.is_null(before):
         return kind
@@ -134,15 +133,18 @@ def _restricted(
     *,
     with_all: bool = False,
 ) -> list[pa.Field]:
-    """The fields of these paths, and ``with_all`` documented ones. A list of objects that are all
-    empty keeps all."""
+    """The fields at these paths and, if ``with_all``, all documented ones. A list whose objects are
+    all empty keeps all its fields."""
     fields = []
     known = {field.name: field for field in documented}
-    own = [path[-1] for path in held if path[:-1] == prefix]
-    for name in [*(n for n in known if with_all or n in own), *(n for n in own if n not in known)]:
+    names = [path[-1] for path in held if path[:-1] == prefix]
+    for name in [
+        *(n for n in known if with_all or n in names),
+        *(n for n in names if n not in known),
+    ]:
         path = (*prefix, name)
         field = known[name] if name in known else pa.field(name, held[path])
-        if name in known and _has_children(field.type):
+        if name in known and is_list_of_structs(field.type):
             inner = _restricted(field.type.value_type, held, path, with_all=with_all)
             field = pa.field(name, pa.list_(pa.struct(inner))) if inner else field
         fields.append(field)

@@ -1,9 +1,9 @@
-"""NDJSON of which some fields are read: msgspec makes objects of these alone, and the objects
-columns.
+"""NDJSON of which only some fields are read: msgspec makes objects with only these, and the objects
+become columns.
 
-What is passed over is still JSON, but nothing else is known of it. So everything that the picked
-values cannot settle is left to the reader of whole lines (:class:`NeedsPrecise`): a wanted name in
-another spelling, a row that may be a wrapping, or one that does not show that it is a session.
+What is skipped is known to be JSON, and nothing else. So everything that the picked values cannot
+settle is left to the reader of whole lines (:class:`NeedsSlowPath`): a wanted name in another
+spelling, a row that may be a wrapping, or one that may not be a session.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import pyarrow as pa
 from usql.catalog import PRIMARY, Catalog, Field, FieldType, Table, default_catalog
 from usql.errors import DataError
 from usql.frozen import dataclass
-from usql.store.bad_data import BadValue, NeedsPrecise
+from usql.store.bad_data import BadValue, NeedsSlowPath
 from usql.store.batches.flat import FlatBatch, FlatTable
 from usql.store.compact import compact
 from usql.store.compute import is_missing
@@ -30,16 +30,16 @@ from usql.store.forms.normalize import Normalizer
 from usql.store.forms.pairs import pairs_type
 from usql.store.forms.schema import arrow_type, dropped, path_of
 from usql.store.inputs.origin import Origin
-from usql.store.loading.json.precise import WHITE, single
+from usql.store.loading.json.lines import Lines
+from usql.store.loading.json.slow_path import single
 from usql.store.loading.json.spellings import matches, names_results, other_spelling
-from usql.store.recognition.sessionhood import documented, why_no_session
+from usql.store.recognition.sessionhood import session_names, why_no_session
 from usql.store.recognition.wrappings import MARKS
+from usql.store.tuning import StoreTuning
 
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
-_MOST_LINES = 1 << 17
-_MOST_LEARNED = 100
 _TYPES = {
     FieldType.STRING: str,
     FieldType.ENUM: str,
@@ -54,8 +54,9 @@ _TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class _Member:
-    """A name that objects are read with: ``attribute`` of what msgspec makes. ``field`` is ``None``
-    for a field that the catalog does not know, ``older`` says that the name is not today's."""
+    """A member that is read from objects: ``attribute`` is its name in msgspec's class. ``field``
+    is ``None`` for a field that the catalog does not know; ``older`` says that the name is an older
+    one."""
 
     key: str
     attribute: str
@@ -69,7 +70,7 @@ class _Member:
 
     @property
     def type(self) -> Any:
-        """The type that is read without a second look."""
+        """The type that can be accepted without further checks."""
         if self.field is None or self.field.type is FieldType.PROPERTIES:
             return Any
         single = _TYPES[self.field.type] | None
@@ -78,8 +79,8 @@ class _Member:
 
 @dataclass(frozen=True)
 class _Shape:
-    """The members of a table's objects, and the lists of children: the attribute and the shape of
-    each."""
+    """The members of a table's objects, and its lists of children, each with its attribute and
+    shape."""
 
     table: Table
     members: tuple[_Member, ...]
@@ -87,11 +88,11 @@ class _Shape:
 
     @property
     def keys(self) -> set[str]:
-        """All names in its objects."""
+        """All names that are read from its objects."""
         return {*(m.key for m in self.members), *self.children}
 
     def kind(self) -> Any:
-        """The class that msgspec makes objects of."""
+        """The class of the objects that msgspec makes."""
         import msgspec
 
         fields: list[tuple[str, Any, Any]] = [(m.attribute, m.type, None) for m in self.members]
@@ -105,7 +106,7 @@ class _Shape:
 
 @dataclass(frozen=True)
 class _Reading:
-    """What lines are read with: the shape of what is made of sessions, alone or as documents."""
+    """How lines are read: the shape of sessions, either bare or inside documents."""
 
     shape: _Shape
     sessions: Callable[[bytes], list[Any]]
@@ -117,37 +118,44 @@ def _reading(shape: _Shape) -> _Reading:
 
     row = shape.kind()
     raw = msgspec.Raw | None
-    beside = [(f"b{i}", raw, None) for i, _ in enumerate(_OWN)]
-    names = {f"b{i}": name for i, name in enumerate(_OWN)} | {"source": "_source"}
+    beside = [(f"b{i}", raw, None) for i, _ in enumerate(_SESSION_MEMBERS)]
+    names = {f"b{i}": name for i, name in enumerate(_SESSION_MEMBERS)} | {"source": "_source"}
     document = msgspec.defstruct("Document", [("source", row), *beside], gc=False, rename=names)
 
     def documents(text: bytes) -> list[Any]:
-        found: list[Any] = msgspec.json.Decoder(document).decode_lines(text)
-        if any(getattr(one, f"b{i}") is not None for one in found for i, _ in enumerate(_OWN)):
-            raise NeedsPrecise  # a session, whatever it has beside
-        return [one.source for one in found]
+        rows: list[Any] = msgspec.json.Decoder(document).decode_lines(text)
+        if any(
+            getattr(one, f"b{i}") is not None
+            for one in rows
+            for i, _ in enumerate(_SESSION_MEMBERS)
+        ):
+            raise NeedsSlowPath  # a session, whatever else it has
+        return [one.source for one in rows]
 
     return _Reading(shape, msgspec.json.Decoder(row).decode_lines, documents)
 
 
 class Picker:
-    """Reads the loaded fields of one file's lines; what it learns of the spelling of further fields
-    serves the pieces that follow. Threads may share it."""
+    """Reads the loaded fields from the lines of one file; it remembers the spelling of further
+    fields for the pieces that follow. Threads may share it."""
 
-    def __init__(self, catalog: Catalog, origin: Origin) -> None:
+    def __init__(self, catalog: Catalog, origin: Origin, tuning: StoreTuning) -> None:
         self._catalog = catalog
+        self._tuning = tuning
         self._origin = origin
         self._whole = Normalizer(default_catalog())
-        self._wanted = _wanted(catalog)
+        self._loaded_names = _loaded_names(catalog)
         self._learned = _shared(catalog)
         self._reading = _reading(_shape_of(catalog, PRIMARY, self._learned))
 
     def flat(self, piece: bytes, ends: Ints, *, has_documents: bool) -> FlatBatch:
-        """The sessions of a piece of whole lines, which end there; :class:`NeedsPrecise` where more
-        must be looked at."""
-        lines = _Lines(piece, ends)
+        """The sessions of a piece of complete lines, which end at ``ends``; :class:`NeedsSlowPath`
+        where the whole lines must be read."""
+        lines = Lines(piece, ends)
+        if lines.count > self._tuning.most_fast_lines:
+            raise NeedsSlowPath
         if self._origin.is_found and names_results(piece):
-            raise NeedsPrecise
+            raise NeedsSlowPath
         while True:
             reading = self._reading
             rows = _rows(reading.documents if has_documents else reading.sessions, lines)
@@ -155,27 +163,30 @@ class Picker:
             odd = self._other_spelling(reading.shape, batch, lines)
             if odd is None:
                 break
-            if not self._learn(odd) and self._reading is reading:  # nor did another thread
-                raise NeedsPrecise
+            if not self._learn(odd) and self._reading is reading:  # and no other thread did
+                raise NeedsSlowPath
         self._judge(reading.shape, rows, batch, lines, has_documents)
         return batch
 
-    def _other_spelling(self, shape: _Shape, batch: FlatBatch, lines: _Lines) -> str | None:
-        """A name of what some row lacks that is spelled otherwise than it is read."""
+    def _other_spelling(self, shape: _Shape, batch: FlatBatch, lines: Lines) -> str | None:
+        """A name in the text for a field that some row lacks, spelled differently from the name
+        read."""
         known = {key for s in _shapes(shape) for key in s.keys}
         missing = dict(_missing(shape, batch))
         everywhere = np.ones(lines.count, dtype=np.bool_)
-        missing.update((name, everywhere) for name in self._wanted - {k.lower() for k in known})
+        missing.update(
+            (name, everywhere) for name in self._loaded_names - {k.lower() for k in known}
+        )
         if not missing:
             return None
         concerned = np.logical_or.reduce([*missing.values()])
-        return other_spelling(lines.of(concerned), self._wanted, known, missing.keys())
+        return other_spelling(lines.of(concerned), self._loaded_names, known, missing.keys())
 
     def _learn(self, name: str) -> bool:
-        """Read fields of this name from now on; whether that is something new."""
+        """Read fields of this name from now on; returns whether the name is new."""
         tables = [t for t in self._catalog if _is_further(self._catalog, t, name)]
         learned = self._learned | {(table.name, name) for table in tables}
-        if learned == self._learned or len(learned) > _MOST_LEARNED:
+        if learned == self._learned or len(learned) > self._tuning.most_expected_spellings:
             return False
         self._reading = _reading(_shape_of(self._catalog, PRIMARY, learned))
         self._learned = learned
@@ -186,16 +197,17 @@ class Picker:
         shape: _Shape,
         rows: Sequence[Any],
         batch: FlatBatch,
-        lines: _Lines,
+        lines: Lines,
         has_documents: bool,
     ) -> None:
-        """Whether all rows are sessions. One with a ``userSessionId`` is; of others it depends."""
+        """Whether all rows are sessions. Rows with a ``userSessionId`` are; others depend on the
+        rest."""
         sessions = batch[PRIMARY]
         keys = sessions.columns.get("userSessionId")
         if keys is not None and not keys.null_count:
             return
         if has_documents:
-            raise NeedsPrecise
+            raise NeedsSlowPath
         unkeyed = np.ones(len(rows), dtype=np.bool_)
         if keys is not None:
             unkeyed = is_missing(keys)
@@ -204,14 +216,14 @@ class Picker:
         for place in np.flatnonzero(unkeyed):
             line = lines.line(int(place))
             if may_wrap and _MARK.search(line):
-                raise NeedsPrecise
+                raise NeedsSlowPath
             if not shown[place] and not self._is_session(line):
-                raise NeedsPrecise
+                raise NeedsSlowPath
 
     def _shown(self, shape: _Shape, rows: Sequence[Any], sessions: FlatTable) -> Bools:
-        """Per row whether what was picked tells that it is a session."""
+        """For each row, whether the picked values show that it is a session."""
         is_found = self._origin.is_found
-        telling = {"startTime"} if is_found else documented()
+        telling = {"startTime"} if is_found else session_names()
         shown = np.zeros(len(rows), dtype=np.bool_)
         for name, column in sessions.columns.items():
             if name in telling:
@@ -230,32 +242,32 @@ class Picker:
             whole = self._whole.session(value)
         except (ValueError, BadValue, RecursionError):
             return False
-        assert isinstance(value, Mapping)  # or it were not normalized
+        assert isinstance(value, Mapping)  # only objects are normalized
         return why_no_session(whole, self._origin.is_found, value) is None
 
 
 # --- what is read ---------------------------------------------------------------------------------
 
-_OWN = ("userSessionId", *default_catalog().table(PRIMARY).children)
-"""What makes a row a session, whatever wrapping it looks like."""
+_SESSION_MEMBERS = ("userSessionId", *default_catalog().table(PRIMARY).children)
+"""Members that show a row to be a session, even if it resembles a wrapping."""
 
 _MARK = re.compile(
     rb'(?:"(?:' + b"|".join(sorted(mark.encode() for mark in MARKS)) + rb')"|\\u00[4-7])'
 )
-"""A word, perhaps a name, that a wrapping has; names may be written with escapes."""
+"""A word that a wrapping has, possibly as a name, which may be written with escapes."""
 
 
 def is_picking(catalog: Catalog) -> bool:
-    """Whether single fields are loaded, and no table as a whole; names in other letters than those
-    of English cannot be sought in any spelling."""
+    """Whether only single fields are loaded, and no whole table; other spellings of names that are
+    not ASCII cannot be searched for."""
     return catalog.loaded is not None and all(
         names is not None and all(map(str.isascii, names))
         for names in catalog.loaded.tables.values()
     )
 
 
-def _wanted(catalog: Catalog) -> frozenset[str]:
-    """All names that may stand for what is read, in lower case."""
+def _loaded_names(catalog: Catalog) -> frozenset[str]:
+    """All names, in lower case, that may stand for a loaded field."""
     loaded = catalog.loaded
     assert loaded is not None
     primary = catalog.table(PRIMARY)
@@ -297,8 +309,8 @@ def _is_further(catalog: Catalog, table: Table, name: str) -> bool:
 
 
 def _shared(catalog: Catalog) -> frozenset[tuple[str, str]]:
-    """The further fields that have the name of a field of another table: a search for odd spellings
-    would take them for that one."""
+    """The further fields that share their name with a field of another table: a search for other
+    spellings would mistake them for it."""
     shapes = _shapes(_shape_of(catalog, PRIMARY, frozenset()))
     keys = {key for shape in shapes for key in shape.keys}
     return frozenset((t.name, k) for k in keys for t in catalog if _is_further(catalog, t, k))
@@ -311,19 +323,19 @@ def _shapes(shape: _Shape) -> Iterator[_Shape]:
 
 
 def _missing(shape: _Shape, batch: FlatBatch) -> Iterator[tuple[str, Bools]]:
-    """The names in lower case that sessions, or children of theirs, may have by another spelling,
-    each with those sessions."""
+    """The names, in lower case, that sessions or their children may have in another spelling, each
+    with a bool per session."""
     sessions = batch[PRIMARY].rows
     for part in _shapes(shape):
-        found = batch.get(part.table.name)
+        table = batch.get(part.table.name)
         for member in part.members:
-            column = None if found is None else found.columns.get(member.column)
-            if found is None or column is None:
+            column = None if table is None else table.columns.get(member.column)
+            if table is None or column is None:
                 yield member.key.lower(), np.ones(sessions, dtype=np.bool_)
             elif column.null_count:
                 nulls = np.flatnonzero(is_missing(column))
-                if found.lengths is not None:
-                    nulls = np.repeat(np.arange(sessions), found.lengths)[nulls]
+                if table.lengths is not None:
+                    nulls = np.repeat(np.arange(sessions), table.lengths)[nulls]
                 mask = np.zeros(sessions, dtype=np.bool_)
                 mask[nulls] = True
                 yield member.key.lower(), mask
@@ -338,16 +350,16 @@ def _missing(shape: _Shape, batch: FlatBatch) -> Iterator[tuple[str, Bools]]:
 # --- columns --------------------------------------------------------------------------------------
 
 
-def _rows(read: Callable[[bytes], list[Any]], lines: _Lines) -> list[Any]:
-    """The objects of the lines, one each."""
+def _rows(read: Callable[[bytes], list[Any]], lines: Lines) -> list[Any]:
+    """The objects of the lines, one per line."""
     import msgspec
 
     try:
         rows = read(lines.text)
     except (msgspec.MsgspecError, RecursionError):
-        raise NeedsPrecise from None
+        raise NeedsSlowPath from None
     if len(rows) != lines.count:
-        raise NeedsPrecise
+        raise NeedsSlowPath
     return rows
 
 
@@ -355,7 +367,7 @@ def _batch(shape: _Shape, rows: Sequence[Any]) -> FlatBatch:
     try:
         return _tables(shape, rows)
     except (BadValue, DataError, OverflowError, pa.ArrowException):
-        raise NeedsPrecise from None
+        raise NeedsSlowPath from None
 
 
 def _tables(shape: _Shape, rows: Sequence[Any]) -> FlatBatch:
@@ -372,7 +384,7 @@ def _tables(shape: _Shape, rows: Sequence[Any]) -> FlatBatch:
 
 def _columns(shape: _Shape, rows: Sequence[Any]) -> FlatTable:
     columns: dict[str, pa.Array] = {}
-    given: dict[str, list[Any]] = {}
+    cells: dict[str, list[Any]] = {}
     met = set()
     for member in shape.members:
         held = list(map(operator.attrgetter(member.attribute), rows))
@@ -380,11 +392,11 @@ def _columns(shape: _Shape, rows: Sequence[Any]) -> FlatTable:
             if held.count(None) == len(held):
                 continue
             if member.column in met:
-                raise NeedsPrecise  # a row may have two older names of a field
+                raise NeedsSlowPath  # a row may have two older names of a field
             met.add(member.column)
-            todays = given.get(member.column, held)
+            todays = cells.get(member.column, held)
             held = [old if new is None else new for new, old in zip(todays, held, strict=True)]
-        given[member.column] = held
+        cells[member.column] = held
         column = _column(shape.table, member, held)
         if column.null_count < len(column):
             columns[member.column] = compact(column)
@@ -396,62 +408,9 @@ def _column(table: Table, member: _Member, held: list[Any]) -> pa.Array:
     field = member.field
     path = path_of(table, member.column)
     if field is None:
-        checked = [None if v is None else values.further(v, path) for v in held]
-        return further.typed(checked, path)
+        checked = [None if v is None else values.further_value(v, path) for v in held]
+        return further.inferred_array(checked, path)
     if field.type is FieldType.PROPERTIES:
-        made = [None if v is None else values.documented(field, v, path) for v in held]
-        return pa.array(made, pairs_type(field, made))
+        pairs = [None if v is None else values.documented_value(field, v, path) for v in held]
+        return pa.array(pairs, pairs_type(field, pairs))
     return pa.array(held, arrow_type(field))
-
-
-# --- lines ----------------------------------------------------------------------------------------
-
-
-class _Lines:
-    """The lines of a piece that hold something, which end at these places. :class:`NeedsPrecise`
-    where a value may go on in the next line: where one ends that is not the end of an object, or
-    begins that is not its beginning."""
-
-    def __init__(self, text: bytes, ends: Ints) -> None:
-        self.text = text
-        data = np.frombuffer(text, dtype=np.uint8)
-        if not text.endswith(b"\n"):
-            ends = np.append(ends, len(text))
-        self._ends = ends
-        self._begins = np.concatenate(([0], ends[:-1] + 1))
-        if not (
-            (ends > self._begins).all()
-            and (data[self._begins] == ord("{")).all()
-            and (data[ends - 1] == ord("}")).all()
-        ):
-            self._strip()
-        self.count = len(self._ends)
-        if self.count > _MOST_LINES:
-            raise NeedsPrecise
-
-    def _strip(self) -> None:
-        """The same where white space stands around objects, or in place of them."""
-        places = []
-        for begin, end in zip(self._begins.tolist(), self._ends.tolist(), strict=True):
-            line = self.text[begin:end].strip(WHITE)
-            if line:
-                if line[:1] != b"{" or line[-1:] != b"}":
-                    raise NeedsPrecise
-                places.append((begin, end))
-        self._begins = np.array([begin for begin, _ in places], dtype=np.int64)
-        self._ends = np.array([end for _, end in places], dtype=np.int64)
-
-    def line(self, place: int) -> bytes:
-        """One of them."""
-        return self.text[self._begins[place] : self._ends[place]]
-
-    def of(self, chosen: Bools) -> bytes:
-        """The text of these, or of all if they are many."""
-        if 2 * np.count_nonzero(chosen) > self.count:
-            return self.text
-        return b"\n".join(map(self.line, np.flatnonzero(chosen).tolist()))
-
-
-def line_ends(text: bytes) -> Ints:
-    """Where each line ends that has an end."""
-    return np.flatnonzero(np.frombuffer(text, dtype=np.uint8) == ord("\n"))

@@ -15,15 +15,15 @@ from usql.store.compute import ExtractRegexOptions, MatchSubstringOptions, pc
 
 _END = '"[ \\t\\r\\n]*:'
 _HIDDEN = ("\\\\u00[4-7]", "\u212a")
-"""A letter that is written by its number, which nobody does and may hide a name; and the sign of
-Kelvin, whose lower case is a plain k."""
+"""A letter written as an escape, which is unusual and may hide a name; and the Kelvin sign, whose
+lower case is a plain k."""
 
 
 def matches(text: bytes, pattern: str) -> bool:
-    """Whether a pattern of RE2 fits somewhere in the text, whose bytes are characters. Unlike the
-    patterns of Python it is as fast for many words as for one."""
-    found = pc.match_substring_regex(_one(text), options=MatchSubstringOptions(pattern))
-    return bool(found[0].as_py())
+    """Whether an RE2 pattern matches somewhere in the text, taken as bytes. Unlike Python's, such a
+    pattern is as fast for many words as for one."""
+    matched = pc.match_substring_regex(_one(text), options=MatchSubstringOptions(pattern))
+    return bool(matched[0].as_py())
 
 
 def _one(text: bytes) -> pa.Array:
@@ -33,11 +33,11 @@ def _one(text: bytes) -> pa.Array:
 
 
 def other_spelling(
-    text: bytes, wanted: Collection[str], known: Collection[str], missing: Collection[str]
+    text: bytes, names: Collection[str], known: Collection[str], missing: Collection[str]
 ) -> str | None:
-    """A name, as it stands in the text, that is one of those ``wanted`` in another spelling than a
-    ``known`` one; ``None`` if there is none, an empty text if something hides what it is. ``wanted``
-    and ``missing`` are in lower case; names of known spelling are sought if they are ``missing``.
+    """A name in the text that is one of the ``names`` in another spelling than a ``known``
+    one; ``None`` if there is none, an empty text if escapes hide what it is. ``names`` and
+    ``missing`` are in lower case; names of known spelling are searched for if they are ``missing``.
 
     >>> other_spelling(b'{"City": "Linz"}', ["city"], ["city"], ["city"])
     'City'
@@ -47,28 +47,28 @@ def other_spelling(
     spelled: dict[str, str] = {}
     for name in known:
         lower = name.lower()
-        spelled[lower] = "" if lower in spelled else name  # of two no one is the known one
-    sought = {n: spelled.get(n, "") for n in wanted if n in missing or not spelled.get(n)}
-    if not sought:
+        spelled[lower] = "" if lower in spelled else name  # if there are two, neither is known
+    spellings = {n: spelled.get(n, "") for n in names if n in missing or not spelled.get(n)}
+    if not spellings:
         return None
-    pattern = _pattern(frozenset(sought.items()))
+    pattern = _pattern(frozenset(spellings.items()))
     if not matches(text, pattern):
         return None
     parts = pc.extract_regex(_one(text), options=ExtractRegexOptions(f"(?P<it>{pattern})"))
-    found = re.match(rb'"([^"]*)"', parts[0].as_py()["it"])
-    return "" if found is None else found[1].decode(errors="replace")
+    match = re.match(rb'"([^"]*)"', parts[0].as_py()["it"])
+    return "" if match is None else match[1].decode(errors="replace")
 
 
 @functools.lru_cache(maxsize=64)
-def _pattern(sought: frozenset[tuple[str, str]]) -> str:
-    """What fits names in any other spelling than the given one."""
-    forms = [form for name, exact in sorted(sought) for form in _others(name, exact)]
+def _pattern(spellings: frozenset[tuple[str, str]]) -> str:
+    """A pattern that matches the names in any other spelling than the given one."""
+    forms = [form for name, exact in sorted(spellings) for form in _others(name, exact)]
     return "|".join((f'"(?:{"|".join(forms)}){_END}', *_HIDDEN))
 
 
 def _others(name: str, exact: str) -> list[str]:
-    """What fits the name in any case; of an exact spelling each beginning, the next letter in the
-    other case, and any rest."""
+    """Patterns that match the name in any case except the ``exact`` one: each prefix of that, then
+    the next letter in the other case, then any rest."""
     if not exact:
         return [f"(?i:{re.escape(name)})"]
     return [
@@ -79,8 +79,8 @@ def _others(name: str, exact: str) -> list[str]:
 
 
 def names_results(text: bytes) -> bool:
-    """Whether the text may have names that only queries give: of a field with its table, or of
-    something computed."""
+    """Whether the text may have names that only results of queries have: a field with its table, or
+    an expression."""
     return matches(text, _of_results())
 
 

@@ -1,1 +1,2 @@
-"""Readers of what has a schema: Parquet, Arrow, data frames, datasets, Delta Lake and Iceberg."""
+"""Readers of sources with a schema: Parquet, Arrow, data frames, datasets, Delta Lake and
+Iceberg."""

@@ -1,4 +1,4 @@
-"""Datasets of pyarrow, which are read fragment by fragment."""
+"""Datasets of pyarrow, read fragment by fragment."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def read_dataset(dataset: Any, sink: Sink) -> None:
                 yield from part.to_batches(
                     schema=dataset.schema,
                     columns=None if columns is None else list(columns),
-                    batch_size=rows_at_once(dataset.schema),
+                    batch_size=rows_at_once(dataset.schema, sink.tuning),
                     batch_readahead=1,
                     fragment_readahead=1,
                 )
@@ -35,7 +35,7 @@ def read_dataset(dataset: Any, sink: Sink) -> None:
 
 
 def _parts(fragment: Any, schema: pa.Schema, choice: Choice) -> Iterator[tuple[Any, Columns]]:
-    """A fragment, or parts of it which follow each other, each with the columns to read."""
+    """A fragment, or consecutive parts of it, each with the columns to read."""
     import pyarrow.dataset as ds
 
     if not isinstance(fragment, ds.ParquetFileFragment):
@@ -43,8 +43,8 @@ def _parts(fragment: Any, schema: pa.Schema, choice: Choice) -> Iterator[tuple[A
         return
     from usql.store.loading.bounds import GroupBounds
 
-    given = ds.get_partition_keys(fragment.partition_expression)
-    noted = GroupBounds(fragment.metadata, fragment.physical_schema, given, schema)
-    chosen = [(group.id, choice(noted.of(group.id))) for group in fragment.row_groups]
+    keys = ds.get_partition_keys(fragment.partition_expression)
+    bounds = GroupBounds(fragment.metadata, fragment.physical_schema, keys, schema)
+    chosen = [(group.id, choice(bounds.of(group.id))) for group in fragment.row_groups]
     for columns, groups in groupby(chosen, key=lambda one: one[1]):
         yield fragment.subset(row_group_ids=[number for number, _ in groups]), columns

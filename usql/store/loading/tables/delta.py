@@ -1,13 +1,11 @@
-"""Tables of Delta Lake, read by the library ``deltalake``: the rows that the log says they have, in
-its order.
+"""Tables of Delta Lake, read by the library ``deltalake``: the rows that the log lists, in its order.
 
-The library answers by a query, which applies deletion vectors, names of columns that differ from
-those in the files, and values of partitions. It follows any path in a log, so the paths are looked
-at first.
+The library answers a query, in which it applies deletion vectors, renamed columns and values of
+partitions. It follows any path in a log, so the paths are checked first.
 
-Nothing is left out by what the log notes of the values in its files: a query with a condition, which
-is all that the library takes, would give the sessions that do not fit in a second scan, out of their
-order; rows would be told by other numbers than in a load of everything.
+No files are skipped by the statistics in the log: the library could do so only through a query with
+a condition; the sessions that do not meet it would have to come from a second scan, out of order,
+and rows would get other numbers than in a full load.
 """
 
 from __future__ import annotations
@@ -21,22 +19,23 @@ from deltalake import DeltaTable, QueryBuilder
 from usql.errors import DataError
 from usql.store.loading.tables.delta_log import check_vectors
 from usql.store.loading.tables.scans import Choice, Columns, Scan, refused
-from usql.store.loading.tables.tables import ROWS_PER_PORTION, rows_at_once
+from usql.store.loading.tables.tables import rows_at_once
 from usql.store.sources.opened import Lake
+from usql.store.tuning import StoreTuning
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _UNSEEN = re.compile(r"[\x00-\x1f]|^ ")
-"""What those who read URLs leave out, so that ``..`` may be hidden by it."""
+"""Characters that parsers of URLs drop, which can hide ``..``."""
 
 
 def open_delta(lake: Lake) -> DeltaTable:
-    """The newest version of a table."""
+    """The table in its newest version."""
     source = lake.origin.name
     address = lake.tree.address(lake.path)
     if address is None:
         raise DataError(
             "tables of Delta Lake are read from folders and from URLs of s3, gs and abfs without "
-            "settings behind ? or before @; open it by deltalake.DeltaTable, and hand that over",
+            "settings behind ? or before @; open the table by deltalake.DeltaTable, and pass that",
             source=source,
         )
     try:
@@ -44,30 +43,30 @@ def open_delta(lake: Lake) -> DeltaTable:
         return DeltaTable(address)
     except DataError:
         raise
-    except Exception as error:  # of several kinds, some of them Python's own
+    except Exception as error:  # of many classes, some of them built in
         raise refused(error, source) from error
 
 
-def scan_delta(table: DeltaTable, source: str) -> Scan:
-    """The rows of a table as it was opened. ``DataError`` for a table that the library does not
-    read, and for one whose log names what lies elsewhere."""
+def scan_delta(table: DeltaTable, source: str, tuning: StoreTuning) -> Scan:
+    """A scan of all rows of a table, in the version that was opened. ``DataError`` for a table that
+    the library cannot read, and for one whose log names files elsewhere."""
 
-    def asked(columns: Columns, rows: int) -> pa.RecordBatchReader:
+    def reader(columns: Columns, rows: int) -> pa.RecordBatchReader:
         chosen = "*" if columns is None else ", ".join(map(_quoted, columns))
         builder = QueryBuilder().register("t", table)
         for setting in (
-            "datafusion.execution.target_partitions = 1",  # several give rows in any order
+            "datafusion.execution.target_partitions = 1",  # several would give rows in any order
             f"datafusion.execution.batch_size = {rows}",
         ):
             builder.execute(f"SET {setting}").read_all()
         return pa.RecordBatchReader.from_stream(builder.execute(f"SELECT {chosen} FROM t"))
 
     def batches(choice: Choice) -> pa.RecordBatchReader:
-        return asked(choice(None), rows_at_once(schema))
+        return reader(choice(None), rows_at_once(schema, tuning))
 
     try:
         _check_paths(table, source)
-        schema = asked(None, ROWS_PER_PORTION).schema
+        schema = reader(None, tuning.table_rows_at_once).schema
         return Scan(schema, batches, source)
     except DataError:
         raise

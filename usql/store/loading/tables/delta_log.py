@@ -1,5 +1,5 @@
-"""The log of a table of Delta Lake, looked at for deletion vectors that lie elsewhere: the library
-reads them wherever they are, and does not tell."""
+"""The log of a Delta Lake table, searched for deletion vectors outside its folder: the library
+reads them wherever they are, without saying so."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LOG = "_delta_log"
 _FOLDERS = ("", "_sidecars", "_staged_commits")
 _PREFIX = re.compile(r"[A-Za-z0-9]*")
 _IDENTIFIER = 20
-"""Characters at the end of a relative path, from which the name of the file is made."""
+"""How many characters at the end of a relative path encode the file's name."""
 
 _VECTOR = "add.deletionVector."
 
@@ -61,8 +61,8 @@ def _of_checkpoint(origin: Origin) -> Iterator[tuple[str, str]]:
     with origin.place.native(in_order=False) as data:
         file = pq.ParquetFile(data)
         paths = [file.schema.column(i).path for i in range(len(file.schema))]
-        wanted = [path for path in paths if path.startswith(_VECTOR)]
-        for batch in file.iter_batches(columns=wanted) if wanted else ():
+        vectors = [path for path in paths if path.startswith(_VECTOR)]
+        for batch in file.iter_batches(columns=vectors) if vectors else ():
             for row in pa.Table.from_batches([batch]).to_pylist():
                 yield from _of_action(row["add"])
 

@@ -1,4 +1,4 @@
-"""The further fields that a typed source has by its schema, whether or not a row holds a value."""
+"""The further fields in the schema of a typed source, whether or not any row has a value."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 
 from usql.catalog import PRIMARY, Catalog, Table
-from usql.store.bad_data import NeedsPrecise
+from usql.store.bad_data import NeedsSlowPath
 from usql.store.batches.flat import FlatBatch, FlatTable
-from usql.store.forms.cast import further_type, is_list
+from usql.store.forms.cast import further_type, is_list_of_structs
 from usql.store.forms.schema import dropped
 from usql.store.inputs.origin import Origin
 from usql.store.loading.sink import Sink
@@ -20,27 +20,27 @@ from usql.store.recognition.wrappings import may_wrap
 
 
 def describe(schema: pa.Schema, origin: Origin, sink: Sink) -> None:
-    """Tell the sink of the fields of a source that has this schema, whose names and types were
-    checked. Columns of what is no table of sessions, or may wrap them, are no fields."""
-    schema = schema.remove_metadata()  # with which older versions of pyarrow hash none
+    """Report the fields of a source with this schema, whose names and types were checked, to the
+    sink. Columns of a table that does not hold sessions, or may wrap them, are not fields."""
+    schema = schema.remove_metadata()  # with it older versions of pyarrow cannot hash a schema
     names = schema.names
     is_wrapping = may_wrap(names) and {"userSessionId", *children()}.isdisjoint(names)
     if is_wrapping or schema in sink.described or why_no_table(names, origin.is_found):
         return
-    sink.describe(schema, _batch(sink.catalog, schema))
+    sink.describe(schema, described_batch(sink.catalog, schema))
 
 
-def _batch(catalog: Catalog, fields: Iterable[pa.Field]) -> FlatBatch:
-    """No session, and columns with the types of the further fields."""
+def described_batch(catalog: Catalog, fields: Iterable[pa.Field]) -> FlatBatch:
+    """A batch without sessions, whose columns have the types of the further fields."""
     primary = catalog.table(PRIMARY)
     kinds = {field.name: plain_kind(field) for field in fields}
     batch = {PRIMARY: FlatTable(0, _columns(primary, kinds))}
     for name, child in primary.children.items():
         kind = kinds.get(name)
-        if kind is not None and is_list(kind) and pa.types.is_struct(kind.value_type):
-            found = _columns(catalog.table(child), {f.name: f.type for f in kind.value_type})
-            if found:
-                batch[child] = FlatTable(0, found, np.zeros(0, dtype=np.int64))
+        if kind is not None and is_list_of_structs(kind):
+            columns = _columns(catalog.table(child), {f.name: f.type for f in kind.value_type})
+            if columns:
+                batch[child] = FlatTable(0, columns, np.zeros(0, dtype=np.int64))
     return batch
 
 
@@ -54,8 +54,9 @@ def _columns(table: Table, kinds: dict[str, pa.DataType]) -> dict[str, pa.Array]
 
 
 def _type(kind: pa.DataType) -> pa.DataType:
-    """The type that a further field has of values of this one: objects and the like are texts."""
+    """The type of a further field whose values have this Arrow type: text for objects and the
+    like."""
     try:
         return further_type(kind)
-    except NeedsPrecise:
+    except NeedsSlowPath:
         return pa.string()

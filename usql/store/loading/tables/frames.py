@@ -1,5 +1,5 @@
-"""Data frames and other values in memory that come as Arrow tables, or as rows where Arrow has no
-type for a column."""
+"""Data frames and other values in memory, taken as Arrow tables, or as rows where Arrow has no type
+for a column."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from usql.store.loading.tables.tables import read_tables
 
 
 def read_stream(value: Any, sink: Sink) -> None:
-    """Anything with ``__arrow_c_stream__``."""
+    """Read anything with ``__arrow_c_stream__``."""
     if isinstance(value, pa.RecordBatchReader):
         read_tables(_batches(value), Origin(), sink)
         return
     try:
         table = pa.table(value)
-    except Exception as error:  # whatever the program behind the stream raises
+    except Exception as error:  # whatever the producer of the stream raises
         if not hasattr(value, "iter_rows"):
             raise DataError(f"the table cannot be read: {error}") from error
-        # Polars has types that Arrow has not; their values are Python's.
+        # Polars has types that Arrow lacks; their values are Python objects.
         _read_rows(list(value.columns), value.iter_rows(), sink)
         return
     read_tables([table], Origin(), sink)
@@ -41,26 +41,26 @@ def _batches(reader: pa.RecordBatchReader) -> Iterator[pa.Table]:
 
 
 def read_pandas(frame: Any, sink: Sink) -> None:
-    """A data frame of pandas. A named index is a column too."""
+    """Read a pandas data frame. A named index becomes a column."""
     if any(name is not None for name in frame.index.names):
         frame = frame.reset_index()
     names = list(frame.columns)
     for name, count in Counter(names).items():
         if not isinstance(name, str):
-            raise DataError(f"names of columns are strings, found {kind_of(name)}")
+            raise DataError(f"column names must be strings, found {kind_of(name)}")
         if count > 1:
             raise DataError(f"{count} columns have this name; give each its own", path=name)
     try:
         table = pa.Table.from_pandas(_dense(frame), preserve_index=False)
-    except Exception:  # of any kind: a column holds what has no Arrow type; its rows are looked at
+    except Exception:  # of any class: some column has no Arrow type, so rows are read
         _read_rows(names, frame.itertuples(index=False, name=None), sink)
         return
     read_tables([table], Origin(), sink)
 
 
 def _dense(frame: Any) -> Any:
-    """The frame without sparse columns, which Arrow does not take, and with the beginnings of
-    periods, of which it takes the numbers."""
+    """The frame with dense columns in place of sparse ones, which Arrow refuses, and the beginnings
+    of periods in place of periods, which Arrow would turn into plain numbers."""
     changed = {}
     for name in frame.columns:
         kind = str(frame[name].dtype)

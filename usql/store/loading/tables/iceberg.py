@@ -1,8 +1,8 @@
 """Tables of Iceberg, read by the library ``pyiceberg``: the rows of the current snapshot, file by
-file, without those that its delete files name.
+file, without deleted rows.
 
-A description names all other files by whole URLs. Only those below the folder of the table are
-opened, by the file system that led to it, whatever the description says of others.
+The metadata file names all other files by absolute URLs. Only those below the table's folder are
+opened, through the file system that the folder was reached by, whatever the metadata says.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ _URL = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]+):(//(?P<host>[^/]*))?(?P<path>.*)", re.DOTALL
 )
 _SAME = {"s3a": "s3", "s3n": "s3", "gcs": "gs", "abfss": "abfs", "wasb": "abfs", "wasbs": "abfs"}
-"""Schemes that mean one thing."""
+"""Different schemes for the same storage."""
 
 
 def open_iceberg(lake: Lake) -> Table:
-    """The table as its newest description tells, or the one that was named."""
+    """The table by its newest metadata file, or by the one that was named."""
     tree, source = lake.tree, lake.origin.name
     try:
         is_named = lake.path.endswith(DESCRIPTIONS)
         place = lake.path if is_named else _newest(tree, lake.path, source)
         if not place.endswith(DESCRIPTIONS[0]):
-            raise DataError("descriptions that end in .json.gz are not read", source=source)
+            raise DataError("metadata files that end in .json.gz cannot be read", source=source)
         folder = tree.parent(tree.parent(place)) or os.curdir
         system = tree.arrow()
         urls = [tree.shown(folder)]
@@ -58,17 +58,17 @@ def open_iceberg(lake: Lake) -> Table:
         return _table(described, place, _Below(urls, source, opened))
     except DataError:
         raise
-    except Exception as error:  # of several kinds, some of them Python's own
+    except Exception as error:  # of many classes, some of them built in
         raise refused(error, source) from error
 
 
 def _table(described: TableMetadata, place: str, io: FileIO) -> Table:
-    """A table by its description, whose own settings choose no code and no server."""
+    """A table by its metadata, whose own settings must not choose code or a server."""
     return StaticTable(("table",), described, place, io, NoopCatalog("none"))
 
 
 def _newest(tree: Tree, folder: str, source: str) -> str:
-    """The description that the hint names, else the one with the highest version."""
+    """The metadata file that the hint names, else the one with the highest version."""
     metadata = tree.join(folder, METADATA)
     names = tree.names(metadata)
     if _HINT in names:
@@ -77,16 +77,16 @@ def _newest(tree: Tree, folder: str, source: str) -> str:
         for name in (start + hint + end for end in ends for start in ("", "v")):
             if name.endswith(DESCRIPTIONS) and name in names:
                 return tree.join(metadata, name)
-        raise DataError(f"its {_HINT} names {hint[:40]!r}, which is not there", source=source)
-    versions = [(int(found[1]), name) for name in names if (found := _VERSION.fullmatch(name))]
+        raise DataError(f"its {_HINT} names {hint[:40]!r}, which does not exist", source=source)
+    versions = [(int(match[1]), name) for name in names if (match := _VERSION.fullmatch(name))]
     if not versions:
-        raise DataError("no description of this table has a version; name one", source=source)
+        raise DataError("no metadata file of this table has a version; name one", source=source)
     highest = max(version for version, _ in versions)
     newest = sorted(name for version, name in versions if version == highest)
     if len(newest) > 1:
         raise DataError(
-            f"there are {len(newest)} descriptions of version {highest} of this table; name the one "
-            f"that counts: {', '.join(tree.shown(tree.join(metadata, name)) for name in newest)}",
+            f"there are {len(newest)} metadata files of version {highest} of this table; name the one "
+            f"to read: {', '.join(tree.shown(tree.join(metadata, name)) for name in newest)}",
             source=source,
         )
     return tree.join(metadata, newest[0])
@@ -99,7 +99,7 @@ def _text(tree: Tree, path: str) -> str:
 
 class _Below(FileIO):
     """Opens the files below one folder, which has these URLs: ``opened`` takes the whole URL of a
-    file, and what of it lies below the folder's."""
+    file and its path below the folder."""
 
     def __init__(
         self, urls: Iterable[str], source: str, opened: Callable[[str, str], InputFile]
@@ -118,7 +118,7 @@ class _Below(FileIO):
                 return self._opened(location, below)
         raise DataError(
             f"this table names a file elsewhere, {location}, which is not read; a table that was "
-            "copied or moved must be described anew",
+            "copied or moved must be described again",
             source=self._source,
         )
 
@@ -132,18 +132,18 @@ class _Below(FileIO):
 
 
 def _plain(location: str) -> str:
-    """A URL in one form; a file of this machine as its path. Nothing in it is decoded: so the names
-    of files stand there."""
-    found = _URL.fullmatch(location)
-    if found is None or found["scheme"].lower() == "file":
-        return os.path.normpath(location if found is None else found["path"])
-    scheme = found["scheme"].lower()
-    return f"{_SAME.get(scheme, scheme)}://{found['host'] or ''}{found['path']}".rstrip("/")
+    """A URL in canonical form; for a file of this machine, its path. Nothing is decoded, because
+    names of files are written literally."""
+    match = _URL.fullmatch(location)
+    if match is None or match["scheme"].lower() == "file":
+        return os.path.normpath(location if match is None else match["path"])
+    scheme = match["scheme"].lower()
+    return f"{_SAME.get(scheme, scheme)}://{match['host'] or ''}{match['path']}".rstrip("/")
 
 
 def scan_iceberg(table: Table, source: str) -> Scan:
-    """The rows of a table's current snapshot. ``DataError`` for a table that the library does not
-    read, and for one whose manifests name what lies elsewhere."""
+    """A scan of the rows of a table's current snapshot. ``DataError`` for a table that the library
+    cannot read, and for one whose manifests name files elsewhere."""
     io = table.io
     if not isinstance(io, _Below):
         io = _Below([table.location()], source, lambda location, _: table.io.new_input(location))
@@ -151,20 +151,20 @@ def scan_iceberg(table: Table, source: str) -> Scan:
     def batches(choice: Choice) -> Iterator[pa.RecordBatch]:
         below = _table(table.metadata, table.metadata_location, io)
         for task in below.scan().plan_files():
-            columns = choice(partial(noted.of, task.file))
+            columns = choice(partial(bounds.of, task.file))
             projected = below.scan(selected_fields=_selected(columns)).projection()
-            made = ArrowScan(below.metadata, io, projected, AlwaysTrue())
-            yield from made.to_record_batches([task])  # it reads ahead all that it is given
+            scan = ArrowScan(below.metadata, io, projected, AlwaysTrue())
+            yield from scan.to_record_batches([task])  # it would read ahead through all tasks
 
     try:
         schema = schema_to_pyarrow(table.schema(), include_field_ids=False)
-        noted = FileBounds(table.schema(), schema)
+        bounds = FileBounds(table.schema(), schema)
     except Exception as error:
         raise refused(error, source) from error
     return Scan(schema, batches, source)
 
 
 def _selected(columns: Columns) -> tuple[str, ...]:
-    """What the library is asked for, which takes a name with a dot for a member."""
+    """The columns to ask the library for, which takes a name with a dot for a struct member."""
     is_plain = columns is not None and not any("." in name for name in columns)
     return tuple(columns) if columns is not None and is_plain else ("*",)

@@ -1,4 +1,4 @@
-"""What manifests of Iceberg note of the values in a data file."""
+"""Statistics in Iceberg manifests of the values in a data file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from usql.store.loading.bounds import NOTHING, Bounds, Columns, bounds
 
 
 class FileBounds:
-    """Of tables with this schema, which Arrow reads as ``kinds``."""
+    """The bounds of data files of a table with this schema, which Arrow reads as ``kinds``."""
 
     def __init__(self, schema: Schema, kinds: pa.Schema) -> None:
         self._schema = schema
@@ -24,8 +24,8 @@ class FileBounds:
         self._columns = Columns(kinds.names)
 
     def of(self, file: DataFile, field: Field) -> Bounds | None:
-        """What is noted of a field of the sessions in a file. Of rows that were deleted later
-        it is noted, too."""
+        """The statistics of a field over the sessions in a file, which include rows that were
+        deleted later."""
         names = self._columns.of(field)
         if not names:
             return NOTHING
@@ -36,18 +36,18 @@ class FileBounds:
         if missing == file.record_count:
             return NOTHING
         limits = [
-            _value(column.field_type, (noted or {}).get(column.field_id))
-            for noted in (file.lower_bounds, file.upper_bounds)
+            _value(column.field_type, (limits_by_column or {}).get(column.field_id))
+            for limits_by_column in (file.lower_bounds, file.upper_bounds)
         ]
         kind = self._kinds.field(names[0]).type
         return bounds(field, kind, *limits, has_gaps=missing != 0)
 
 
-def _value(kind: Any, noted: bytes | None) -> Any:
-    """A limit as Parquet would have it; ``None`` where there is none that is of this type."""
-    if noted is None:
+def _value(kind: Any, encoded: bytes | None) -> Any:
+    """A limit in the form that Parquet uses; ``None`` if it is absent or not of this type."""
+    if encoded is None:
         return None
     with suppress(struct.error, UnicodeDecodeError, TypeError):
-        value = from_bytes(kind, noted)
+        value = from_bytes(kind, encoded)
         return value.encode() if isinstance(value, str) else value
     return None

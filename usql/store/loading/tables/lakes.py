@@ -1,4 +1,4 @@
-"""Tables of Delta Lake and Iceberg, which are read through their logs by the libraries for them."""
+"""Tables of Delta Lake and Iceberg, read through their logs by their own libraries."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 
 def read_lake(lake: Lake, sink: Sink) -> None:
-    """Read all rows of a table by its place. ``DataError`` where its library is not installed, the
-    table is of a kind that the library does not read, or its log names what lies elsewhere."""
+    """Read all rows of the table at a place. ``DataError`` if its library is not installed, cannot
+    read such a table, or if its log names files elsewhere."""
     from usql.store.loading.tables.scans import read_scan
 
     try:
         if lake.kind == "Delta Lake":
             from usql.store.loading.tables.delta import open_delta, scan_delta
 
-            scan = scan_delta(open_delta(lake), lake.origin.name)
+            scan = scan_delta(open_delta(lake), lake.origin.name, sink.tuning)
         else:
             from usql.store.loading.tables.iceberg import open_iceberg, scan_iceberg
 
@@ -38,13 +38,13 @@ def read_lake(lake: Lake, sink: Sink) -> None:
 
 
 def read_open_lake(table: Any, sink: Sink) -> None:
-    """Read all rows of a table that a program opened."""
+    """Read all rows of a table that the program opened."""
     from usql.store.loading.tables.scans import read_scan
 
     if kind_of_lake(table) == "Delta Lake":
         from usql.store.loading.tables.delta import scan_delta
 
-        scan = scan_delta(table, str(table.table_uri))
+        scan = scan_delta(table, str(table.table_uri), sink.tuning)
     else:
         from usql.store.loading.tables.iceberg import scan_iceberg
 

@@ -1,5 +1,5 @@
-"""Tables of other programs as ones that can be read: what has no meaning here is refused by its
-place, and what only lies otherwise is brought into a plain layout."""
+"""Tables of other programs made readable: what has no meaning here is refused, naming its place,
+and unusual layouts are converted to plain ones."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ from usql.store.forms.json_text import JsonType
 
 INTERVALS = "the column holds intervals, which no field can hold; leave it out, or give numbers"
 _INTERVALS = ("month_interval", "day_time_interval", "month_day_nano_interval")
-"""By name: older versions of pyarrow have no number for two of them."""
+"""By name, because older versions of pyarrow have no id for two of them."""
 
 
 def readable(table: pa.Table) -> pa.Table:
-    """The table, whose fields were checked, with identifiers, periods and bytes that are texts as
-    such, and values in the layouts that canonical types have. :class:`BadValue` with the column
-    where a library is missing for that."""
+    """The table, whose fields were checked, with UUIDs, periods and bytes that are text converted,
+    and all values in the layouts of canonical types. :class:`BadValue` with the column if that
+    needs a library that is missing."""
     for place, field in enumerate(table.schema):
         if _is_odd(field):
             chunks = [_plain(chunk, field) for chunk in table.column(place).chunks]
             kind = chunks[0].type if chunks else pa.null()
-            if any(chunk.type != kind for chunk in chunks):  # bytes, of which some are no text
+            if any(chunk.type != kind for chunk in chunks):  # bytes, some of which are not text
                 continue
             table = table.set_column(place, field.name, pa.chunked_array(chunks, kind))
     return table
 
 
 def check_fields(fields: Iterable[pa.Field], path: str) -> None:
-    """:class:`BadValue` with the field, of those below ``path``, that has no readable name, the
-    name of another one, or values that are intervals."""
+    """Raise :class:`BadValue` for the first field below ``path`` whose name is unreadable or taken
+    twice, or whose values are intervals."""
     names = set()
     for number, field in enumerate(fields, 1):
         try:
@@ -64,7 +64,7 @@ def _check_type(kind: pa.DataType, path: str) -> None:
 
 
 def leaves(field: pa.Field) -> int:
-    """How many columns of single values a field is made of."""
+    """The number of leaf columns of a field."""
     kind = field.type
     if pa.types.is_struct(kind):
         return sum(map(leaves, kind))
@@ -96,7 +96,7 @@ def _is_bytes(kind: pa.DataType) -> bool:
 
 
 def _is_odd(field: pa.Field) -> bool:
-    """Whether values of the field, at any depth, lie otherwise than canonical ones."""
+    """Whether values of the field have, at any depth, another layout than canonical ones."""
     kind = field.type
     if isinstance(kind, JsonType):
         return False
@@ -113,7 +113,7 @@ def _is_odd(field: pa.Field) -> bool:
 
 
 def _plain(column: pa.Array, field: pa.Field) -> pa.Array:
-    """The values of a field whose layout is odd, in a plain one."""
+    """The values of a field with an unusual layout, in a plain one."""
     kind = column.type
     if isinstance(kind, JsonType):
         return column
@@ -147,7 +147,7 @@ def _plain(column: pa.Array, field: pa.Field) -> pa.Array:
 
 
 def plain_kind(field: pa.Field) -> pa.DataType:
-    """The type that the values of a field have in a plain layout, bytes being texts."""
+    """The type of a field's values in a plain layout, with text for bytes."""
     kind = field.type
     if _period_of(field):
         return INSTANT
@@ -164,7 +164,7 @@ def plain_kind(field: pa.Field) -> pa.DataType:
 
 
 def _texts(column: pa.Array) -> pa.Array:
-    """Bytes as texts, as writers who do not mark texts mean them, if all of them are."""
+    """Bytes as text if all of them are text, since some writers do not mark text as such."""
     try:
         texts = as_type(column, pa.string())
     except pa.ArrowInvalid:
@@ -173,14 +173,13 @@ def _texts(column: pa.Array) -> pa.Array:
     return column if pc.any(holds_zero).as_py() else texts
 
 
-Made = Callable[[Any], Any]
-"""Makes a value that is not missing another one."""
+Conversion = Callable[[Any], Any]
+"""Converts a value that is not missing."""
 
 
-def bare(kind: pa.DataType) -> Made:
-    """What makes a value of this type, that Arrow made for a row, as a source of JSON would have
-    it: without members that are missing, which a struct has in every row; maps as objects; bytes
-    that are texts as such."""
+def bare(kind: pa.DataType) -> Conversion:
+    """A function that converts a value of this type from Arrow's rows to what a JSON source would
+    have: structs without missing members, maps as objects, bytes that are text as text."""
     if isinstance(kind, pa.BaseExtensionType):
         return bare(kind.storage_type)
     if pa.types.is_struct(kind):
@@ -198,7 +197,7 @@ def bare(kind: pa.DataType) -> Made:
 
 
 def _object(pairs: list[tuple[Any, Any]]) -> Any:
-    """The object of a map's pairs, if each has its own text as key."""
+    """The object of a map's pairs, if their keys are distinct texts."""
     texts = {key for key, _ in pairs if isinstance(key, str)}
     return dict(pairs) if len(texts) == len(pairs) else pairs
 
@@ -215,18 +214,18 @@ def _itself(value: Any) -> Any:
 
 
 def _identifiers(storage: pa.Array) -> pa.Array:
-    """UUIDs, 16 bytes each, as their texts."""
+    """UUIDs, given as 16 bytes each, as text."""
     values = filled(storage, bytes(16))
     numbers = np.frombuffer(b"".join(values.to_pylist()), dtype=np.uint8).reshape(-1, 16)
     digits = np.frombuffer(b"0123456789abcdef", dtype=np.uint8)
     letters = np.stack([digits[numbers >> 4], digits[numbers & 15]], axis=2).reshape(-1, 32)
     texts = np.insert(letters, [8, 12, 16, 20], ord("-"), axis=1)
-    made = pa.array(np.ascontiguousarray(texts).view("S36").ravel().astype(str))
-    return pc.if_else(pc.is_valid(storage), made, pa.scalar(None, pa.string()))
+    identifiers = pa.array(np.ascontiguousarray(texts).view("S36").ravel().astype(str))
+    return pc.if_else(pc.is_valid(storage), identifiers, pa.scalar(None, pa.string()))
 
 
 def _period_of(field: pa.Field) -> dict[str, Any]:
-    """What pandas says of a column of its periods; nothing of any other."""
+    """The pandas metadata of a column of periods; empty for any other column."""
     kind = field.type
     if isinstance(kind, pa.BaseExtensionType):
         return {"freq": kind.freq} if kind.extension_name == "pandas.period" else {}
@@ -237,7 +236,7 @@ def _period_of(field: pa.Field) -> dict[str, Any]:
 
 
 def _starts(column: pa.Array, period: dict[str, Any], path: str) -> pa.Array:
-    """The beginnings of periods, which are counts of one unit since 1970."""
+    """The beginnings of periods, which are given in units since 1970."""
     try:
         import pandas as pd
     except ImportError:

@@ -1,4 +1,4 @@
-"""Tables that other libraries scan, batch by batch, with the columns that they are asked for."""
+"""Tables that other libraries scan batch by batch, with chosen columns."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from usql.errors import DataError
 from usql.frozen import dataclass
 from usql.store.batches.flat import FlatBatch, from_arrow
 from usql.store.inputs.origin import Origin
-from usql.store.loading.bounds import Noted
+from usql.store.loading.bounds import BoundsOf
 from usql.store.loading.sink import Sink
 from usql.store.loading.tables.described import describe
 from usql.store.loading.tables.leaves import wanted_leaves
@@ -25,14 +25,14 @@ from usql.store.recognition.wrappings import may_wrap
 Columns = Sequence[str] | None
 """The names of columns, at least one; ``None`` for all."""
 
-Choice = Callable[[Noted | None], Columns]
-"""The columns of some rows, by what is noted of them, if anything is."""
+Choice = Callable[[BoundsOf | None], Columns]
+"""The columns to read of some rows, by their statistics, if there are any."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A table. ``batches`` gives all rows, always in one order, part by part with the columns that
-    are chosen for it; whatever it raises means that the table cannot be read, and is told of
+    """A table. ``batches`` gives all rows, always in the same order, each part with the columns
+    chosen for it; any exception from it means that the table cannot be read, and is reported for
     ``source``."""
 
     schema: pa.Schema
@@ -41,19 +41,21 @@ class Scan:
 
 
 def read_scan(scan: Scan, origin: Origin, sink: Sink) -> None:
-    """Read all sessions of a table, of which only the wanted columns are asked for. Rows that do not
-    show in these that they are sessions are read as a whole."""
+    """Read all sessions of a table, asking only for the wanted columns. If these do not show that a
+    row is a session, whole rows are read."""
     check_schema(scan.schema, origin)
     names = scan.schema.names
     describe(scan.schema, origin, sink)
-    columns = _wanted(sink.catalog, scan.schema)
+    columns = _chosen_columns(sink.catalog, scan.schema)
     whole = None if columns is None else _Whole(scan)
 
-    def chosen(noted: Noted | None) -> Columns:
-        left = None if columns is None or noted is None else sink.left(noted)
-        if left is None:
+    def chosen(bounds_of: BoundsOf | None) -> Columns:
+        reduced = (
+            None if columns is None or bounds_of is None else sink.reduced_projection(bounds_of)
+        )
+        if reduced is None:
             return columns
-        return _wanted(replace(sink.catalog, loaded=left), scan.schema)
+        return _chosen_columns(replace(sink.catalog, loaded=reduced), scan.schema)
 
     first = 0
     for batch in _batches(scan, chosen):
@@ -61,20 +63,20 @@ def read_scan(scan: Scan, origin: Origin, sink: Sink) -> None:
             break
         if batch.num_rows and not sink.admits(names, origin):
             return
-        step = rows_at_once(batch.schema)
+        step = rows_at_once(batch.schema, sink.tuning)
         for begin in range(0, batch.num_rows, step):
             part = pa.Table.from_batches([batch.slice(begin, step)])
             sink.take(_Portion(part, origin, first + begin, whole))
         first += batch.num_rows
-    sink.settle()  # what is read anew is read while the table is open
+    sink.settle()  # a second scan needs the table to be open
 
 
-def _wanted(catalog: Catalog, schema: pa.Schema) -> list[str] | None:
+def _chosen_columns(catalog: Catalog, schema: pa.Schema) -> list[str] | None:
     if catalog.loaded is None or may_wrap(schema.names):
         return None
-    wanted = wanted_leaves(catalog, schema)
-    kept = [f.name for f in schema if any([*islice(wanted, leaves(f))])]
-    return kept or schema.names[:1] or None
+    flags = wanted_leaves(catalog, schema)
+    names = [f.name for f in schema if any([*islice(flags, leaves(f))])]
+    return names or schema.names[:1] or None
 
 
 def _batches(scan: Scan, choice: Choice) -> Iterator[pa.RecordBatch]:
@@ -84,7 +86,7 @@ def _batches(scan: Scan, choice: Choice) -> Iterator[pa.RecordBatch]:
             yield batch
     except DataError:
         raise
-    except Exception as error:  # of the library's own kinds, and of those behind it
+    except Exception as error:  # of the library's classes, and those of its dependencies
         raise refused(error, scan.source) from error
 
 
@@ -92,14 +94,14 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def refused(error: Exception, source: str) -> DataError:
-    """What a library says of a table."""
+    """An error of a library about a table."""
     lines = filter(None, (_COLOUR.sub("", line).strip() for line in str(error).splitlines()))
     reason = next(lines, type(error).__name__)
     return DataError(f"the table cannot be read: {reason}", source=source)
 
 
 class _Whole:
-    """A second scan, of all columns, of which some rows are taken in their order."""
+    """A second scan, of all columns, from which some rows are taken in order."""
 
     def __init__(self, scan: Scan) -> None:
         self._batches = _batches(scan, lambda _: None)
@@ -107,7 +109,7 @@ class _Whole:
         self._held: pa.Table = scan.schema.empty_table()
 
     def rows(self, first: int, count: int) -> pa.Table:
-        """So many rows from this one on, which comes after all that were taken so far."""
+        """``count`` rows from row ``first`` on, which must come after all rows taken so far."""
         while self._begin + self._held.num_rows < first + count:
             self._let_go(first)
             batch = pa.Table.from_batches([next(self._batches)])
@@ -135,7 +137,7 @@ class _Portion:
         return [from_arrow(catalog, sound(self.table, self.origin), self.origin)]
 
     def add_rows(self, sink: Sink) -> None:
-        """Row by row, with all that they have."""
+        """Convert row by row, with all columns."""
         table = self.table
         if self.whole is not None:
             table = self.whole.rows(self.first, table.num_rows)

@@ -16,15 +16,7 @@ from usql.store.inputs.origin import Origin
 from usql.store.loading.sink import Sink
 from usql.store.loading.tables.described import describe
 from usql.store.loading.tables.readable import bare, check_fields, leaves, readable
-
-ROWS_PER_PORTION = 16_384
-
-_CELLS_AT_ONCE = 1 << 19
-"""Of a table that is read bit by bit: what is made of them takes memory beside what is kept."""
-
-_FEWEST_ROWS = 1 << 10
-_VALUES_AT_ONCE = 1 << 20
-"""Values of a wide table that are Python's at once, most of which may be missing."""
+from usql.store.tuning import StoreTuning
 
 
 def read_tables(
@@ -32,27 +24,29 @@ def read_tables(
     origin: Origin,
     sink: Sink,
     first: int = 0,
-    at_once: int = ROWS_PER_PORTION,
+    at_once: int | None = None,
 ) -> None:
-    """Tables that follow each other in one source; their rows are counted through from ``first``, and
-    ``at_once`` of them worked on."""
+    """Read consecutive tables of one source, whose rows are numbered from ``first`` on, ``at_once``
+    rows at a time, by default ``table_rows_at_once``."""
+    step = sink.tuning.table_rows_at_once if at_once is None else at_once
     for table in tables:
         check_schema(table.schema, origin)
         if table.num_rows and not sink.admits(table.column_names, origin):
             return
         describe(table.schema, origin, sink)
-        for begin in range(0, table.num_rows, at_once):
+        for begin in range(0, table.num_rows, step):
             if sink.is_full():
                 return
-            part = table.slice(begin, at_once)
+            part = table.slice(begin, step)
             sink.take(TablePortion(part, origin, first + begin))
         first += table.num_rows
 
 
-def rows_at_once(schema: pa.Schema) -> int:
-    """How many rows of a table that is not in memory yet are worked on at once."""
+def rows_at_once(schema: pa.Schema, tuning: StoreTuning) -> int:
+    """How many rows of a table that is not in memory yet are converted at a time."""
     columns = max(1, sum(map(leaves, schema)))
-    return min(ROWS_PER_PORTION, max(_FEWEST_ROWS, _CELLS_AT_ONCE // columns))
+    few = max(tuning.fewest_table_rows, tuning.table_cells_at_once // columns)
+    return min(tuning.table_rows_at_once, few)
 
 
 @dataclass(frozen=True)
@@ -70,16 +64,16 @@ class TablePortion:
     def add_rows(self, sink: Sink) -> None:
         """Row by row."""
         table = sound(self.table, self.origin)
-        step = max(1, _VALUES_AT_ONCE // max(1, sum(map(leaves, table.schema))))
-        made = bare(pa.struct(list(table.schema)))
+        step = max(1, sink.tuning.values_at_once // max(1, sum(map(leaves, table.schema))))
+        convert = bare(pa.struct(list(table.schema)))
         for begin in range(0, table.num_rows, step):
             for number, row in enumerate(self._rows(table.slice(begin, step)), begin):
-                sink.add_object(made(row), self.origin, row=self.first + number)
+                sink.add_object(convert(row), self.origin, row=self.first + number)
 
     def _rows(self, table: pa.Table) -> list[dict[str, Any]]:
         try:
             return table.to_pylist()
-        except OverflowError as error:  # of datetime
+        except OverflowError as error:  # raised by datetime
             reason = "a time lies beyond the years 1 to 9999, beside values to be read one by one"
             raise DataError(reason, source=self.origin.name) from error
         except (ValueError, pa.ArrowException) as error:
@@ -87,8 +81,8 @@ class TablePortion:
 
 
 def sound(table: pa.Table, origin: Origin) -> pa.Table:
-    """The table in a plain layout, if its offsets and texts are such that it can be read without
-    harm: what readers make of a damaged file, or other programs hand over, need not be."""
+    """The table in a plain layout, if its offsets and texts are valid, which tables from damaged
+    files or other programs need not be."""
     check_schema(table.schema, origin)
     try:
         table.validate(full=True)
@@ -100,8 +94,7 @@ def sound(table: pa.Table, origin: Origin) -> pa.Table:
 
 
 def check_schema(schema: pa.Schema, origin: Origin) -> None:
-    """``DataError`` with the column that has no readable name, or whose name or type no field can
-    have."""
+    """``DataError`` for a column whose name or type no field can have."""
     try:
         check_fields(schema, "")
     except BadValue as bad:

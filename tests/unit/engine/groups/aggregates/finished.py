@@ -6,26 +6,28 @@ from collections.abc import Sequence
 from typing import Any
 
 from usql.analysis.bound import Condition, FieldRef, Metric
-from usql.engine.groups.aggregates.aggregate import Members, OfValues
+from usql.engine.groups.aggregates.aggregate import OfValues, RowGroupPairs
 from usql.engine.groups.aggregates.registry import aggregate_of
-from usql.engine.groups.aggregates.totals import Totals, state_of_groups
-from usql.engine.groups.members import Chunk
+from usql.engine.groups.aggregates.slot_states import SlotStates, state_of_groups
+from usql.engine.groups.row_group_pairs import Chunk
 from usql.engine.rows.access import Access
 from usql.engine.runtime.limits import Control
 from usql.store.columns import NumberColumn
 
 
-def column_of(totals: Totals, metric: Metric, cells: Any, groups: Any, count: int) -> NumberColumn:
+def column_of(
+    slot_states: SlotStates, metric: Metric, slots: Any, groups: Any, count: int
+) -> NumberColumn:
     """A metric of so many groups; cell ``cells[i]`` is of group ``groups[i]``."""
-    state = state_of_groups([totals], cells, groups, count)
+    state = state_of_groups([slot_states], slots, groups, count)
     found = aggregate_of(metric).finish(metric, state, Control())
     assert isinstance(found, NumberColumn)
     return found
 
 
-def members_of(access: Access, chunks: Sequence[Chunk], count: int) -> Members:
+def pairs_of(access: Access, chunks: Sequence[Chunk], count: int) -> RowGroupPairs:
     """The members of groups, without an index."""
-    return Members(access, count, lambda: chunks, lambda _: None)
+    return RowGroupPairs(access, count, lambda: chunks, lambda _: None)
 
 
 def answered(
@@ -34,7 +36,7 @@ def answered(
     """Metrics of the members' values."""
     aggregate = aggregate_of(metrics[0])
     assert isinstance(aggregate, OfValues)
-    found = aggregate.answers(metrics, members_of(access, chunks, count))
+    found = aggregate.answers(metrics, pairs_of(access, chunks, count))
     return [column for column in found if isinstance(column, NumberColumn)]
 
 

@@ -24,7 +24,7 @@ def total(columns: Mapping[StateColumn, list[Any]]) -> State:
     return State(len(next(iter(arrays.values()))), arrays.__getitem__)
 
 
-def pairs(
+def value_pairs(
     count: int, groups: list[int], values: Column, columns: Mapping[StateColumn, list[int]]
 ) -> State:
     """Value pairs with these columns."""

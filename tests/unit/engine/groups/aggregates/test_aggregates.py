@@ -104,10 +104,10 @@ def quantile(values: list[Any], percent: str) -> float | None:
 
 def agree(found: dict[Any, list[Any]], wanted: dict[Any, list[Any]]) -> None:
     assert found.keys() == wanted.keys()
-    for key, cells in wanted.items():
-        for cell, other in zip(found[key], cells, strict=True):
-            assert type(cell) is type(other)
-            assert cell == other or cell == pytest.approx(other, rel=1e-9, abs=1e-9, nan_ok=True)
+    for key, slots in wanted.items():
+        for slot, other in zip(found[key], slots, strict=True):
+            assert type(slot) is type(other)
+            assert slot == other or slot == pytest.approx(other, rel=1e-9, abs=1e-9, nan_ok=True)
 
 
 @functools.cache
@@ -156,7 +156,7 @@ def test_distinct_values(data: usql.Sessions, field: str) -> None:
 
 
 @functools.cache
-def totals(key: str, field: str) -> dict[Any, list[Any]]:
+def slot_states(key: str, field: str) -> dict[Any, list[Any]]:
     add: Any = math.fsum if any(isinstance(v, float) for v in PLAIN[field]) else sum
     return {
         k: [add(own), math.fsum(own) / len(own), min(own), max(own)]
@@ -168,7 +168,7 @@ def totals(key: str, field: str) -> dict[Any, list[Any]]:
 def test_sums_and_averages(data: usql.Sessions, field: str) -> None:
     """Alone, and with flags for other metrics beside them."""
     for key in KEYS:
-        wanted = totals(key, field)
+        wanted = slot_states(key, field)
         metrics = [f"{name}({field})" for name in ("SUM", "AVG", "MIN", "MAX")]
         agree(asked(data, key, metrics), wanted)
         flagged = [*metrics[:1], "COUNT(middle)", "CONDITION(COUNT(*), WHERE small > 0)"]
@@ -255,9 +255,8 @@ def test_sums_of_children_are_exact(pattern: list[int], threads: int) -> None:
         "SELECT city, SUM(useraction.duration), AVG(useraction.duration), COUNT(useraction.duration) "
         "FROM usersession GROUP BY city ORDER BY city"
     )
-    with small.pieces(30, {}):
-        data = usql.open(rows, threads=threads, index_memory=0)
-        assert data.query(text).rows() == wanted
+    data = small.opened(rows, small.in_pieces(30), threads=threads, index_memory=0)
+    assert data.query(text).rows() == wanted
 
 
 def fits(sums: list[int]) -> bool:
@@ -305,18 +304,15 @@ def test_a_sum_that_leaves_64_bits_is_refused_in_a_group_that_is_not_shown(
     """Whatever the limit shows, an answer that has no number is refused."""
     rows = [{"city": f"c{i}", "v": i, "w": i} for i in range(40) for _ in range(3)]
     rows += [{"city": "c99", "v": 2**62, "w": 0}] * 2
-    with small.constants(small.INDEXED):
-        data = usql.open(rows, index_memory=index_memory)
-        query = f"SELECT {columns} FROM usersession GROUP BY city LIMIT 1"
-        for _ in range(2):
-            assert refused(data, query) == ["sum-overflow"]
+    data = small.opened(rows, small.INDEXED, index_memory=index_memory)
+    query = f"SELECT {columns} FROM usersession GROUP BY city LIMIT 1"
+    for _ in range(2):
+        assert refused(data, query) == ["sum-overflow"]
 
 
-@pytest.mark.parametrize("constants", [small.SELECTED, small.SORTED])
-def test_quantiles_of_lists_of_numbers(constants: dict[str, int]) -> None:
-    data = usql.open(
-        sessions([{"scores": [3, 1]}, {"scores": [None, 2.5]}, {}, {"scores": []}]), threads=1
-    )
-    with small.pieces(1, constants):
-        found = data.query("SELECT MEDIAN(scores), PERCENTILE(scores, 100) FROM usersession").rows()
+@pytest.mark.parametrize("way", [small.SELECTED, small.SORTED])
+def test_quantiles_of_lists_of_numbers(way: dict[str, int]) -> None:
+    rows = sessions([{"scores": [3, 1]}, {"scores": [None, 2.5]}, {}, {"scores": []}])
+    data = small.opened(rows, small.in_pieces(1) | way, threads=1)
+    found = data.query("SELECT MEDIAN(scores), PERCENTILE(scores, 100) FROM usersession").rows()
     assert found == [[2.5, 3.0]]

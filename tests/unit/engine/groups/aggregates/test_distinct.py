@@ -8,29 +8,29 @@ from typing import Any
 import numpy as np
 import pytest
 
-import usql
 from tests.unit.engine import few
 from tests.unit.engine.groups.aggregates.finished import count_distinct
-from tests.unit.engine.groups.test_member_values import (
+from tests.unit.engine.groups.test_grouped_values import (
     CASES,
     CONDITIONS,
     GROUPS,
     chunks_of,
     fit,
-    members_of,
+    pairs_of,
 )
-from tests.unit.engine.pieces import SELECTED, SORTED, constants
+from tests.unit.engine.pieces import SELECTED, SORTED, access_to
 from usql.analysis.bound import FieldRef
-from usql.engine.groups.members import Chunk
+from usql.engine.groups.row_group_pairs import Chunk
 from usql.engine.rows.access import Access
 from usql.engine.runtime.limits import Budget, Control
+from usql.engine.runtime.tuning import Tuning
 from usql.errors import MemoryLimit
 
 
 def distinct(values: list[list[Any]], chunks: list[Chunk], kept: set[int] | None) -> list[int]:
     found: dict[int, set[Any]] = collections.defaultdict(set)
     for chunk in chunks:
-        for row, group in members_of(chunk):
+        for row, group in pairs_of(chunk):
             if kept is None or row in kept:
                 found[group] |= {v for v in values[row] if v is not None}
     return [len(found[group]) for group in range(GROUPS)]
@@ -38,26 +38,25 @@ def distinct(values: list[list[Any]], chunks: list[Chunk], kept: set[int] | None
 
 @pytest.mark.parametrize(
     ("way", "threads"),
-    [(SELECTED, 2), (SORTED, 2), ({}, 1), ({"distinct._ROWS_OF_FLAGS": 64}, 1)],
+    [(SELECTED, 2), (SORTED, 2), ({}, 1), ({"distinct_flags_at_once": 64}, 1)],
 )
 @pytest.mark.parametrize(("table", "name"), CASES)
 def test_distinct_values(table: str, name: str, way: dict[str, int], threads: int) -> None:
-    access = few.access(table, Control(threads))
+    access = few.access(table, Control(threads, tuning=Tuning(**way)))
     field, values = few.field(access, name), few.values_of(table, name)
-    with constants(way):
-        for kind in (np.uint8, np.uint32):
-            chunks = chunks_of(len(values), kind)
-            found = count_distinct(access, chunks, field, None, GROUPS)
-            assert found.tolist() == distinct(values, chunks, None)
-            for condition in CONDITIONS[table][:2]:
-                _, kept = fit(access, condition, len(values))
-                where = few.condition(access, condition)
-                found = count_distinct(access, chunks, field, where, GROUPS)
-                assert found.tolist() == distinct(values, chunks, kept)
-        for count in (GROUPS, 0):
-            none = count_distinct(access, [], field, None, count)
-            assert none.tolist() == [0] * count
-            assert none.dtype == np.int64
+    for kind in (np.uint8, np.uint32):
+        chunks = chunks_of(len(values), kind)
+        found = count_distinct(access, chunks, field, None, GROUPS)
+        assert found.tolist() == distinct(values, chunks, None)
+        for condition in CONDITIONS[table][:2]:
+            _, kept = fit(access, condition, len(values))
+            where = few.condition(access, condition)
+            found = count_distinct(access, chunks, field, where, GROUPS)
+            assert found.tolist() == distinct(values, chunks, kept)
+    for count in (GROUPS, 0):
+        none = count_distinct(access, [], field, None, count)
+        assert none.tolist() == [0] * count
+        assert none.dtype == np.int64
 
 
 @pytest.mark.parametrize("values", [62, 63, 64, 65, 127, 128, 129])
@@ -65,7 +64,7 @@ def test_distinct_values_of_many_groups_and_of_dictionaries_of_many_widths(value
     """Each group has all values but one; the value of no row beside them."""
     groups = 40
     rows = [{"city": f"{n % values:04}"} for n in range(values)] + [{"duration": 1}]
-    access = usql.open(rows)._engine._access("usersession", 0, Control())
+    access = access_to(rows)
     own = np.array([r for g in range(groups) for r in range(values + 1) if r != g])
     ids = np.repeat(np.arange(groups, dtype=np.uint8), values)
     assert len(own) == len(ids)
@@ -75,7 +74,7 @@ def test_distinct_values_of_many_groups_and_of_dictionaries_of_many_widths(value
     assert access.control.used == (groups + 1) * (64 if values < 64 else 128 if values < 128 else 192)  # fmt: skip
 
 
-def test_of_many_groups_with_few_members_values_are_sorted() -> None:
+def test_of_many_groups_with_few_pairs_values_are_sorted() -> None:
     access = few.access("usersession")
     found = count_distinct(access, chunks_of(7), few.field(access, "city"), None, 1 << 20)
     assert found[:GROUPS].tolist() == distinct(few.values_of("usersession", "city"), chunks_of(7), None)  # fmt: skip
@@ -89,8 +88,8 @@ def distinct_of(access: Access, field: FieldRef) -> Any:
 def test_distinct_values_are_announced() -> None:
     """A byte a flag, of rows of whole words; 50 bytes a value that is sorted."""
     values = few.values_of("usersession", "duration")
-    members = [member for chunk in chunks_of(7) for member in members_of(chunk)]
-    sorted_ones = sum(group < GROUPS and values[row] != [None] for row, group in members)
+    pairs = [pair for chunk in chunks_of(7) for pair in pairs_of(chunk)]
+    sorted_ones = sum(group < GROUPS and values[row] != [None] for row, group in pairs)
     for name, size in (("city", (GROUPS + 1) * 64), ("duration", 50 * sorted_ones)):
         access = few.access("usersession")
         distinct_of(access, few.field(access, name))

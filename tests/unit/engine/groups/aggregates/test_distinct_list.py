@@ -9,10 +9,10 @@ import pytest
 
 from tests.unit.engine import few
 from tests.unit.engine.columns import numbers, texts
-from tests.unit.engine.groups.aggregates.finished import members_of
-from tests.unit.engine.groups.aggregates.made import field, pairs
-from tests.unit.engine.groups.test_member_values import GROUPS, chunks_of
-from tests.unit.engine.groups.test_member_values import members_of as rows_and_groups
+from tests.unit.engine.groups.aggregates.finished import pairs_of
+from tests.unit.engine.groups.aggregates.made import field, value_pairs
+from tests.unit.engine.groups.test_grouped_values import GROUPS, chunks_of
+from tests.unit.engine.groups.test_grouped_values import pairs_of as rows_and_groups
 from usql.analysis.bound import DistinctList
 from usql.engine.groups.aggregates.distinct_list import DistinctValues
 from usql.engine.groups.aggregates.value_pairs import EARLIEST
@@ -25,7 +25,7 @@ def test_values_ascend() -> None:
     assert DistinctValues().columns(node) == ()
     for column in (texts(["a", "b", "a"]), numbers([1, 2, 1], np.int8)):
         a, b, c = to_arrow(column).to_pylist()
-        found = DistinctValues().finish(node, pairs(4, [0, 0, 2], column, {}), Control())
+        found = DistinctValues().finish(node, value_pairs(4, [0, 0, 2], column, {}), Control())
         assert to_arrow(found).to_pylist() == [[a, b], [], [c], []]
 
 
@@ -35,7 +35,7 @@ def test_texts_of_dates_stand_in_the_order_of_their_times() -> None:
     node = DistinctList(few.expression(access, "DATETIME(startTime, 'HH')"))
     assert DistinctValues().columns(node) == (EARLIEST,)
     column = texts(["a", "b", "c", "a", "b"])
-    state = pairs(3, [0, 0, 0, 2, 2], column, {EARLIEST: [5, 1, 5, -9, -9]})
+    state = value_pairs(3, [0, 0, 0, 2, 2], column, {EARLIEST: [5, 1, 5, -9, -9]})
     found = DistinctValues().finish(node, state, Control())
     assert to_arrow(found).to_pylist() == [["b", "a", "c"], [], ["a", "b"]]
 
@@ -43,7 +43,7 @@ def test_texts_of_dates_stand_in_the_order_of_their_times() -> None:
 @pytest.mark.parametrize(
     "text", ["city", "useraction.duration", "matchingConversionGoals", "endTime"]
 )
-def test_the_values_of_members(text: str) -> None:
+def test_the_values_of_pairs(text: str) -> None:
     access = few.access("usersession")
     node = DistinctList(few.field(access, text))
     values = few.values_of("usersession", text)
@@ -55,7 +55,7 @@ def test_the_values_of_members(text: str) -> None:
         for value in values[row]
         if group < GROUPS and value is not None
     }
-    groups, column = DistinctValues().state(node, members_of(access, chunks, GROUPS)).pairs
+    groups, column = DistinctValues().state(node, pairs_of(access, chunks, GROUPS)).pairs
     found = list(zip(groups.tolist(), to_arrow(column).to_pylist(), strict=True))
     assert found == sorted(wanted)
 
@@ -73,7 +73,7 @@ def test_the_earliest_time_of_a_text() -> None:
                 key = group, f"{time // few.HOUR % 24:02}"
                 start = time // few.HOUR * few.HOUR
                 wanted[key] = min(wanted.get(key, start), start)
-    state = DistinctValues().state(node, members_of(access, chunks, GROUPS))
+    state = DistinctValues().state(node, pairs_of(access, chunks, GROUPS))
     groups, column = state.pairs
     found = list(zip(groups.tolist(), to_arrow(column).to_pylist(), strict=True))
     assert found == sorted(wanted)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.unit.engine.columns import numbers, texts
-from tests.unit.engine.groups.aggregates.made import field, pairs, total
+from tests.unit.engine.groups.aggregates.made import field, total, value_pairs
 from usql.analysis.bound import Extreme, Metric
 from usql.catalog.model import FieldType
 from usql.engine.groups.aggregates.extremes import AGGREGATES, ExtremeValue
@@ -43,10 +43,10 @@ def test_extremes_of_expressions(largest: bool) -> None:
     assert ExtremeValue().columns(node) == ()
     for column in (texts(["a", "b", "c", "b"]), numbers([2, 5, 9, 5], np.int16)):
         known = to_arrow(column).to_pylist()
-        state = pairs(4, [0, 0, 0, 2], column, {})
+        state = value_pairs(4, [0, 0, 0, 2], column, {})
         found = to_arrow(ExtremeValue().finish(node, state, Control())).to_pylist()
         assert found == [known[2 if largest else 0], None, known[3], None]
         assert len(found) == 4
-        nothing = pairs(2, [], take_values(column, np.zeros(0, dtype=np.int64)), {})
+        nothing = value_pairs(2, [], take_values(column, np.zeros(0, dtype=np.int64)), {})
         found = to_arrow(ExtremeValue().finish(node, nothing, Control())).to_pylist()
         assert found == [None, None]

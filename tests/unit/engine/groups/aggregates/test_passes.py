@@ -17,17 +17,21 @@ from tests.unit.engine.groups.aggregates.finished import column_of
 from usql.analysis import bound
 from usql.analysis.bound import FieldRef, Metric, OneOf
 from usql.catalog.model import FieldType
-from usql.engine.arrays.kernels import Array
-from usql.engine.groups.aggregates.passes import Accumulator, accumulators, rides
+from usql.engine.arrays.types import Array
+from usql.engine.groups.aggregates import passes, state
+from usql.engine.groups.aggregates.passes import Accumulator, accumulators, shares_count_pass
 from usql.engine.groups.aggregates.registry import columns_of
-from usql.engine.groups.aggregates.totals import Accumulated
+from usql.engine.groups.aggregates.slot_states import Accumulated
+from usql.engine.rows.access import Access
+from usql.engine.rows.cache import Cache
 from usql.engine.runtime.limits import Budget, Control
+from usql.engine.runtime.tuning import Tuning
 from usql.errors import MemoryLimit
 
 RANDOM = np.random.default_rng(5)
 COUNT = 90
-CELLS = 4
-SLOTS = CELLS + 1
+SLOTS = 4
+CAPACITY = SLOTS + 1
 """The last cell is that of rows that are not to count."""
 
 
@@ -69,8 +73,8 @@ def rows() -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def data() -> usql.Sessions:
-    return usql.open(rows(), index_memory=0)
+def data() -> Cache:
+    return small.cache_of(rows(), index_memory=0)
 
 
 FITS = bound.Test(field("city", FieldType.STRING), OneOf(("a",)))
@@ -97,9 +101,9 @@ def values_of(metric: Metric, row: int) -> list[Any]:
     return [v for v in found if v is not None]
 
 
-def expected(metric: Metric, members: Sequence[int]) -> Any:
+def expected(metric: Metric, pairs: Sequence[int]) -> Any:
     """A metric of the rows of a cell; of a row that counts twice, twice."""
-    own = [values_of(metric, row) for row in members]
+    own = [values_of(metric, row) for row in pairs]
     values = [v for found in own for v in found]
     if metric.function in ("ROWS", "COUNT"):
         return sum(map(bool, own))
@@ -125,65 +129,64 @@ def morsels() -> Iterator[Morsel]:
         size = len(row_numbers(rows))
         if number % 3 == 1:
             places = np.sort(RANDOM.integers(0, size, 25))
-        members = size if places is None else len(places)
-        yield rows, places, RANDOM.integers(0, SLOTS, members).astype(np.uint8)
+        pairs = size if places is None else len(places)
+        yield rows, places, RANDOM.integers(0, CAPACITY, pairs).astype(np.uint8)
 
 
-def cells_of(parts: Sequence[Morsel]) -> list[list[int]]:
+def slots_of(parts: Sequence[Morsel]) -> list[list[int]]:
     """The rows of each cell."""
-    found: list[list[int]] = [[] for _ in range(CELLS)]
+    found: list[list[int]] = [[] for _ in range(SLOTS)]
     for rows, places, ids in parts:
         own = row_numbers(rows)
-        members = own if places is None else [own[place] for place in places.tolist()]
-        for row, cell in zip(members, ids.tolist(), strict=True):
-            if cell < CELLS:
-                found[cell].append(row)
+        pairs = own if places is None else [own[place] for place in places.tolist()]
+        for row, slot in zip(pairs, ids.tolist(), strict=True):
+            if slot < SLOTS:
+                found[slot].append(row)
     return found
 
 
-def check(made: Accumulated, metric: Metric, members: Sequence[Sequence[int]]) -> None:
-    column = column_of(made, metric, np.arange(CELLS), np.arange(CELLS), CELLS)
-    for cell, own in enumerate(members):
+def check(made: Accumulated, metric: Metric, pairs: Sequence[Sequence[int]]) -> None:
+    column = column_of(made, metric, np.arange(SLOTS), np.arange(SLOTS), SLOTS)
+    for slot, own in enumerate(pairs):
         wanted = expected(metric, own)
-        if column.valid is not None and not column.valid[cell]:
+        if column.valid is not None and not column.valid[slot]:
             assert wanted is None
             continue
-        found = column.values[cell].item()
+        found = column.values[slot].item()
         if isinstance(wanted, float):
             assert found == pytest.approx(wanted, rel=1e-12, abs=1e-9), metric
         else:
             assert found == wanted, metric
 
 
-WAYS: list[dict[str, Any]] = [
+WAYS: list[small.Sizes] = [
     {},
     small.LANES,
-    {"passes.lane_bits": lambda cells, rows: 0},
-    {"passes.lane_bits": lambda cells, rows: 8},
-    {"kernels.EXACT": 1 << 9, "passes._FEW_CALLS": 0},
+    small.NO_LANES,
+    {"fewest_rows_for_replicas": 0, "most_slots_of_eight_replicas": small.NEVER},
+    {"most_rounded_sum": 1 << 9, "fewest_rows_per_call": 0},
 ]
 
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("threads", [1, 3])
 @pytest.mark.parametrize("metrics", [PLAIN, CONDITIONAL, [*PLAIN, *CONDITIONAL[:5], CITY]])
-def test_metrics_of_cells(
-    data: usql.Sessions, metrics: list[Metric], threads: int, way: dict[str, Any]
+def test_metrics_of_slots(
+    data: Cache, metrics: list[Metric], threads: int, way: small.Sizes
 ) -> None:
     """One field at a time and a few together, by one thread and by some that are joined."""
     parts = list(morsels())
-    members = cells_of(parts)
+    pairs = slots_of(parts)
     together = [metrics[i : i + 5] for i in range(0, len(metrics), 5)] + [metrics[::6], []]
-    with small.constants(way):
-        for asked in together:
-            access = data._engine._access("usersession", 0, Control(threads))
-            accumulator = Accumulator(access, columns_of(asked), SLOTS)
-            for number, (rows, places, ids) in enumerate(parts):
-                accumulator.add(number % threads, rows, places, ids)
-            made = accumulator.finish()
-            assert made.counts[:CELLS].tolist() == [len(own) for own in members]
-            for metric in asked:
-                check(made, metric, members)
+    for asked in together:
+        access = Access(data, "usersession", 0, Control(threads, tuning=Tuning(**way)))
+        accumulator = Accumulator(access, columns_of(asked), CAPACITY)
+        for number, (rows, places, ids) in enumerate(parts):
+            accumulator.add(number % threads, rows, places, ids)
+        made = accumulator.finish()
+        assert made.counts[:SLOTS].tolist() == [len(own) for own in pairs]
+        for metric in asked:
+            check(made, metric, pairs)
 
 
 @pytest.mark.parametrize("name", ["tiny", "gaps", "below"])
@@ -192,21 +195,21 @@ def test_sums_and_counts_of_many_rows(name: str, threads: int) -> None:
     """A scatter does both, in blocks that a double holds exactly."""
     size = 5000
     values = [OWN[name][i % COUNT] for i in range(size)]
-    data = usql.open(sessions({name: v} for v in values), index_memory=0)
-    for constants in ({}, {"passes._FEW_CALLS": 0}, {"passes._FEW_CALLS": 1 << 40}):
-        ids = RANDOM.integers(0, SLOTS, size).astype(np.uint8)
-        with small.constants(constants):
-            access = data._engine._access("usersession", 0, Control(threads))
-            accumulator = Accumulator(access, columns_of([Metric("SUM", field(name))]), SLOTS)
-            accumulator.add(0, slice(0, size), None, ids)
-            accumulator.add(threads - 1, slice(0, 7), None, ids[:7])
+    data = small.cache_of(sessions({name: v} for v in values), index_memory=0)
+    for fewest in (0, 1 << 17, small.NEVER):
+        ids = RANDOM.integers(0, CAPACITY, size).astype(np.uint8)
+        tuning = Tuning(fewest_rows_per_call=fewest)
+        access = Access(data, "usersession", 0, Control(threads, tuning=tuning))
+        accumulator = Accumulator(access, columns_of([Metric("SUM", field(name))]), CAPACITY)
+        accumulator.add(0, slice(0, size), None, ids)
+        accumulator.add(threads - 1, slice(0, 7), None, ids[:7])
         made = accumulator.finish()
-        members = [[*np.flatnonzero(ids == c), *np.flatnonzero(ids[:7] == c)] for c in range(CELLS)]
-        assert made.counts[:CELLS].tolist() == [len(own) for own in members]
+        pairs = [[*np.flatnonzero(ids == c), *np.flatnonzero(ids[:7] == c)] for c in range(SLOTS)]
+        assert made.counts[:SLOTS].tolist() == [len(own) for own in pairs]
         sums = column_of(
-            made, Metric("SUM", field(name)), np.arange(CELLS), np.arange(CELLS), CELLS
+            made, Metric("SUM", field(name)), np.arange(SLOTS), np.arange(SLOTS), SLOTS
         )
-        assert sums.values.tolist() == [sum(values[i] or 0 for i in own) for own in members]
+        assert sums.values.tolist() == [sum(values[i] or 0 for i in own) for own in pairs]
 
 
 @pytest.mark.parametrize("name", ["broad", "large", "above"])
@@ -220,65 +223,61 @@ def test_sums_of_blocks_do_not_meet_their_counts(name: str, alone: bool) -> None
         "above": [None if i % 3 == 0 else 3 + i % 7 for i in range(size)],
     }[name]
     more = [i % 100 for i in range(size)]
-    data = usql.open(
-        sessions({name: v, "more": m} for v, m in zip(values, more, strict=True)), index_memory=0
-    )
-    ids = np.zeros(size, np.uint8) if alone else RANDOM.integers(0, SLOTS, size).astype(np.uint8)
+    rows = sessions({name: v, "more": m} for v, m in zip(values, more, strict=True))
+    ids = np.zeros(size, np.uint8) if alone else RANDOM.integers(0, CAPACITY, size).astype(np.uint8)
     if name == "above" and not alone:
         ids[::3] = 0  # nothing else than missing values is there
         ids[1::3] = ids[2::3] = 1
-    members = [np.flatnonzero(ids == cell) for cell in range(CELLS)]
-    access = data._engine._access("usersession", 0, Control(1))
+    pairs = [np.flatnonzero(ids == slot) for slot in range(SLOTS)]
+    access = small.access_to(rows, sizes=small.NO_LANES, index_memory=0)
     metrics = [Metric("SUM", field("more")), Metric("SUM", field(name))]
     for asked in (metrics, metrics[::-1]):
-        with small.constants({"passes.lane_bits": lambda cells, rows: 0}):
-            accumulator = Accumulator(access, columns_of(asked), SLOTS)
+        accumulator = Accumulator(access, columns_of(asked), CAPACITY)
         accumulator.add(0, slice(0, size), None, ids)
         made = accumulator.finish()
-        assert made.counts[:CELLS].tolist() == [len(own) for own in members]
+        assert made.counts[:SLOTS].tolist() == [len(own) for own in pairs]
         for metric, held in zip(metrics, (more, values), strict=True):
-            sums = column_of(made, metric, np.arange(CELLS), np.arange(CELLS), CELLS)
-            assert sums.values.tolist() == [sum(held[i] or 0 for i in own) for own in members]
+            sums = column_of(made, metric, np.arange(SLOTS), np.arange(SLOTS), SLOTS)
+            assert sums.values.tolist() == [sum(held[i] or 0 for i in own) for own in pairs]
             assert sums.values.dtype == made.counts.dtype == np.int64
 
 
 @pytest.mark.parametrize("values", [[2**53, 1, 1], [-(2**53), -1, -1], [2**52, 2**52, 1]])
-def test_sums_beyond_what_doubles_hold_are_exact(data: usql.Sessions, values: list[int]) -> None:
-    accumulator = Accumulator(data._engine._access("usersession", 0, Control(1)), [], 1)
+def test_sums_beyond_what_doubles_hold_are_exact(data: Cache, values: list[int]) -> None:
+    accumulator = Accumulator(Access(data, "usersession", 0, Control(1)), [], 1)
     into = np.zeros(1, dtype=np.int64)
     for _ in range(2):
         accumulator._add(into, np.array(values), np.zeros(3, np.int64))
     assert into[0] == 2 * sum(values)
 
 
-def test_cells_with_flags_need_wider_numbers(data: usql.Sessions) -> None:
+def test_slots_with_flags_need_wider_numbers(data: Cache) -> None:
     """Two hundred cells have numbers of a byte, with flags they do not."""
-    slots = 200
+    capacity = 200
     ids = np.arange(COUNT, dtype=np.uint8) + 100
     metrics = [CITY, Metric("COUNT", NUMBERS[1]), Metric("COUNT", NUMBERS[2])]
-    for lanes in (0, 3):
-        with small.constants({"passes.lane_bits": lambda cells, rows, lanes=lanes: lanes}):
-            access = data._engine._access("usersession", 0, Control(1))
-            accumulator = Accumulator(access, columns_of(metrics), slots)
+    for way in (small.NO_LANES, small.LANES):
+        access = Access(data, "usersession", 0, Control(tuning=Tuning(**way)))
+        accumulator = Accumulator(access, columns_of(metrics), capacity)
         accumulator.add(0, slice(0, COUNT), None, ids)
         made = accumulator.finish()
         for metric in metrics:
-            column = column_of(made, metric, np.arange(slots), np.arange(slots), slots)
+            column = column_of(made, metric, np.arange(capacity), np.arange(capacity), capacity)
             assert column.values[100 : 100 + COUNT].tolist() == [
                 expected(metric, [row]) for row in range(COUNT)
             ]
             assert not column.values[:100].any()
 
 
-def test_threads_without_a_morsel_are_left_out(data: usql.Sessions) -> None:
+def test_threads_without_a_morsel_are_left_out(data: Cache) -> None:
     metric = Metric("SUM", NUMBERS[0])
     accumulator = Accumulator(
-        data._engine._access("usersession", 0, Control(4)), columns_of([metric]), SLOTS
+        Access(data, "usersession", 0, Control(4)), columns_of([metric]), CAPACITY
     )
     for worker in (1, 3):
         accumulator.add(worker, slice(0, 9), None, np.zeros(9, np.uint8))
     made = accumulator.finish()
-    assert made.counts[:CELLS].tolist() == [18, 0, 0, 0]
+    assert made.counts[:SLOTS].tolist() == [18, 0, 0, 0]
     check(made, metric, [[*range(9), *range(9)], [], [], []])
 
 
@@ -287,44 +286,44 @@ def test_threads_without_a_morsel_are_left_out(data: usql.Sessions) -> None:
 
 def test_several_sums_of_runs() -> None:
     """Of which running sums know some; in several places for each cell."""
-    data = usql.open(rows())
+    data = small.cache_of(rows())
     metrics = [Metric("SUM", f) for f in (NUMBERS[0], NUMBERS[2], NUMBERS[3])]
-    with small.constants({**small.LANES, "index_cache.FEWEST_ROWS": 1}):
-        access = data._engine._access("usersession", 0, Control(1))
-        accumulator = Accumulator(access, columns_of(metrics), SLOTS)
-        accumulator.use_running_sums()
-        assert not accumulator.knows_runs
-        accumulator.add_runs(0, slice(5, 25), np.array([1, 2]), np.array([0, 8]))
-        made = accumulator.finish()
-    assert made.counts[:CELLS].tolist() == [0, 8, 12, 0]
+    tuning = Tuning(**small.LANES, fewest_indexed_rows=1)
+    access = Access(data, "usersession", 0, Control(tuning=tuning))
+    accumulator = Accumulator(access, columns_of(metrics), CAPACITY)
+    accumulator.use_running_sums()
+    assert not accumulator.knows_runs
+    accumulator.add_runs(0, slice(5, 25), np.array([1, 2]), np.array([0, 8]))
+    made = accumulator.finish()
+    assert made.counts[:SLOTS].tolist() == [0, 8, 12, 0]
     for metric in metrics:
         check(made, metric, [[], range(5, 13), range(13, 25), []])
-        sums = column_of(made, metric, np.arange(CELLS), np.arange(CELLS), CELLS)
+        sums = column_of(made, metric, np.arange(SLOTS), np.arange(SLOTS), SLOTS)
         assert sums.values.dtype == np.int64
 
 
 @pytest.mark.parametrize("indexed", [False, True])
-def test_rows_that_are_runs_of_cells(indexed: bool) -> None:
+def test_rows_that_are_runs_of_slots(indexed: bool) -> None:
     """Each a cell of its own; what running sums know is not read."""
-    data = usql.open(rows())
+    data = small.cache_of(rows())
     metrics = [Metric("ROWS"), *(Metric("SUM", f) for f in (*NUMBERS, field("endless", FieldType.DOUBLE)))]  # fmt: skip
-    with small.constants({"index_cache.FEWEST_ROWS": 1 if indexed else 1 << 20}):
-        access = data._engine._access("usersession", 0, Control(1))
-        for metric in metrics:
-            accumulator = Accumulator(access, columns_of([metric]), SLOTS)
-            assert accumulator.takes_runs
-            accumulator.use_running_sums()
-            narrow = metric.field is None or metric.field.name not in ("wide", "endless")
-            assert accumulator.knows_runs == (metric.field is None or (indexed and narrow))
-            members: list[list[int]] = [[] for _ in range(CELLS)]
-            for first, cells, starts in ((10, [0, 1, 3], [0, 4, 9]), (40, [1, 2], [0, 1])):
-                ends = [*starts[1:], 20]
-                accumulator.add_runs(0, slice(first, first + 20), np.array(cells), np.array(starts))
-                for cell, start, end in zip(cells, starts, ends, strict=True):
-                    members[cell] += range(first + start, first + end)
-            made = accumulator.finish()
-            assert made.counts[:CELLS].tolist() == [len(own) for own in members]
-            check(made, metric, members)
+    tuning = Tuning(fewest_indexed_rows=1 if indexed else 1 << 20)
+    access = Access(data, "usersession", 0, Control(tuning=tuning))
+    for metric in metrics:
+        accumulator = Accumulator(access, columns_of([metric]), CAPACITY)
+        assert accumulator.takes_runs
+        accumulator.use_running_sums()
+        narrow = metric.field is None or metric.field.name not in ("wide", "endless")
+        assert accumulator.knows_runs == (metric.field is None or (indexed and narrow))
+        pairs: list[list[int]] = [[] for _ in range(SLOTS)]
+        for first, slots, starts in ((10, [0, 1, 3], [0, 4, 9]), (40, [1, 2], [0, 1])):
+            ends = [*starts[1:], 20]
+            accumulator.add_runs(0, slice(first, first + 20), np.array(slots), np.array(starts))
+            for slot, start, end in zip(slots, starts, ends, strict=True):
+                pairs[slot] += range(first + start, first + end)
+        made = accumulator.finish()
+        assert made.counts[:SLOTS].tolist() == [len(own) for own in pairs]
+        check(made, metric, pairs)
 
 
 @pytest.mark.parametrize(
@@ -339,20 +338,20 @@ def test_rows_that_are_runs_of_cells(indexed: bool) -> None:
         (Metric("ROWS", where=FITS), False),
     ],
 )
-def test_what_runs_can_add_up(data: usql.Sessions, metric: Metric, takes: bool) -> None:
-    access = data._engine._access("usersession", 0, Control(1))
-    assert Accumulator(access, columns_of([metric]), SLOTS).takes_runs == takes
+def test_what_runs_can_add_up(data: Cache, metric: Metric, takes: bool) -> None:
+    access = Access(data, "usersession", 0, Control(1))
+    assert Accumulator(access, columns_of([metric]), CAPACITY).takes_runs == takes
 
 
-def test_fields_of_the_session_are_not_added_up_in_runs(data: usql.Sessions) -> None:
-    access = data._engine._access("useraction", 0, Control(1))
-    assert not Accumulator(access, columns_of([Metric("SUM", NUMBERS[0])]), SLOTS).takes_runs
+def test_fields_of_the_session_are_not_added_up_in_runs(data: Cache) -> None:
+    access = Access(data, "useraction", 0, Control(1))
+    assert not Accumulator(access, columns_of([Metric("SUM", NUMBERS[0])]), CAPACITY).takes_runs
 
 
 # --- how metrics share a pass ---------------------------------------------------------------------
 
 
-def test_what_rides_along_with_the_count() -> None:
+def test_what_shares_the_pass_with_the_count() -> None:
     """Narrow whole numbers of the rows themselves, of which enough are packed together."""
     size = 320
     columns: dict[str, list[Any]] = {
@@ -367,37 +366,45 @@ def test_what_rides_along_with_the_count() -> None:
         {name: own[i] for name, own in columns.items()} | {"userActions": [{"narrow": 1}]}
         for i in range(size)
     ]
-    data = usql.open(rows, index_memory=0)
-    access = data._engine._access("usersession", 0, Control(1))
+    data = small.cache_of(rows, index_memory=0)
+    access = Access(data, "usersession", 0, Control(1))
 
     def most(metric: Metric) -> int:
         """The largest number of cells with which a metric rides."""
-        return max(slots for slots in range(100) if not slots or rides(access, metric, slots))
+        return max(
+            capacity
+            for capacity in range(100)
+            if not capacity or shares_count_pass(access, metric, capacity)
+        )
 
-    for function, name, slots in (
+    for function, name, capacity in (
         ("SUM", "narrow", 20), ("AVG", "narrow", 20), ("SUM", "gaps", 20),
         ("AVG", "gaps", 10),  # twice the cells, for the rows with a value
         ("MAX", "narrow", 0), ("COUNT", "narrow", 0), ("DISTINCT", "narrow", 0),
         ("SUM", "wide", 0), ("SUM", "none", 20),
     ):  # fmt: skip
-        assert most(Metric(function, field(name))) == slots
+        assert most(Metric(function, field(name))) == capacity
     assert most(Metric("SUM", field("real", FieldType.DOUBLE))) == 0
     assert most(Metric("SUM", field("narrow"), where=FITS)) == 0
     assert most(Metric("SUM", field("narrow", table="useraction"))) == 0
     assert most(Metric("ROWS")) == 0
-    actions = data._engine._access("useraction", 0, Control(1))
-    assert rides(actions, Metric("SUM", field("narrow", table="useraction")), 20) is False
+    actions = Access(data, "useraction", 0, Control(1))
+    assert (
+        shares_count_pass(actions, Metric("SUM", field("narrow", table="useraction")), 20) is False
+    )
     own = FieldRef("useraction", "narrow", None, FieldType.LONG, is_list=False, multi=False)
-    assert rides(actions, Metric("SUM", own), 20)
-    assert not rides(actions, Metric("SUM", field("narrow")), 20)
-    with small.constants({"passes._ROWS_PER_CELL": 0}):
-        assert rides(access, Metric("SUM", field("broad")), 256)  # 32 bits each, 10 for the rows
-        assert not rides(access, Metric("SUM", field("broad")), 257)
+    assert shares_count_pass(actions, Metric("SUM", own), 20)
+    assert not shares_count_pass(actions, Metric("SUM", field("narrow")), 20)
+    access = small.retuned(access, {"rows_per_shared_slot": 0})
+    assert shares_count_pass(
+        access, Metric("SUM", field("broad")), 256
+    )  # 32 bits each, 10 for the rows
+    assert not shares_count_pass(access, Metric("SUM", field("broad")), 257)
 
 
-def test_metrics_with_other_flags_are_counted_apart(data: usql.Sessions) -> None:
+def test_metrics_with_other_flags_are_counted_apart(data: Cache) -> None:
     """As long as the cells with flags are few they share a count."""
-    access = data._engine._access("usersession", 0, Control(1))
+    access = Access(data, "usersession", 0, Control(1))
     metrics = [
         Metric("ROWS"), Metric("COUNT", NUMBERS[1]), Metric("AVG", NUMBERS[1]),
         Metric("COUNT", NUMBERS[2]), Metric("ROWS", where=FITS),
@@ -405,45 +412,70 @@ def test_metrics_with_other_flags_are_counted_apart(data: usql.Sessions) -> None
     columns = columns_of(metrics)
     assert len(columns) == 7
     for most, sizes in (
-        (SLOTS * 8, [7]), (SLOTS * 8 - 1, [6, 1]), (SLOTS * 4, [6, 1]), (SLOTS * 4 - 1, [5, 1, 1]),
-        (SLOTS * 2, [5, 1, 1]), (SLOTS * 2 - 1, [1, 4, 1, 1]), (1, [1, 4, 1, 1]),
+        (CAPACITY * 8, [7]), (CAPACITY * 8 - 1, [6, 1]), (CAPACITY * 4, [6, 1]), (CAPACITY * 4 - 1, [5, 1, 1]),
+        (CAPACITY * 2, [5, 1, 1]), (CAPACITY * 2 - 1, [1, 4, 1, 1]), (1, [1, 4, 1, 1]),
     ):  # fmt: skip
-        with small.constants({"passes._MOST_FLAGGED": most}):
-            found = accumulators(access, columns, SLOTS)
+        small_ones = small.retuned(access, {"most_flagged_slots": most})
+        found = accumulators(small_ones, columns, CAPACITY)
         assert [len(part.columns) for part in found] == sizes
         assert tuple(c for part in found for c in part.columns) == columns
-    assert [part.columns for part in accumulators(access, [], SLOTS)] == [()]
+    assert [part.columns for part in accumulators(access, [], CAPACITY)] == [()]
 
 
-def test_only_what_can_differ_takes_a_flag(data: usql.Sessions) -> None:
-    access = data._engine._access("usersession", 0, Control(1))
-    with small.constants({"passes.lane_bits": lambda cells, rows: 0}):
-        for metric, bits in (
-            (Metric("ROWS"), 0),
-            (Metric("COUNT", NUMBERS[0]), 0),  # every row has a value
-            (Metric("COUNT", NUMBERS[1]), 1),
-            (CITY, 1),
-            (Metric("COUNT", CHILDREN[0]), 1),
-            (Metric("COUNT", NUMBERS[0], where=FITS), 1),
-            (Metric("AVG", NUMBERS[1], where=FITS), 2),
-        ):
-            assert Accumulator(access, columns_of([metric, metric]), SLOTS).size == SLOTS << bits
-            twice = [*columns_of([metric]), *columns_of([metric])]
-            assert Accumulator(access, twice, SLOTS).columns == columns_of([metric])
+def test_only_what_can_differ_takes_a_flag(data: Cache) -> None:
+    access = Access(data, "usersession", 0, Control(tuning=Tuning(**small.NO_LANES)))
+    for metric, bits in (
+        (Metric("ROWS"), 0),
+        (Metric("COUNT", NUMBERS[0]), 0),  # every row has a value
+        (Metric("COUNT", NUMBERS[1]), 1),
+        (CITY, 1),
+        (Metric("COUNT", CHILDREN[0]), 1),
+        (Metric("COUNT", NUMBERS[0], where=FITS), 1),
+        (Metric("AVG", NUMBERS[1], where=FITS), 2),
+    ):
+        assert Accumulator(access, columns_of([metric, metric]), CAPACITY).size == CAPACITY << bits
+        twice = [*columns_of([metric]), *columns_of([metric])]
+        assert Accumulator(access, twice, CAPACITY).columns == columns_of([metric])
 
 
-def test_the_totals_of_each_thread_are_announced(data: usql.Sessions) -> None:
+def test_the_totals_of_each_thread_are_announced(data: Cache) -> None:
     """Members and what adds them up, sums in two halves and extremes with their flags."""
-    with small.constants({"passes.lane_bits": lambda cells, rows: 1}):
-        for metrics, arrays in (
-            ([], 2),
-            ([Metric("SUM", NUMBERS[0]), Metric("AVG", NUMBERS[0])], 4),
-            ([Metric("SUM", NUMBERS[0]), Metric("MIN", NUMBERS[0]), Metric("MAX", NUMBERS[0])], 8),
-        ):
-            for threads in (1, 3):
-                control = Control(threads)
-                access = data._engine._access("usersession", 0, control)
-                Accumulator(access, columns_of(metrics), SLOTS)
-                assert control.used == 8 * (2 * SLOTS) * arrays * threads
+    for metrics, arrays in (
+        ([], 2),
+        ([Metric("SUM", NUMBERS[0]), Metric("AVG", NUMBERS[0])], 4),
+        ([Metric("SUM", NUMBERS[0]), Metric("MIN", NUMBERS[0]), Metric("MAX", NUMBERS[0])], 8),
+    ):
+        for threads in (1, 3):
+            control = Control(threads, tuning=Tuning(**small.LANES))
+            access = Access(data, "usersession", 0, control)
+            Accumulator(access, columns_of(metrics), CAPACITY)
+            assert control.used == 8 * (4 * CAPACITY) * arrays * threads
     with pytest.raises(MemoryLimit, match="of group totals"):
-        Accumulator(data._engine._access("usersession", 0, Control(1, budget=Budget(1))), [], SLOTS)
+        Accumulator(Access(data, "usersession", 0, Control(1, budget=Budget(1))), [], CAPACITY)
+
+
+def test_a_question_that_is_asked_again_finds_nothing_out_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What its columns are, and what they ask for, is the same for all its runs: in a small answer
+    this takes as long as the data."""
+    data = usql.sample(sessions=50)
+    text = (
+        "SELECT city, COUNT(*), AVG(duration), SUM(userActionCount), MAX(duration), "
+        "CONDITION(COUNT(userId), WHERE bounce = false), AVG(useraction.duration) "
+        "FROM usersession GROUP BY city"
+    )
+    first = data.query(text).rows()
+    made: list[str] = []
+    for module, name in ((passes, "flags_of"), (state.StateColumn, "__init__")):
+        own = getattr(module, name)
+
+        def noted(*given: Any, own: Any = own, name: str = name, **named: Any) -> Any:
+            made.append(name)
+            return own(*given, **named)
+
+        monkeypatch.setattr(module, name, noted)
+    assert data.query(text).rows() == first
+    assert made == []
+    data.query("SELECT CONDITION(SUM(duration), WHERE duration > 1712345) FROM usersession")
+    assert {*made} == {"flags_of", "__init__"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -15,13 +15,14 @@ from hypothesis import strategies as st
 
 from tests.unit.engine.columns import access_to, lists, numbers
 from tests.unit.engine.groups.aggregates.finished import quantiles
-from tests.unit.engine.pieces import constants
+from tests.unit.engine.pieces import NEVER
 from usql.analysis import bound
 from usql.analysis.bound import Condition, FieldRef, Metric, Range
 from usql.catalog import PRIMARY, FieldType
 from usql.engine.groups.aggregates.quantile import Quantile, _Scale, _sorted_integers
-from usql.engine.groups.members import Chunk
+from usql.engine.groups.row_group_pairs import Chunk
 from usql.engine.runtime.limits import Budget, Control
+from usql.engine.runtime.tuning import Tuning
 from usql.errors import MemoryLimit
 from usql.store.columns import AnyColumn, ListColumn, NumberColumn
 
@@ -134,46 +135,45 @@ def check(found: list[Any], groups: list[list[Any]]) -> None:
                 assert value == pytest.approx(wanted, rel=1e-12, abs=near)
 
 
-@pytest.fixture(params=[1, 1 << 62], ids=["buckets", "sorted"])
-def fewest(request: pytest.FixtureRequest) -> Iterator[int]:
-    with constants({"quantile._FEWEST_VALUES": request.param, "quantile._MOST_BUCKETS": BUCKETS}):
-        yield request.param
+@pytest.fixture(params=[1, NEVER], ids=["buckets", "sorted"])
+def tuning(request: pytest.FixtureRequest) -> Tuning:
+    return Tuning(fewest_selected_values=request.param, most_buckets=BUCKETS)
 
 
 @pytest.mark.parametrize("name", COLUMNS)
 @pytest.mark.parametrize("threads", [1, 2, 3])
-def test_quantiles(name: str, threads: int, fewest: int) -> None:
+def test_quantiles(name: str, threads: int, tuning: Tuning) -> None:
     column = COLUMNS[name]
     wheres: list[tuple[Condition | None, int | None]] = [(None, None)]
     if column.values.dtype.kind == "i":
         wheres.append((bound.Test(FIELD, Range(2, None)), 2))
     for kind, (where, least) in itertools.product((np.uint8, np.uint32), wheres):
-        access = access_to({"duration": column}, control=Control(threads))
+        access = access_to({"duration": column}, control=Control(threads, tuning=tuning))
         chunks = chunks_of(kind)
         found = quantiles(access, chunks, FIELD, where, GROUPS, SHARES)
         check(found, grouped(column, chunks, least))
 
 
-def test_quantiles_of_lists(fewest: int) -> None:
-    access = access_to({"duration": LISTS})
+def test_quantiles_of_lists(tuning: Tuning) -> None:
+    access = access_to({"duration": LISTS}, control=Control(tuning=tuning))
     field = FieldRef(PRIMARY, "duration", None, FieldType.LONG, True, True)
     chunks = chunks_of()
     found = quantiles(access, chunks, field, None, GROUPS, SHARES)
     check(found, grouped(LISTS, chunks, None))
 
 
-def test_quantiles_of_nothing(fewest: int) -> None:
-    access = access_to({"duration": COLUMNS["bytes"]})
+def test_quantiles_of_nothing(tuning: Tuning) -> None:
+    access = access_to({"duration": COLUMNS["bytes"]}, control=Control(tuning=tuning))
     check(quantiles(access, [], FIELD, None, GROUPS, SHARES), [[]] * GROUPS)
     in_none = Chunk(slice(0, 9), None, np.zeros(9, dtype=np.uint8))
     values, has = quantiles(access, [in_none], FIELD, None, 0, [0.5])[0]
     assert len(values) == len(has) == 0
 
 
-def test_a_value_in_each_of_the_first_buckets(fewest: int) -> None:
+def test_a_value_in_each_of_the_first_buckets(tuning: Tuning) -> None:
     """A bucket is as wide as the numbers from one power of two to the next."""
     values = [0, 0, 0, 1, 1, 3, 3, 2**60]
-    access = access_to({"duration": numbers(values, np.int64)})
+    access = access_to({"duration": numbers(values, np.int64)}, control=Control(tuning=tuning))
     chunk = Chunk(slice(0, 8), None, np.zeros(8, dtype=np.uint8))
     shares = [place / 7 for place in range(8)]
     found = quantiles(access, [chunk], FIELD, None, 1, shares)
@@ -185,33 +185,37 @@ def test_many_groups_have_fewer_buckets(buckets: int) -> None:
     """All groups together have a number of buckets; with fewer than 16 each, values are sorted."""
     column = COLUMNS["skewed"]
     for each in (buckets, 15):
-        with constants({"quantile._FEWEST_VALUES": 1, "quantile._CELLS": each * (GROUPS + 1)}):
-            access = access_to({"duration": column})
-            chunks = chunks_of()
-            check(
-                quantiles(access, chunks, FIELD, None, GROUPS, SHARES),
-                grouped(column, chunks, None),
-            )
-            members = sum(map(len, chunks))
-            width = 4 + column.values.itemsize
-            by_buckets = width * members + 8 * each * (GROUPS + 1)
-            known = sum(map(len, grouped(column, chunks, None)[:GROUPS]))
-            expected = by_buckets if each > 15 else 50 * known
-            assert access.control.used == expected
+        tuning = Tuning(fewest_selected_values=1, most_buckets_of_all=each * (GROUPS + 1))
+        access = access_to({"duration": column}, control=Control(tuning=tuning))
+        chunks = chunks_of()
+        check(
+            quantiles(access, chunks, FIELD, None, GROUPS, SHARES),
+            grouped(column, chunks, None),
+        )
+        pairs = sum(map(len, chunks))
+        width = 4 + column.values.itemsize
+        by_buckets = width * pairs + 8 * each * (GROUPS + 1)
+        known = sum(map(len, grouped(column, chunks, None)[:GROUPS]))
+        expected = by_buckets if each > 15 else 50 * known
+        assert access.control.used == expected
 
 
 @pytest.mark.parametrize("threads", [1, 3])
-def test_the_memory_of_quantiles_is_announced(threads: int, fewest: int) -> None:
+def test_the_memory_of_quantiles_is_announced(threads: int, tuning: Tuning) -> None:
     column = COLUMNS["bytes, some missing"]
     chunks = chunks_of()
-    access = access_to({"duration": column}, control=Control(threads))
+    access = access_to({"duration": column}, control=Control(threads, tuning=tuning))
     quantiles(access, chunks, FIELD, None, GROUPS, SHARES)
     values = grouped(column, chunks, None)
     known, in_groups = sum(map(len, values)), sum(map(len, values[:GROUPS]))
     by_buckets = (4 + column.values.itemsize) * known + 8 * (GROUPS + 1) * BUCKETS * threads
-    assert access.control.used == (by_buckets if fewest == 1 else 50 * in_groups)
+    assert access.control.used == (
+        by_buckets if tuning.fewest_selected_values == 1 else 50 * in_groups
+    )
     for memory in (10, access.control.used - 1):
-        access = access_to({"duration": column}, control=Control(threads, budget=Budget(memory)))
+        access = access_to(
+            {"duration": column}, control=Control(threads, budget=Budget(memory), tuning=tuning)
+        )
         with pytest.raises(MemoryLimit, match=" of values of quantiles, "):
             quantiles(access, chunks, FIELD, None, GROUPS, SHARES)
 
@@ -267,26 +271,26 @@ def test_sorting_at_the_limits_of_one_number(key: int, bits: int) -> None:
 
 # --- from sorted values ---------------------------------------------------------------------------
 
-CELLS: list[list[int]] = [[], [5], [-7, -7, 0, 100], [], [1, 2], [3, 4, 9], []]
+SLOTS: list[list[int]] = [[], [5], [-7, -7, 0, 100], [], [1, 2], [3, 4, 9], []]
 
 
-def sorted_index(cells: Sequence[Sequence[int]]) -> dict[str, Any]:
+def sorted_index(slots: Sequence[Sequence[int]]) -> dict[str, Any]:
     return {
-        "values": np.array([v for own in cells for v in own], dtype=np.int16),
-        "ends": np.cumsum([len(own) for own in cells]),
-        "sums": np.array([sum(own) for own in cells], dtype=np.int64),
+        "values": np.array([v for own in slots for v in own], dtype=np.int16),
+        "ends": np.cumsum([len(own) for own in slots]),
+        "sums": np.array([sum(own) for own in slots], dtype=np.int64),
     }
 
 
-@pytest.mark.parametrize("cells", [CELLS, CELLS[1:3], [[], []], [[]], [[4]]])
+@pytest.mark.parametrize("slots", [SLOTS, SLOTS[1:3], [[], []], [[]], [[4]]])
 @pytest.mark.parametrize("percent", [0.0, 12.5, 50.0, 100.0])
-def test_quantiles_of_sorted_values(cells: list[list[int]], percent: float) -> None:
+def test_quantiles_of_sorted_values(slots: list[list[int]], percent: float) -> None:
     metric = Metric("PERCENTILE", FIELD, percent)
-    for chosen in (range(len(cells)), range(len(cells) - 1, -1, -1), range(0), [0, 0]):
-        found = Quantile().of_index(metric, sorted_index(cells), np.array(chosen, dtype=np.int64))
+    for chosen in (range(len(slots)), range(len(slots) - 1, -1, -1), range(0), [0, 0]):
+        found = Quantile().of_index(metric, sorted_index(slots), np.array(chosen, dtype=np.int64))
         assert found.type is FieldType.DOUBLE
         assert found.values.dtype == np.float64
-        wanted = [quantile(cells[cell], percent / 100) for cell in chosen]
+        wanted = [quantile(slots[slot], percent / 100) for slot in chosen]
         assert [v for own in rows_of(found) for v in own] == pytest.approx(wanted)
         assert found.valid is not None
         assert not found.values[~found.valid].any()

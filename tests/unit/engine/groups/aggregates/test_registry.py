@@ -9,19 +9,19 @@ from types import SimpleNamespace
 
 import pytest
 
-import usql
 from tests.rows import sessions
-from tests.unit.engine.pieces import INDEXED, constants
+from tests.unit.engine.pieces import INDEXED, engine_of, prepared_of
 from usql.analysis.bound import Column, DistinctList, Extreme, FieldRef, Metric, TopList
-from usql.asking import QueryOptions
 from usql.catalog.model import FieldType
 from usql.engine.groups import aggregates as folder
+from usql.engine.groups.aggregates import registry
 from usql.engine.groups.aggregates.aggregate import Additive
 from usql.engine.groups.aggregates.registry import aggregate_of, aggregates, is_additive
 from usql.language.declarations import Aggregate, Result
 from usql.language.functions import AGGREGATES as DECLARED
 from usql.planner.plan import Project
 from usql.planner.prepared import Prepared
+from usql.store import Store
 
 DURATION = FieldRef("usersession", "duration", None, FieldType.LONG, False, False)
 
@@ -59,19 +59,20 @@ def test_an_unknown_function_has_no_aggregate() -> None:
 
 
 def test_a_function_is_declared_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = SimpleNamespace(AGGREGATES={"COUNT": aggregate_of(Metric("COUNT"))})
-    monkeypatch.setattr(importlib, "import_module", lambda name: found)
+    declared = {"COUNT": aggregate_of(Metric("COUNT"))}
+    both = [SimpleNamespace(__name__=name, AGGREGATES=declared) for name in "ab"]
+    monkeypatch.setattr(registry, "modules_of", lambda folder: both)
     aggregates.cache_clear()
     try:
-        with pytest.raises(ValueError, match="declares COUNT, as another file does"):
+        with pytest.raises(ValueError, match="b declares COUNT, as another file does"):
             aggregates()
     finally:
         aggregates.cache_clear()
 
 
-def query_with(data: usql.Sessions, text: str, metric: Metric) -> Prepared:
+def query_with(store: Store, text: str, metric: Metric) -> Prepared:
     """A query whose last column is this metric."""
-    prepared = data._prepare(text, QueryOptions(profile="offline")).prepared
+    prepared = prepared_of(store, text).prepared
     plan = prepared.plan
     assert isinstance(plan, Project)
     columns = (*plan.columns[:-1], Column("x", metric))
@@ -90,14 +91,14 @@ def query_with(data: usql.Sessions, text: str, metric: Metric) -> Prepared:
     ],
 )
 def test_an_unknown_function_in_a_plan_is_not_answered(text: str, index_memory: int | None) -> None:
-    with constants(INDEXED):
-        data = usql.open(
-            sessions({"city": "ab"[i % 2], "duration": i} for i in range(9)),
-            index_memory=index_memory,
-        )
-        known = query_with(data, text, Metric("SUM", DURATION))
-        unknown = query_with(data, text, Metric("STDDEV", DURATION))
-        for _ in range(2):  # the second time with the indexes of the first
-            assert data._engine.run(known).rows > 0
-            with pytest.raises(LookupError, match="no aggregate is declared for STDDEV"):
-                data._engine.run(unknown)
+    engine = engine_of(
+        sessions({"city": "ab"[i % 2], "duration": i} for i in range(9)),
+        INDEXED,
+        index_memory=index_memory,
+    )
+    known = query_with(engine.store, text, Metric("SUM", DURATION))
+    unknown = query_with(engine.store, text, Metric("STDDEV", DURATION))
+    for _ in range(2):  # the second time with the indexes of the first
+        assert engine.run(known).rows > 0
+        with pytest.raises(LookupError, match="no aggregate is declared for STDDEV"):
+            engine.run(unknown)

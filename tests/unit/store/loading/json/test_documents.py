@@ -7,12 +7,12 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import pytest
 
 import usql
 from tests.places import SESSIONS
+from tests.reading import opened, pieces_of
 from tests.unit.store.sources.test_files import Write, line, names
 from usql.errors import DataError
 from usql.store.inputs.origin import Origin
@@ -65,17 +65,15 @@ SHAPES: dict[str, Callable[[Rows], str]] = {
 def test_shapes(write: Write, shape: str, piece: int) -> None:
     path = write("a.json", SHAPES[shape](ROWS))
     # What a text looks like is judged by its first piece, which holds some lines.
-    with mock.patch.object(ndjson, "PIECE", max(piece, 100)):
-        rows = usql.open(path).query("SELECT userSessionId, city, further FROM usersession").rows()
+    found = opened(path, pieces_of(max(piece, 100)))
+    rows = found.query("SELECT userSessionId, city, further FROM usersession").rows()
     assert rows == [[row["userSessionId"], row["city"], row["further"]] for row in ROWS]
 
 
 def test_real_sessions(write: Write) -> None:
     rows = [json.loads(text) for text in SESSIONS.read_text(encoding="utf-8").splitlines()]
-    with mock.patch.object(ndjson, "PIECE", 3_000):
-        found = (
-            usql.open(write("a.json", pretty(rows))).query("SELECT JSON FROM usersession").rows()
-        )
+    made = opened(write("a.json", pretty(rows)), pieces_of(3_000))
+    found = made.query("SELECT JSON FROM usersession").rows()
     assert found == usql.open(SESSIONS).query("SELECT JSON FROM usersession").rows()
 
 
@@ -104,10 +102,9 @@ def test_broken_text_is_told_by_its_line(
 ) -> None:
     text, number, reason = BROKEN[kind]
     path = write("a.json", text)
-    with mock.patch.object(ndjson, "PIECE", piece):
-        with pytest.raises(DataError) as caught:
-            usql.open(path)
-        kept = usql.open(path, on_error="skip", rejects=tmp_path / "bad")
+    with pytest.raises(DataError) as caught:
+        opened(path, pieces_of(piece))
+    kept = opened(path, pieces_of(piece), on_error="skip", rejects=tmp_path / "bad")
     assert reason in str(caught.value)
     last = text.rstrip("\n").count("\n") + 1
     assert caught.value.line == (last if number is None else number)
@@ -119,8 +116,8 @@ def test_broken_text_is_told_by_its_line(
 def test_a_bad_value_is_told_by_its_line(write: Write) -> None:
     rows = [*ROWS[:3], {**ROWS[3], "duration": "long"}]
     for text in (pretty(rows), array(rows[:1]) + "\n" + array(rows[1:])):
-        with mock.patch.object(ndjson, "PIECE", 100), pytest.raises(DataError) as caught:
-            usql.open(write("a.json", text))
+        with pytest.raises(DataError) as caught:
+            opened(write("a.json", text), pieces_of(100))
         at = text.index("{\n", text.index('"c"'))
         assert caught.value.line == text.count("\n", 0, at) + 1
         assert caught.value.path == "duration"
@@ -129,11 +126,8 @@ def test_a_bad_value_is_told_by_its_line(write: Write) -> None:
 def test_text_that_is_not_utf8(write: Write) -> None:
     data = pretty(ROWS).encode().replace("Málaga d".encode(), "Málaga d".encode("latin-1"))
     for piece in (100, 8 << 20):
-        with (
-            mock.patch.object(ndjson, "PIECE", piece),
-            pytest.raises(DataError, match="the text is not UTF-8") as caught,
-        ):
-            usql.open(write("a.json", data))
+        with pytest.raises(DataError, match="the text is not UTF-8") as caught:
+            opened(write("a.json", data), pieces_of(piece))
         assert caught.value.line == pretty(ROWS).count("\n", 0, pretty(ROWS).index("Málaga d")) + 1
 
 
@@ -142,14 +136,11 @@ def test_only_as_much_is_held_as_a_value_needs(write: Write) -> None:
     left_out = {"tenantId": "x" * 2_000}  # of the text, not of what is kept
     text = pretty([{**ROWS[0], **left_out, "userSessionId": str(n)} for n in range(500)])
     limit = len(text) // 4
-    with mock.patch.object(ndjson, "PIECE", 1_000), Sink("stop", None, None, limit=limit) as sink:
+    with Sink("stop", None, None, limit=limit, tuning=pieces_of(1_000)) as sink:
         ndjson.read_json(io.BytesIO(text.encode()), Origin("x"), sink)
         sink.flush()
         assert sink.sessions == 500
     path = write("b.json", '{\n"userSessionId": "' + "a" * limit * 2)
-    with (
-        mock.patch.object(ndjson, "PIECE", 1_000),
-        pytest.raises(DataError, match="the text would take more"),
-    ):
-        usql.open(path, memory_limit=limit)
+    with pytest.raises(DataError, match="the text would take more"):
+        opened(path, pieces_of(1_000), memory_limit=limit)
     assert names(write("c.json", pretty(ROWS))) == list("abcde")

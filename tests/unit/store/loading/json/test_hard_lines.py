@@ -9,17 +9,18 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import pytest
 
+from tests.reading import fast_path, pieces_of, slow_path
 from usql.errors import DataError
 from usql.store import Store, load
-from usql.store.bad_data import NeedsPrecise, OnError
+from usql.store.bad_data import OnError
 from usql.store.batches.encode import encode
 from usql.store.inputs.origin import Origin
 from usql.store.loading.json import ndjson
 from usql.store.loading.sink import Sink
+from usql.store.tuning import DEFAULT, StoreTuning
 from usql.store.views import to_arrow
 
 Write = Callable[[str, bytes | str], Path]
@@ -33,14 +34,19 @@ def columns(store: Store) -> dict[str, dict[str, list[Any]]]:
 
 
 def read(
-    data: bytes, on_error: OnError = "stop", *, precise: bool = False, is_found: bool = False
+    data: bytes,
+    on_error: OnError = "stop",
+    *,
+    is_slow: bool = False,
+    is_found: bool = False,
+    tuning: StoreTuning = DEFAULT,
 ) -> Store | str:
     """The store that some text gives, or the message of its error."""
     origin = Origin("x", is_found)
-    refuse = mock.patch.object(ndjson, "_fast", side_effect=NeedsPrecise)
-    with Sink(on_error, None, None) as sink:
+    refuse = slow_path()
+    with Sink(on_error, None, None, tuning=tuning) as sink:
         try:
-            if precise:
+            if is_slow:
                 with refuse:
                     ndjson.read_json(io.BytesIO(data), origin, sink)
             else:
@@ -83,19 +89,19 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("data", "message"), REFUSED)
-@pytest.mark.parametrize("precise", [False, True])
-def test_both_ways_refuse(data: bytes, message: str, precise: bool) -> None:
-    assert read(data, precise=precise) == message
+@pytest.mark.parametrize("is_slow", [False, True])
+def test_both_ways_refuse(data: bytes, message: str, is_slow: bool) -> None:
+    assert read(data, is_slow=is_slow) == message
 
 
 @pytest.mark.parametrize("data", [d for d, _ in REFUSED])
 def test_both_ways_skip_the_same_rows(data: bytes) -> None:
     good = b'{"city": "Linz"}\n' + data + b'\n{"city": "Wien"}\n'
-    fast, precise = read(good, "skip"), read(good, "skip", precise=True)
+    fast, slow = read(good, "skip"), read(good, "skip", is_slow=True)
     assert isinstance(fast, Store)
-    assert isinstance(precise, Store)
-    assert columns(fast) == columns(precise)
-    assert fast.notes == precise.notes
+    assert isinstance(slow, Store)
+    assert columns(fast) == columns(slow)
+    assert fast.notes == slow.notes
     assert fast.notes[0].startswith("1 row was left out: ")
     cities = columns(fast)["usersession"]["city"]
     assert (cities[0], cities[-1]) == ("Linz", "Wien")
@@ -122,7 +128,7 @@ def test_a_first_line_of_null_ends_no_process(text: str) -> None:
 
 def test_null_values_stay_on_the_fast_way() -> None:
     lines = b'{"city": null, "duration":null, "country":  "a", "matchingConversionGoals": [null, null]}\n'
-    with mock.patch.object(ndjson, "_precise", side_effect=AssertionError):
+    with fast_path():
         store = read(lines * 3)
     assert isinstance(store, Store)
     assert store.sessions == 3
@@ -140,17 +146,17 @@ def test_null_values_stay_on_the_fast_way() -> None:
     ],
 )
 def test_both_ways_keep_exactly_the_columns_that_hold_something(data: bytes) -> None:
-    fast, precise = read(data), read(data, precise=True)
+    fast, slow = read(data), read(data, is_slow=True)
     assert isinstance(fast, Store)
-    assert isinstance(precise, Store)
-    assert columns(fast) == columns(precise)
+    assert isinstance(slow, Store)
+    assert columns(fast) == columns(slow)
     for table in fast.tables.values():
         for name, values in columns(fast)[table.name].items():
             assert any(v is not None for v in values), name
 
 
 @pytest.mark.parametrize("white", ["\x0b", "\x0c", "\x1c", "\x85", "\u00a0", "\u2028", "\ufeff"])
-@pytest.mark.parametrize("precise", [False, True])
+@pytest.mark.parametrize("is_slow", [False, True])
 @pytest.mark.parametrize(
     "line",
     [
@@ -161,10 +167,10 @@ def test_both_ways_keep_exactly_the_columns_that_hold_something(data: bytes) -> 
         '{{"city":{}"b"}}',
     ],
 )
-def test_white_space_that_json_has_not_is_bad_data(line: str, white: str, precise: bool) -> None:
+def test_white_space_that_json_has_not_is_bad_data(line: str, white: str, is_slow: bool) -> None:
     bad = line.format(white)
     for text, number in ((f'{{"city": "a"}}\n{bad}\n', 2), (f' \n{bad}\n{{"city": "a"}}\n', 2)):
-        refused = read(text.encode(), precise=precise)
+        refused = read(text.encode(), is_slow=is_slow)
         assert isinstance(refused, str)
         assert refused.startswith(f"x, line {number}: not JSON: ")
 
@@ -172,19 +178,19 @@ def test_white_space_that_json_has_not_is_bad_data(line: str, white: str, precis
 @pytest.mark.parametrize(
     "mark", [b"\xef", b"\xef\xbb", b"\xef\xbf", b"\xbb\xbf", b"\xef\xbb\xbf" * 2]
 )
-@pytest.mark.parametrize("precise", [False, True])
-def test_a_broken_byte_order_mark_is_bad_data(mark: bytes, precise: bool) -> None:
+@pytest.mark.parametrize("is_slow", [False, True])
+def test_a_broken_byte_order_mark_is_bad_data(mark: bytes, is_slow: bool) -> None:
     line = b'{"city": "a"}\n'
     for rest in (line, line + line, line + b'{"future": {}}\n'):
-        refused = read(mark + rest, precise=precise)
+        refused = read(mark + rest, is_slow=is_slow)
         assert isinstance(refused, str)
         assert refused.startswith("x, line 1: ")
-        kept = read(mark + rest, "skip", precise=precise)
+        kept = read(mark + rest, "skip", is_slow=is_slow)
         assert isinstance(kept, Store)
         assert kept.sessions == rest.count(b"city") - 1
-        assert isinstance(read(line + mark + rest, precise=precise), str)
-        with mock.patch.object(ndjson, "PIECE", len(line)):  # at the beginning of a later piece
-            refused = read(line + mark + rest, precise=precise)
+        assert isinstance(read(line + mark + rest, is_slow=is_slow), str)
+        # At the beginning of a later piece.
+        refused = read(line + mark + rest, is_slow=is_slow, tuning=pieces_of(len(line)))
         assert isinstance(refused, str)
         assert refused.startswith("x, line 2: ")
 

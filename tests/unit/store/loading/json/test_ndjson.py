@@ -1,8 +1,10 @@
-"""The fast and the precise way of reading lines give the same columns."""
+"""The fast and the slow path of reading lines give the same columns."""
 
 from __future__ import annotations
 
+import contextlib
 import json
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -14,12 +16,12 @@ import usql
 from tests.compare import equal
 from tests.oracle.strategies import sessions
 from tests.places import SESSIONS
+from tests.reading import fast_path, opened, pieces_of, slow_path
 from tests.rows import session_table
 from tests.rows import sessions as with_actions
 from tests.unit.store.loading.test_source import answers
-from usql.store.bad_data import NeedsPrecise
 from usql.store.inputs.origin import Origin
-from usql.store.loading.json import ndjson
+from usql.store.loading.json import fast, ndjson
 from usql.store.loading.sink import Sink
 
 
@@ -36,27 +38,27 @@ def both_ways(text: str) -> tuple[Any, Any]:
 
             return answers(usql.Sessions(encode(sink.catalog, sink.batches)))
 
-    fast = load()
-    with mock.patch.object(ndjson, "_fast", side_effect=NeedsPrecise):
-        precise = load()
-    return fast, precise
+    quick = load()
+    with slow_path():
+        slow = load()
+    return quick, slow
 
 
 def test_the_ways_agree_on_the_export() -> None:
-    fast, precise = both_ways(SESSIONS.read_text())
-    assert equal(fast, precise)
+    fast, slow = both_ways(SESSIONS.read_text())
+    assert equal(fast, slow)
 
 
 def test_the_fast_way_takes_a_plain_export() -> None:
-    with mock.patch.object(ndjson, "_precise", side_effect=AssertionError):
+    with fast_path():
         assert len(usql.open(SESSIONS)) == 16
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(sessions())
 def test_the_ways_agree_on_generated_exports(data: list[dict[str, Any]]) -> None:
-    fast, precise = both_ways("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in data))
-    assert equal(fast, precise)
+    fast, slow = both_ways("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in data))
+    assert equal(fast, slow)
 
 
 @pytest.mark.parametrize(
@@ -86,35 +88,58 @@ def test_the_ways_agree_on_generated_exports(data: list[dict[str, Any]]) -> None
     ],
 )
 def test_the_ways_agree_on_oddities(line: str) -> None:
-    fast, precise = both_ways(line + "\n")
-    assert equal(fast, precise)
+    fast, slow = both_ways(line + "\n")
+    assert equal(fast, slow)
     assert sum(map(len, fast)) > 0
 
 
-def test_pieces_end_at_lines() -> None:
-    import io
-
+def test_pieces_end_at_lines(tmp_path: Path) -> None:
+    path = tmp_path / "a.ndjson"
     text = b"".join(b'{"city": "%d"}\n' % i for i in range(2000)) + b'{"city": "last"}'
-    with mock.patch.object(ndjson, "PIECE", 100):
-        head = text[:100]
-        sink = Sink("stop", None, None)
-        pieces = list(ndjson._pieces([head], io.BytesIO(text[100:]), Origin("x"), sink))
+    path.write_bytes(text)
+    watched = mock.patch.object(fast, "read_piece", wraps=fast.read_piece)
+    with watched as read_piece:
+        sessions = opened(path, pieces_of(100), threads=1)
+    pieces = [call.args[1] for call in read_piece.call_args_list]
     assert b"".join(pieces) == text
+    assert len(pieces) > 100
     assert all(p.endswith(b"\n") for p in pieces[:-1])
+    rows = sessions.query("SELECT city FROM usersession", profile="offline").rows()
+    assert rows == [*([str(i)] for i in range(2000)), ["last"]]
 
 
 def test_line_numbers_count_over_pieces(tmp_path: Any) -> None:
     path = tmp_path / "a.ndjson"
     path.write_bytes(b'{"city": "a"}\n' * 500 + b"{\n")
-    with mock.patch.object(ndjson, "PIECE", 64), pytest.raises(usql.DataError) as caught:
-        usql.open(path)
+    with pytest.raises(usql.DataError) as caught:
+        opened(path, pieces_of(64))
     assert caught.value.line == 501
 
 
-def test_depth_is_measured_per_line() -> None:
-    assert ndjson._deepest(b'{"a": [[1]]}\n{"a": 1}\n') == 3
-    assert ndjson._deepest(b"") == 0
-    assert ndjson._deepest(b"[" * 70 + b"\n" + b"[" * 30) == 70
+@pytest.mark.parametrize(
+    ("marks", "count", "is_fast"),
+    [("[", 490, True), ("[", 520, False), ("[" * 20, 100, True), ("[{" * 130 + "]", 1, True), ("[{" * 260, 1, False)],
+)  # fmt: skip
+def test_depth_is_measured_per_line(tmp_path: Path, marks: str, count: int, is_fast: bool) -> None:
+    """Brackets in texts count, too: ``marks`` are in one line, or in each of ``count`` lines."""
+    path = tmp_path / "a.ndjson"
+    texts = [marks] * count if len(marks) > 1 else [marks * count, "{"]
+    path.write_text("".join(json.dumps({"city": text}) + "\n" for text in texts))
+    expected = [[text] for text in texts]
+    found = usql.open(path).query("SELECT city FROM usersession", profile="offline").rows()
+    assert found == expected
+    with fast_path(), contextlib.nullcontext() if is_fast else pytest.raises(AssertionError):
+        usql.open(path)
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 70 + "\n" + "[" * 30, '{"a": [[1]]}\n{"a": 1}\n[[', "[" * 100_000]
+)
+def test_brackets_that_do_not_end(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "a.ndjson"
+    path.write_text(text)
+    with pytest.raises(usql.DataError):
+        usql.open(path)
 
 
 def test_types_of_further_fields() -> None:

@@ -6,14 +6,12 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import pytest
 
+from tests.reading import picked_alone, slow_path
 from usql.errors import DataError
 from usql.store import Store, load
-from usql.store.bad_data import NeedsPrecise
-from usql.store.loading.json import ndjson
 from usql.store.views import to_arrow
 
 Write = Callable[[str, bytes | str], Path]
@@ -28,7 +26,7 @@ def values(store: Store, field: str, table: str = "usersession") -> list[Any]:
 
 def picked(path: Path, *fields: str) -> Store:
     """The store, of which nothing was read as a whole."""
-    with mock.patch.object(ndjson, "_fast", side_effect=AssertionError("all was read")):
+    with picked_alone():
         return load(path, fields=fields)
 
 
@@ -88,7 +86,7 @@ def test_two_sessions_in_a_line(write: Write) -> None:
 def test_a_session_over_two_lines_is_left_to_the_reader_of_all(write: Write, line: str) -> None:
     path = write("a.ndjson", f"{GOOD}\n{line}\n{GOOD} {GOOD}\n")
     with (
-        mock.patch.object(ndjson, "_fast", side_effect=NeedsPrecise) as read_all,
+        slow_path() as read_all,
         pytest.raises(DataError, match="line 2: the text ends in the middle of a value"),
     ):
         load(path, fields=["city"])

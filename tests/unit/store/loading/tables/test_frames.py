@@ -39,7 +39,7 @@ def test_two_columns_of_one_name_are_refused() -> None:
 def test_names_of_columns_are_strings(name: Any) -> None:
     frame = pd.DataFrame({"userSessionId": ["a"]})
     frame[name] = 1
-    assert refusal(frame).startswith("names of columns are strings, found ")
+    assert refusal(frame).startswith("column names must be strings, found ")
 
 
 @pytest.mark.parametrize(

@@ -178,7 +178,7 @@ def test_several_of_the_highest_version(catalog: SqlCatalog) -> None:
     other = newest.with_name("00001-other.metadata.json")
     shutil.copy(described(made, 0), other)
     with pytest.raises(
-        DataError, match="there are 2 descriptions of version 1 of this table; name the one"
+        DataError, match="there are 2 metadata files of version 1 of this table; name the one"
     ) as caught:
         usql.open(place(made))
     assert str(other) in caught.value.reason
@@ -198,7 +198,7 @@ def test_the_hint(catalog: SqlCatalog, hint: str) -> None:
 def test_a_hint_at_nothing(catalog: SqlCatalog, hint: str) -> None:
     made = new(catalog, rows("a"))
     (place(made) / "metadata" / "version-hint.text").write_text(hint)
-    with pytest.raises(DataError, match=r"its version-hint.text names .*, which is not there"):
+    with pytest.raises(DataError, match=r"its version-hint.text names .*, which does not exist"):
         usql.open(place(made))
 
 

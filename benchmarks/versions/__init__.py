@@ -1,0 +1,1 @@
+"""Two checkouts of usql beside each other, the same questions over the same sessions."""

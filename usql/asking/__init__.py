@@ -1,0 +1,2 @@
+"""Preparing and running a query: from text and options to a plan, and the explanations of its
+answer."""

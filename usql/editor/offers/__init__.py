@@ -1,0 +1,1 @@
+"""What completion offers, by the kind of place at the cursor."""

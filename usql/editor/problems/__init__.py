@@ -1,0 +1,1 @@
+"""The problems of a text: finding, silencing and correcting them."""

@@ -1,0 +1,130 @@
+"""Runs of an array of entries, and results per run.
+
+``offsets`` is int64 of length n + 1 and cuts an array of entries into n runs.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from usql.engine.arrays.buffers import scratch
+from usql.engine.arrays.gather import gather
+from usql.engine.arrays.masks import few_places
+from usql.engine.arrays.types import Array, Bools, Ints
+
+
+def any_in_run(
+    mask: Bools, offsets: Ints, first: int = 0, owners: Array | None = None, start: int = 0
+) -> Bools:
+    """Per run, whether some entry is set; the mask begins at entry ``first``. If few entries are
+    set, the run of each is looked up, in ``owners`` if the runs of the entries are known, ``start``
+    being the first run. Otherwise the mask is packed into bits with a running count per 64-bit
+    word, and a run has a set entry exactly if the counts at its ends differ: 0.1 ns per entry and 6
+    ns per run, without gathering entries."""
+    places = few_places(mask)
+    if places is not None:
+        flags = np.zeros(len(offsets) - 1, dtype=np.bool_)
+        if owners is None:
+            flags[np.searchsorted(offsets, places + first, side="right") - 1] = True
+        else:
+            flags[owners[places] - np.int64(start)] = True
+        return flags
+    words = _as_words(mask)
+    ranks = np.zeros(len(words), dtype=np.int64)
+    np.cumsum(np.bitwise_count(words[:-1]), out=ranks[1:])
+    runs = len(offsets)
+    place = np.subtract(offsets, first, out=scratch("run_place", np.int64, runs))
+    word = np.right_shift(place, 6, out=scratch("run_word", np.int64, runs))
+    place &= 63
+    below = np.left_shift(np.uint64(1), place.view(np.uint64), out=place.view(np.uint64))
+    below -= np.uint64(1)
+    below &= gather(words, word)
+    at = gather(ranks, word) + np.bitwise_count(below)
+    return at[1:] != at[:-1]
+
+
+def _as_words(mask: Bools) -> Array:
+    """The mask as 64-bit words, the first row in the lowest bit, with an empty word after."""
+    words = scratch("words", np.uint64, (len(mask) >> 6) + 2)
+    words[-2:] = 0
+    packed = np.packbits(mask, bitorder="little")
+    words.view(np.uint8)[: len(packed)] = packed
+    return words
+
+
+def run_ids(offsets: Ints) -> Ints:
+    """The number of the run of every entry."""
+    return np.repeat(np.arange(len(offsets) - 1, dtype=np.int64), np.diff(offsets))
+
+
+def offsets_of(ids: Ints, count: int) -> Ints:
+    """The offsets of runs whose entries carry ascending ``ids``: counted, or looked up if runs are
+    long."""
+    if _LONG * count < len(ids):
+        return ids.searchsorted(np.arange(count + 1, dtype=ids.dtype))
+    offsets = np.zeros(count + 1, dtype=np.int64)
+    np.cumsum(np.bincount(ids, minlength=count), out=offsets[1:])
+    return offsets
+
+
+_LONG = 32
+"""Entries of a run that take as long to count as it takes to look up where the run begins."""
+
+
+def run_sums(values: Array, offsets: Ints) -> Array:
+    """The sum of the entries of each run: of integers exact in int64 (the caller ensures that they
+    fit), of doubles added one by one. 1.3 ns per integer, 5 per double."""
+    if values.dtype.kind == "f":
+        sums = np.zeros(len(offsets) - 1, dtype=np.float64)
+        filled = offsets[1:] > offsets[:-1]
+        if len(values):
+            sums[filled] = np.add.reduceat(values, offsets[:-1][filled])
+        return sums
+    totals = scratch("run_sums", np.int64, len(values) + 1)
+    totals[0] = 0
+    np.cumsum(values, dtype=np.int64, out=totals[1:])
+    return np.diff(gather(totals, offsets))
+
+
+def run_extremes(values: Array, offsets: Ints, largest: bool) -> tuple[Array, Bools]:
+    """The smallest or largest entry of each run, and a flag per run that says whether it has
+    one."""
+    filled = offsets[1:] > offsets[:-1]
+    extremes = np.zeros(len(filled), dtype=values.dtype)
+    if len(values):
+        ufunc = np.maximum if largest else np.minimum
+        extremes[filled] = ufunc.reduceat(values, offsets[:-1][filled])
+    return extremes, filled
+
+
+def distinct_in_runs(owners: Array, codes: Array, span: int) -> tuple[Array, Array]:
+    """The distinct (owner, code) pairs, ordered by owner, then code: ``(owners, codes)``. Owners
+    ascend, codes are below ``span``. Owner and code are sorted as one unsigned key, with 32 bits if
+    both fit: 5 ns per row, less if neighbours repeat."""
+    if not len(owners):
+        return owners, codes
+    first = owners[0]
+    bits = max(span - 1, 0).bit_length()
+    wide = (int(owners[-1]) - int(first)).bit_length() + bits > 32
+    kind = np.uint64 if wide else np.uint32
+    keys: Array = np.empty(len(owners), dtype=kind)
+    np.subtract(owners, first, out=keys, casting="unsafe")
+    np.left_shift(keys, kind(bits), out=keys)
+    # numpy has no bitwise operations of uint64 with signed types.
+    bare = codes.astype(kind) if codes.dtype.kind == "i" else codes
+    np.bitwise_or(keys, bare, out=keys, casting="unsafe")
+    keys = without_repeats(keys)
+    keys.sort()
+    keys = without_repeats(keys)
+    mask = kind((1 << bits) - 1)
+    distinct_owners = (keys >> kind(bits)).astype(owners.dtype)
+    distinct_owners += first
+    return distinct_owners, (keys & mask).astype(codes.dtype)
+
+
+def without_repeats(keys: Array) -> Array:
+    """The entries that differ from the one before them."""
+    fresh = scratch("without_repeats", np.bool_, len(keys))
+    fresh[:1] = True
+    np.not_equal(keys[1:], keys[:-1], out=fresh[1:])
+    return keys if fresh.all() else keys.compress(fresh)

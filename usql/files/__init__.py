@@ -1,0 +1,1 @@
+"""Files: text encodings, atomic writing, and locks between processes."""

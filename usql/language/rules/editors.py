@@ -1,0 +1,112 @@
+"""All rules of the editor, generated of what usql/editor/rules declares by ``python -m tests.tools.docs``."""
+
+from __future__ import annotations
+
+from usql.language.rules.rule import Correction, Rule, Severity
+
+# fmt: off
+# ruff: noqa: E501
+EDITOR_RULES: tuple[Rule, ...] = (
+    Rule(
+        code='USQL607',
+        name='never-true',
+        severity=Severity.WARNING,
+        section='5.10',
+        summary='The condition cannot hold: its parts exclude each other.',
+        explanation='Two parts of a condition exclude each other, or no value can meet a test: the query finds nothing. A single-valued field cannot have two values at once. From `usersession`, two tests of `useraction.name` may be met by two actions and are no problem. The steps of a FUNNEL and the condition of a CONDITION are judged together with `WHERE`. Conditions that depend on `$NOW` or the timeframe are not reported.',
+        example='SELECT duration FROM useraction WHERE name = "search" AND name = "book"',
+    ),
+    Rule(
+        code='USQL608',
+        name='always-true',
+        severity=Severity.WARNING,
+        section='5.9',
+        summary='The condition holds in every row.',
+        explanation='A condition holds in every row, so it selects nothing: usually `!=` joined by `OR` where `AND` was meant.',
+        example='SELECT city FROM usersession WHERE country != "Spain" OR country != "France"',
+    ),
+    Rule(
+        code='USQL609',
+        name='unfiltered-children',
+        severity=Severity.WARNING,
+        section='5.12',
+        summary='WHERE selects sessions; the list shows all of their rows, not only those that meet the condition.',
+        explanation='From `usersession`, a condition on actions, events or errors selects *sessions*; a list, a metric or a key of them covers everything in the selected sessions. To see only the actions, events or errors that meet the condition, query their own table. Not reported when the condition only asks whether there is a value or whether none matches, for `COUNT(field)`, which counts sessions, and inside CONDITION. The correction, *by hand*, is offered where one test, or several joined by OR, select the rows: two tests may be met by two different actions of a session, but in the action table they must be met by the same one. It is not offered next to items that count or calculate over sessions.',
+        example='SELECT useraction.name, country FROM usersession WHERE useraction.name LIKE "pay*"',
+        correction=Correction.BY_HAND,
+    ),
+    Rule(
+        code='USQL610',
+        name='like-without-wildcard',
+        severity=Severity.WARNING,
+        section='6.2',
+        summary='A LIKE pattern without a wildcard is an equality.',
+        explanation='A pattern without `*`, `%` or `?` matches only its own text, so it is an equality; `_` is an ordinary character. The second correction puts `*` around the text; for an address it is the only one and asks a different question, so `--fix` does not apply it.',
+        example='SELECT city FROM usersession WHERE country LIKE "Spain"',
+        correction=Correction.SAFE,
+    ),
+    Rule(
+        code='USQL611',
+        name='order-without-effect',
+        severity=Severity.WARNING,
+        section='7.12',
+        summary='An ORDER BY column cannot change the order.',
+        explanation='An order column cannot change the order: the result is one row, the column already occurs before it, it is a number, or `WHERE` leaves only one value of it.',
+        example='SELECT city FROM usersession WHERE country = "Spain" ORDER BY country, city',
+        correction=Correction.SAFE,
+    ),
+    Rule(
+        code='USQL612',
+        name='high-cardinality',
+        severity=Severity.WARNING,
+        section='8.41',
+        summary='COUNT(DISTINCT …) of a field with very many values is expensive and estimated.',
+        explanation='`COUNT(DISTINCT …)` of a field with very many values is allowed, but it is slow and approximate on the server. Here it is exact.',
+        example='SELECT COUNT(DISTINCT userSessionId) FROM usersession',
+    ),
+    Rule(
+        code='USQL615',
+        name='unknown-key',
+        severity=Severity.WARNING,
+        section='1.24',
+        summary='The loaded data has no property with this key.',
+        explanation='No row of the loaded data has a property with this key, so it is missing everywhere. The same key among other properties, and similar keys, are offered. Not reported without data, or if the data has no properties.',
+    ),
+    Rule(
+        code='USQL616',
+        name='unknown-value',
+        severity=Severity.WARNING,
+        section='5.14',
+        summary='The loaded data does not have the value, but has a similar one that may have been meant.',
+        explanation="A string field is compared with a text that no row of the loaded data has, and the data has one that was probably meant: it differs in case, blanks or punctuation, begins with the text's words, or has almost the same letters and the same digits. Other texts that the data does not have are not reported, since asking for them may make sense; neither are fields with very many values, such as identifiers.",
+    ),
+    Rule(
+        code='USQL704',
+        name='use-in',
+        severity=Severity.INFORMATION,
+        section='5.4',
+        summary='Several equalities of one field joined by OR are one IN.',
+        explanation='Several equalities of one field joined by `OR` can be written as one `IN`.',
+        example='SELECT city FROM usersession WHERE country = "Spain" OR country = "France"',
+        correction=Correction.SAFE,
+    ),
+    Rule(
+        code='USQL705',
+        name='use-not-in',
+        severity=Severity.INFORMATION,
+        section='5.4',
+        summary='Several inequalities of one field joined by AND are one NOT IN.',
+        explanation='Several inequalities of one field joined by `AND` can be written as one `NOT IN`.',
+        example='SELECT city FROM usersession WHERE country != "Spain" AND NOT country = "France"',
+        correction=Correction.SAFE,
+    ),
+    Rule(
+        code='USQL706',
+        name='default-limit',
+        severity=Severity.INFORMATION,
+        section='10.4',
+        summary='Without LIMIT the profile shows only the first groups.',
+        explanation='There is no `LIMIT`, so the profile shows the first 50 groups, and there may be more. Not reported when the keys cannot have that many values: booleans, documented enums, `TOP`, hours and months, or a key that `WHERE` restricts to few values.',
+        example='SELECT city, COUNT(*) FROM usersession GROUP BY city',
+    ),
+)

@@ -1,0 +1,1 @@
+"""Drawings of results for people: tables, charts and funnels."""

@@ -1,0 +1,2 @@
+"""Formatting values as text, a whole column at a time: numbers, times, cells, lines of JSON and
+CSV."""
