@@ -28,9 +28,10 @@ def absent(what: str) -> Any:
     (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{what} is not installed")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """The system's Chromium: Playwright brings its own only by a download."""
+    """The system's Chromium: Playwright brings its own only by a download. It ends with these tests,
+    as others could not run an event loop of their own beside that of Playwright."""
     try:
         from playwright.sync_api import sync_playwright
     except ModuleNotFoundError:

@@ -38,6 +38,7 @@ def columns_of_rows(access: Access, rows: Ints, columns: Sequence[Column]) -> li
 
     parts: list[tuple[Column, list[slice]]] = []
     for column in columns:
+        access.control.check()
         if isinstance(column.expression, RowJson):
             parts.append((column, _json_pieces(access, rows)))
         else:

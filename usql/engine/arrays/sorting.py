@@ -68,13 +68,16 @@ def numbered(control: Control, values: Array) -> tuple[Array, Ints]:
         return distinct, numbers
     with control.working(_WORK * len(values), _WHAT):
         sorted_values, rows = _with_rows(control, values)
+        control.check()
         fresh = np.empty(len(sorted_values), dtype=np.bool_)
         fresh[0] = True
         np.not_equal(sorted_values[1:], sorted_values[:-1], out=fresh[1:])
         ranks = np.cumsum(fresh, dtype=np.int64)
         ranks -= 1
+        control.check()
         numbers = np.empty(len(sorted_values), dtype=np.int64)
         numbers[rows] = ranks
+        control.check()
         return sorted_values.compress(fresh), numbers
 
 
@@ -225,6 +228,7 @@ def _with_rows(control: Control, values: Array) -> tuple[Array, Ints]:
         packed <<= np.int64(bits)
         packed |= np.arange(len(values), dtype=np.int64)
         packed = ascending(control, packed)
+        control.check()
         rows = packed & np.int64((1 << bits) - 1)
         packed >>= np.int64(bits)
         packed += low
