@@ -5,4 +5,4 @@ from __future__ import annotations
 
 import pytest
 
-MARKS = [pytest.mark.long, pytest.mark.clients, pytest.mark.xdist_group("clients")]
+MARKS = [pytest.mark.long, pytest.mark.clients]

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 import pytest
 
-MARKS = [pytest.mark.long, pytest.mark.browser, pytest.mark.xdist_group("page")]
+MARKS = [pytest.mark.long, pytest.mark.browser]

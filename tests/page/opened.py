@@ -92,7 +92,7 @@ class Opened:
         eval, which the page forbids.)"""
         deadline = time.monotonic() + PATIENCE
         while not is_so():
-            assert time.monotonic() < deadline
+            assert time.monotonic() < deadline, self.page.locator("body").inner_text()
             self.page.wait_for_timeout(50)
 
     def write(self, text: str) -> None:

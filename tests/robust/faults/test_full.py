@@ -188,7 +188,7 @@ def test_memory_that_the_system_refuses(tmp_path: Path) -> None:
     """A process with too little memory for the data ends with a sentence; the C library says its own
     and ends the process where not even a thread of Arrow's reader gets what it begins with."""
     path = tmp_path / "s.ndjson"
-    write_batches(path, generate(20_000, 1).to_batches())
+    write_batches(path, generate(5_000, 1).to_batches())
 
     def limit(size: int) -> None:
         import resource
@@ -196,7 +196,7 @@ def test_memory_that_the_system_refuses(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (size, size))
 
     told = 0
-    for size in (400, 600, 900, 1300):
+    for size in (300, 400, 500, 800):
         done = command(
             "query", "SELECT JSON FROM usersession", str(path), "--threads", "1", "--profile", "offline",
             setup=lambda size=size: limit(size << 20),  # type: ignore[misc]

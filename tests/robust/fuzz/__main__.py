@@ -23,11 +23,10 @@ FOLDER = ROOT / ".fuzz"
 def main(names: tuple[str, ...], every: bool, seconds: int) -> None:
     """Fuzz targets one after the other. Exit code 1 when anything was found."""
     found = 0
-    for name in TARGETS if every else names:
-        report = fuzz(name, seconds, FOLDER / name)
+    for report in fuzz(TARGETS if every else names, seconds, FOLDER):
         click.echo(line(report))
         for path in report.findings:
-            click.echo(_explained(name, path))
+            click.echo(_explained(report.target, path))
         found += len(report.findings)
     sys.exit(1 if found else 0)
 

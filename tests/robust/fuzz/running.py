@@ -1,4 +1,4 @@
-"""Runs a target in a process under atheris, and reads what libFuzzer says of it."""
+"""Runs targets in a process under atheris, and reads what libFuzzer says of it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,14 +15,10 @@ from tests.places import ROOT
 from tests.robust.fuzz import seeds
 from tests.robust.fuzz.targets import TARGETS
 
-_LONGEST_INPUT = 8192
-_HANGS_AFTER = 60
-"""Seconds on the wall, for what never comes back; time itself is judged within the process."""
-
 
 @dataclass(frozen=True)
 class Report:
-    """What a run did in so many ``seconds``, those of starting it among them. ``cov`` and
+    """What a run did in so many ``seconds``, with those of starting it for the first one. ``cov`` and
     ``features`` are libFuzzer's: edges reached, and these by how often; ``slowest`` is in seconds
     of the processor, of so many bytes. ``findings`` are files."""
 
@@ -37,26 +34,31 @@ class Report:
     findings: tuple[Path, ...]
 
 
-def fuzz(name: str, seconds: int, folder: Path) -> Report:
-    """Fuzz a target for so long. New inputs stay in ``folder/corpus`` for the next run, findings of
-    this one are in ``folder/findings``. ``RuntimeError`` when the process could not be started."""
+def fuzz(names: Iterable[str], seconds: int, folder: Path) -> Iterator[Report]:
+    """Fuzz each target for so long. New inputs stay in ``folder/NAME/corpus`` for the next run, findings
+    of this one are in ``folder/NAME/findings``. ``RuntimeError`` when a target could not be started."""
+    for name in names:
+        _prepare(name, folder / name)
+    command = [sys.executable, "-m", "tests.robust.fuzz.child", str(folder), str(seconds), *names]
+    begin = time.monotonic()
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            name, end = line.strip(), time.monotonic()
+            yield _report(name, round(end - begin), folder / name)
+            begin = end
+    if process.returncode:
+        raise RuntimeError(f"the process ended with {process.returncode}")
+
+
+def _prepare(name: str, folder: Path) -> None:
     shutil.rmtree(folder / "findings", ignore_errors=True)
     for part in ("corpus", "findings", "seeds"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     for number, seed in enumerate(TARGETS[name].seeds()):
         (folder / "seeds" / f"{number:04}").write_bytes(seed)
-    dictionary = folder / "words"
-    dictionary.write_text("".join(f"{_quoted(word)}\n" for word in seeds.words()))
-    command = [
-        sys.executable, "-m", "tests.robust.fuzz.child", name, str(folder), f"-max_total_time={seconds}",
-        f"-artifact_prefix={folder / 'findings'}/", f"-dict={dictionary}",
-        f"-max_len={_LONGEST_INPUT}", f"-timeout={_HANGS_AFTER}", "-rss_limit_mb=4096",
-        "-print_final_stats=1", str(folder / "corpus"), str(folder / "seeds"),
-    ]  # fmt: skip
-    begin = time.monotonic()
-    with (folder / "log").open("wb") as log:
-        subprocess.run(command, cwd=ROOT, stdout=log, stderr=log, check=False)
-    return _report(name, round(time.monotonic() - begin), folder)
+    words = "".join(f"{_quoted(word)}\n" for word in seeds.words())
+    (folder / "words").write_text(words)
 
 
 def _quoted(word: str) -> str:

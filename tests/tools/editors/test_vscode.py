@@ -64,7 +64,6 @@ def scopes(packages: Path, *texts: str) -> list[list[tuple[str, str]]]:
 
 
 @pytest.mark.long
-@pytest.mark.xdist_group("npm")
 def test_scopes(packages: Path) -> None:
     text = """SELECT TOP(useraction.name, 5) AS from, count (*), select.order FROM usersession
 WHERE stringProperties.a-b != "x""${hole}" AND useraction.longProperties.'my key' IS NOT NULL /* two
@@ -144,7 +143,6 @@ KINDS = {
 
 
 @pytest.mark.long
-@pytest.mark.xdist_group("npm")
 def test_the_patterns_agree_with_the_language(packages: Path) -> None:
     """Every word of people's queries has a scope of the kind that the language server gives it."""
     compared = 0
@@ -163,7 +161,6 @@ def test_the_patterns_agree_with_the_language(packages: Path) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.xdist_group("npm")
 def test_the_package(packages: Path, tmp_path: Path) -> None:
     target = tmp_path / "usql.vsix"
     subprocess.run(
