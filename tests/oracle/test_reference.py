@@ -15,9 +15,11 @@ from usql.language.parser import parse
 
 CASES = int(
     os.environ.get("USQL_CASES")
-    or (2000 if os.environ.get("USQL_LONG") else 800 if os.environ.get("CI") else 200)
+    or (2000 if os.environ.get("USQL_LONG") else 400 if os.environ.get("CI") else 200)
 )
-CASES_IN_STATES = 20_000 if os.environ.get("USQL_LONG") else CASES
+CASES_IN_STATES = (
+    20_000 if os.environ.get("USQL_LONG") else 2_000 if os.environ.get("CI") else CASES
+)
 
 
 def test_the_reference_knows_every_function() -> None:

@@ -20,7 +20,7 @@ from tests.oracle.strategies import Case, Question, cases
 
 CASES = int(
     os.environ.get("USQL_CASES")
-    or (1000 if os.environ.get("USQL_LONG") else 400 if os.environ.get("CI") else 60)
+    or (1000 if os.environ.get("USQL_LONG") else 200 if os.environ.get("CI") else 60)
 )
 """Questions, of which a case has some ten."""
 

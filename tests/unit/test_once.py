@@ -33,7 +33,7 @@ from usql.store.tuning import StoreTuning
 
 CASES = int(
     os.environ.get("USQL_CASES")
-    or (400 if os.environ.get("USQL_LONG") else 160 if os.environ.get("CI") else 40)
+    or (400 if os.environ.get("USQL_LONG") else 80 if os.environ.get("CI") else 40)
 )
 
 QUERIES = [

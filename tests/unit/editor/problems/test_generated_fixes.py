@@ -23,7 +23,7 @@ from usql.language.holes import fill
 
 CASES = int(
     os.environ.get("USQL_CASES")
-    or (600 if os.environ.get("USQL_LONG") else 240 if os.environ.get("CI") else 60)
+    or (600 if os.environ.get("USQL_LONG") else 120 if os.environ.get("CI") else 60)
 )
 pytestmark = pytest.mark.filterwarnings("ignore::usql.LimitWarning")
 
