@@ -16,7 +16,7 @@ from tests.oracle.metamorphic.trying import KINDS, attempt, questions
 from tests.oracle.metamorphic.worlds import World
 from tests.unit.engine import pieces as small
 from tests.unit.engine.asked import QUERIES
-from tests.unit.engine.made import mixed
+from tests.unit.engine.made import mixed, stored
 from usql.engine.runtime.tuning import Tuning
 from usql.store import load
 
@@ -49,7 +49,7 @@ SIZES = small.in_pieces(300) | small.INDEXED | small.ZONES
 
 @pytest.mark.parametrize("kind", ["conditions", "tests", "queries"])
 def test_relations_of_few(kind: str) -> None:
-    data = small.opened(mixed(FEW, 8), SIZES, threads=2)
+    data = small.opened(stored(FEW, 8), SIZES, threads=2)
     assert try_all(kind, Asker(data, OPTIONS), EVERY)
 
 

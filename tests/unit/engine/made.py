@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from usql.samples import batches
+from usql.store import Store, load
 from usql.store.export.nested import json_lines
 
 DAY = 86_400_000
@@ -58,3 +59,9 @@ def mixed(sessions: int, seed: int) -> list[dict[str, Any]]:
             found.append(_ODD[number // step % len(_ODD)])
         found.append(session)
     return found
+
+
+@functools.cache
+def stored(sessions: int, seed: int) -> Store:
+    """:func:`mixed`, loaded."""
+    return load(mixed(sessions, seed))

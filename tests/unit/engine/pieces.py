@@ -61,7 +61,14 @@ def opened(
     index_memory: int | None = None,
 ) -> usql.Sessions:
     """As ``usql.open``, with these sizes."""
-    return tuned(usql.open(source, threads=threads, index_memory=index_memory), sizes)
+    return usql.Sessions(
+        stored(source), threads=threads, index_memory=index_memory, tuning=Tuning(**sizes)
+    )
+
+
+def stored(source: Any) -> Store:
+    """The source itself where it is loaded already."""
+    return source if isinstance(source, Store) else load(source)
 
 
 INDEX_MEMORY = 64 << 20
@@ -75,14 +82,14 @@ def engine_of(
     index_memory: int | None = None,
 ) -> Engine:
     """An engine over what is loaded, with these sizes."""
-    return Engine(load(source), threads, index_memory=index_memory, tuning=Tuning(**sizes))
+    return Engine(stored(source), threads, index_memory=index_memory, tuning=Tuning(**sizes))
 
 
 def cache_of(
     source: Any, sizes: Mapping[str, int] = DEFAULTS, index_memory: int = INDEX_MEMORY
 ) -> Cache:
     """What runs over the loaded sessions share; nothing yet."""
-    return Cache(load(source), index_memory, Tuning(**sizes))
+    return Cache(stored(source), index_memory, Tuning(**sizes))
 
 
 def access_to(

@@ -9,7 +9,7 @@ import pytest
 
 import usql
 from tests.unit.engine import pieces as small
-from tests.unit.engine.made import mixed
+from tests.unit.engine.made import stored
 from usql.engine import Engine
 from usql.engine.runtime.limits import Budget, process_budget
 from usql.store import Store, load
@@ -94,7 +94,7 @@ def test_a_timeout_is_not_negative(timeout: float) -> None:
 
 
 def test_what_a_timeout_stops() -> None:
-    sessions = usql.open(mixed(200, 4))
+    sessions = usql.Sessions(stored(200, 4))
     expected = sessions.query(QUERY).rows()
     for timeout in (0.9, 60, float("inf")):
         assert sessions.query(QUERY, timeout=timeout).rows() == expected
@@ -104,7 +104,7 @@ def test_what_a_timeout_stops() -> None:
 
 @pytest.fixture
 def indexed() -> usql.Sessions:
-    return small.opened(mixed(200, 4), small.in_pieces(500) | small.INDEXED)
+    return small.opened(stored(200, 4), small.in_pieces(500) | small.INDEXED)
 
 
 def test_explain_alone_builds_nothing(indexed: usql.Sessions) -> None:

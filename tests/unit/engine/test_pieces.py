@@ -15,7 +15,7 @@ from tests.oracle.reference import evaluate
 from tests.oracle.strategies import BASE, Case, cases, strategy
 from tests.unit.engine import pieces as small
 from tests.unit.engine.asked import FRAMES, QUERIES
-from tests.unit.engine.made import mixed
+from tests.unit.engine.made import mixed, stored
 from tests.unit.engine.pieces import CASES
 from usql.engine.rows import predicates
 from usql.language.parser import parse
@@ -65,7 +65,7 @@ def wrong_answers(data: usql.Sessions, expected: list[Any], times: int) -> set[s
 @pytest.fixture(scope="module")
 def expected() -> list[Any]:
     """The answers of one thread that reads everything at once."""
-    data = usql.open(mixed(400, 3), threads=1, index_memory=0)
+    data = usql.Sessions(stored(400, 3), threads=1, index_memory=0)
     return [answer(data, text, number) for number, text in enumerate(QUERIES)]
 
 
@@ -83,7 +83,7 @@ def test_no_query_of_the_list_is_refused_and_few_are_empty(expected: list[Any]) 
 @pytest.mark.parametrize("way", WAYS)
 def test_pieces_give_the_answers_of_the_whole(way: str, expected: list[Any]) -> None:
     chosen = WAYS[way]
-    data = usql.open(mixed(400, 3), threads=chosen.threads, index_memory=chosen.index_memory)
+    data = usql.Sessions(stored(400, 3), threads=chosen.threads, index_memory=chosen.index_memory)
     assert chosen.rows is not None
     data = small.tuned(data, {**small.in_pieces(chosen.rows), **chosen.sizes})
     assert not wrong_answers(data, expected, chosen.times)

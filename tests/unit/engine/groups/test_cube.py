@@ -9,7 +9,7 @@ import pytest
 import usql
 from tests.compare import equal
 from tests.unit.engine import pieces as small
-from tests.unit.engine.made import mixed
+from tests.unit.engine.made import stored
 from usql.engine.arrays.types import Array
 
 FIRST, LAST = 1_772_409_600_000, 1_773_600_000_000
@@ -64,7 +64,7 @@ def cubes_of(data: usql.Sessions) -> dict[str, dict[str, Array]]:
 
 @pytest.fixture(scope="module")
 def plain() -> usql.Sessions:
-    return usql.open(mixed(400, 3), threads=1, index_memory=0)
+    return usql.Sessions(stored(400, 3), threads=1, index_memory=0)
 
 
 @pytest.mark.parametrize("block", [3, 64])
@@ -72,7 +72,7 @@ def plain() -> usql.Sessions:
 def test_a_cube_answers_as_the_rows_do(plain: usql.Sessions, text: str, block: int) -> None:
     expected = answers(plain, text)
     data = small.opened(
-        mixed(400, 3),
+        stored(400, 3),
         {**small.in_pieces(300), **small.INDEXED, **ALWAYS, "zone_rows": block},
         threads=2,
     )
@@ -89,7 +89,7 @@ def test_a_cube_answers_as_the_rows_do(plain: usql.Sessions, text: str, block: i
 @pytest.mark.parametrize("text", OTHERS)
 def test_where_values_of_a_row_do_not_tell_rows_are_read(plain: usql.Sessions, text: str) -> None:
     data = small.opened(
-        mixed(400, 3), {**small.in_pieces(300), **small.INDEXED, **ALWAYS}, threads=2
+        stored(400, 3), {**small.in_pieces(300), **small.INDEXED, **ALWAYS}, threads=2
     )
     for _ in range(2):
         assert equal(answers(data, text), answers(plain, text))
@@ -104,7 +104,7 @@ def test_a_timeframe_takes_blocks_and_their_edges(
     asked: dict[str, Any] = {"profile": "offline", "start": frame[0], "end": frame[1]}
     expected = plain.query(text, **asked).rows()
     data = small.opened(
-        mixed(400, 3),
+        stored(400, 3),
         {**small.in_pieces(300), **small.INDEXED, **ALWAYS, "zone_rows": 16},
         threads=2,
     )
@@ -115,7 +115,7 @@ def test_a_timeframe_takes_blocks_and_their_edges(
 
 def test_no_cube_is_made_for_few_rows() -> None:
     text = 'SELECT browserFamily, COUNT(*) FROM usersession WHERE country = "Élan" GROUP BY browserFamily'
-    data = small.opened(mixed(400, 3), small.INDEXED)
+    data = small.opened(stored(400, 3), small.INDEXED)
     answers(data, text)
     assert not cubes_of(data)
 
@@ -146,7 +146,7 @@ def test_infinite_values_of_other_slots_do_not_show() -> None:
 def test_top_lists_of_a_whole_table_come_from_sizes(plain: usql.Sessions) -> None:
     text = "SELECT TOP(country, 5), TOP(city, 2), TOP(browserFamily, 3), COUNT(*) FROM usersession GROUP BY country"
     data = small.opened(
-        mixed(400, 3), {**small.in_pieces(300), **small.INDEXED, **ALWAYS}, threads=2
+        stored(400, 3), {**small.in_pieces(300), **small.INDEXED, **ALWAYS}, threads=2
     )
     for _ in range(2):
         assert answers(data, text) == answers(plain, text)

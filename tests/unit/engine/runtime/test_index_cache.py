@@ -15,7 +15,7 @@ from tests.compare import equal
 from tests.unit.engine import pieces as small
 from tests.unit.engine.asked import QUERIES
 from tests.unit.engine.columns import numbers, row_numbers, texts
-from tests.unit.engine.made import mixed
+from tests.unit.engine.made import stored
 from tests.unit.engine.test_pieces import answer, wrong_answers
 from usql.analysis.bound import Constant, FieldRef, OneOf, OrderBy, Range
 from usql.catalog.model import FieldType
@@ -30,7 +30,7 @@ from usql.engine.runtime.tuning import Tuning
 
 @pytest.fixture(scope="module")
 def expected() -> list[Any]:
-    data = usql.open(mixed(200, 4), threads=1, index_memory=0)
+    data = usql.Sessions(stored(200, 4), threads=1, index_memory=0)
     return [answer(data, text, number) for number, text in enumerate(QUERIES)]
 
 
@@ -42,7 +42,7 @@ def size_of(indexes: Mapping[str, Mapping[str, Any]]) -> int:
 
 
 def test_queries_leave_indexes_of_each_kind(expected: list[Any]) -> None:
-    data = small.opened(mixed(200, 4), SIZES)
+    data = small.opened(stored(200, 4), SIZES)
     assert not wrong_answers(data, expected, 1)
     built = small.kept_indexes(data)
     kinds = {name.split(" of ")[0] for name in built if " of " in name}
@@ -51,7 +51,7 @@ def test_queries_leave_indexes_of_each_kind(expected: list[Any]) -> None:
 
 
 def test_saved_indexes_answer_after_opening(tmp_path: Path, expected: list[Any]) -> None:
-    data = small.opened(mixed(200, 4), SIZES)
+    data = small.opened(stored(200, 4), SIZES)
     wrong_answers(data, expected, 1)
     names = set(small.kept_indexes(data))
     data.save(tmp_path / "with", indexes=True)
@@ -67,7 +67,7 @@ def test_saved_indexes_answer_after_opening(tmp_path: Path, expected: list[Any])
 
 @pytest.mark.parametrize("budget", [1, 3000])
 def test_the_budget_holds(budget: int, expected: list[Any]) -> None:
-    data = small.opened(mixed(200, 4), SIZES, index_memory=budget)
+    data = small.opened(stored(200, 4), SIZES, index_memory=budget)
     for number, text in enumerate(QUERIES):
         assert equal(answer(data, text, number), expected[number])
         assert size_of(small.kept_indexes(data)) <= budget
@@ -97,8 +97,8 @@ def orders_of(data: usql.Sessions) -> list[str]:
 )
 def test_an_order_is_kept_and_found_by_a_limit(order: str) -> None:
     data, plain = (
-        small.opened(mixed(200, 4), SIZES),
-        small.opened(mixed(200, 4), SIZES, index_memory=0),
+        small.opened(stored(200, 4), SIZES),
+        small.opened(stored(200, 4), SIZES, index_memory=0),
     )
     for limit in ("", " LIMIT 1000", " LIMIT 3", " LIMIT 1"):
         for _ in range(2):
@@ -111,7 +111,7 @@ def test_an_order_is_kept_and_found_by_a_limit(order: str) -> None:
 
 
 def test_only_an_order_of_all_rows_is_kept() -> None:
-    data = small.opened(mixed(200, 4), SIZES)
+    data = small.opened(stored(200, 4), SIZES)
     data.query(f"{_ORDERED}duration LIMIT 3")
     assert not orders_of(data)
     data.query(f"{_ORDERED}duration LIMIT 1000")
@@ -121,8 +121,8 @@ def test_only_an_order_of_all_rows_is_kept() -> None:
 @pytest.mark.parametrize("order", ["hour", "useraction.duration", "duration + 1"])
 def test_an_order_by_more_than_fields_is_not_kept(order: str) -> None:
     data, plain = (
-        small.opened(mixed(200, 4), SIZES),
-        small.opened(mixed(200, 4), SIZES, index_memory=0),
+        small.opened(stored(200, 4), SIZES),
+        small.opened(stored(200, 4), SIZES, index_memory=0),
     )
     for _ in range(2):
         found, expected = (

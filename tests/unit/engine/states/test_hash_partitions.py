@@ -5,8 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.distributed.memory import cut
-from tests.unit.engine.states.test_states import QUERIES, ROWS, Asked
+from tests.unit.engine.states.test_states import QUERIES, ROWS, Asked, parts_of_rows
 from usql.engine.arrays.vectors import to_arrow
 from usql.engine.groups.aggregates.state import ROWS as ROWS_OF_GROUP
 from usql.engine.states.groups import GroupStates
@@ -19,7 +18,7 @@ from usql.engine.states.question import States, counted_pairs, in_partitions
 @pytest.mark.parametrize("text", QUERIES)
 def test_partitions_are_merged_apart(text: str, partitions: int) -> None:
     asked = Asked(text)
-    parts = [asked.part(rows, number) for number, rows in enumerate(cut(ROWS, 4))]
+    parts = [asked.part(store, number) for number, store in enumerate(parts_of_rows(4))]
     dealt = [in_partitions(asked.sent(part), partitions) for part in parts]
     counts = {len(own) for own in dealt}
     assert len(counts) == 1
@@ -30,8 +29,8 @@ def test_partitions_are_merged_apart(text: str, partitions: int) -> None:
 def test_a_group_is_in_one_partition() -> None:
     asked = Asked("SELECT city, MEDIAN(duration) FROM usersession GROUP BY city")
     partition_of: dict[object, int] = {}
-    for number, rows in enumerate(cut(ROWS, 4)):
-        for partition, states in enumerate(in_partitions(asked.part(rows, number), 3)):
+    for number, store in enumerate(parts_of_rows(4)):
+        for partition, states in enumerate(in_partitions(asked.part(store, number), 3)):
             assert isinstance(states, GroupStates)
             for city in to_arrow(states.keys[0]).to_pylist():
                 assert partition_of.setdefault(city, partition) == partition
@@ -59,7 +58,7 @@ DISTINCT = [
 @pytest.mark.parametrize("text", DISTINCT)
 def test_partitions_are_counted_apart(text: str, partitions: int) -> None:
     asked = Asked(text)
-    parts = [asked.part(rows, number) for number, rows in enumerate(cut(ROWS, 4))]
+    parts = [asked.part(store, number) for number, store in enumerate(parts_of_rows(4))]
     dealt = [in_partitions(asked.sent(part), partitions) for part in parts]
     counted = []
     for whole in zip(*dealt, strict=True):
@@ -74,7 +73,7 @@ def test_partitions_are_counted_apart(text: str, partitions: int) -> None:
 
 def test_the_pairs_of_one_group_are_in_all_partitions_and_its_counts_in_one() -> None:
     asked = Asked("SELECT COUNT(DISTINCT userSessionId), COUNT(*) FROM usersession")
-    parts = [asked.part(rows, number) for number, rows in enumerate(cut(ROWS, 2))]
+    parts = [asked.part(store, number) for number, store in enumerate(parts_of_rows(2))]
     partitions = [
         asked.merged(own) for own in zip(*(in_partitions(p, 3) for p in parts), strict=True)
     ]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.distributed.memory import cut
-from tests.unit.engine.states.test_states import QUERIES, ROWS, Asked
+from tests.unit.engine.states.test_states import QUERIES, ROWS, Asked, parts_of_rows
 from usql.engine.runtime.limits import Budget, Control
 from usql.engine.runtime.tuning import Tuning
 from usql.engine.states.merging import Merging, bytes_held, size_of
@@ -19,8 +18,8 @@ def test_what_waits_is_merged_in_time(text: str, few: int) -> None:
     control = Control(budget=Budget(1 << 30), tuning=Tuning(few_states=few))
     found = Merging(control, asked.question)
     assert found.result() is None
-    for number, rows in enumerate(cut(ROWS, 9)):
-        found.add(asked.part(rows, number))
+    for number, store in enumerate(parts_of_rows(9)):
+        found.add(asked.part(store, number))
     states = found.result()
     assert states is not None
     asked.check(states)

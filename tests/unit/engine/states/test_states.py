@@ -3,6 +3,7 @@ travel in between, the answer is that of the whole data."""
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Sequence
 from random import Random
@@ -63,11 +64,21 @@ QUERIES = [
 ]  # fmt: skip
 
 
+@functools.cache
+def all_rows() -> Store:
+    return load(ROWS)
+
+
+@functools.cache
+def parts_of_rows(count: int) -> list[Store]:
+    return [load(rows, catalog=all_rows().catalog) for rows in cut(ROWS, count)]
+
+
 class Asked:
     """A query to the sessions of some rows, and to parts of them."""
 
-    def __init__(self, text: str, rows: Any = ROWS) -> None:
-        self.whole = small.engine_of(rows, index_memory=0)
+    def __init__(self, text: str, rows: Any = None) -> None:
+        self.whole = small.engine_of(all_rows() if rows is None else rows, index_memory=0)
         self.prepared: Prepared = small.prepared_of(self.whole.store, text).prepared
         is_grouped = any(isinstance(node, Group) for node in walk(self.prepared.plan))
         partial = in_one_round(self.prepared.plan) if is_grouped else None
@@ -75,7 +86,8 @@ class Asked:
         self.control = Control()
 
     def part(self, rows: Any, number: int) -> States:
-        store: Store = load(rows, catalog=self.whole.store.catalog)
+        is_loaded = isinstance(rows, Store)
+        store = rows if is_loaded else load(rows, catalog=self.whole.store.catalog)
         with Engine(store, index_memory=0).accessing(self.prepared) as access:
             return states_of(access, self.question, number)
 
@@ -146,7 +158,7 @@ def test_neither_order_nor_steps_of_merging_count(
 ) -> None:
     asked, random = Asked(text), Random(text)
     for count in (1, 2, 5, 9):
-        parts = [asked.part(rows, number) for number, rows in enumerate(cut(ROWS, count))]
+        parts = [asked.part(store, number) for number, store in enumerate(parts_of_rows(count))]
         asked.check(steps(asked, parts, random))
 
 
@@ -155,7 +167,7 @@ def test_neither_order_nor_steps_of_merging_count(
 def test_states_are_merged_in_pieces(text: str, size: int) -> None:
     asked = Asked(text)
     asked.control = Control(tuning=Tuning(rows_sorted_at_once=size))
-    asked.check(asked.merged([asked.part(rows, i) for i, rows in enumerate(cut(ROWS, 4))]))
+    asked.check(asked.merged([asked.part(store, i) for i, store in enumerate(parts_of_rows(4))]))
 
 
 @pytest.mark.parametrize("text", QUERIES[:-4])
@@ -174,7 +186,7 @@ def test_merged_states_do_not_grow_with_the_parts(text: str) -> None:
     asked = Asked(text)
     sizes = []
     for count in (1, 3, 12):
-        parts = [asked.part(rows, number) for number, rows in enumerate(cut(ROWS, count))]
+        parts = [asked.part(store, number) for number, store in enumerate(parts_of_rows(count))]
         sizes.append(packed(asked.question, asked.merged(parts)).size)
     assert max(sizes) <= sizes[0] + 64, sizes  # numbers may be wider than the narrowest
 
@@ -248,7 +260,7 @@ def test_value_pairs_of_the_same_values_are_sent_once() -> None:
 
 def test_an_extreme_value_is_one_a_group_however_many_parts_have_one() -> None:
     asked = Asked("SELECT country, COUNT(*) FROM usersession GROUP BY country ORDER BY city DESC")
-    parts = [asked.part(own, number) for number, own in enumerate(cut(ROWS, 9))]
+    parts = [asked.part(store, number) for number, store in enumerate(parts_of_rows(9))]
     states = asked.merged(parts)
     assert isinstance(states, GroupStates)
     (pairs,) = states.pairs.values()
