@@ -32,7 +32,7 @@ from usql.store.columns import LeftOut
 from usql.store.loading.bounds import NOTHING, Bounds, Limit
 from usql.store.loading.selection import fits
 
-CASES = int(os.environ.get("USQL_CASES") or (240 if os.environ.get("USQL_LONG") else 36))
+CASES = int(os.environ.get("USQL_CASES") or (240 if os.environ.get("USQL_LONG") else 24))
 DAY = 86_400_000
 KEYS = {"userSessionId", "startTime", "endTime"}
 COUNT = "SELECT COUNT(DISTINCT city) FROM usersession WHERE "
