@@ -127,7 +127,8 @@ def test_without_a_token(open_page: Open) -> None:
 
 
 def test_stop_ends_the_query_on_the_server(open_page: Open, tmp_path: Path) -> None:
-    arguments = ["--profile", "offline", "--timeout", "600"]
+    # One thread is slow enough for any browser.
+    arguments = ["--profile", "offline", "--timeout", "600", "--threads", "1"]
     with serving(tmp_path, str(slow_data(tmp_path)), *arguments) as running:
         opened = open_page(query(SLOW), server=running)
         opened.until(lambda: opened.info()["queries"]["running"] == 1)

@@ -89,13 +89,14 @@ def test_the_history(open_page: Open) -> None:
     opened.ask("SELECT city FROM usersession LIMIT 1")
     opened.page.locator(".of-history > summary").click()
     queries = opened.page.locator(".of-history .query")
+    opened.until(lambda: queries.count() == 2)
     texts = queries.locator("code").all_inner_texts()
     assert texts == ["SELECT city FROM usersession LIMIT 1", "SELECT COUNT(*) FROM usersession"]
     queries.last.click()
     assert opened.text == "SELECT COUNT(*) FROM usersession"
     assert opened.page.get_by_label("Offset from UTC").input_value() == "60"
     opened.page.get_by_role("button", name="Forget SELECT city").click()
-    assert queries.count() == 1
+    opened.until(lambda: queries.count() == 1)
     opened.page.get_by_role("button", name="Forget all").click()
     opened.page.get_by_text("What you ask is listed here").wait_for()
 
