@@ -52,12 +52,13 @@ def test_all_fields_of_an_entry(open_page: Open) -> None:
         assert entry.locator("dl").count() == 0
         entry.locator("summary").focus()
         opened.page.keyboard.press("Enter")
+        entry.locator("dt").first.wait_for()
         names = entry.locator("dt").all_inner_texts()
         assert {"name", "type", "startTime"} <= set(names)
         opened.page.get_by_text("All fields of the session").click()
         assert opened.page.locator(".of-session > details dt").first.inner_text() == "userSessionId"
         opened.page.keyboard.press("Escape")
-        assert opened.page.locator("dialog").count() == 0
+        opened.until(lambda: opened.page.locator("dialog").count() == 0)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
