@@ -15,7 +15,7 @@ from usql.catalog.model import Projection
 from usql.errors import DataError
 from usql.frozen import dataclass
 from usql.store import Store, load
-from usql.store.inputs.origin import Origin
+from usql.store.inputs.origin import Origin, SavedSource
 from usql.store.inputs.places import State
 from usql.store.lazy import Lazy
 from usql.store.loading.bounds import Bounds, BoundsOf, GroupBounds
@@ -23,9 +23,11 @@ from usql.store.loading.selection import may_match
 from usql.store.loading.tables.described import described_batch
 from usql.store.loading.tables.parquet import opened
 from usql.store.recognition.wrappings import may_wrap
+from usql.store.saved.shards import is_shards
 from usql.store.sharding.union import Union
 from usql.store.sources.hive import fields_of, with_fields
 from usql.store.sources.listing import list_parts
+from usql.store.sources.opened import Lake
 from usql.store.times import Times, span_over, starts_and_ends
 
 if TYPE_CHECKING:
@@ -37,6 +39,9 @@ _PART_SIZE = 1 << 27
 """Bytes of row groups, unpacked, that are one part, if there are several."""
 
 _ADVICE = "usql shard makes shards of any data"
+
+_OF_STORE = f"usql.open opens a saved store, and {_ADVICE}"
+_OF_SHARDS = "shards are opened alone: give the path of this folder"
 
 _NOTE = "Repeated sessions are not detected in Parquet files that are read in parts; usql shard counts them."
 
@@ -133,9 +138,12 @@ class Files:
         return tuple(sorted(keys))
 
     def _add(self, part: Any) -> None:
-        if not isinstance(part, Origin) or part.elsewhere is not None:
-            name = part.name if isinstance(part, Origin) else getattr(part, "folder", "")
-            raise DataError(f"it is not a Parquet file on this machine; {_ADVICE}", source=name)
+        if isinstance(part, SavedSource):
+            raise DataError(_OF_SHARDS if is_shards(part.folder) else _OF_STORE, source=part.folder)
+        origin = part.origin if isinstance(part, Lake) else part
+        if isinstance(part, Lake) or origin.elsewhere is not None:
+            reason = f"it is not a Parquet file on this machine; {_ADVICE}"
+            raise DataError(reason, source=origin.name)
         if not part.place.head().startswith(_PARQUET):
             raise DataError(f"the file is not Parquet; {_ADVICE}", source=part.name)
         state = part.place.state()

@@ -29,7 +29,7 @@ class SparkSessions(DistributedSessions):
 
 
 def open(  # as in usql.open
-    source: str | DataFrame | Any,
+    source: str | os.PathLike[str] | DataFrame | Any,
     spark: SparkSession | None = None,
     *,
     memory_limit: int | None = None,
@@ -39,8 +39,8 @@ def open(  # as in usql.open
     ``source``: a DataFrame with one row per session in the export's nested layout; the path of
     shards (``NAME.usqlshards``) or of Parquet files, which the workers must be able to read under
     the same name; or the name of a table. A string is a path if it has a separator, a scheme, a
-    wildcard or the suffix of shards or Parquet files. ``spark``: the Spark session to use, classic
-    or Connect; by default the active one, or else a new one from your configuration.
+    wildcard or the suffix of shards or Parquet files, and so is a ``Path``. ``spark``: the Spark session
+    to use, classic or Connect; by default the active one, or else a new one from your configuration.
 
     ``memory_limit``: the bytes that a worker may build for one task, and that this process may
     build when it merges. By default half of the machine's memory: this process may use all of it,
@@ -50,7 +50,8 @@ def open(  # as in usql.open
     sessions. Repeated sessions are not detected among the rows of a frame.
 
     Raises ``ImportError`` if pyspark is not installed, :class:`usql.DataError` if there is no such
-    data, ``TypeError`` and ``ValueError`` for an invalid argument.
+    data, :class:`usql.errors.WorkerError` if Spark does not start or was stopped, ``TypeError`` and
+    ``ValueError`` for an invalid argument.
     """
     memory_limit = optional_number("memory_limit", memory_limit, 1)
     from usql.spark.sources import opened

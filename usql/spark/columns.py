@@ -10,9 +10,11 @@ import pyarrow as pa
 
 from usql.catalog import PRIMARY, default_catalog
 from usql.catalog.model import Projection
+from usql.errors import DataError
 from usql.frozen import dataclass
 from usql.spark.conditions import quoted
 from usql.spark.connection import is_connect
+from usql.spark.jobs import collected
 from usql.store.forms.cast import is_list_of_structs
 
 if TYPE_CHECKING:
@@ -39,7 +41,8 @@ class Columns:
         self._frame = frame
         self._children = default_catalog().table(PRIMARY).children
         self._has_gaps: dict[str, bool] = {}
-        self.schema: pa.Schema = frame.limit(0).toArrow().schema
+        self.schema: pa.Schema = collected(frame.limit(0)).schema
+        self._check_names()
 
     @property
     def spark(self) -> SparkSession:
@@ -59,7 +62,7 @@ class Columns:
         if not columns:
             return False
         lacking = functions.coalesce(*(column(name).cast("string") for name in columns)).isNull()
-        return not self._frame.where(lacking).limit(1).collect()
+        return not self._has(lacking)
 
     @property
     def have_starts(self) -> bool:
@@ -104,8 +107,25 @@ class Columns:
 
         if name not in self._has_gaps:
             has_gap = functions.exists(column(name), lambda entry: entry.isNull())
-            self._has_gaps[name] = bool(self._frame.where(has_gap).limit(1).collect())
+            self._has_gaps[name] = self._has(has_gap)
         return self._has_gaps[name]
+
+    def _has(self, condition: Column) -> bool:
+        """Whether some row meets a condition."""
+        from pyspark.sql import functions
+
+        rows = self._frame.where(condition).select(functions.lit(1)).limit(1)
+        return len(collected(rows)) > 0
+
+    def _check_names(self) -> None:
+        """``DataError`` if Spark cannot tell columns apart by their names."""
+        is_exact = self.spark.conf.get("spark.sql.caseSensitive") == "true"
+        known: set[str] = set()
+        for name in self.schema.names:
+            key = name if is_exact else name.lower()
+            if key in known:
+                raise DataError(f"the frame has several columns named {name}; rename all but one")
+            known.add(key)
 
 
 def column(name: str) -> Column:

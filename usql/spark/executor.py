@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from usql.distributed.task import NumberedPart
 from usql.engine import Event
 from usql.spark.answers import answers
-from usql.spark.connection import slots
+from usql.spark.connection import check_running, slots
 from usql.spark.jobs import collected
 from usql.spark.worker import joined, parts_answered
 
@@ -44,6 +44,7 @@ class SparkExecutor:
     ) -> Iterator[bytes]:
         """As :meth:`usql.distributed.executor.Executor.run`; also
         :class:`usql.errors.WorkerError` for what Spark refuses."""
+        check_running(self._spark)
         packed_parts = [pickle.dumps(part) for part in parts]
         tasks = max(min(len(packed_parts), self._slots), -(-len(packed_parts) // _TOGETHER))
         numbers = self._spark.range(0, len(packed_parts), 1, tasks)

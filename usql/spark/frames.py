@@ -19,7 +19,7 @@ from usql.frozen import dataclass
 from usql.spark.answers import answers
 from usql.spark.columns import Chosen, Columns, members
 from usql.spark.conditions import necessary
-from usql.spark.connection import slots
+from usql.spark.connection import check_running, slots
 from usql.spark.frame_worker import frame_answered, looked
 from usql.spark.jobs import collected
 from usql.spark.worker import answer_type, joined
@@ -52,7 +52,8 @@ class WholeFrame:
 
 class FrameDataset:
     """The rows of a frame (:class:`usql.distributed.dataset.Dataset`). Its schema gives the fields;
-    anything else is computed on demand, by a job each. ``DataError`` if the rows wrap sessions."""
+    anything else is computed on demand, by a job each. ``DataError`` if the rows wrap sessions, or if
+    columns have one name."""
 
     parts: Sequence[WholeFrame] = (WholeFrame(),)
 
@@ -131,6 +132,7 @@ class FrameDataset:
     def looked(self, names: Sequence[str]) -> list[dict[str, Any]]:
         """What the rows hold (:func:`usql.spark.frame_worker.facts_of`), reading the fields of these
         names."""
+        check_running(self.columns.spark)
         projection = projection_of(names, self._union.catalog)
         chosen = self.read(projection)
         columns = self.columns.chosen(chosen)
@@ -177,6 +179,7 @@ class FrameExecutor:
     ) -> Iterator[bytes]:
         """As :meth:`usql.distributed.executor.Executor.run`; also
         :class:`usql.errors.WorkerError` for what Spark refuses."""
+        check_running(self._dataset.columns.spark)
         unpacked = unpacked_task(task)
         columns = self._dataset.chosen(unpacked.projection, unpacked.question.prepared.bound)
         work = partial(frame_answered, self._dataset.on_error, columns.names)

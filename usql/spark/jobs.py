@@ -103,18 +103,18 @@ def meaning(error: BaseException) -> BaseException:
         )
     if "PYTHON_VERSION_MISMATCH" in text:
         return WorkerError(
-            "Spark's workers run a different Python from this program: " + _first(text)
+            "Spark's workers run a different Python from this program: " + first_line(text)
         )
     if "maxResultSize" in text:
         return WorkerError(
-            "the workers' results exceed spark.driver.maxResultSize: " + _first(text)
+            "the workers' results exceed spark.driver.maxResultSize: " + first_line(text)
         )
     if isinstance(error, Exception):
-        return WorkerError(f"Spark could not run the query: {_first(text)}")
+        return WorkerError(f"Spark could not run the query: {first_line(text)}")
     return error
 
 
-def _first(text: str) -> str:
+def first_line(text: str) -> str:
     """The message of an error of Spark, without stack traces and wrapping messages."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     raised = [m[1] for line in lines if (m := _RAISED.match(line)) and _PASSED_ON not in m[1]]

@@ -20,7 +20,7 @@ from usql.spark.jobs import collected
 from usql.spark.worker import answer_type, joined, outcome
 from usql.store.sharding.assembled import assembled
 from usql.store.sharding.place import new_shards
-from usql.store.sharding.shard import shard
+from usql.store.sharding.shard import check_limit, shard
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -32,6 +32,7 @@ def write_shards(
     """Write the rows of a frame as shards (:func:`usql.spark.shard`)."""
     sessions = whole_number("sessions", sessions, 1)
     memory_limit = optional_number("memory_limit", memory_limit, 1)
+    check_limit(memory_limit)
     if not hasattr(frame, "mapInArrow"):
         raise TypeError(f"expected a Spark DataFrame, not {type(frame).__name__}")
     with new_shards(folder) as new:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from usql.errors import DataError
 from usql.spark.connection import session_of
 from usql.spark.executor import SparkExecutor
 from usql.spark.frames import FrameDataset, FrameExecutor
+from usql.spark.jobs import first_line
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -19,15 +21,19 @@ if TYPE_CHECKING:
 _PATH = re.compile(r"[/\\*?\[]|\.(usqlshards|parquet)$")
 """What no name of a table has."""
 
+_PATHS = "a path has a separator, or ends in .usqlshards or .parquet"
+
 
 def opened(
     source: Any, spark: SparkSession | None, memory_limit: int | None
 ) -> tuple[Dataset, Executor]:
     """The data set and the executor for it. Spark is not started for an invalid source."""
+    if is_path := isinstance(source, os.PathLike):
+        source = os.fspath(source)
     if not isinstance(source, str) and not hasattr(source, "mapInArrow"):
         what = type(source).__name__
         raise TypeError(f"expected a Spark DataFrame, a path or the name of a table, not {what}")
-    if isinstance(source, str) and _PATH.search(source):
+    if is_path or (isinstance(source, str) and _PATH.search(source)):
         described = dataset_of(source)
         return described, SparkExecutor(session_of(source, spark), memory_limit)
     session = session_of(source, spark)
@@ -41,5 +47,5 @@ def _of_table(name: str, spark: SparkSession) -> FrameDataset:
     try:
         return FrameDataset(spark.table(name))
     except AnalysisException as error:
-        reason = f"Spark has no such table: {str(error).splitlines()[0]}"
+        reason = f"Spark has no such table: {first_line(str(error))} ({_PATHS})"
         raise DataError(reason, source=name) from error

@@ -210,8 +210,21 @@ def test_other_data_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no such file"):
         Files(tmp_path / "none")
     usql.sample(3).save(tmp_path / "s.usqlstore")
-    with pytest.raises(DataError, match="it is not a Parquet file on this machine"):
+    with pytest.raises(
+        DataError, match=r"s\.usqlstore: usql\.open opens a saved store, and usql shard"
+    ):
         Files(tmp_path / "s.usqlstore")
+    (tmp_path / "sets").mkdir()
+    usql.shard(generate(3, 1), tmp_path / "sets" / "x.usqlshards")
+    with pytest.raises(
+        DataError, match=r"x\.usqlshards: shards are opened alone: give the path of"
+    ):
+        Files(tmp_path / "sets")
+    (tmp_path / "delta" / "_delta_log").mkdir(parents=True)
+    with pytest.raises(
+        DataError, match="delta: it is not a Parquet file on this machine; usql shard"
+    ):
+        Files(tmp_path / "delta")
 
 
 def test_a_part_pickles_to_little(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -105,4 +106,14 @@ def test_shards_that_were_replaced_are_told(tmp_path: Path) -> None:
     sessions = DistributedSessions(Shards(tmp_path / "x"), Inline())
     shard(generate(10, 1), tmp_path / "x", sessions=5)
     with pytest.raises(DataError, match="the shard is not the one that was written"):
+        sessions.query("SELECT COUNT(city) FROM usersession")
+
+
+def test_a_shard_that_went_away_is_told(tmp_path: Path) -> None:
+    shard(generate(10, 1), tmp_path / "x", sessions=5)
+    sessions = DistributedSessions(Shards(tmp_path / "x"), Inline())
+    shutil.rmtree(tmp_path / "x" / "part-00001.usqlstore")
+    with pytest.raises(
+        DataError, match=r"part-00001\.usqlstore: the shard is missing; run usql sha"
+    ):
         sessions.query("SELECT COUNT(city) FROM usersession")

@@ -19,6 +19,7 @@ from tests.language.usqltest import Case
 from tests.unit.distributed.agreement import same
 from tests.unit.distributed.test_conformance import ANSWERED, FURTHER, OTHER, ROWS
 from tests.unit.spark.conftest import OVER_CONNECT
+from usql.errors import WorkerError
 from usql.spark.columns import Columns
 
 if TYPE_CHECKING:
@@ -161,9 +162,58 @@ def test_a_text_without_the_look_of_a_path_is_a_table(spark: SparkSession) -> No
     assert sessions.query("SELECT COUNT(*) FROM usersession").rows() == [[1]]
 
 
-def test_a_table_that_is_not_there_is_told(spark: SparkSession) -> None:
-    with pytest.raises(usql.DataError, match="Spark has no such table"):
-        usql.spark.open("no_such_sessions", spark)
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("no_such_sessions", "cannot be found"), ("sessions.ndjson", "cannot be found"), ("a b", "PARSE"), ("", "PARSE")],
+)  # fmt: skip
+def test_a_table_that_is_not_there_is_told(spark: SparkSession, name: str, reason: str) -> None:
+    with pytest.raises(usql.DataError, match=r"Spark has no such table: .+ ") as raised:
+        usql.spark.open(name, spark)
+    assert reason in str(raised.value)
+    assert str(raised.value).endswith(
+        "(a path has a separator, or ends in .usqlshards or .parquet)"
+    )
+
+
+def test_columns_of_one_name_are_told(spark: SparkSession) -> None:
+    frame = spark.sql("SELECT 'a' AS userSessionId, 1 AS x, 2 AS X")
+    with pytest.raises(usql.DataError, match="several columns named X; rename all but one"):
+        usql.spark.open(frame)
+
+
+def test_what_spark_cannot_compute_is_told(spark: SparkSession, tmp_path: Path) -> None:
+    from pyspark.sql import functions
+
+    fails = functions.raise_error(functions.lit("this is odd"))
+    for frame in (
+        spark.range(2).select(functions.col("id").alias("startTime"), fails.alias("city")),
+        spark.range(2).select(fails.cast("bigint").alias("startTime")),
+    ):
+        with pytest.raises(WorkerError, match=r"Spark could not run the query: .*this is odd"):
+            usql.spark.open(frame).query("SELECT city FROM usersession")
+        with pytest.raises(WorkerError, match=r"Spark could not run the query: .*this is odd"):
+            usql.spark.shard(frame, tmp_path / "x.usqlshards")
+        assert not list(tmp_path.iterdir())
+
+
+def test_a_session_that_was_stopped_is_told(
+    spark: SparkSession, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    frame = spark.createDataFrame(arrow([{"userSessionId": "a"}]))
+    usql.shard([{"startTime": 1}], tmp_path / "x.usqlshards")
+    opened = [usql.spark.open(frame), usql.spark.open(tmp_path / "x.usqlshards", spark)]
+    if OVER_CONNECT:
+        monkeypatch.setattr(type(spark), "is_stopped", True)
+    else:
+        monkeypatch.setattr(spark.sparkContext, "_jsc", None)
+    for sessions in opened:
+        with pytest.raises(WorkerError, match="the Spark session was stopped: open the data again"):
+            sessions.query("SELECT COUNT(*) FROM usersession")
+    with pytest.raises(WorkerError, match="the Spark session was stopped"):
+        len(opened[0])
+    for source in (frame, tmp_path / "x.usqlshards", "sessions"):
+        with pytest.raises(WorkerError, match="the Spark session was stopped"):
+            usql.spark.open(source, spark)
 
 
 def test_other_things_are_refused(spark: SparkSession) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from pathlib import Path
 
 import click
 
@@ -48,7 +48,7 @@ def shard(
     from usql.store.saved.shards import SUFFIX
     from usql.store.sharding.shard import shard as write_shards
 
-    if not target.rstrip(os.sep).endswith(SUFFIX):
+    if Path(target).suffix != SUFFIX:
         raise click.UsageError(
             f"The name of a folder of shards must end in {SUFFIX}, unlike {target!r}."
         )

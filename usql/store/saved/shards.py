@@ -18,14 +18,13 @@ from usql.store.columns import Store
 from usql.store.saved.documents import (
     catalog_with,
     checksum,
-    damaged,
     flag,
     from_field,
     text_of,
     to_field,
     whole,
 )
-from usql.store.saved.folder import open_folder
+from usql.store.saved.folder import is_store, open_folder
 from usql.store.saved.replace import absolute, is_kind, settled
 from usql.store.times import Times, span_over, starts_and_ends
 
@@ -154,7 +153,9 @@ def checked(target: Path, place: Path, text: bytes) -> tuple[Path, ShardSet]:
 
 
 def open_shard(folder: Path, seal: str) -> Store:
-    """One shard; ``DataError`` if there is another store in its place."""
+    """One shard; ``DataError`` if there is none, or another store in its place."""
+    if not is_store(folder):
+        raise DataError(f"the shard is missing; {_AGAIN}", source=str(folder))
     store = open_folder(folder)
     if store.saved is None or store.saved.seal != seal:
         raise DataError(f"the shard is not the one that was written; {_AGAIN}", source=str(folder))
@@ -226,18 +227,22 @@ def parse(text: bytes, source: str, folder: Path) -> ShardSet:
     try:
         body = json.loads(text)
     except (ValueError, RecursionError):
-        raise damaged(source) from None
+        raise _damaged(source) from None
     if not isinstance(body, dict) or body.get("format") != FORMAT:
         raise DataError("the file is not a description of shards", source=source)
     version = body.get("version")
     if isinstance(version, int) and version != VERSION:
         raise DataError(_other_version(version, folder), source=source)
     if body.pop("sha256", None) != checksum(body):
-        raise damaged(source)
+        raise _damaged(source)
     try:
         return _shard_set(body)
     except (AttributeError, KeyError, TypeError, ValueError):  # written by something else
-        raise damaged(source) from None
+        raise _damaged(source) from None
+
+
+def _damaged(source: str) -> DataError:
+    return DataError(f"the description of the shards is damaged; {_AGAIN}", source=source)
 
 
 def _other_version(version: int, folder: Path) -> str:

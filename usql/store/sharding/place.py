@@ -20,12 +20,16 @@ def new_shards(folder: str | os.PathLike[str]) -> Iterator[Path]:
     """An empty folder that takes the place of ``folder`` when the block ends without an error.
 
     Raises ``FileNotFoundError`` where there is no folder to put it in,
-    :class:`usql.errors.PlaceTaken` where something other than shards stands there.
+    :class:`usql.errors.PlaceTaken` where something other than shards stands there, or inside other
+    shards.
     """
     target = absolute(folder)
     if not target.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(target.parent))
     with alone(target, "writing shards"):
+        if any(map(is_shards, target.parents)):  # which would go when those are written again
+            reason = "the folder would be inside a set of shards; name another place"
+            raise PlaceTaken(errno.EEXIST, reason, str(target))
         if target.exists() and not is_shards(target) and not is_empty(target):
             reason = "there is something other than a set of shards"
             raise PlaceTaken(errno.EEXIST, reason, str(target))

@@ -86,7 +86,8 @@ def shard(
     threads = optional_number("threads", threads, 1)
     memory_limit = optional_number("memory_limit", memory_limit, 1)
     count = available() if threads is None else threads
-    limit = machine_memory() * 3 // 4 if memory_limit is None else _checked(memory_limit, tuning)
+    check_limit(memory_limit, tuning)
+    limit = machine_memory() * 3 // 4 if memory_limit is None else memory_limit
     count = min(count, max(1, limit // 2 // tuning.memory_per_thread))
     listing = list_parts(source)
     bad = rejects_file(rejects, listing.files)
@@ -119,14 +120,14 @@ def shard(
     return shard_set
 
 
-def _checked(limit: int, tuning: StoreTuning) -> int:
+def check_limit(limit: int | None, tuning: StoreTuning = DEFAULT) -> None:
+    """``ValueError`` if a memory limit is smaller than what a thread takes."""
     smallest = 2 * tuning.memory_per_thread
-    if limit < smallest:
+    if limit is not None and limit < smallest:
         raise ValueError(
             f"memory_limit is at least {readable_bytes(smallest)} where shards are written, not "
             f"{readable_bytes(limit)}"
         )
-    return limit
 
 
 def _opened(parts: Sequence[Any]) -> Iterator[Any]:

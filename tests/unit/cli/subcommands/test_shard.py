@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 import usql as package
 from tests.unit.cli.test_cli import COUNT, EXPORT, usql
 from usql.cli.command import invoke
+from usql.store.saved.shards import MANIFEST
 
 
 @pytest.fixture
@@ -113,8 +115,94 @@ def test_wrong_usage(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["x.usqlshards"]
 
 
+WRONG: list[tuple[list[str], int, str]] = [
+    (["shard"], 2, "Missing argument 'IN'"),
+    (["shard", EXPORT], 2, "Missing argument 'OUT'"),
+    (["shard", EXPORT, "y"], 2, "must end in .usqlshards, unlike 'y'"),
+    (["shard", EXPORT, "y.usqlstore"], 2, "must end in .usqlshards, unlike 'y.usqlstore'"),
+    (["shard", EXPORT, ".usqlshards"], 2, "must end in .usqlshards, unlike '.usqlshards'"),
+    (["shard", "y.usqlshards", "s.ndjson"], 2, "must end in .usqlshards, unlike 's.ndjson'"),
+    (["shard", "s.ndjson", EXPORT, "y.usqlshards"], 2, "unexpected extra argument"),
+    (["shard", COUNT, "y.usqlshards"], 2, "This is a query, not data:"),
+    (["shard", EXPORT, "no/such/y.usqlshards"], 2, "no/such cannot be written: there is no such folder"),
+    (["shard", EXPORT, "taken.usqlshards"], 2, "there is something other than a set of shards"),
+    (["shard", EXPORT, "file.usqlshards"], 2, "there is something other than a set of shards"),
+    (["shard", EXPORT, "x.usqlshards/y.usqlshards"], 2, "the folder would be inside a set of shards"),
+    (["shard", EXPORT, "x.usqlshards/part-00000.usqlstore/y.usqlshards"], 2, "inside a set of shards"),
+    (["shard", EXPORT, "y.usqlshards", "--sessions", "0"], 2, "0 is not in the range x>=1"),
+    (["shard", EXPORT, "y.usqlshards", "--session", "5"], 2, "Did you mean '--sessions'?"),
+    (["shard", EXPORT, "y.usqlshards", "--workers", "2"], 2, "No such option '--workers'"),
+    (["shard", EXPORT, "y.usqlshards", "--memory-limit", "4GB"], 2, "'--memory-limit': '4GB' is not a valid"),
+    (["shard", EXPORT, "y.usqlshards", "--memory-limit", "100"], 2, "--memory-limit is at least 128 MB"),
+    (["shard", "none.ndjson", "y.usqlshards"], 3, "none.ndjson: there is no such file or folder"),
+    (["shard", "bad.ndjson", "y.usqlshards"], 3, "bad.ndjson, line 2: not JSON"),
+    (["shard", "bare.usqlshards", "y.usqlshards"], 3, "not usql-shards.json, which is written last: the run"),
+    (["shard", "gone.usqlshards", "y.usqlshards"], 3, "part-00002.usqlstore: the shard is missing; run usql shard"),
+    (["query", COUNT, "none.usqlshards"], 3, "none.usqlshards: there is no such file or folder"),
+    (["query", COUNT, "bare.usqlshards"], 3, "not usql-shards.json, which is written last: the run"),
+    (["query", COUNT, "gone.usqlshards"], 3, "part-00002.usqlstore: the shard is missing; run usql shard"),
+    (["query", COUNT, "less.usqlshards"], 3, "that were written; run usql shard again"),
+    (["query", COUNT, "odd.usqlshards"], 3, "usql-shards.json: the description of the shards is damaged; run"),
+    (["query", COUNT, "damaged.usqlshards"], 3, "useraction.arrow: the file is damaged"),
+    (["query", COUNT, "x.usqlshards/usql-shards.json"], 3, "x.usqlshards: a saved store is read whole; name its"),
+    (["query", COUNT, "x.usqlshards", "--workers", "2"], 2, "No such option '--workers'"),
+    (["query", COUNT, "x.usqlshards", "--threads", "0"], 2, "0 is not in the range x>=1"),
+    (["query", "x.usqlshards", COUNT], 2, "The query comes first, then the data:"),
+]  # fmt: skip
+"""Arguments, the exit code, and what is said."""
+
+
+@pytest.fixture(scope="module")
+def spoilt(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with shards, and with copies of them that something happened to."""
+    folder = tmp_path_factory.mktemp("spoilt")
+    shards = folder / "x.usqlshards"
+    package.shard(EXPORT, shards, sessions=5)
+    for name in ("bare", "gone", "less", "odd", "damaged"):
+        shutil.copytree(shards, folder / f"{name}.usqlshards")
+    (folder / "bare.usqlshards" / MANIFEST).unlink()
+    shutil.rmtree(folder / "gone.usqlshards" / "part-00002.usqlstore")
+    store = Path("part-00001.usqlstore", "useraction.arrow")
+    whole = (shards / store).read_bytes()
+    (folder / "less.usqlshards" / store).write_bytes(whole[:-1])
+    (folder / "damaged.usqlshards" / store).write_bytes(bytes(len(whole)))
+    manifest = folder / "odd.usqlshards" / MANIFEST
+    manifest.write_text(manifest.read_text()[:-100])
+    (folder / "taken.usqlshards").mkdir()
+    (folder / "taken.usqlshards" / "thesis.txt").touch()
+    (folder / "file.usqlshards").touch()
+    (folder / "bad.ndjson").write_text('{"startTime": 1}\nnonsense\n')
+    return folder
+
+
+@pytest.mark.parametrize(("arguments", "code", "said"), WRONG, ids=lambda value: str(value)[:60])
+def test_what_is_wrong_is_said_and_nothing_is_left(
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    spoilt: Path,
+    arguments: list[str],
+    code: int,
+    said: str,
+) -> None:
+    monkeypatch.chdir(spoilt)
+    before = sorted(spoilt.rglob("*"))
+    assert invoke(arguments) == code
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert said in err
+    assert "Traceback" not in err
+    assert sorted(spoilt.rglob("*")) == before
+
+
+def test_shards_take_their_own_place(capfd: pytest.CaptureFixture[str], shards: Path) -> None:
+    assert invoke(["shard", str(shards), str(shards), "--sessions", "8"]) == 0
+    assert "wrote 2 shards of 16 sessions, 27 actions" in capfd.readouterr().err
+    assert len(package.open(shards)) == 16
+    assert [path.name for path in shards.parent.iterdir()] == [shards.name]
+
+
 def test_shards_that_were_not_finished(shards: Path) -> None:
-    (shards / "usql-shards.json").unlink()
+    (shards / MANIFEST).unlink()
     done = usql("query", COUNT, str(shards))
     assert done.returncode == 3
     assert "which is written last" in done.stderr

@@ -160,7 +160,8 @@ def test_another_version(shards: Path, version: int, newer: bool) -> None:
 def test_no_manifest_at_all(shards: Path, text: str) -> None:
     (shards / MANIFEST).write_text(text)
     told = refused(shards)
-    assert "damaged" in told or "not a description of shards" in told
+    damaged = "the description of the shards is damaged; run usql shard again"
+    assert damaged in told or "not a description of shards" in told
 
 
 @pytest.mark.parametrize(

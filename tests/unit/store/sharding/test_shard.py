@@ -260,4 +260,7 @@ def test_what_stands_there_is_replaced_only_if_it_is_shards(tmp_path: Path) -> N
         shard([at(1)], tmp_path / "s.usqlstore")
     with pytest.raises(FileNotFoundError, match="there is no such folder"):
         shard([at(1)], tmp_path / "none" / "x")
+    for inside in (tmp_path / "x" / "y", tmp_path / "x" / "part-00000.usqlstore" / "y"):
+        with pytest.raises(PlaceTaken, match="the folder would be inside a set of shards"):
+            shard([at(1)], inside)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["s.usqlstore", "x"]
