@@ -67,7 +67,7 @@ REASONS: dict[str, str] = {
 
 OTHERS = {
     "_exit", "_is_jupyter", "_export_to_c", "_import_from_c", "_meta", "_setupstate", "_initrequest",
-    "_file", "_alias", "_order",
+    "_file", "_alias", "_order", "_jsc",
 }  # fmt: skip
 """Names of other projects, and of the tests' own classes."""
 

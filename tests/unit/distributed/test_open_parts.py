@@ -15,6 +15,7 @@ import usql
 from tests.unit.distributed.agreement import same
 from tests.unit.distributed.memory import RowsPart
 from tests.unit.distributed.test_shards import QUESTIONS
+from usql.analysis.bound import Timeframe
 from usql.distributed import files
 from usql.distributed import open_parts as module
 from usql.distributed.files import Files
@@ -244,6 +245,27 @@ def test_a_file_is_read_once_for_the_columns_of_several_questions(
         loads.clear()
         sessions.query(text)
         assert len(loads) == read, text
+
+
+@pytest.mark.parametrize("are_joined", [True, False])
+def test_files_are_kept_by_themselves_or_as_they_were_joined(
+    parquet: Path, loads: list[str], are_joined: bool
+) -> None:
+    """Of files that are joined, a timeframe that touches some makes another choice, which is read once;
+    larger files are found whatever the timeframe."""
+    dataset = Files(parquet)
+    limit = ENOUGH if are_joined else 8 * max(part.bytes for part in dataset.parts)
+    sessions = DistributedSessions(dataset, Worker(OpenParts(), [], limit))
+    text = "SELECT country, COUNT(*) FROM usersession GROUP BY country"
+    (middle,) = usql.open(parquet).query("SELECT MEDIAN(startTime) FROM usersession").rows()[0]
+    read = []
+    for start in (1, int(middle), 1, int(middle)):
+        loads.clear()
+        same(sessions.query(text, start=start), usql.open(parquet).query(text, start=start))
+        read.append(len(loads))
+    touched = len(dataset.touched(Timeframe(int(middle), None), None))
+    assert 0 < touched < 12
+    assert read == [12, touched if are_joined else 0, 0, 0]
 
 
 def test_files_without_room_are_read_again(

@@ -16,15 +16,19 @@ import pytest
 
 import usql
 from tests.unit.distributed.agreement import same
+from tests.unit.distributed.openings import ToldDataset
 from tests.unit.distributed.test_shards import QUESTIONS
 from usql.catalog import Catalog
 from usql.catalog.model import Projection
+from usql.distributed.files import Files
 from usql.distributed.pool import Processes
 from usql.distributed.sessions import DistributedSessions
+from usql.distributed.shards import Shards
 from usql.errors import DataError, WorkerError
 from usql.frozen import dataclass
 from usql.samples import generate
 from usql.store import Store, load
+from usql.store.memory import machine_memory
 from usql.store.sharding.shard import shard
 
 COUNT = "SELECT COUNT(*) FROM usersession"
@@ -74,6 +78,33 @@ def test_workers_stay_for_the_next_query_and_end_with_the_sessions(folder: Path)
         opened.query(COUNT)
 
 
+BY_COUNTRY = "SELECT country, COUNT(*) FROM usersession GROUP BY country"
+BY_NAME = "SELECT name, COUNT(*) FROM useraction GROUP BY name LIMIT 9"
+
+
+@pytest.mark.parametrize(("kind", "reads"), [("shards", 1), ("files", 2)])
+def test_what_workers_opened_stays_open(
+    folder: Path, tmp_path: Path, kind: str, reads: int
+) -> None:
+    """A shard is opened once, a file read once for each choice of columns, by one worker alone."""
+    if kind == "files":
+        for part in Shards(folder).parts:
+            usql.open(part.folder).write(tmp_path / f"{Path(part.folder).name}.parquet")
+    given = Shards(folder) if kind == "shards" else Files(tmp_path)
+    dataset = ToldDataset(given, tmp_path / "log")
+    with DistributedSessions(dataset, Processes(2, None)) as opened:
+        opened.query(BY_COUNTRY)
+        first = dataset.openings
+        assert len({name for _, name in first}) == len(first) == 12
+        assert len({process for process, _ in first}) == 2
+        opened.query(BY_NAME)
+        both = dataset.openings
+        assert sorted(both) == sorted(first * reads)
+        for text in (BY_COUNTRY, BY_NAME, f"{BY_COUNTRY} LIMIT 3", BY_NAME):
+            opened.query(text)
+        assert dataset.openings == both
+
+
 def test_many_threads_ask_one_pool(sessions: DistributedSessions) -> None:
     found: list[list[list[object]]] = []
 
@@ -97,6 +128,30 @@ def test_a_memory_limit_is_shared_out(folder: Path) -> None:
                 "SELECT userId, COUNT(*), MEDIAN(duration) FROM usersession GROUP BY userId"
             )
         assert [d.name for d in raised.value.diagnostics] == ["memory-limit"]
+
+
+@pytest.mark.parametrize(
+    ("options", "given"),
+    [
+        ({}, (3, machine_memory() // 2)),
+        ({"workers": 5}, (5, machine_memory() // 2)),
+        ({"memory_limit": 2000}, (3, 2000)),
+    ],
+)
+def test_by_default_a_worker_per_processor_has_its_share_of_half_of_the_memory(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, options: dict[str, int], given: tuple[int, int]
+) -> None:
+    pools: list[tuple[int, int | None]] = []
+
+    def pool(workers: int, memory_limit: int | None) -> Processes:
+        pools.append((workers, memory_limit))
+        return Processes(workers, memory_limit)
+
+    monkeypatch.setattr(usql.processes, "Processes", pool)
+    monkeypatch.setattr(usql.processes, "available", lambda: 3)
+    usql.processes.open(folder, **options).close()
+    assert pools == [given]
+    assert Processes(*given).threads == 1
 
 
 @pytest.mark.parametrize("option", ["workers", "memory_limit"])
@@ -282,10 +337,12 @@ def test_a_program_without_a_guard_is_told(tmp_path: Path, folder: Path) -> None
     assert "call usql.processes.open below if __name__ == '__main__'" in done.stderr
 
 
-def test_it_is_there_after_importing_usql(folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "begin"), [("processes", "Open shards"), ("spark", "Open sessions")]
+)
+def test_it_is_there_after_importing_usql(name: str, begin: str) -> None:
     code = (
-        "import sys, usql; assert 'usql.processes' not in sys.modules; assert 'numpy' not in sys.modules;"
-        "print(usql.processes.open.__doc__[:11])"
+        f"import sys, usql; assert 'usql.{name}' not in sys.modules; assert 'numpy' not in sys.modules;"
+        f"assert usql.{name}.open.__doc__.startswith('{begin}'); assert 'pyspark' not in sys.modules"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "Open shards\n"
+    subprocess.run([sys.executable, "-c", code], check=True)

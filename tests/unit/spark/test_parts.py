@@ -3,6 +3,7 @@ by its workers."""
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,12 @@ import pytest
 import usql
 import usql.spark
 from tests.unit.distributed.agreement import same
+from tests.unit.distributed.openings import ToldDataset
 from tests.unit.distributed.test_conformance import ROWS
+from usql.distributed.files import Files
+from usql.distributed.sessions import DistributedSessions
+from usql.distributed.shards import Shards
+from usql.spark.executor import SparkExecutor
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -67,6 +73,36 @@ def test_shards_that_a_timeframe_cannot_touch_are_left_out(
         "SELECT COUNT(*) FROM usersession", start=last.rows()[0][0], analyze=True
     )
     assert "parts: 1 of 4 read" in plan
+
+
+@pytest.mark.parametrize("name", ["all.usqlshards", "all.parquet"])
+def test_values_are_requested_of_the_groups_that_are_shown(
+    spark: SparkSession, folder: Path, whole: usql.Sessions, name: str
+) -> None:
+    sessions = usql.spark.open(folder / name, spark)
+    text = "SELECT country, MEDIAN(duration), COUNT(*) FROM usersession GROUP BY country LIMIT 2"
+    assert "rounds: 2" in sessions.explain(text, analyze=True)
+    same(sessions.query(text), whole.query(text))
+
+
+@pytest.mark.parametrize(("kind", "reads"), [("shards", 1), ("files", 2)])
+def test_what_workers_opened_stays_open(
+    spark: SparkSession, folder: Path, tmp_path: Path, kind: str, reads: int
+) -> None:
+    """A worker opens a shard once, and reads a file once for each choice of columns; which worker gets
+    which task is for Spark to choose."""
+    given = Shards(folder / "all.usqlshards") if kind == "shards" else Files(folder / "all.parquet")
+    dataset = ToldDataset(given, tmp_path / "log")
+    sessions = DistributedSessions(dataset, SparkExecutor(spark, None))
+    for _ in range(6):
+        for text in QUERIES[1:3]:
+            sessions.query(text)
+    times = Counter(dataset.openings)
+    assert len({name for _, name in times}) == len(dataset.parts)
+    assert max(times.values()) <= reads
+    assert (
+        len({process for process, _ in times}) <= 4
+    )  # so that one of them had three queries at least
 
 
 def test_workers_write_shards(spark: SparkSession, folder: Path, whole: usql.Sessions) -> None:
