@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -12,7 +11,6 @@ import click
 
 from usql.cli.options import tell
 from usql.frozen import dataclass
-from usql.language.literals import parse_duration, shift
 
 if TYPE_CHECKING:
     from usql.live.following import Following
@@ -36,6 +34,7 @@ class Export:
         """The sessions of the folder, and what takes more of them, at this URL, until the block ends.
         The password is checked first."""
         from usql.live.following import Following
+        from usql.live.sessions import open
         from usql.live.writer import Writer
         from usql.server.ingest import Ingest, check_password
 
@@ -45,7 +44,8 @@ class Export:
             raise click.UsageError(f"{PASSWORD}: {error}.") from None
         doing = f"writing what arrives at {url}/ingest"
         with Writer(self.folder, doing, expiry=self.expiry, tell=tell) as writer:
-            yield Following(writer, tell, **limits), Ingest(writer, self.password)
+            sessions = open(writer.path, **limits)
+            yield Following(writer, sessions, tell), Ingest(writer, self.password)
 
 
 def export_to(names: Sequence[str], keep: str | None, *, has_others: bool) -> Export:
@@ -63,8 +63,9 @@ def export_to(names: Sequence[str], keep: str | None, *, has_others: bool) -> Ex
 
 
 def _expiry(keep: str) -> Callable[[], int]:
+    from usql.live.writer import expiry
+
     try:
-        duration = parse_duration(keep)
+        return expiry(keep)
     except ValueError as error:
         raise click.UsageError(f"--keep: {error}") from None
-    return lambda: shift(time.time_ns() // 1_000_000, duration, -1)

@@ -14,7 +14,7 @@ from usql.asking.question import QueryOptions
 from usql.catalog import Catalog
 from usql.engine import Answer
 from usql.language.diagnostics import Diagnostic
-from usql.live.sessions import LiveSessions, open
+from usql.live.sessions import LiveSessions
 from usql.live.writer import Writer
 from usql.queryable import Queryable
 from usql.result import Result
@@ -30,21 +30,21 @@ LATEST = 15.0
 
 
 class Following(Queryable):
-    """The sessions that a ``writer`` has taken. A query ``LATEST`` seconds after an acknowledgement has
-    its sessions; if there are no queries, nothing is done. Each query is answered by the sessions of one
-    moment; those of the next are made beside them. ``tell`` is called with a sentence where that
-    fails, and queries go on with the sessions there are.
+    """The sessions that a ``writer`` has taken into the folder of these ``sessions``. A query ``LATEST``
+    seconds after an acknowledgement has its sessions; if there are no queries, nothing is done. Each
+    query is answered by the sessions of one moment; those of the next are made beside them. ``tell``
+    is called with a sentence where that fails, and queries go on with the sessions there are.
     """
 
     _held = ("_sessions",)
 
-    def __init__(self, writer: Writer, tell: Callable[[str], None], **limits: int | None) -> None:
+    def __init__(self, writer: Writer, sessions: LiveSessions, tell: Callable[[str], None]) -> None:
         self._writer = writer
         self._tell = tell
         self._refreshing = threading.Lock()
         self._retry_at = 0.0
         self._coming_since: float | None = None
-        self._sessions: LiveSessions = open(writer.path, **limits)
+        self._sessions = sessions.refresh()
 
     def __len__(self) -> int:
         return len(self._sessions)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 
 from usql.errors import QueryStopped
 from usql.sessions import Sessions
@@ -19,6 +20,13 @@ class LiveSessions(Sessions):
     :meth:`refresh` gives those of now."""
 
     _segments: dict[str, Store]
+
+    @property
+    def folder(self) -> Path:
+        """The live folder."""
+        saved = self._store.saved
+        assert saved is not None  # all live sessions come from a folder
+        return saved.folder
 
     def refresh(self, *, warm: bool = False) -> LiveSessions:
         """The sessions of this moment, opened with the same options; these sessions if nothing has

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Self
 
+from usql.language.literals import parse_duration, shift
 from usql.live.folder import LiveFolder
 from usql.live.journal import Journal
 from usql.store.saved.live import Segment
@@ -24,6 +25,13 @@ _PAUSE = 10.0
 
 _BETWEEN_DELETIONS = 600.0
 """Seconds between two looks for segments that are too old."""
+
+
+def expiry(keep: str) -> Callable[[], int]:
+    """What gives the time before which sessions have to have ended to be older than ``keep``, a
+    duration such as ``90d``. ``ValueError`` if it is none."""
+    duration = parse_duration(keep)
+    return lambda: shift(time.time_ns() // 1_000_000, duration, -1)
 
 
 class Writer:

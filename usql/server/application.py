@@ -38,7 +38,7 @@ class Application:
         self._admission = Admission(available())
         self._description = json_bytes(description())
         vendor = Vendor(sessions, settings, self._admission)
-        self.page = Page(sessions, settings, self._admission)
+        self.page = Page(sessions, settings, self._admission, takes_export=ingest is not None)
         router = Router(
             routes=[
                 *vendor.routes(),

@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -247,6 +248,24 @@ def test_merging_changes_no_answer(folder: Path, monkeypatch: pytest.MonkeyPatch
     assert answers(before) == expected  # its files are gone from the folder, not from it
     assert after.span == before.span
     assert usql.live.append(folder, table).counts == Counts(again=90)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it lists no open files")
+def test_segments_are_not_open_files(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has eight, and a process may often have no more than 1024."""
+    monkeypatch.setattr(tiers, "TOGETHER", 10**6)
+    table = generate(40, 1)
+    before = os.listdir("/dev/fd")
+    for at in range(0, 40, 4):
+        usql.live.append(folder, table.slice(at, 4))
+    sessions = usql.live.open(folder)
+    expected = answers(sessions)
+    assert os.listdir("/dev/fd") == before
+    monkeypatch.undo()
+    with LiveFolder(folder, "testing") as live:
+        assert len(live.merge()) == 8
+        assert len(os.listdir("/dev/fd")) == len(before) + 1  # the lock
+    assert answers(sessions.refresh()) == answers(sessions) == expected
 
 
 def test_old_segments_are_deleted(folder: Path) -> None:

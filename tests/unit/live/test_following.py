@@ -64,7 +64,7 @@ def test_a_query_waits_for_what_is_old_and_for_nothing_else(
     open_writer: Writer, clock: Clock
 ) -> None:
     told: list[str] = []
-    sessions = Following(open_writer, told.append)
+    sessions = Following(open_writer, usql.live.open(open_writer.path), told.append)
     open_writer.append(line("a"), 1)
     clock.seconds += SOONEST - 1
     assert counted(sessions) == 0
@@ -79,7 +79,7 @@ def test_a_query_waits_for_what_is_old_and_for_nothing_else(
 
 
 def test_nothing_is_opened_without_queries_or_arrivals(open_writer: Writer, clock: Clock) -> None:
-    sessions = Following(open_writer, print)
+    sessions = Following(open_writer, usql.live.open(open_writer.path), print)
     first = sessions._sessions
     clock.seconds += 100
     assert (counted(sessions), sessions._sessions is first) == (0, True)
@@ -93,7 +93,7 @@ def test_while_the_next_sessions_are_made_old_ones_still_count_as_missing(
     open_writer: Writer, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A query that comes while another refreshes waits, too, if it would miss what is old."""
-    sessions = Following(open_writer, print)
+    sessions = Following(open_writer, usql.live.open(open_writer.path), print)
     open_writer.append(line("a"), 1)
     flush, began, may_go = open_writer.flush, threading.Event(), threading.Event()
 
@@ -119,7 +119,7 @@ def test_what_fails_is_told_and_tried_later(
     open_writer: Writer, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
-    sessions = Following(open_writer, told.append)
+    sessions = Following(open_writer, usql.live.open(open_writer.path), told.append)
     open_writer.append(line("a"), 1)
     clock.seconds += LATEST
 
@@ -136,7 +136,7 @@ def test_following_answers_as_its_sessions_do(open_writer: Writer) -> None:
     for body in lines(50):
         open_writer.append(body, 1)
     open_writer.flush()
-    sessions = Following(open_writer, print)
+    sessions = Following(open_writer, usql.live.open(open_writer.path), print)
     one = usql.live.open(open_writer.path)
     assert (len(sessions), sessions.span, sessions.notes) == (50, one.span, ())
     assert sessions.catalog.table("usersession") == one.catalog.table("usersession")

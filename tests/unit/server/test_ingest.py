@@ -9,19 +9,22 @@ import gzip
 import json
 import os
 import threading
+import time
 import urllib.request
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
 import usql
 from tests.unit.live.bodies import answers, answers_of, ids, line, lines
-from tests.unit.server.asking import HEADER, TABLE, TOKEN
+from tests.unit.server.asking import HEADER, TABLE, TOKEN, client_of
 from tests.unit.server.running import serving
+from usql.errors import PlaceBusy
 from usql.live.following import Following
 from usql.live.writer import Writer
 from usql.server import ingest
@@ -59,7 +62,8 @@ class Taking:
 def taking(tmp_path: Path) -> Iterator[Taking]:
     with Writer(tmp_path / "shop.live", "testing") as writer:
         settings = Settings(token=TOKEN, hosts=frozenset({"localhost"}), now="now")
-        application = Application(Following(writer, print), settings, Ingest(writer, PASSWORD))
+        following = Following(writer, usql.live.open(writer.path), print)
+        application = Application(following, settings, Ingest(writer, PASSWORD))
         with TestClient(application, base_url="http://localhost:8642") as client:
             yield Taking(client, writer)
 
@@ -223,6 +227,52 @@ def test_passwords_are_checked(password: str) -> None:
     with pytest.raises(ValueError, match="at least 8 printable ASCII characters") as raised:
         ingest.check_password(password)
     assert password not in str(raised.value)
+
+
+# --- the application ------------------------------------------------------------------------------
+
+
+def test_an_application_takes_an_export_into_the_folder_of_its_sessions(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "shop.live"
+    usql.live.append(folder, [{"userSessionId": "old", "startTime": 1000}])
+    sessions = usql.live.open(folder)
+    with client_of(sessions, ingest_password=PASSWORD, keep="90d") as client:
+        assert "deleting 1 session" in caplog.text
+        about = client.get("/app/info").json()
+        assert (about["ingest"], about["sessions"]) == (True, 0)
+        assert abs(about["clock"]["now"] / 1000 - time.time()) < 60
+        assert client.post("/ingest", content=line("a"), headers=BASIC).status_code == 200
+        with pytest.raises(PlaceBusy, match="writing what arrives at /ingest"):
+            usql.live.append(folder, [])
+    assert ids(usql.open(folder)) == ["a"]
+    assert usql.live.append(folder, []).sessions == 0  # others may write again
+    with client_of(sessions) as client:
+        assert client.get("/app/info").json()["ingest"] is False
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"ingest_password": "short"}, "ingest_password: the password must have"),
+        ({"ingest_password": PASSWORD, "keep": "soon"}, "keep: "),
+        ({"keep": "90d"}, "keep: needs ingest_password"),
+        ({"ingest_password": PASSWORD, "now": "yesterday"}, "now: "),
+    ],
+)
+def test_settings_of_an_application_that_takes_an_export(
+    tmp_path: Path, settings: dict[str, Any], message: str
+) -> None:
+    usql.live.append(tmp_path / "shop.live", [])
+    with pytest.raises(ValueError, match=message):
+        client_of(usql.live.open(tmp_path / "shop.live"), **settings)
+    assert usql.live.append(tmp_path / "shop.live", []).sessions == 0  # nobody writes there
+
+
+def test_an_application_over_other_sessions_takes_no_export(sessions: usql.Sessions) -> None:
+    with pytest.raises(ValueError, match="ingest_password: the sessions must be those of a live"):
+        client_of(sessions, ingest_password=PASSWORD)
 
 
 # --- the command ----------------------------------------------------------------------------------

@@ -20,7 +20,6 @@ import usql
 from tests.unit.server.asking import TABLE, TOKEN
 from tests.unit.server.running import PATIENCE, Running, certificate_in, serving
 from tests.unit.server.slow import SLOW, slow_data
-from usql.server import serving as server
 from usql.server.guard import LARGEST_HEAD
 from usql.server.serving import Address
 
@@ -328,12 +327,3 @@ def test_any_address_where_all_are_listened_at(sessions: usql.Sessions) -> None:
 def test_a_port_that_is_taken() -> None:
     with Address(port=0).listening() as taken, pytest.raises(OSError, match="in use"):
         Address(port=taken.getsockname()[1]).listening()
-
-
-def test_limits_of_connections_are_those_of_the_page() -> None:
-    assert (
-        server.KEPT_ALIVE,
-        server.MOST_CONNECTIONS,
-        server.LONGEST_HEAD,
-        server.LONGEST_PAUSE,
-    ) == (5, 500, 10, 60)

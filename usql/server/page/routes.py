@@ -58,8 +58,16 @@ queries."""
 class Page:
     """The handlers of the page's paths."""
 
-    def __init__(self, sessions: Queryable, settings: Settings, admission: Admission) -> None:
+    def __init__(
+        self,
+        sessions: Queryable,
+        settings: Settings,
+        admission: Admission,
+        *,
+        takes_export: bool = False,
+    ) -> None:
         self._sessions = sessions
+        self._takes_export = takes_export
         self._settings = settings
         self._queries = admission
         self._editing = Admission(_EDITING)
@@ -152,6 +160,7 @@ class Page:
             "sessions": len(sessions),
             "span": sessions.span,
             "notes": sessions.notes,
+            "ingest": self._takes_export,
             "profile": settings.profile,
             "limits": {
                 "timeout": settings.timeout,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import mmap
 import os
 import zlib
 from collections.abc import Iterable, Iterator
@@ -33,11 +32,11 @@ def write_file(path: Path, batch: pa.RecordBatch, token: str) -> SavedFile:
         writer.write_batch(batch)
     sync(path)
     with path.open("rb", buffering=0) as file:
-        content = _map(file)
+        content = _map(path, file)
         frames = _frames(content)
         columns = tuple(_crc32(column) for column in _batch(content).columns)
         return SavedFile(
-            len(content), frames, columns, _of_frames(file, frames), _sha256([content])
+            content.size, frames, columns, _of_frames(file, frames), _sha256([content])
         )
 
 
@@ -73,14 +72,14 @@ def verify_file(path: Path, saved: SavedFile) -> None:
         raise damaged(str(path))
 
 
-def _checked(path: Path, saved: SavedFile) -> memoryview:
+def _checked(path: Path, saved: SavedFile) -> pa.Buffer:
     """The mapped file, its frames checked. These are read without the map, in which touching a page
     makes the system read many around it."""
     try:
         with path.open("rb", buffering=0) as file:
             size = os.fstat(file.fileno()).st_size
             if size == saved.bytes and _of_frames(file, saved.frames) == saved.frames_sha256:
-                return _map(file)
+                return _map(path, file)
     except FileNotFoundError:
         raise damaged(str(path)) from None
     except OSError as error:
@@ -88,14 +87,20 @@ def _checked(path: Path, saved: SavedFile) -> memoryview:
     raise damaged(str(path))
 
 
-def _map(file: FileIO) -> memoryview:
-    return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+def _map(path: Path, file: FileIO) -> pa.Buffer:
+    """The whole file, mapped; ``DataError`` if another one is at its path now. The map outlives its
+    descriptor: a set of many stores has more files than a process may have open. Only one byte is
+    read as Arrow's maps are read, since they ask the system to read ahead whatever is asked of
+    them."""
+    with pa.memory_map(str(path)) as mapped:
+        if not os.path.samestat(os.fstat(file.fileno()), os.fstat(mapped.fileno())):
+            raise damaged(str(path))
+        first = mapped.read_buffer(1)
+        return pa.foreign_buffer(first.address, mapped.size(), first)
 
 
-def _batch(content: memoryview) -> pa.RecordBatch:
-    """The record batch, not read through Arrow's own memory map, which asks the system to read
-    ahead."""
-    return ipc.open_file(pa.py_buffer(content)).get_batch(0)
+def _batch(content: pa.Buffer) -> pa.RecordBatch:
+    return ipc.open_file(content).get_batch(0)
 
 
 def _crc32(column: pa.Array) -> int:
@@ -118,7 +123,7 @@ def _dictionaries(array: pa.Array) -> Iterator[pa.Array]:
             yield from _dictionaries(array.field(position))
 
 
-def _frames(content: memoryview) -> tuple[tuple[int, int], ...]:
+def _frames(content: pa.Buffer) -> tuple[tuple[int, int], ...]:
     """The pieces of an Arrow file that are not values: the magic word, each message's header, and
     the end mark with the footer."""
     magic = 8
@@ -132,7 +137,7 @@ def _frames(content: memoryview) -> tuple[tuple[int, int], ...]:
                 end = reader.tell()
                 frames.append((start, end - start - (0 if body is None else body.size)))
                 start = end
-    return (*frames, (start, len(content) - start))
+    return (*frames, (start, content.size - start))
 
 
 def _of_frames(file: FileIO, frames: Iterable[tuple[int, int]]) -> str:
@@ -144,7 +149,7 @@ def _piece(file: FileIO, start: int, size: int) -> bytes:
     return file.read(size)
 
 
-def _sha256(pieces: Iterable[bytes | memoryview]) -> str:
+def _sha256(pieces: Iterable[bytes | pa.Buffer]) -> str:
     digest = hashlib.sha256()
     for piece in pieces:
         digest.update(piece)

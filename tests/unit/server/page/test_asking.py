@@ -360,6 +360,7 @@ def test_an_id_with_several_sessions() -> None:
 def test_info(client: TestClient, sessions: usql.Sessions) -> None:
     found = look(client, "info")
     assert (found["sessions"], found["span"]) == (400, list(sessions.span))
+    assert found["ingest"] is False
     assert (found["version"], found["profile"]) == (usql.__version__, "dynatrace")
     assert found["limits"] == {"timeout": 30.0, "rows": 5000, "text": 100_000}
     assert found["clock"] == {"now": sessions.span[1], "start": sessions.span[1] - 7_200_000}

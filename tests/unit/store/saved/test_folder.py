@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 import tempfile
@@ -186,6 +187,15 @@ def test_arrays_are_read_only_views_of_the_files(tmp_path: Path) -> None:
                 assert not column.values.flags.writeable
                 assert column.values.base is not None
                 assert column.values.flags.aligned
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it lists no open files")
+def test_an_open_store_keeps_no_file_open(saved: Path) -> None:
+    """A set of many stores has more files than a process may have open."""
+    before = os.listdir("/dev/fd")
+    store = open_folder(saved)
+    assert len(store.tables["usersession"].columns["city"]) > 0
+    assert os.listdir("/dev/fd") == before
 
 
 @pytest.mark.long

@@ -158,7 +158,7 @@ left = None
 
 def dies(event, arguments):
     global left
-    if left is None or event.split(".")[0] not in ("open", "os", "shutil", "mmap"):
+    if left is None or event.split(".")[0] not in ("open", "os", "shutil"):
         return
     left -= 1
     if left < 0:
