@@ -43,7 +43,10 @@ class Export:
         except ValueError as error:
             raise click.UsageError(f"{PASSWORD}: {error}.") from None
         doing = f"writing what arrives at {url}/ingest"
-        with Writer(self.folder, doing, expiry=self.expiry, tell=tell) as writer:
+        limit = limits["memory_limit"]
+        with Writer(
+            self.folder, doing, expiry=self.expiry, memory_limit=limit, tell=tell
+        ) as writer:
             sessions = open(writer.path, **limits)
             yield Following(writer, sessions, tell), Ingest(writer, self.password)
 

@@ -32,7 +32,7 @@ def append(
     ``PlaceBusy``, a ``TimeoutError`` that names the process, if another one writes to the folder;
     ``PlaceTaken``, a ``FileExistsError``, if there is anything else; ``DataError`` for bad data.
     """
-    with LiveFolder(folder, "adding sessions") as live:
+    with LiveFolder(folder, "adding sessions", memory_limit) as live:
         store = load(
             source,
             on_error=on_error,

@@ -22,7 +22,7 @@ from usql.live.journal import JOURNAL, journal_file, numbers_in, whole_lines
 from usql.live.known import Known
 from usql.live.tiers import mergeable
 from usql.store import Store, save
-from usql.store.joined.live import together
+from usql.store.joined.live import joined_segments
 from usql.store.saved.folder import open_folder
 from usql.store.saved.live import (
     LIVE_LIST,
@@ -56,15 +56,19 @@ class Added:
 class LiveFolder:
     """The folder, locked for this process until it is closed, as a context manager at its end. What a
     killed writer left half done is completed or undone first. ``doing`` tells others what for, as in
-    "writing what arrives at port 8642".
+    "writing what arrives at port 8642". Segments that have more bytes than ``memory_limit`` together
+    are not merged.
 
     :class:`usql.errors.PlaceBusy`, naming the process, if another one writes there;
     :class:`usql.errors.PlaceTaken` if the place holds anything else; ``DataError`` if the folder is
     damaged; another ``OSError`` if it cannot be written.
     """
 
-    def __init__(self, folder: str | os.PathLike[str], doing: str) -> None:
+    def __init__(
+        self, folder: str | os.PathLike[str], doing: str, memory_limit: int | None = None
+    ) -> None:
         self.path = absolute(folder)
+        self._memory_limit = memory_limit
         self._broken: OSError | None = None
         self._listing = threading.RLock()
         with ExitStack() as stack:
@@ -120,10 +124,10 @@ class LiveFolder:
     def merge(self) -> Sequence[Segment]:
         """Merge neighbours that are due into one segment, and return them; none if none are."""
         with self._listing:
-            old = mergeable(self._list.segments)
+            seal, old = self._list.seal, mergeable(self._list.segments, self._fits)
         if not old:
             return old
-        store = together([self._known.open(segment) for segment in old])
+        store = joined_segments([self._known.open(segment) for segment in old], self.path, seal)
         new = self._save(store)
 
         def merged(live: LiveList) -> LiveList:
@@ -135,6 +139,11 @@ class LiveFolder:
         self._known.add(new, store)
         self._forget(old)
         return old
+
+    def _fits(self, segments: Sequence[Segment]) -> bool:
+        """Whether the memory is enough to merge them."""
+        limit = self._memory_limit
+        return limit is None or self._known.bytes_of(segments) <= limit
 
     def expired(self, before: int) -> Sequence[Segment]:
         """The segments all of whose sessions ended before this time, in UTC milliseconds."""

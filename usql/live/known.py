@@ -15,17 +15,18 @@ from usql.store.columns import Store
 from usql.store.joined.live import together
 from usql.store.saved.documents import found_in
 from usql.store.saved.live import Segment, segment_folder
-from usql.store.saved.shards import open_shard
+from usql.store.saved.shards import bytes_in, open_shard
 
 
 @dataclass(frozen=True, eq=False)
 class _Facts:
-    """Of one segment: the hashes of its keys, ascending, and the fields that its data adds to the
-    catalog."""
+    """Of one segment: the hashes of its keys, ascending, the fields that its data adds to the
+    catalog, and the bytes of its files, as many as its columns have in memory."""
 
     segment: Segment
     keys: U64
     fields: Mapping[tuple[str, str], Field]
+    bytes: int
 
 
 class Known:
@@ -45,7 +46,12 @@ class Known:
     def add(self, segment: Segment, store: Store) -> None:
         """Know the sessions of a segment, too."""
         keys = np.sort(hashes_of(store))
-        self._facts[segment.name] = _Facts(segment, keys, _fields(store))
+        size = bytes_in(segment_folder(self._folder, segment.name))
+        self._facts[segment.name] = _Facts(segment, keys, _fields(store), size)
+
+    def bytes_of(self, segments: Iterable[Segment]) -> int:
+        """The bytes of all files of these segments."""
+        return sum(self._facts[segment.name].bytes for segment in segments)
 
     def drop(self, segments: Iterable[Segment]) -> None:
         """Forget segments."""

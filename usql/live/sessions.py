@@ -28,6 +28,11 @@ class LiveSessions(Sessions):
         assert saved is not None  # all live sessions come from a folder
         return saved.folder
 
+    @property
+    def memory_limit(self) -> int | None:
+        """The option with which they were opened."""
+        return self._limits["memory_limit"]
+
     def refresh(self, *, warm: bool = False) -> LiveSessions:
         """The sessions of this moment, opened with the same options; these sessions if nothing has
         changed. They stay as they are, and segments that both have are not opened again. What arrived

@@ -4,7 +4,7 @@ time."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from usql.store.saved.live import Segment
 
@@ -22,15 +22,18 @@ def tier_of(segment: Segment) -> int:
     return (segment.sessions.bit_length() - 1) // 3 if segment.sessions else 0
 
 
-def mergeable(segments: Sequence[Segment]) -> Sequence[Segment]:
-    """The first neighbours, of the lowest tier, that are to be one segment; none if there are none.
+def mergeable(
+    segments: Sequence[Segment], fits: Callable[[Sequence[Segment]], bool] = lambda _: True
+) -> Sequence[Segment]:
+    """The first neighbours, of the lowest tier, that are to be one segment, which ``fits`` what else
+    limits it; none if there are none.
     Eight of one tier make one of the next. Smaller ones may stand between them, and are merged, too;
     they alone would not be a reason to write the larger ones again."""
     for tier in sorted({tier_of(segment) for segment in segments}):
         run: list[Segment] = []
         for segment in segments:
             run = [*run, segment] if tier_of(segment) <= tier else []
-            while not _are_small(run):
+            while not (_are_small(run) and fits(run)):
                 del run[0]
             is_next_tier = sum(s.sessions for s in run) >= TOGETHER ** (tier + 1)
             if len(run) >= TOGETHER and is_next_tier:

@@ -39,7 +39,8 @@ class Writer:
     :class:`LiveFolder`. Any number of threads may append.
 
     ``expiry`` gives the time, in UTC milliseconds, by which the sessions of a segment have to have ended
-    to be deleted; ``None`` keeps all. ``tell`` is called with sentences for people: what is deleted, and
+    to be deleted; ``None`` keeps all. Segments that have more bytes than ``memory_limit`` together are
+    not merged. ``tell`` is called with sentences for people: what is deleted, and
     what fails in the background.
     """
 
@@ -49,11 +50,12 @@ class Writer:
         doing: str,
         *,
         expiry: Callable[[], int] | None = None,
+        memory_limit: int | None = None,
         tell: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._tell = tell
         self._expiry = expiry
-        self._live = LiveFolder(folder, doing)
+        self._live = LiveFolder(folder, doing, memory_limit)
         self.path = self._live.path
         self._making = threading.Lock()
         self._changed = threading.Condition()

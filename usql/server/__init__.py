@@ -109,7 +109,13 @@ def _taking(
     doing = "writing what arrives at /ingest"
     with ExitStack() as stack:
         writer = stack.enter_context(
-            Writer(sessions.folder, doing, expiry=until, tell=FAULTS.warning)
+            Writer(
+                sessions.folder,
+                doing,
+                expiry=until,
+                memory_limit=sessions.memory_limit,
+                tell=FAULTS.warning,
+            )
         )
         following = Following(writer, sessions, FAULTS.warning)
         application = Application(following, settings, Ingest(writer, password))

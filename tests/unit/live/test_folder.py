@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import sys
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -266,6 +267,35 @@ def test_segments_are_not_open_files(folder: Path, monkeypatch: pytest.MonkeyPat
         assert len(live.merge()) == 8
         assert len(os.listdir("/dev/fd")) == len(before) + 1  # the lock
     assert answers(sessions.refresh()) == answers(sessions) == expected
+
+
+def test_segments_are_merged_within_the_memory_that_there_may_be(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tiers, "TOGETHER", 10**6)
+    table = generate(800, 1)
+    for at in range(0, 800, 100):
+        usql.live.append(folder, table.slice(at, 100))
+    expected = answers(usql.open(folder))
+    size = sum(file.stat().st_size for file in (folder / SEGMENTS).rglob("*.*"))
+    monkeypatch.undo()
+    for limit, merged in ((size - 1, 0), (size, 8)):
+        with LiveFolder(folder, "testing", memory_limit=limit) as live:
+            tracemalloc.start()
+            assert len(live.merge()) == merged
+            assert tracemalloc.get_traced_memory()[1] < size
+            tracemalloc.stop()
+        assert answers(usql.open(folder)) == expected
+
+
+def test_a_merged_session_is_known_by_what_it_was(folder: Path) -> None:
+    """Its field has another type among others, which must not make its content another."""
+    rows = [{"userSessionId": f"{n}", "extra": n if n % 2 else f"{n}"} for n in range(8)]
+    for row in rows:
+        usql.live.append(folder, [row])
+    assert len(read_list(folder).segments) == 1
+    assert usql.live.append(folder, rows[:1]).counts == Counts(again=1)
+    assert usql.live.append(folder, rows[1:2]).counts == Counts(again=1)
 
 
 def test_old_segments_are_deleted(folder: Path) -> None:

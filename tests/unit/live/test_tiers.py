@@ -38,6 +38,16 @@ def test_none_becomes_larger_than_memory_holds() -> None:
     assert mergeable([segment(10, 1_000_000)] * 20) == []
 
 
+def test_what_else_limits_them() -> None:
+    many = [segment(10)] * 30
+    assert len(mergeable(many)) == 8
+    assert mergeable(many, lambda run: len(run) < 8) == []
+    assert (
+        mergeable([segment(100)] * 9 + many, lambda run: sum(s.sessions for s in run) < 90)
+        == many[:8]
+    )
+
+
 def test_a_session_is_seldom_written_again_and_few_segments_remain() -> None:
     """Over 5,000 arrivals of any size."""
     chance, segments, written, most, total = random.Random(1), list[Segment](), 0, 0, 0

@@ -44,15 +44,22 @@ def _opened(
     known.clear()
     known.update(stores)
     parts = [*stores.values()]
-    store = together(parts, tuning)
-    keys = {name: partial(numbers_of, parts, name) for name in ("key", "content")}
+    store = joined_segments(parts, target, live.seal, tuning)
     notes = dict.fromkeys(note for part in (*parts, store) for note in part.notes)
     return replace(
         store,
         notes=(*notes, *live.counts.notes),
-        saved=Saved(target, live.seal, 0, Lazy(keys)),
         tuning=tuning,
     )
+
+
+def joined_segments(
+    segments: Sequence[Store], folder: Path, seal: str, tuning: StoreTuning = DEFAULT
+) -> Store:
+    """The sessions of segments of a live folder, one segment after the other, at the moment that is
+    recognised by this seal. Their hashes are those of the segments."""
+    keys = {name: partial(numbers_of, segments, name) for name in ("key", "content")}
+    return replace(together(segments, tuning), saved=Saved(folder, seal, 0, Lazy(keys)))
 
 
 def together(stores: Sequence[Store], tuning: StoreTuning = DEFAULT) -> Store:

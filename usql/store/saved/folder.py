@@ -96,30 +96,47 @@ def save(
             raise PlaceTaken(errno.EEXIST, reason, str(target))
         with replacing(target) as new:
             files: dict[str, SavedFile] = {}
+            tables: dict[str, SavedTable] = {}
             token = os.urandom(16).hex()
-            for name, batch in _batches(store, saved_indexes, keys):
-                files[name] = write_file(new / name, batch, token)
+            for name, data in store.tables.items():
+                file = _table_file(name)
+                tables[name], batch = _described(data)
+                files[file] = write_file(new / file, batch, token)
+                del batch  # the next table may be as large
+            for file, batch in _other_batches(store, saved_indexes, keys):
+                files[file] = write_file(new / file, batch, token)
             repeated = count_repeats(keys["key"])
             (new / MANIFEST).write_text(
-                dump_manifest(_describe(store, repeated, saved_indexes, files))
+                dump_manifest(_describe(store, tables, repeated, saved_indexes, files))
             )
             sync(new / MANIFEST)
 
 
-def _batches(
+def _described(data: TableData) -> tuple[SavedTable, pa.RecordBatch]:
+    """The description of a table and the content of its file. What is read and joined for it is
+    released with it."""
+    data = data.with_own_cache()
+    columns = {c: to_disk(column) for c, column in data.columns.items()}
+    for derived, column in data.derived.items():
+        columns[_free(f"derived_{derived}", columns)] = to_disk(column)
+    if data.parent is not None:
+        columns[_free(_PARENT, columns)] = arrow_view(data.parent)
+    described = (
+        *(SavedColumn(c, "field", value_type(column)) for c, column in data.columns.items()),
+        *(SavedColumn(c, "derived", value_type(column)) for c, column in data.derived.items()),
+    )
+    return SavedTable(data.rows, described), pa.RecordBatch.from_pydict(columns)
+
+
+def _other_batches(
     store: Store, indexes: Mapping[str, Mapping[str, Array]], keys: Mapping[str, U64]
 ) -> Iterable[tuple[str, pa.RecordBatch]]:
-    """The name and content of every Arrow file."""
-    offsets: dict[str, pa.Array] = {}
-    for name, data in store.tables.items():
-        columns = {c: to_disk(column) for c, column in data.columns.items()}
-        for derived, column in data.derived.items():
-            columns[_free(f"derived_{derived}", columns)] = to_disk(column)
-        if data.parent is not None:
-            columns[_free(_PARENT, columns)] = arrow_view(data.parent)
-        if data.offsets is not None:
-            offsets[name] = arrow_view(data.offsets)
-        yield _table_file(name), pa.RecordBatch.from_pydict(columns)
+    """The name and content of every Arrow file that is no table."""
+    offsets = {
+        name: arrow_view(data.offsets)
+        for name, data in store.tables.items()
+        if data.offsets is not None
+    }
     yield _OFFSETS, pa.RecordBatch.from_pydict(offsets)
     valid = keys["key"] != 0
     numbers = [
@@ -162,24 +179,13 @@ def _flat(array: Array) -> Array:
 
 def _describe(
     store: Store,
+    tables: Mapping[str, SavedTable],
     repeated: int,
     indexes: Mapping[str, Mapping[str, Array]],
     files: Mapping[str, SavedFile],
 ) -> Manifest:
     return Manifest(
-        {
-            name: SavedTable(
-                data.rows,
-                (
-                    *(SavedColumn(c, "field", value_type(col)) for c, col in data.columns.items()),
-                    *(
-                        SavedColumn(c, "derived", value_type(col))
-                        for c, col in data.derived.items()
-                    ),
-                ),
-            )
-            for name, data in store.tables.items()
-        },
+        tables,
         found_in(store.catalog),
         store.span,
         repeated,

@@ -103,7 +103,7 @@ def described(name: str, folder: Path, store: Store) -> Shard:
         name,
         {table: data.rows for table, data in store.tables.items()},
         *starts_and_ends(store),
-        _size(folder),
+        bytes_in(folder),
         saved.seal,
     )
 
@@ -113,7 +113,8 @@ def span_of(shards: Sequence[Shard]) -> tuple[int, int]:
     return span_over((shard.starts, shard.ends) for shard in shards)
 
 
-def _size(folder: Path) -> int:
+def bytes_in(folder: Path) -> int:
+    """The bytes of the files in a folder."""
     return sum(entry.stat().st_size for entry in os.scandir(folder))
 
 
@@ -167,7 +168,7 @@ _AGAIN = "run usql shard again, or copy the folder again from where it is whole"
 
 def _check(folder: Path, shard: Shard) -> None:
     try:
-        size = _size(folder)
+        size = bytes_in(folder)
     except FileNotFoundError:
         raise DataError(f"the shard is missing; {_AGAIN}", source=str(folder)) from None
     except OSError as error:
