@@ -16,6 +16,7 @@ from tests.page.conftest import Open
 from tests.page.marks import MARKS
 from tests.page.opened import Opened, query
 from tests.unit.server.running import Running, serving
+from tests.unit.server.slow import SLOW, slow_data
 
 pytestmark = MARKS
 
@@ -27,6 +28,9 @@ def downloaded(opened: Opened, name: str, folder: Path) -> bytes:
     opened.page.get_by_role("button", name="Download").click()
     with opened.page.expect_download() as download:
         opened.page.get_by_role("menuitem", name=f"Download {name}", exact=True).click()
+    assert download.value.url.startswith(
+        f"{opened.server.url}/app/download/"
+    )  # no copy in the page
     file = folder / download.value.suggested_filename
     download.value.save_as(file)
     return file.read_bytes()
@@ -57,7 +61,7 @@ def test_the_default_limit_is_told(open_page: Open, tmp_path: Path) -> None:
     opened = open_page(query("SELECT country, COUNT(*) FROM usersession GROUP BY country"))
     opened.wait()
     assert len(downloaded(opened, "CSV", tmp_path).splitlines()) == 51
-    said = opened.page.get_by_text("usql.csv was saved: 50 rows.")
+    said = opened.page.get_by_text("The browser saves usql.csv: 50 rows.")
     said.wait_for()
     assert "The first 50 of 61 rows" in said.inner_text()
 
@@ -78,3 +82,26 @@ def test_spreadsheets_evaluate_nothing(open_page: Open, formulas: Running, tmp_p
     assert b"'=1+1" not in downloaded(opened, "CSV", tmp_path)
     safe = downloaded(opened, "CSV that spreadsheets do not evaluate", tmp_path)
     assert b"'=1+1" in safe
+
+
+def test_stop_ends_the_query_of_a_download(open_page: Open, tmp_path: Path) -> None:
+    arguments = ["--profile", "offline", "--timeout", "600"]
+    with serving(tmp_path, str(slow_data(tmp_path)), *arguments) as running:
+        opened = open_page(server=running)
+        opened.write(SLOW)
+        opened.page.keyboard.press("Control+k")
+        opened.page.keyboard.type("download parquet")
+        opened.page.keyboard.press("Enter")
+        opened.until(lambda: opened.info()["queries"]["running"] == 1)
+        opened.page.get_by_role("button", name="Stop").click()
+        opened.page.get_by_text("Stopped.").wait_for()
+        opened.until(lambda: opened.info()["queries"]["cancelled"] == 1)
+
+
+def test_a_download_that_is_refused(open_page: Open) -> None:
+    opened = open_page()
+    opened.write("SELECT cty FROM usersession")
+    opened.page.keyboard.press("Control+k")
+    opened.page.keyboard.type("download parquet")
+    opened.page.keyboard.press("Enter")
+    opened.page.locator(".said").get_by_text("usersession has no field `cty`.").wait_for()

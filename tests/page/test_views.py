@@ -112,6 +112,21 @@ def test_downloads(open_page: Open, tmp_path: Path, form: str, begin: bytes) -> 
         assert spec["$schema"] == "https://vega.github.io/schema/vega-lite/v5.json"
 
 
+def test_charts_follow_the_window(open_page: Open) -> None:
+    opened = asked(open_page, "groups", "bar")
+    drawing = opened.page.locator(".drawing svg")
+
+    def width() -> float:
+        box = drawing.bounding_box() if drawing.count() == 1 else None
+        return 0.0 if box is None else box["width"]
+
+    wide = width()
+    opened.page.set_viewport_size({"width": 900, "height": 800})
+    opened.until(lambda: 0 < width() < wide)
+    opened.page.set_viewport_size({"width": 1280, "height": 800})
+    opened.until(lambda: width() == wide)
+
+
 @pytest.mark.parametrize("view", CHARTS)
 def test_charts_in_narrow_windows(open_page: Open, view: str) -> None:
     name = {
@@ -218,3 +233,34 @@ def test_a_plan_that_is_measured(open_page: Open) -> None:
     assert " ms" not in plan.inner_text()
     opened.page.get_by_role("button", name="Analyze").click()
     opened.until(lambda: " ms" in plan.inner_text())
+
+
+def test_a_plan_alone(open_page: Open) -> None:
+    opened = open_page()
+    opened.write(GOLDEN["groups"])
+    opened.page.get_by_role("button", name="Explain").click()
+    plan = opened.page.get_by_role("region", name="Plan")
+    plan.wait_for()
+    assert plan.inner_text().startswith("Project")
+    assert opened.views == ["plan"]
+    assert opened.page.get_by_text("Not run.").count() == 1
+    assert not any(address.endswith("/app/query") for address in opened.addresses)
+    opened.page.get_by_role("button", name="Run").click()
+    opened.grid.wait_for()
+    assert opened.views[0] == "table"
+
+
+def test_a_plan_that_cannot_be_made(open_page: Open) -> None:
+    opened = open_page()
+    opened.write("SELECT cty FROM usersession")
+    opened.page.get_by_role("button", name="Explain").click()
+    assert "USQL202" in opened.page.get_by_role("alert").inner_text()
+
+
+def test_a_link_to_a_plan_runs_nothing(open_page: Open) -> None:
+    opened = open_page(query(GOLDEN["groups"], v="plan"))
+    opened.page.get_by_role("region", name="Plan").wait_for()
+    assert not any(address.endswith("/app/query") for address in opened.addresses)
+    opened.page.get_by_role("button", name="Run").click()
+    opened.page.get_by_role("tab", name="Table").wait_for()
+    assert opened.page.get_by_role("tab", name="Plan").get_attribute("aria-selected") == "true"

@@ -24,6 +24,7 @@ import { speaker } from "./parts/say";
 import { sidebar } from "./parts/sidebar";
 import { themed } from "./parts/theme";
 
+const PLAN = "plan";
 const MOST_PROBLEMS = 4;
 const WRITE_AFTER = 400;
 
@@ -37,11 +38,14 @@ export class Page implements Desk {
   private readonly problems = el("div", { class: "diagnosis", "aria-label": "Problems", role: "region", hidden: true });
   private readonly runButton = el("button", { type: "button", class: "strong", title: "Ctrl Enter", click: () => void this.run() }, "▶ Run");
   private readonly stopButton = el("button", { type: "button", disabled: true, title: "Escape", click: () => this.stop() }, "■ Stop");
-  private running: AbortController | undefined;
+  private readonly source: HTMLElement;
+  /** What Stop ends: one question and one download at a time. */
+  private readonly jobs = new Map<"question" | "download", AbortController>();
   private timer: number | undefined;
 
   constructor(readonly info: Info) {
     const state = stateOf(location.hash);
+    this.source = el("p", { class: "source", title: info.notes.join("\n") }, ...aboutSource(info));
     this.fields = new Fields(info, () => this.changed(), () => this.editor.diagnoseAgain());
     this.editor = new Editor(state.text, {
       profile: () => this.fields.profile.value,
@@ -70,14 +74,15 @@ export class Page implements Desk {
 
   start(): void {
     this.editor.focus();
-    if (this.editor.text.trim() !== "") void this.run();
-    else void this.offer();
+    if (this.editor.text.trim() === "") void this.offer();
+    else if (this.results.wanted === PLAN) void this.explain(); // a link to a plan runs nothing
+    else void this.run();
   }
 
   /** Shows the queries of the server until there is an answer. */
   private async offer(): Promise<void> {
     const queries = (await get("app/queries")) as readonly Shared[];
-    if (this.results.answered !== null || this.running !== undefined) return;
+    if (this.results.answered !== null || this.jobs.has("question")) return;
     this.results.clear(
       ...examples(queries, ({ text, view }) => {
         this.load({ text, view: view ?? "" });
@@ -127,38 +132,72 @@ export class Page implements Desk {
   // --- running
 
   async run(): Promise<void> {
-    if (this.editor.text.trim() === "") {
-      this.say("There is no query yet.");
-      return;
-    }
-    this.stop();
-    this.write();
-    const { signal } = (this.running = new AbortController());
-    this.stopButton.disabled = false;
-    this.results.running();
-    try {
-      await this.editor.settle();
-      const question = this.question();
+    await this.ask(async (question, signal) => {
       const answer = (await post("app/query", question, signal)) as Answer;
       this.results.show(question, answer);
       this.fields.timeframe.keep();
       remember({ state: this.state, at: Date.now(), rows: answer.rowCount, milliseconds: answer.milliseconds });
+      if (this.info.ingest) await this.tellOfNow(signal);
+    });
+  }
+
+  /** Shows the plan alone: the query is not run. */
+  async explain(): Promise<void> {
+    await this.ask((question) => this.results.explain(question));
+  }
+
+  private async ask(work: (question: Question, signal: AbortSignal) => Promise<void>): Promise<void> {
+    if (this.editor.text.trim() === "") {
+      this.say("There is no query yet.");
+      return;
+    }
+    this.write();
+    this.results.running();
+    await this.working(
+      "question",
+      async (signal) => {
+        await this.editor.settle();
+        await work(this.question(), signal);
+      },
+      () => this.results.stopped(),
+      (error) => this.results.refused(error),
+    );
+  }
+
+  /** Does work that Stop ends, in place of what is being done of this kind. */
+  private async working(
+    job: "question" | "download",
+    work: (signal: AbortSignal) => Promise<void>,
+    stopped: () => void,
+    failed: (error: unknown) => void,
+  ): Promise<void> {
+    this.jobs.get(job)?.abort();
+    const controller = new AbortController();
+    this.jobs.set(job, controller);
+    this.stopButton.disabled = false;
+    try {
+      await work(controller.signal);
     } catch (error) {
       if (isAbort(error)) {
-        if (this.running?.signal === signal) this.results.stopped();
+        if (this.jobs.get(job) === controller) stopped();
       } else if (error instanceof Refused && error.status === 401) location.reload();
-      else this.results.refused(error);
+      else failed(error);
     } finally {
-      if (this.running?.signal === signal) {
-        this.running = undefined;
-        this.stopButton.disabled = true;
+      if (this.jobs.get(job) === controller) {
+        this.jobs.delete(job);
+        this.stopButton.disabled = this.jobs.size === 0;
       }
     }
   }
 
+  /** The header, where sessions arrive while the page is open. */
+  private async tellOfNow(signal: AbortSignal): Promise<void> {
+    this.source.replaceChildren(...aboutSource((await get("app/info", signal)) as Info));
+  }
+
   /** The server ends a query whose request goes away. */
   stop(): void {
-    this.running?.abort();
+    for (const controller of this.jobs.values()) controller.abort();
   }
 
   private get state(): State {
@@ -226,13 +265,14 @@ export class Page implements Desk {
   }
 
   private async download(form: Form): Promise<void> {
-    const asking = new AbortController();
-    this.say(`Downloading ${form.label} …`);
-    try {
-      this.say(await download(this.results.answered?.question ?? this.question(), form, asking.signal));
-    } catch (error) {
-      this.say((error as Error).message);
-    }
+    const question = this.results.answered?.question ?? this.question();
+    this.say(`Asking for all rows as ${form.label} …`);
+    await this.working(
+      "download",
+      async (signal) => this.say(await download(question, form, signal)),
+      () => this.say("Stopped."),
+      (error) => this.say((error as Error).message),
+    );
   }
 
   private copyCells(form: "tsv" | "markdown"): void {
@@ -264,6 +304,7 @@ export class Page implements Desk {
     return [
       { label: "Run", key: "Ctrl Enter", run: () => void this.run() },
       { label: "Stop", key: "Escape", run: () => this.stop() },
+      { label: "Explain: the plan, without running", run: () => void this.explain() },
       { label: "Format", key: "Shift Alt F", run: () => void this.format() },
       { label: "Correct", key: "Ctrl .", run: () => this.fix() },
       { label: "Save the query", run: () => this.save() },
@@ -286,7 +327,7 @@ export class Page implements Desk {
     else if (event.altKey && digit !== undefined) {
       const view = this.results.offered()[Number(digit) - 1];
       if (view !== undefined) this.results.choose(view.id);
-    } else if (event.key === "Escape" && !event.defaultPrevented && this.running !== undefined) this.stop();
+    } else if (event.key === "Escape" && !event.defaultPrevented && this.jobs.size > 0) this.stop();
     else return;
     event.preventDefault();
   }
@@ -304,14 +345,12 @@ export class Page implements Desk {
   private built(): HTMLElement {
     const { info } = this;
     const side = sidebar(this);
-    const [first, last] = info.span;
-    const spanned = last > first ? ` · ${timeText(first, 0).slice(0, 10)} to ${timeText(last - 1, 0).slice(0, 10)}` : "";
     const header = el(
       "header",
       {},
       side.button,
       el("h1", {}, "usql"),
-      el("p", { class: "source", title: info.notes.join("\n") }, el("strong", {}, info.source), ` · ${info.sessions.toLocaleString("en-US")} sessions${spanned}`),
+      this.source,
       el("div", { class: "settings" }, this.fields.profile, this.fields.offset, this.theme.button, el("button", { type: "button", class: "plain", "aria-label": "Keys and help", title: "Keys and help", click: () => openHelp(info.version) }, "?")),
     );
     const toolbar = el(
@@ -319,6 +358,7 @@ export class Page implements Desk {
       { class: "toolbar", role: "toolbar", "aria-label": "Query" },
       this.runButton,
       this.stopButton,
+      el("button", { type: "button", title: "Show the plan, without running", click: () => void this.explain() }, "Explain"),
       el("button", { type: "button", title: "Shift Alt F", click: () => void this.format() }, "Format"),
       el("button", { type: "button", title: "Ctrl .", click: () => this.fix() }, "Correct"),
       el("button", { type: "button", click: () => this.save() }, "Save"),
@@ -334,4 +374,11 @@ export class Page implements Desk {
       this.speaker.element,
     );
   }
+}
+
+/** Which sessions are asked: where they are from, how many, and of which days. */
+function aboutSource({ source, sessions, span: [first, last], ingest }: Info): readonly (Node | string)[] {
+  const days = [first, last - 1].map((instant) => timeText(instant, 0).slice(0, 10)).join(" to ");
+  const parts = [`${sessions.toLocaleString("en-US")} sessions`, ...(last > first ? [days] : []), ...(ingest ? ["live"] : [])];
+  return [el("strong", {}, source), ...parts.map((part) => ` · ${part}`)];
 }

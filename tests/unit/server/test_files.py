@@ -13,8 +13,9 @@ import pytest
 from tests.places import ROOT
 from tests.unit.server.asking import HEADER, TABLE, TOKEN, TREE
 from tests.unit.server.page.test_assets import TRAVERSALS
-from tests.unit.server.page.test_faults import BODIES
+from tests.unit.server.page.test_faults import BODIES, TEXT
 from tests.unit.server.running import serving
+from usql.server.page.downloads import FORMS
 from usql.server.tokens import cookie_of
 
 WATCH = """
@@ -68,9 +69,9 @@ def requests(client: httpx2.Client, queries: Path) -> None:
             client.get(path, params={"query": text["text"], "explain": "true"}, headers=HEADER)
         client.post("/session", json={"token": name})
         client.post("/api/v1/tokens/lookup", json={"token": name}, headers=HEADER)
-    for kind in ("text/csv", "application/x-ndjson", "application/vnd.apache.parquet",
-                 "application/vnd.apache.arrow.stream"):  # fmt: skip
-        client.post("/app/query", json=BODIES["query"], headers={**HEADER, "Accept": kind})
+    for form in FORMS:
+        ready = client.post("/app/download", json={**TEXT, "form": form}, headers=HEADER).json()
+        assert client.get(f"/{ready['path']}", headers=HEADER).content
     client.post("/session", json={"token": TOKEN})
     for path in ("/", "/app/info", "/app/catalog", "/healthz", "/api/openapi.json", "/api/v1/time"):
         client.get(path)

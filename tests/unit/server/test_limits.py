@@ -88,4 +88,4 @@ def test_the_server_is_given_the_limits(
     assert (config.http, config.ws) == (server.Connection, "none")
     assert config.timeout_keep_alive == server.KEPT_ALIVE
     assert config.timeout_graceful_shutdown == 2 * server.GRACE
-    assert not (config.access_log or config.proxy_headers or config.server_header)
+    assert [config.access_log, config.proxy_headers, config.server_header] == [False] * 3

@@ -46,11 +46,11 @@ def raw(running: Running, data: bytes) -> socket.socket:
     return client
 
 
-def posted(running: Running, path: str, body: bytes, length: int, more: str = "") -> bytes:
+def posted(running: Running, path: str, body: bytes, length: int) -> bytes:
     """A request with the token and a body, which says that it has this length."""
     head = (
         f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{running.port}\r\nContent-Length: {length}\r\n"
-        f"Content-Type: application/json\r\nAuthorization: Api-Token {TOKEN}\r\n{more}\r\n"
+        f"Content-Type: application/json\r\nAuthorization: Api-Token {TOKEN}\r\n\r\n"
     )
     return head.encode() + body
 
@@ -163,20 +163,26 @@ def test_a_client_that_does_not_read_is_left(tmp_path: Path) -> None:
     """Its connection ends, and with it the download of several megabytes, which it could resume at any
     moment before."""
     before = "import usql.server.serving as s; s.LONGEST_PAUSE = 0.5"
-    body = b'{"text":"SELECT JSON FROM usersession"}'
+    body = b'{"text":"SELECT JSON FROM usersession","form":"csv"}'
     with serving(tmp_path, "--sample", "--profile", "offline", before=before) as running:
-        request = posted(running, "/app/query", body, len(body), "Accept: text/csv\r\n")
-        with closing(http.client.HTTPConnection("127.0.0.1", running.port)) as reader:
-            headers = {**HEADERS, "Accept": "text/csv", "Content-Type": "application/json"}
-            reader.request("POST", "/app/query", body, headers)
-            whole = len(reader.getresponse().read())
+
+        def ready() -> str:
+            with closing(http.client.HTTPConnection("127.0.0.1", running.port)) as asking:
+                kind = {"Content-Type": "application/json"}
+                asking.request("POST", "/app/download", body, {**HEADERS, **kind})
+                return f"/{json.load(asking.getresponse())['path']}"
+
+        _, file = asked(running, ready())
+        whole = len(file)
         assert whole > 6_000_000
+        head = f"Host: 127.0.0.1:{running.port}\r\nAuthorization: Api-Token {TOKEN}"
+        request = f"GET {ready()} HTTP/1.1\r\n{head}\r\n\r\n".encode()
         with socket.socket() as client:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             client.connect(("127.0.0.1", running.port))
             client.sendall(request)
             deadline = time.monotonic() + PATIENCE
-            while running.log.read_text().count("/app/query") < 2:
+            while running.log.read_text().count("GET /app/download") < 2:
                 assert time.monotonic() < deadline
                 time.sleep(0.05)
             received = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 from starlette.requests import Request
@@ -60,13 +60,20 @@ class Timeframe(Body, frozen=True, kw_only=True):
 
 class Question(Timeframe, frozen=True, kw_only=True):
     """A query with its options. ``timeout`` can only shorten the server's; ``limit`` is the most rows
-    to send, if they are sent as JSON; ``csv_safe`` keeps spreadsheets from evaluating texts."""
+    to send as JSON."""
 
     text: Written
     profile: ProfileName | None = None
     parameters: dict[str, str] | None = None
     timeout: Seconds | None = None
     limit: Rows = MOST_ROWS
+
+
+class FileQuestion(Question, frozen=True, kw_only=True):
+    """A query all of whose rows are to be a file; ``csv_safe`` keeps spreadsheets from evaluating
+    texts."""
+
+    form: Literal["csv", "ndjson", "parquet", "arrow"]
     csv_safe: bool = False
 
 

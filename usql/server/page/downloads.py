@@ -1,10 +1,12 @@
-"""Whole results as files, made and sent piece by piece."""
+"""Whole results as files: asked for by one request, and fetched by another, which browsers can do by
+themselves; made and sent piece by piece."""
 
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Iterator
-from urllib.parse import quote
+from functools import partial
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -13,63 +15,63 @@ from usql.result import Result
 from usql.result.options import Options
 from usql.result.writing import written_pieces
 from usql.server.admission import until_gone
-from usql.server.refusals import JSON, Refusal, busy
+from usql.server.refusals import Refusal, busy
 
 MOST_DOWNLOADS = 8
-"""The most files that are sent at once. Each keeps its result in memory until it is sent or its client
-has gone."""
+"""The most files that are ready or being sent at once. Each keeps its result in memory until it is
+sent, its client has gone, or nobody has fetched it."""
+
+LONGEST_READY = 60.0
+"""Seconds for which a file waits to be fetched."""
 
 _RETRY = 10
 
 FORMS = {
-    "text/csv": "csv",
-    "application/x-ndjson": "ndjson",
-    "application/vnd.apache.parquet": "parquet",
-    "application/vnd.apache.arrow.stream": "arrow",
+    "csv": "text/csv; charset=utf-8",
+    "ndjson": "application/x-ndjson; charset=utf-8",
+    "parquet": "application/vnd.apache.parquet",
+    "arrow": "application/vnd.apache.arrow.stream",
 }
-"""The formats by the types that ask for them."""
-
-_JSON = ("application/json", "application/*", "*/*")
-
-
-def form_asked(accept: str) -> str | None:
-    """The format that ``Accept`` asks for, the first one that there is; ``None`` for JSON.
-    :class:`Refusal` (406) if there is none of them."""
-    for entry in accept.lower().split(","):
-        kind = entry.partition(";")[0].strip()
-        if kind in FORMS:
-            return FORMS[kind]
-        if kind in _JSON or not kind:
-            return None
-    raise Refusal(406, f"Rows are sent as {JSON.partition(';')[0]}, {', '.join(FORMS)}.")
+"""The content types of the formats."""
 
 
 class Downloads:
-    """The files that are being sent."""
+    """The files that are ready, each under a name that cannot be guessed, and those that are being
+    sent. It belongs to one event loop and must be called from that loop's thread."""
 
     def __init__(self, most: int = MOST_DOWNLOADS) -> None:
         self._most = most
+        self._ready: dict[str, Response] = {}
         self.sending = 0
 
+    @property
+    def count(self) -> int:
+        """How many files are ready or being sent."""
+        return len(self._ready) + self.sending
+
     def check(self) -> None:
-        """:class:`Refusal` (429) if no more can be sent now."""
-        if self.sending >= self._most:
+        """:class:`Refusal` (429) if there may be no more now."""
+        if self.count >= self._most:
             raise busy(self._most, _RETRY)
 
-    def response(self, result: Result, form: str, csv_safe: bool) -> Response:
-        """The response with a file. Its headers have the number of its rows, and the note about the
-        default limit, if that cut them."""
-        kind = next(kind for kind, name in FORMS.items() if name == form)
+    def offer(self, result: Result, form: str, csv_safe: bool) -> str:
+        """The name under which the file of a result can be taken, once and for a while."""
+        name = secrets.token_urlsafe(24)
         headers = {
-            "Content-Type": f"{kind}; charset=utf-8" if form in ("csv", "ndjson") else kind,
+            "Content-Type": FORMS[form],
             "Content-Disposition": f'attachment; filename="usql.{form}"',
-            "Vary": "Accept",
-            "Usql-Rows": str(len(result)),
         }
-        if result.limit_note is not None:
-            headers["Usql-Limit-Note"] = quote(result.limit_note)
-        options = Options(csv_safe=csv_safe)
-        return _Sent(self, written_pieces(result, form, options), headers)
+        pieces = written_pieces(result, form, Options(csv_safe=csv_safe))
+        self._ready[name] = _Sent(self, pieces, headers)
+        asyncio.get_running_loop().call_later(LONGEST_READY, partial(self._ready.pop, name, None))
+        return name
+
+    def take(self, name: str) -> Response:
+        """The response with the file of this name; :class:`Refusal` (404) if there is none."""
+        response = self._ready.pop(name, None)
+        if response is None:
+            raise Refusal(404, "There is no such file, or it was fetched before.")
+        return response
 
     def begin(self) -> None:
         """One more is being sent."""

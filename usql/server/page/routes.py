@@ -38,7 +38,7 @@ from usql.server.page import bodies, editing, results
 from usql.server.page.asking import Asker
 from usql.server.page.assets import INDEX, Assets
 from usql.server.page.bodies import B, read_body
-from usql.server.page.downloads import Downloads, form_asked
+from usql.server.page.downloads import Downloads
 from usql.server.page.editing import Json
 from usql.server.page.saved import examples, queries_in
 from usql.server.page.schema import schema_of
@@ -92,6 +92,8 @@ class Page:
         for name, handler in looks.items():
             path = f"/app/{name}"
             yield Route(path, Endpoint(path, "GET", handler, authorize))
+        fetch = Endpoint("/app/download", "GET", self.file, authorize)
+        yield Route("/app/download/{name}", fetch)
         for name, handler in {**self._editors(), **self._askers()}.items():
             path = f"/app/{name}"
             yield Route(path, Endpoint(path, "POST", handler, authorize))
@@ -228,6 +230,7 @@ class Page:
     def _askers(self) -> dict[str, Handler]:
         return {
             "query": self.query,
+            "download": self.download,
             "chart": self.chart,
             "tree": self.tree,
             "response": self.response,
@@ -237,19 +240,28 @@ class Page:
         }
 
     async def query(self, request: Request) -> Response:
-        """``POST /app/query``: the rows of a query, as JSON or as a file."""
-        form = form_asked(request.headers.get("accept", ""))
+        """``POST /app/query``: the rows of a query."""
         question = await read_body(request, bodies.Question)
         visit_of(request.scope).text = question.text
-        if form is None:
-            return await self._asked(request, partial(self._rows, request, question))
+        return await self._asked(request, partial(self._rows, request, question))
+
+    async def download(self, request: Request) -> Response:
+        """``POST /app/download``: where the rows of a query can be fetched as a file."""
+        question = await read_body(request, bodies.FileQuestion)
+        visit_of(request.scope).text = question.text
         self._downloads.check()
         ask = partial(_tried, partial(self._asker.result, question))
         result = await self._queries.run(request, ask)
         if isinstance(result, UsqlError):
             return _json(results.refused_text(result), 422)
         visit_of(request.scope).rows = len(result)
-        return self._downloads.response(result, form, question.csv_safe)
+        name = self._downloads.offer(result, question.form, question.csv_safe)
+        path = f"app/download/{name}"
+        return _json({"path": path, "rows": len(result), "limitNote": result.limit_note})
+
+    async def file(self, request: Request) -> Response:
+        """``GET /app/download/…``: the file."""
+        return self._downloads.take(request.path_params["name"])
 
     def _rows(
         self, request: Request, question: bodies.Question, cancelled: threading.Event

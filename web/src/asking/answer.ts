@@ -97,6 +97,8 @@ export interface Info {
   /** The first start, and one past the last end; both 0 without sessions. */
   readonly span: readonly [number, number];
   readonly notes: readonly string[];
+  /** Whether sessions arrive while the page is open. */
+  readonly ingest: boolean;
   readonly profile: string;
   readonly limits: { readonly timeout: number | null; readonly rows: number; readonly text: number };
   /** The value of `$NOW`, and the start of the default timeframe. */

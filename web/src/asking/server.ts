@@ -29,21 +29,8 @@ export async function get(path: string, signal?: AbortSignal): Promise<unknown> 
 }
 
 export async function post(path: string, body: unknown, signal?: AbortSignal): Promise<unknown> {
-  return json(await send(path, body, signal));
-}
-
-/** The response as it is, of any form; for files. */
-export async function send(path: string, body: unknown, signal?: AbortSignal, accept?: string): Promise<Response> {
-  const headers: Record<string, string> = { "Content-Type": "application/json" };
-  if (accept !== undefined) headers["Accept"] = accept;
-  const response = await fetched(path, {
-    method: "POST",
-    headers,
-    body: JSON.stringify(body),
-    ...(signal ? { signal } : {}),
-  });
-  if (!response.ok) throw await refusal(response);
-  return response;
+  const options = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+  return json(await fetched(path, signal ? { ...options, signal } : options));
 }
 
 async function fetched(path: string, options: RequestInit): Promise<Response> {

@@ -2,7 +2,7 @@
 
 import { acceptCompletion, autocompletion, type Completion, type CompletionContext, type CompletionResult } from "@codemirror/autocomplete";
 import { type Extension, Prec } from "@codemirror/state";
-import { type EditorView, keymap } from "@codemirror/view";
+import { EditorView, keymap } from "@codemirror/view";
 import { isAbort, post } from "../asking/server";
 import { markdown } from "./markdown";
 
@@ -32,6 +32,11 @@ export function completion(profile: () => string | undefined): Extension {
       activateOnCompletion: ({ type }) => type === "table" || type === "keyword",
       optionClass: (option) => ((option as Shown).deprecated ? "old" : ""),
       maxRenderedOptions: 50,
+    }),
+    // The list scrolls, so whoever uses it without a mouse may want to reach it, and its own scroll bar must
+    // not count as leaving the editor, which would close it.
+    EditorView.updateListener.of(({ view }) => {
+      view.dom.querySelector(".cm-tooltip-autocomplete > ul")?.setAttribute("tabindex", "0");
     }),
     // Tab takes an offer; without one it leaves the editor, as everywhere in the page.
     Prec.highest(keymap.of([{ key: "Tab", run: acceptCompletion }])),

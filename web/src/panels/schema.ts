@@ -47,7 +47,7 @@ export const schema: Panel = {
     const parts = tables.map((table) => new TablePart(table, desk));
     filter.addEventListener("input", () => {
       const count = parts.reduce((sum, part) => sum + part.filter(filter.value.trim().toLowerCase()), 0);
-      said.textContent = filter.value.trim() === "" ? "" : `${count} fields`;
+      said.textContent = filter.value.trim() === "" ? "" : count === 1 ? "1 field" : `${count} fields`;
     });
     container.replaceChildren(filter, said, ...parts.map((part) => part.element));
   },
@@ -157,7 +157,8 @@ function fieldPart(table: Table, field: Field, desk: Desk): HTMLElement {
     const offset = desk.question().offset ?? 0;
     const text = (value: Scalar): string => (isTime && typeof value === "number" ? timeText(value, offset, true) : String(value));
     const most = Math.max(1, ...values.values.map(([, count]) => count));
-    const distinct = `${values.distinct.toLocaleString("en-US")} distinct, ${values.nulls.toLocaleString("en-US")} null`;
+    const counted = (count: number, one: string): string => `${count.toLocaleString("en-US")} ${one}${count === 1 ? "" : "s"}`;
+    const distinct = `${counted(values.distinct, "distinct value")}, ${counted(values.nulls, "null")}`;
     const ends = values.min === null || values.max === null ? "" : `, ${text(values.min)} to ${text(values.max)}`;
     return [
       el("p", { class: "quiet" }, distinct + ends),

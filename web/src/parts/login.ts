@@ -44,7 +44,7 @@ export function login(entered: () => void): HTMLElement {
     },
     el("label", { for: "token" }, "Token"),
     token,
-    el("button", { type: "submit", class: "strong" }, "Enter"),
+    el("button", { type: "submit", class: "strong" }, "Open"),
     problem,
   );
 
@@ -67,7 +67,7 @@ export function login(entered: () => void): HTMLElement {
       {},
       "This page needs the token of its server. ",
       el("code", {}, "usql serve"),
-      " prints a link that contains it when it starts: open that link, or write the token here.",
+      " prints a link that contains it when it starts: open that link, or paste the token here.",
     ),
     form,
   );

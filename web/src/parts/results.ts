@@ -6,7 +6,8 @@ import { type Child, el } from "../dom";
 import { copiedText, markdownTable, tsv } from "../grid/values";
 import { openSession } from "../session/open";
 import { views } from "../views";
-import type { View } from "../views/view";
+import { plan, showPlan } from "../views/plan";
+import type { Context, View } from "../views/view";
 import { explanations, refusal } from "./notes";
 import { theme } from "./theme";
 
@@ -82,29 +83,23 @@ export class Results {
     this.redraw();
   }
 
+  /** Shows the plan of a question, which is not answered. */
+  async explain(question: Question): Promise<void> {
+    this.answered = null;
+    this.element.removeAttribute("aria-busy");
+    this.element.classList.remove("empty");
+    this.status.textContent = "Not run.";
+    this.notes.replaceChildren();
+    this.tabs.replaceChildren(this.tab(plan, true, 0));
+    await this.fill(plan.id, question, showPlan);
+  }
+
   /** Draws the view again, after the colours changed for example. */
   redraw(): void {
     if (this.answered === null) return;
     const offered = this.offered();
     const chosen = offered.find((view) => view.id === this.wanted) ?? offered.find((view) => view.id === TABLE) ?? offered[0];
-    this.tabs.replaceChildren(
-      ...offered.map((view, number) =>
-        el(
-          "button",
-          {
-            type: "button",
-            role: "tab",
-            id: `tab-${view.id}`,
-            "aria-selected": String(view === chosen),
-            "aria-controls": "view",
-            tabindex: view === chosen ? 0 : -1,
-            title: number < 9 ? `Alt ${number + 1}` : null,
-            click: () => this.choose(view.id),
-          },
-          view.title,
-        ),
-      ),
-    );
+    this.tabs.replaceChildren(...offered.map((view, number) => this.tab(view, view === chosen, number)));
     const tab = this.tabs.querySelector<HTMLElement>("[aria-selected='true']");
     if (tab !== null) this.tabs.scrollLeft = tab.offsetLeft - this.tabs.offsetLeft - MARGIN;
     if (chosen !== undefined) void this.draw(chosen);
@@ -138,22 +133,43 @@ export class Results {
     return form === "tsv" ? tsv(rows) : markdownTable(rows, answer.columns);
   }
 
+  private tab(view: View, isChosen: boolean, number: number): HTMLElement {
+    return el(
+      "button",
+      {
+        type: "button",
+        role: "tab",
+        id: `tab-${view.id}`,
+        "aria-selected": String(isChosen),
+        "aria-controls": "view",
+        tabindex: isChosen ? 0 : -1,
+        title: number < 9 ? `Alt ${number + 1}` : null,
+        click: () => this.choose(view.id),
+      },
+      view.title,
+    );
+  }
+
   private async draw(view: View): Promise<void> {
     const { answered } = this;
     if (answered === null) return;
+    await this.fill(view.id, answered.question, (container, context) => view.show(container, answered.answer, context));
+  }
+
+  private async fill(id: string, question: Question, show: (container: HTMLElement, context: Context) => void | Promise<void>): Promise<void> {
     this.showing?.abort();
     const { signal } = (this.showing = new AbortController());
-    const container = el("div", { class: `of-${view.id}` });
-    this.panel.setAttribute("aria-labelledby", `tab-${view.id}`);
+    const container = el("div", { class: `of-${id}` });
+    this.panel.setAttribute("aria-labelledby", `tab-${id}`);
     this.panel.replaceChildren(container);
     try {
-      await view.show(container, answered.answer, {
-        question: answered.question,
+      await show(container, {
+        question,
         info: this.options.info,
         dark: theme() === "dark",
         signal,
         post: (path, body) => post(path, body, signal),
-        openSession: (key) => void openSession(key, answered.question.offset ?? 0),
+        openSession: (key) => void openSession(key, question.offset ?? 0),
         narrow: this.options.narrow,
         say: this.options.say,
       });

@@ -9,7 +9,6 @@ import json
 import threading
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import unquote
 
 import pyarrow.parquet as pq
 import pytest
@@ -20,11 +19,10 @@ import usql
 from tests.unit.server.asking import client_of
 from usql.result import Result
 from usql.server.page import downloads
-from usql.server.page.downloads import FORMS, Downloads, form_asked
+from usql.server.page.downloads import FORMS, Downloads
 from usql.server.refusals import Refusal
 
 TEXT = "SELECT userSessionId, startTime, country, duration FROM usersession"
-KINDS = {form: kind for kind, form in FORMS.items()}
 
 
 @pytest.fixture(scope="module")
@@ -32,18 +30,21 @@ def many() -> TestClient:
     return client_of(usql.sample(sessions=12_000), profile="offline")
 
 
-def sent(client: TestClient, form: str, **body: Any) -> Any:
-    found = client.post("/app/query", json={"text": TEXT, **body}, headers={"Accept": KINDS[form]})
+def sent(client: TestClient, form: str, **body: Any) -> tuple[Any, Any]:
+    """What is said of the file, and the response with it."""
+    asked = client.post("/app/download", json={"text": TEXT, "form": form, **body})
+    assert asked.status_code == 200, asked.text
+    found = client.get(f"/{asked.json()['path']}")
     assert found.status_code == 200, found.text
-    assert found.headers["content-type"].partition(";")[0] == KINDS[form]
+    assert found.headers["content-type"] == FORMS[form]
     assert found.headers["content-disposition"] == f'attachment; filename="usql.{form}"'
     assert "content-length" not in found.headers
-    return found
+    return asked.json(), found
 
 
-@pytest.mark.parametrize("form", list(KINDS))
+@pytest.mark.parametrize("form", list(FORMS))
 def test_all_rows_are_sent(many: TestClient, form: str) -> None:
-    found = sent(many, form)
+    about, found = sent(many, form)
     if form == "csv":
         rows = list(csv.reader(io.StringIO(found.text)))
         count, names = len(rows) - 1, rows[0]
@@ -56,52 +57,42 @@ def test_all_rows_are_sent(many: TestClient, form: str) -> None:
         count, names = len(table), table.column_names
     assert names == ["userSessionId", "startTime", "country", "duration"]
     assert count == 12_000
-    assert found.headers["usql-rows"] == "12000"
-    assert "usql-limit-note" not in found.headers
+    assert (about["rows"], about["limitNote"]) == (12_000, None)
 
 
 def test_the_profile_may_cut_them(many: TestClient) -> None:
-    found = sent(many, "ndjson", profile="dynatrace")
-    assert len(found.text.splitlines()) == 50 == int(found.headers["usql-rows"])
-    assert "LIMIT" in unquote(found.headers["usql-limit-note"])
-    assert len(sent(many, "ndjson", limit=3).text.splitlines()) == 12_000  # limit is for JSON
+    about, found = sent(many, "ndjson", profile="dynatrace")
+    assert len(found.text.splitlines()) == 50 == about["rows"]
+    assert "LIMIT" in about["limitNote"]
+    assert len(sent(many, "ndjson", limit=3)[1].text.splitlines()) == 12_000  # limit is for JSON
 
 
 def test_texts_that_spreadsheets_evaluate() -> None:
     client = client_of(usql.open([{"userSessionId": "=1+1", "startTime": 1}]))
     text = "SELECT userSessionId FROM usersession"
-    assert sent(client, "csv", text=text).text.split() == ["userSessionId", "=1+1"]
-    safe = sent(client, "csv", text=text, csvSafe=True).text.split()
+    assert sent(client, "csv", text=text)[1].text.split() == ["userSessionId", "=1+1"]
+    safe = sent(client, "csv", text=text, csvSafe=True)[1].text.split()
     assert safe == ['"userSessionId"', '"\'=1+1"']
 
 
-def test_refusals_are_json(many: TestClient) -> None:
-    headers = {"Accept": KINDS["csv"]}
-    found = many.post("/app/query", json={"text": "SELECT cty FROM usersession"}, headers=headers)
+def test_what_is_refused_is_no_file(many: TestClient) -> None:
+    body = {"text": "SELECT cty FROM usersession", "form": "csv"}
+    found = many.post("/app/download", json=body)
     assert found.status_code == 422
     assert found.json()["diagnostics"][0]["code"] == "USQL202"
-    found = many.post("/app/query", json={"text": ""}, headers={"Accept": "image/png"})
-    assert found.status_code == 406
+    found = many.post("/app/download", json={**body, "form": "png"})
+    assert found.status_code == 400
+    assert found.json()["error"]["constraintViolations"][0]["path"] == "form"
 
 
-@pytest.mark.parametrize(
-    ("accept", "form"),
-    [
-        ("", None), ("*/*", None), ("application/json", None), ("application/json, text/csv", None),
-        ("text/csv, application/json", "csv"), ("image/png, Text/CSV;q=0.5", "csv"),
-        ("application/x-ndjson", "ndjson"), ("application/vnd.apache.parquet", "parquet"),
-        ("application/vnd.apache.arrow.stream", "arrow"),
-    ],
-)  # fmt: skip
-def test_accept_chooses(accept: str, form: str | None) -> None:
-    assert form_asked(accept) == form
-
-
-@pytest.mark.parametrize("accept", ["text/html", "image/*", "text/csvx"])
-def test_what_is_not_sent(accept: str) -> None:
-    with pytest.raises(Refusal, match="Rows are sent as") as refused:
-        form_asked(accept)
-    assert refused.value.status == 406
+def test_a_file_is_fetched_once_by_those_who_may_ask(sessions: usql.Sessions) -> None:
+    with client_of(sessions) as client:
+        path = client.post("/app/download", json={"text": TEXT, "form": "csv"}).json()["path"]
+        assert client.get(f"/{path}", headers={"Authorization": ""}).status_code == 401
+        assert client.get(f"/{path}", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+        assert client.get(f"/{path}x").status_code == 404
+        assert client.get(f"/{path}").status_code == 200
+        assert client.get(f"/{path}").status_code == 404
 
 
 # --- piece by piece
@@ -127,14 +118,18 @@ def test_a_piece_is_made_when_the_one_before_is_sent(monkeypatch: pytest.MonkeyP
 
     async def send(message: Any) -> None:
         if message["type"] == "http.response.body":
-            assert several.sending == 1
+            assert (several.sending, several.count) == (1, 1)
             events.append(f"sent {message['more_body']}")
 
     async def receive() -> Any:
         await asyncio.Event().wait()
 
-    response = several.response(result_of(1), "csv", False)
-    asyncio.run(response({"type": "http"}, receive, send))
+    async def fetch() -> None:
+        name = several.offer(result_of(1), "csv", False)
+        assert several.count == 1
+        await several.take(name)({"type": "http"}, receive, send)
+
+    asyncio.run(fetch())
     assert events == [
         "made 0",
         "sent True",
@@ -169,24 +164,32 @@ def test_nothing_is_made_for_a_client_that_has_gone(monkeypatch: pytest.MonkeyPa
             await gone.wait()
             return {"type": "http.disconnect"}
 
-        await several.response(result_of(1), "csv", False)({"type": "http"}, receive, send)
+        name = several.offer(result_of(1), "csv", False)
+        await several.take(name)({"type": "http"}, receive, send)
 
     asyncio.run(scenario())
     assert 3 <= len(made) <= 5
     assert several.sending == 0
 
 
-def test_not_too_many_at_once() -> None:
+def test_not_too_many_at_once_and_none_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(downloads, "LONGEST_READY", 0.01)
     few = Downloads(2)
-    few.check()
-    few.begin()
-    few.check()
-    few.begin()
-    with pytest.raises(Refusal) as refused:
+
+    async def scenario() -> None:
         few.check()
-    assert refused.value.status == 429
-    few.end()
-    few.check()
+        few.begin()
+        name = few.offer(result_of(1), "csv", False)
+        with pytest.raises(Refusal) as refused:
+            few.check()
+        assert refused.value.status == 429
+        await asyncio.sleep(0.1)
+        few.check()
+        with pytest.raises(Refusal) as refused:
+            few.take(name)
+        assert refused.value.status == 404
+
+    asyncio.run(scenario())
 
 
 def test_those_beyond_are_turned_away_before_their_query(
@@ -194,6 +197,6 @@ def test_those_beyond_are_turned_away_before_their_query(
 ) -> None:
     monkeypatch.setattr(Downloads, "check", lambda _: (_ for _ in ()).throw(Refusal(429, "later")))
     client = client_of(sessions)
-    found = client.post("/app/query", json={"text": "x"}, headers={"Accept": "text/csv"})
+    found = client.post("/app/download", json={"text": "x", "form": "csv"})
     assert found.status_code == 429
     assert client.get("/app/info").json()["queries"]["ended"] == 0

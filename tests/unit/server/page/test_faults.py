@@ -16,6 +16,7 @@ TEXT = {"text": "SELECT city AS needle FROM usersession"}
 BODIES: dict[str, dict[str, Any]] = {
     "diagnose": TEXT, "complete": {**TEXT, "at": 1}, "hover": {**TEXT, "at": 1},
     "signature": {**TEXT, "at": 1}, "format": TEXT, "tokens": TEXT, "query": TEXT, "chart": TEXT,
+    "download": {**TEXT, "form": "csv"},
     "tree": TEXT, "response": TEXT, "explain": TEXT, "session": {"userSessionId": "a"},
     "values": {"table": "usersession", "field": "city"},
 }  # fmt: skip

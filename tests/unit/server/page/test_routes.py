@@ -18,10 +18,10 @@ from usql.server.tokens import cookie_of
 
 OURS = "http://localhost:8642"
 COOKIE = {"Cookie": f"usql-8642={cookie_of(TOKEN)}"}
-LOOKS = ["/app/info", "/app/catalog", "/app/queries"]
+LOOKS = ["/app/info", "/app/catalog", "/app/queries", "/app/download/nothing"]
 ASKED = [f"/app/{name}" for name in (
     "diagnose", "complete", "hover", "signature", "format", "tokens",
-    "query", "chart", "tree", "response", "explain", "values", "session",
+    "query", "download", "chart", "tree", "response", "explain", "values", "session",
 )]  # fmt: skip
 QUERY = {"text": "SELECT COUNT(*) FROM usersession"}
 
@@ -35,7 +35,14 @@ def nobody(sessions: usql.Sessions) -> TestClient:
 def test_every_path_is_in_these_lists(sessions: usql.Sessions) -> None:
     application = Application(sessions, Settings(token=TOKEN, hosts=frozenset({"localhost"})))
     paths = {route.path for route in application.page.routes()}  # type: ignore[attr-defined]
-    assert paths == {"/", "/static/{name:path}", "/session", *LOOKS, *ASKED}
+    paths |= {path.replace("{name}", "nothing") for path in paths}
+    assert paths - {"/app/download/{name}"} == {
+        "/",
+        "/static/{name:path}",
+        "/session",
+        *LOOKS,
+        *ASKED,
+    }
 
 
 # --- token and cookie
@@ -78,7 +85,11 @@ def test_no_answer_without_either(nobody: TestClient, path: str) -> None:
         assert nobody.request(method, path, json=QUERY, headers=headers).status_code == 401
     assert nobody.request(method, f"{path}?api-token={TOKEN}", json=QUERY).status_code == 401
     for headers in (HEADER, COOKIE):
-        assert nobody.request(method, path, json=QUERY, headers=headers).status_code in (200, 400)
+        assert nobody.request(method, path, json=QUERY, headers=headers).status_code in (
+            200,
+            400,
+            404,
+        )
 
 
 @pytest.mark.parametrize(
