@@ -58,10 +58,6 @@ export class Page implements Desk {
       info,
       say: (message) => this.say(message),
       chose: () => this.write(),
-      narrow: (start, end) => {
-        this.load({ from: String(start), to: String(end) });
-        void this.run();
-      },
       tools: [menuButton("⤓ Download", "Download and copy", () => this.outputs()), el("button", { type: "button", title: "Copy a link to this question", click: () => void this.link() }, "Link")],
     });
     this.element = this.built();

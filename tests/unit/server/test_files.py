@@ -57,11 +57,13 @@ def requests(client: httpx2.Client, queries: Path) -> None:
         client.get("/app/queries", params={"name": name, "folder": name}, headers=HEADER)
         text = {"text": f"SELECT city FROM usersession WHERE city = '{name}'"}
         for path, body in BODIES.items():
-            client.post(
+            answer = client.post(
                 f"/app/{path}",
                 json={**body, **({} if "text" not in body else text)},
                 headers=HEADER,
             )
+            if path == "download":
+                assert client.get(f"/{answer.json()['path']}", headers=HEADER).content
         client.post("/app/query", json={"text": f'SELECT city FROM "{name}"'}, headers=HEADER)
         client.post("/app/values", json={"table": name, "field": name}, headers=HEADER)
         client.post("/app/session", json={"userSessionId": name}, headers=HEADER)

@@ -8,6 +8,7 @@ import errno
 import gzip
 import json
 import os
+import socket
 import threading
 import time
 import urllib.request
@@ -23,7 +24,7 @@ from starlette.testclient import TestClient
 import usql
 from tests.unit.live.bodies import answers, answers_of, ids, line, lines
 from tests.unit.server.asking import HEADER, TABLE, TOKEN, client_of
-from tests.unit.server.running import serving
+from tests.unit.server.running import PATIENCE, Running, serving
 from usql.errors import PlaceBusy
 from usql.live.following import Following
 from usql.live.writer import Writer
@@ -301,3 +302,40 @@ def test_the_command_serves_and_keeps(tmp_path: Path, monkeypatch: pytest.Monkey
     assert "POST /ingest 200" not in log
     assert "PUT /ingest 200" in log
     assert answers(usql.open(tmp_path / "shop.live")) == answers_of(lines(30))
+
+
+def raw(server: Running, headers: str, body: bytes, *, ends: bool = False) -> bytes:
+    """What is answered to a body as it is sent; with ``ends`` the client sends nothing more."""
+    head = f"POST /ingest HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nConnection: close\r\n"
+    basic = f"Authorization: {BASIC['Authorization']}\r\n"
+    with socket.create_connection(("127.0.0.1", server.port), PATIENCE) as client:
+        client.sendall(f"{head}{basic}{headers}\r\n\r\n".encode() + body)
+        if ends:
+            client.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: client.recv(65_536), b""))
+
+
+def test_bodies_that_are_not_as_long_as_they_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("USQL_INGEST_PASSWORD", PASSWORD)
+    one, two = line("a"), line("b")
+    chunked = "Transfer-Encoding: chunked"
+    with serving(tmp_path, "shop.live", "--ingest") as server:
+        assert raw(server, f"Content-Length: {len(one) + 1}", one, ends=True) == b""
+        answer = raw(server, f"Content-Length: {len(one)}", one + two)
+        assert answer.startswith(b"HTTP/1.1 200 ")
+        assert answer.endswith(b'{"accepted":1,"rejected":0}')
+        for body in (b"zz\r\n" + two, b"-1\r\n" + two, b"%x\r\n%bx" % (len(two), two)):
+            assert b"200 OK" not in raw(server, chunked, body + b"\r\n0\r\n\r\n")
+        both = f"Content-Length: 3\r\n{chunked}"
+        assert raw(server, both, b"%x\r\n%b\r\n0\r\n\r\n" % (len(two), two)).startswith(
+            b"HTTP/1.1 400 "
+        )
+        assert raw(server, chunked, b"%x\r\n%b" % (len(two), two), ends=True) == b""
+        extended = b"%x;a=b;c\r\n%b\r\n0;d\r\nTrailer: x\r\n\r\n" % (len(one), one)
+        assert raw(server, chunked, extended).endswith(b'{"accepted":1,"rejected":0}')
+        server.end()
+    sessions = usql.open(tmp_path / "shop.live")
+    assert ids(sessions) == ["a"]
+    assert sessions.notes == ("1 session arrived again and was left out.",)

@@ -75,6 +75,7 @@ export const look = EditorView.theme({
   ".cm-completionMatchedText": { textDecoration: "none", fontWeight: "700" },
   ".cm-completionDetail": { color: "var(--quiet)", fontStyle: "normal", fontFamily: "var(--sans)", fontSize: "12px" },
   ".cm-completionInfo": { padding: "4px 10px", width: "min(24rem, 60vw)", maxWidth: "none" },
+  "@media (max-width: 600px)": { ".cm-completionInfo": { display: "none" } }, // it would cover the list
   ".old .cm-completionLabel": { textDecoration: "line-through" },
   ".markdown, .call, .problem": { padding: "4px 10px" },
   ".cm-completionInfo .markdown": { padding: "0" },

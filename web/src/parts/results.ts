@@ -19,7 +19,6 @@ export interface ResultOptions {
   say(message: string): void;
   /** The view that a person chose changed. */
   chose(view: string): void;
-  narrow(start: number, end: number): void;
   /** The buttons beside the tabs. */
   readonly tools: readonly HTMLElement[];
 }
@@ -170,7 +169,6 @@ export class Results {
         signal,
         post: (path, body) => post(path, body, signal),
         openSession: (key) => void openSession(key, question.offset ?? 0),
-        narrow: this.options.narrow,
         say: this.options.say,
       });
     } catch (error) {

@@ -28,10 +28,14 @@ export class Timeframe {
       { class: "timeframe", "aria-label": "Time" },
       el("label", { for: "timeframe" }, "Timeframe"),
       this.choice,
+      el(
+        "span",
+        { class: "steps" },
+        el("button", { type: "button", class: "plain", "aria-label": "Earlier", title: "Earlier", click: () => this.shift(-1) }, "◂"),
+        el("button", { type: "button", class: "plain", "aria-label": "Later", title: "Later", click: () => this.shift(1) }, "▸"),
+      ),
       this.custom,
       this.shown,
-      el("button", { type: "button", class: "plain", "aria-label": "Earlier", title: "Earlier", click: () => this.shift(-1) }, "◂"),
-      el("button", { type: "button", class: "plain", "aria-label": "Later", title: "Later", click: () => this.shift(1) }, "▸"),
     );
     this.show();
   }

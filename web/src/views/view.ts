@@ -28,8 +28,6 @@ export interface Context {
   post(path: string, body: unknown): Promise<unknown>;
   /** Opens the timeline of a session. */
   openSession(key: SessionKey): void;
-  /** Asks for times of this range instead, in milliseconds since 1970 UTC. */
-  narrow(start: number, end: number): void;
   /** Shows a short message for a moment, and has screen readers say it. */
   say(message: string): void;
 }
