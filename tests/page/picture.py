@@ -33,6 +33,8 @@ def main() -> None:
         opened = Opened(browser.new_page(viewport={"width": 1280, "height": 800}), running)
         opened.go(query(QUESTION))
         opened.wait()
+        opened.page.get_by_role("button", name="Run").click()  # as quick as it is from now on
+        opened.wait()
         opened.page.wait_for_timeout(1000)  # colours and problems
         opened.check()
         opened.page.screenshot(path=PICTURE, type="png")

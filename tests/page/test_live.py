@@ -30,6 +30,7 @@ def test_what_arrives_is_counted(
         opened.wait()
         header = opened.page.locator(".source")
         assert header.inner_text() == "shop.live · 0 sessions · live"
+        assert opened.page.locator(".range").inner_text() == ""
         body = b"".join(lines(30))
         headers = {"Authorization": f"Basic {basic}"}
         with urllib.request.urlopen(
@@ -39,3 +40,4 @@ def test_what_arrives_is_counted(
         opened.page.get_by_role("button", name="Run").click()
         opened.until(lambda: opened.cells(1) == ["30"])
         opened.until(lambda: header.inner_text().startswith("shop.live · 30 sessions · 2026-03-"))
+        assert opened.page.locator(".range").inner_text().startswith("2026-03-")

@@ -133,7 +133,7 @@ export class Page implements Desk {
       this.results.show(question, answer);
       this.fields.timeframe.keep();
       remember({ state: this.state, at: Date.now(), rows: answer.rowCount, milliseconds: answer.milliseconds });
-      if (this.info.ingest) await this.tellOfNow(signal);
+      if (this.info.ingest) void this.tellOfNow();
     });
   }
 
@@ -186,9 +186,15 @@ export class Page implements Desk {
     }
   }
 
-  /** The header, where sessions arrive while the page is open. */
-  private async tellOfNow(signal: AbortSignal): Promise<void> {
-    this.source.replaceChildren(...aboutSource((await get("app/info", signal)) as Info));
+  /** Says how many sessions there are and of when, where they arrive while the page is open. */
+  private async tellOfNow(): Promise<void> {
+    try {
+      const info = (await get("app/info")) as Info;
+      this.source.replaceChildren(...aboutSource(info));
+      this.fields.timeframe.update(info);
+    } catch (error) {
+      this.say((error as Error).message); // the answer stays
+    }
   }
 
   /** The server ends a query whose request goes away. */

@@ -18,7 +18,7 @@ export class Timeframe {
   private readonly shown = el("span", { class: "range" });
 
   constructor(
-    private readonly info: Info,
+    private info: Info,
     private readonly offset: () => number,
     private readonly changed: () => void,
   ) {
@@ -46,6 +46,12 @@ export class Timeframe {
 
   set value(range: Range) {
     this.range = range;
+    this.show();
+  }
+
+  /** Takes the span of the data and the clock as they are now. */
+  update(info: Info): void {
+    this.info = info;
     this.show();
   }
 
@@ -121,6 +127,7 @@ export class Timeframe {
   }
 
   private text(range: Range): string {
+    if (range.from === "" && range.to === "" && this.info.span[1] === 0) return ""; // there are no times yet
     const times = resolved(range, this.info);
     if (times === null) return `${range.from || "start of the data"} – ${range.to || "end of the data"}`;
     return times.map((time) => timeText(time, this.offset()).slice(0, 16)).join(" – ");
