@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from types import SimpleNamespace
 from typing import Any
 
@@ -79,9 +80,11 @@ def test_the_server_is_given_the_limits(
     sessions: usql.Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given: list[uvicorn.Config] = []
-    monkeypatch.setattr(server, "_log_to_standard_error", lambda: None)
-    monkeypatch.setattr(server._Server, "__init__", lambda self, config, _: given.append(config))
-    monkeypatch.setattr(server._Server, "run", lambda self, sockets: None)
+    monkeypatch.setattr(uvicorn.Server, "run", lambda self, sockets: given.append(self.config))
+    for name in ("usql.access", "usql.server", "uvicorn.error"):  # it tells them where to write
+        for state in ("handlers", "level", "propagate"):
+            logger = logging.getLogger(name)
+            monkeypatch.setattr(logger, state, getattr(logger, state))
     with Address(port=0).listening() as listening:
         server.serve(usql.server.app(sessions, token=TOKEN), Address(port=0), listening)
     (config,) = given
