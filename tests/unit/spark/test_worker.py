@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
 import pytest
 
 import usql
@@ -9,8 +14,11 @@ import usql.spark.worker
 from usql.asking.question import QueryOptions
 from usql.distributed.task import task_of, unpacked_task
 from usql.engine.states.question import Question
-from usql.spark.worker import with_share
+from usql.spark.worker import outcome, with_share
 from usql.store.memory import machine_memory
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 pytestmark = [pytest.mark.spark, pytest.mark.long]
 
@@ -37,3 +45,19 @@ def test_a_task_without_a_limit_has_its_share_of_the_memory(
     assert unpacked_task(with_share(packed(100))).memory_limit == 100
     monkeypatch.setattr("pyspark.TaskContext.get", lambda: None)
     assert unpacked_task(with_share(packed(None))).memory_limit == machine_memory() // 2 // 8
+
+
+def searched(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """In a worker that did a task: how many objects a search for garbage passes over."""
+    for _ in batches:
+        pass
+    assert list(outcome(lambda: [(0, b"")]))
+    yield pa.record_batch({"id": [gc.get_freeze_count()]})
+
+
+@pytest.mark.filterwarnings("ignore")  # of pyspark itself, of pandas and of sockets
+def test_a_worker_searches_no_modules_for_garbage(spark: SparkSession) -> None:
+    """Spark has it search after each task, of tens of thousands of objects otherwise."""
+    rows = spark.range(0, 2, 1, 2).mapInArrow(searched, "id long").collect()
+    assert len(rows) == 2
+    assert all(count > 10_000 for (count,) in rows)
