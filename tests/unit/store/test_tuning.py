@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import gzip
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -145,7 +146,8 @@ def test_no_size_changes_what_is_read(
     files: Path, tmp_path: Path, usual: dict[tuple[str, bool], Store], sizes: dict[str, int]
 ) -> None:
     tuning = StoreTuning(**sizes)
-    for name, source in sources(files).items():
+    every, first = (1, 0) if os.environ.get("USQL_LONG") else (2, len(str(sizes)) % 2)
+    for name, source in [*sources(files).items()][first::every]:
         assert_same(load(source, tuning=tuning), usual[name, False])
         assert_same(load(source, fields=SOME, tuning=tuning), usual[name, True])
     found = load(TABLE, tuning=tuning)
