@@ -43,9 +43,15 @@ def _interrupt_again(problem: UnraisableHookArgs) -> None:
     if issubclass(problem.exc_type, KeyboardInterrupt):
         import threading
 
-        again = threading.Timer(_SOON, _interrupt)
-        again.daemon = True
-        again.start()
+        is_on_its_way = False
+        while not is_on_its_way:
+            again = threading.Timer(_SOON, _interrupt)
+            again.daemon = True
+            try:
+                again.start()
+                is_on_its_way = True
+            except KeyboardInterrupt:  # it came while this callback still runs, on a busy machine
+                continue
     else:
         sys.__unraisablehook__(problem)
 
