@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("checked")
 
 SMALL = Tuning(**(small.in_pieces(2) | small.INDEXED | small.ZONES))
 CASES = int(os.environ.get("USQL_CASES") or 5)
-LONG_CASES = int(os.environ.get("USQL_CASES") or 40)
+LONG_CASES = int(os.environ.get("USQL_CASES") or (40 if os.environ.get("USQL_LONG") else 20))
 """Generated sessions, with a few queries each, that each kind of relation looks at."""
 
 

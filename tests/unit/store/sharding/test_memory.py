@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,8 @@ from tests.places import ROOT
 from tests.robust.faults.command import environment
 
 LIMIT = 128_000_000
+
+FORMS = ["parquet", "ndjson"] if os.environ.get("USQL_LONG") else ["parquet"]
 
 SESSION = 3000
 """Bytes of a session in Parquet at least, neither packed nor in dictionaries."""
@@ -75,7 +78,7 @@ def put_row_groups(few: Path, many: Path) -> int:
 
 @pytest.mark.long
 @pytest.mark.skipif(sys.platform != "linux", reason="measures as Linux does")
-@pytest.mark.parametrize("suffix", ["ndjson", "parquet"])
+@pytest.mark.parametrize("suffix", FORMS)
 def test_the_peak_is_below_the_limit(tmp_path: Path, suffix: str) -> None:
     few, many = tmp_path / f"few.{suffix}", tmp_path / f"many.{suffix}"
     usql.sample(sessions=20_000, seed=1).write(few)
