@@ -42,10 +42,12 @@ def opened(
 
 
 def _of_table(name: str, spark: SparkSession) -> FrameDataset:
-    from pyspark.errors import AnalysisException
+    from pyspark.errors import AnalysisException, ParseException
 
     try:
-        return FrameDataset(spark.table(name))
-    except AnalysisException as error:
+        table = spark.table(name)
+        _ = table.schema  # Spark Connect looks for the table only now
+    except (AnalysisException, ParseException) as error:
         reason = f"Spark has no such table: {first_line(str(error))} ({_PATHS})"
         raise DataError(reason, source=name) from error
+    return FrameDataset(table)

@@ -3,6 +3,7 @@ by its workers."""
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -91,7 +92,9 @@ def test_what_workers_opened_stays_open(
 ) -> None:
     """A worker opens a shard once, and reads a file once for each choice of columns; which worker gets
     which task is for Spark to choose."""
-    given = Shards(folder / "all.usqlshards") if kind == "shards" else Files(folder / "all.parquet")
+    name = "all.usqlshards" if kind == "shards" else "all.parquet"
+    shutil.copytree(folder, tmp_path / "own")  # workers have opened the others in other tests
+    given = Shards(tmp_path / "own" / name) if kind == "shards" else Files(tmp_path / "own" / name)
     dataset = ToldDataset(given, tmp_path / "log")
     sessions = DistributedSessions(dataset, SparkExecutor(spark, None))
     for _ in range(6):

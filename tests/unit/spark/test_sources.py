@@ -66,6 +66,7 @@ def test_without_pyspark_the_extra_is_named(
 
 @pytest.mark.spark
 @pytest.mark.long
+@pytest.mark.skipif("USQL_SPARK_CONNECT" in os.environ, reason="starts a Spark of its own")
 def test_without_java_it_is_said_what_spark_needs(tmp_path: Path) -> None:
     usql.shard([{"startTime": 1}], tmp_path / "x.usqlshards")
     done = subprocess.run(
