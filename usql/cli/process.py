@@ -43,13 +43,12 @@ def _interrupt_again(problem: UnraisableHookArgs) -> None:
     if issubclass(problem.exc_type, KeyboardInterrupt):
         import threading
 
-        is_on_its_way = False
-        while not is_on_its_way:
+        while True:
             again = threading.Timer(_SOON, _interrupt)
             again.daemon = True
             try:
                 again.start()
-                is_on_its_way = True
+                break
             except KeyboardInterrupt:  # it came while this callback still runs, on a busy machine
                 continue
     else:
