@@ -14,11 +14,12 @@ from tests.language.test_translation import ANSWERED, compare
 from tests.language.translate import cases
 from tests.language.translated import SOURCES, SparkWitness
 from tests.places import SESSIONS
+from tests.sampling import IS_LONG
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-EVERY = 1 if os.environ.get("USQL_LONG") else 8
+EVERY = 1 if IS_LONG else 8
 """Of the cases of a file the first, and each so many later, are asked."""
 
 pytestmark = [

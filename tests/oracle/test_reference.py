@@ -9,17 +9,15 @@ from hypothesis import HealthCheck, given, settings
 from tests.oracle.agreement import Way, check, in_parts, in_states, whole
 from tests.oracle.reference import expressions, groups
 from tests.oracle.strategies import Case, cases, queries, strategy
+from tests.sampling import IS_LONG
 from usql.language.formatter import format_query
 from usql.language.functions import DATE_PARTS, FUNCTIONS
 from usql.language.parser import parse
 
 CASES = int(
-    os.environ.get("USQL_CASES")
-    or (2000 if os.environ.get("USQL_LONG") else 400 if os.environ.get("CI") else 200)
+    os.environ.get("USQL_CASES") or (2000 if IS_LONG else 400 if os.environ.get("CI") else 200)
 )
-CASES_IN_STATES = (
-    20_000 if os.environ.get("USQL_LONG") else 2_000 if os.environ.get("CI") else CASES
-)
+CASES_IN_STATES = 20_000 if IS_LONG else 2_000 if os.environ.get("CI") else CASES
 
 
 def test_the_reference_knows_every_function() -> None:

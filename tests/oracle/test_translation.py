@@ -17,10 +17,10 @@ from tests.language.translated import SOURCES, DuckDbWitness
 from tests.oracle.agreement import Rows, engine, reference
 from tests.oracle.reference.exports import Export
 from tests.oracle.strategies import Case, Question, cases
+from tests.sampling import IS_LONG
 
 CASES = int(
-    os.environ.get("USQL_CASES")
-    or (1000 if os.environ.get("USQL_LONG") else 200 if os.environ.get("CI") else 60)
+    os.environ.get("USQL_CASES") or (1000 if IS_LONG else 200 if os.environ.get("CI") else 60)
 )
 """Questions, of which a case has some ten."""
 

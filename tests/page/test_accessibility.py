@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from tests.page.conftest import Open
 from tests.page.golden import GOLDEN
 from tests.page.marks import MARKS
 from tests.page.opened import Opened, query
+from tests.sampling import IS_LONG
 
 pytestmark = MARKS
 
 ANSWER = query("SELECT country, COUNT(*), AVG(duration) FROM usersession GROUP BY country")
 
-IS_LONG = os.environ.get("USQL_LONG") == "1"
 LOOKS = [
     (name, scheme)
     for name in ("groups", "two-keys", "days", "numbers", "one-row", "funnel")

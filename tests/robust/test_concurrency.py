@@ -17,6 +17,7 @@ import pytest
 import usql
 from tests.compare import equal
 from tests.places import ROOT
+from tests.sampling import IS_LONG
 from tests.unit.engine import pieces as small
 from tests.unit.engine.asked import QUERIES
 from tests.unit.engine.made import mixed
@@ -24,7 +25,7 @@ from tests.unit.engine.test_pieces import answer
 
 pytestmark = pytest.mark.usefixtures("checked")
 
-SECONDS = 20 if os.environ.get("USQL_LONG") else 8
+SECONDS = 20 if IS_LONG else 8
 
 
 @pytest.fixture(scope="module")

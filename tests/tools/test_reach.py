@@ -9,12 +9,11 @@ import sys
 import pytest
 
 from tests.places import ROOT
+from tests.sampling import IS_LONG
 from tests.tools.reach import MEASURED, run_further
 from tests.tools.reached import PARTS, Reached
 
-QUERIES = int(
-    os.environ.get("USQL_CASES") or (20_000 if os.environ.get("USQL_LONG") else MEASURED + 1_000)
-)
+QUERIES = int(os.environ.get("USQL_CASES") or (20_000 if IS_LONG else MEASURED + 1_000))
 
 
 @pytest.mark.long

@@ -23,6 +23,7 @@ from pyarrow import ipc
 import usql
 import usql.once
 from tests.oracle.strategies import Case, cases
+from tests.sampling import IS_LONG
 from usql.asking.question import QueryOptions
 from usql.cli import run
 from usql.language.parser import parse_script
@@ -32,8 +33,7 @@ from usql.store import Store, load
 from usql.store.tuning import StoreTuning
 
 CASES = int(
-    os.environ.get("USQL_CASES")
-    or (400 if os.environ.get("USQL_LONG") else 80 if os.environ.get("CI") else 40)
+    os.environ.get("USQL_CASES") or (400 if IS_LONG else 80 if os.environ.get("CI") else 40)
 )
 
 QUERIES = [

@@ -17,6 +17,7 @@ from tests.oracle.metamorphic.of_ways import Ways
 from tests.oracle.metamorphic.trying import KINDS, attempt, questions
 from tests.oracle.metamorphic.worlds import World
 from tests.oracle.strategies import OFFSETS, queries, sessions
+from tests.sampling import IS_LONG
 from tests.unit.engine import pieces as small
 from usql.engine.runtime.tuning import Tuning
 
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("checked")
 
 SMALL = Tuning(**(small.in_pieces(2) | small.INDEXED | small.ZONES))
 CASES = int(os.environ.get("USQL_CASES") or 5)
-LONG_CASES = int(os.environ.get("USQL_CASES") or (40 if os.environ.get("USQL_LONG") else 20))
+LONG_CASES = int(os.environ.get("USQL_CASES") or (40 if IS_LONG else 20))
 """Generated sessions, with a few queries each, that each kind of relation looks at."""
 
 

@@ -14,6 +14,7 @@ from tests.oracle.metamorphic.asking import OPTIONS, Asker
 from tests.oracle.metamorphic.of_ways import Ways
 from tests.oracle.metamorphic.trying import KINDS, attempt, questions
 from tests.oracle.metamorphic.worlds import World
+from tests.sampling import IS_LONG
 from tests.unit.engine import pieces as small
 from tests.unit.engine.asked import QUERIES
 from tests.unit.engine.made import mixed, stored
@@ -22,9 +23,7 @@ from usql.store import load
 
 pytestmark = pytest.mark.usefixtures("checked")
 
-SESSIONS = int(
-    os.environ.get("USQL_SESSIONS") or (40_000 if os.environ.get("USQL_LONG") else 20_000)
-)
+SESSIONS = int(os.environ.get("USQL_SESSIONS") or (40_000 if IS_LONG else 20_000))
 """Enough actions for two threads, several morsels and every kind of index."""
 
 ASKED = [

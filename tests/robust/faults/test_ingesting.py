@@ -17,12 +17,11 @@ import usql
 from tests.places import ROOT
 from tests.robust.faults.command import environment
 from tests.robust.faults.ingesting import BODIES, CALLS, ingest, watch
+from tests.sampling import IS_LONG
 from tests.unit.live.bodies import answers, answers_of, ids, lines
 from usql.live.folder import LiveFolder
 from usql.live.writer import Writer
 from usql.store import load
-
-IS_LONG = os.environ.get("USQL_LONG") == "1"
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="kills forked processes")
 

@@ -16,6 +16,7 @@ import pytest
 import usql
 from tests.compare import equal
 from tests.robust.load.crowd import Hangs, ask_at_once
+from tests.sampling import IS_LONG
 from tests.unit.engine.asked import QUERIES
 from tests.unit.engine.pieces import kept_indexes
 from tests.unit.engine.test_pieces import answer
@@ -25,7 +26,7 @@ from usql.engine.runtime.tuning import Tuning
 pytestmark = pytest.mark.usefixtures("checked")
 
 SECONDS = float(os.environ.get("USQL_LOAD_SECONDS") or 10)
-THREADS = int(os.environ.get("USQL_LOAD_THREADS") or (64 if os.environ.get("USQL_LONG") else 24))
+THREADS = int(os.environ.get("USQL_LOAD_THREADS") or (64 if IS_LONG else 24))
 SESSIONS = 3000
 MORE = 64 << 20
 """Bytes of memory by which a process may differ between two moments that are alike."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable
 from typing import TypeVar
@@ -11,6 +10,7 @@ import pytest
 
 import usql
 from tests.robust.security.texts import LONG
+from tests.sampling import IS_LONG
 from tests.timing import grows_at_most
 from usql.cli import reports
 from usql.editor.formatting import format_text
@@ -21,8 +21,6 @@ from usql.language.literals.like import parse_like
 from usql.language.parser import parse_script
 
 Given = TypeVar("Given")
-
-IS_LONG = bool(os.environ.get("USQL_LONG"))
 
 
 def is_linear(

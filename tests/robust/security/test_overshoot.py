@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +13,7 @@ import usql
 from tests.places import ROOT
 from tests.robust.faults.command import environment
 from tests.robust.security.kinds import KINDS
+from tests.sampling import IS_LONG
 
 SESSIONS = 300_000
 LIMIT, TIMEOUT = 100_000_000, 0.2
@@ -82,7 +82,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.long
 @pytest.mark.skipif(sys.platform != "linux", reason="measures as Linux does")
-@pytest.mark.parametrize("name", KINDS if os.environ.get("USQL_LONG") else list(KINDS)[::3])
+@pytest.mark.parametrize("name", KINDS if IS_LONG else list(KINDS)[::3])
 def test_a_query_stops_soon_past_its_limits(store: Path, name: str) -> None:
     """At most 1.5 times its memory limit and 200 MB, and half a second of its threads' time."""
     done = subprocess.run(

@@ -21,6 +21,7 @@ import pytest
 
 import usql
 import usql.engine
+from tests.sampling import IS_LONG
 from usql.asking.prepare import PreparedQuery, Preparer
 from usql.asking.question import QueryOptions
 from usql.engine import Engine
@@ -34,8 +35,7 @@ from usql.engine.runtime.tuning import Tuning
 from usql.store import Store, load
 
 CASES = int(
-    os.environ.get("USQL_CASES")
-    or (2000 if os.environ.get("USQL_LONG") else 400 if os.environ.get("CI") else 100)
+    os.environ.get("USQL_CASES") or (2000 if IS_LONG else 400 if os.environ.get("CI") else 100)
 )
 """Generated sessions and queries that a test looks at."""
 

@@ -12,11 +12,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.places import ROOT
+from tests.sampling import IS_LONG
 from tests.unit.server.asking import HEADER
 from tests.unit.server.running import serving
 from usql.server.description import description
 
-CASES = 500 if os.environ.get("USQL_LONG") else 50
+CASES = 500 if IS_LONG else 50
 """Generated requests for each operation."""
 
 

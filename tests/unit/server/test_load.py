@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import os
 import random
 import time
 from collections import Counter
@@ -15,10 +14,11 @@ import psutil
 import pytest
 
 import usql
+from tests.sampling import IS_LONG
 from tests.unit.server.asking import HEADER, TABLE, TREE
 from tests.unit.server.running import PATIENCE, serving
 
-SECONDS = 120 if os.environ.get("USQL_LONG") else 20
+SECONDS = 120 if IS_LONG else 20
 CLIENTS = 64
 MORE = 64 << 20
 """Bytes of memory by which a process may differ between two moments that are alike."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ import pytest
 import usql
 import usql.spark
 from tests.language.usqltest import Case
+from tests.sampling import IS_LONG
 from tests.unit.distributed.agreement import same
 from tests.unit.distributed.test_conformance import ANSWERED, FURTHER, OTHER, ROWS
 from tests.unit.spark.conftest import OVER_CONNECT
@@ -57,7 +57,7 @@ def sessions(frame: DataFrame) -> usql.spark.SparkSessions:
 
 
 WRONG: Any = 3
-CHOSEN = ANSWERED if os.environ.get("USQL_LONG") else ANSWERED[:: 25 if OVER_CONNECT else 5]
+CHOSEN = ANSWERED if IS_LONG else ANSWERED[:: 25 if OVER_CONNECT else 5]
 
 
 @pytest.mark.parametrize(

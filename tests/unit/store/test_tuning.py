@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import gzip
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -16,6 +15,7 @@ import pytest
 from pyarrow import ipc
 
 from tests.reading import opened, slow_path
+from tests.sampling import IS_LONG
 from tests.unit.store.same import assert_same
 from usql.samples import generate
 from usql.store import Store, load, save
@@ -146,7 +146,7 @@ def test_no_size_changes_what_is_read(
     files: Path, tmp_path: Path, usual: dict[tuple[str, bool], Store], sizes: dict[str, int]
 ) -> None:
     tuning = StoreTuning(**sizes)
-    every, first = (1, 0) if os.environ.get("USQL_LONG") else (2, len(str(sizes)) % 2)
+    every, first = (1, 0) if IS_LONG else (2, len(str(sizes)) % 2)
     for name, source in [*sources(files).items()][first::every]:
         assert_same(load(source, tuning=tuning), usual[name, False])
         assert_same(load(source, fields=SOME, tuning=tuning), usual[name, True])

@@ -14,6 +14,7 @@ import usql
 from tests.oracle.strategies import Choices
 from tests.oracle.strategies.data import some_sessions
 from tests.oracle.strategies.doubtful import Doubtful, doubtful
+from tests.sampling import IS_LONG
 from tests.unit.editor.broken_cases import CLOCK, files, read
 from tests.unit.editor.test_any_text import QUERIES
 from usql.editor.problems.fixes import settle
@@ -22,8 +23,7 @@ from usql.language.diagnostics import Diagnostic, apply_fix
 from usql.language.holes import fill
 
 CASES = int(
-    os.environ.get("USQL_CASES")
-    or (600 if os.environ.get("USQL_LONG") else 120 if os.environ.get("CI") else 60)
+    os.environ.get("USQL_CASES") or (600 if IS_LONG else 120 if os.environ.get("CI") else 60)
 )
 pytestmark = pytest.mark.filterwarnings("ignore::usql.LimitWarning")
 

@@ -21,6 +21,7 @@ from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.types import BooleanType
 
 import usql
+from tests.sampling import IS_LONG
 from tests.unit.test_once import columns_read, outcome
 from usql.analysis import bound
 from usql.analysis.bound import Matches, OneOf, Predicate, Prefix, Present, Range
@@ -32,7 +33,7 @@ from usql.store.columns import LeftOut
 from usql.store.loading.bounds import NOTHING, Bounds, Limit
 from usql.store.loading.selection import fits
 
-CASES = int(os.environ.get("USQL_CASES") or (240 if os.environ.get("USQL_LONG") else 24))
+CASES = int(os.environ.get("USQL_CASES") or (240 if IS_LONG else 24))
 DAY = 86_400_000
 KEYS = {"userSessionId", "startTime", "endTime"}
 COUNT = "SELECT COUNT(DISTINCT city) FROM usersession WHERE "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,10 +14,11 @@ import pytest
 import usql
 from tests.places import ROOT
 from tests.robust.faults.command import environment
+from tests.sampling import IS_LONG
 
 LIMIT = 128_000_000
 
-FORMS = ["parquet", "ndjson"] if os.environ.get("USQL_LONG") else ["parquet"]
+FORMS = ["parquet", "ndjson"] if IS_LONG else ["parquet"]
 
 SESSION = 3000
 """Bytes of a session in Parquet at least, neither packed nor in dictionaries."""
