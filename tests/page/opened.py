@@ -103,6 +103,19 @@ class Opened:
         self.page.keyboard.type(text)
         self.page.keyboard.press("Escape")
 
+    def mark(self, offer: str) -> None:
+        """Mark an offer of the completion list. (Keys that come just after the list opens or changes
+        are taken for the editor's; in a text of one line they do nothing there.)"""
+        self.page.get_by_role("option", name=offer).first.wait_for()
+        marked = self.page.get_by_role("option", name=offer, selected=True)
+
+        def is_marked() -> bool:
+            if not marked.is_visible():
+                self.page.keyboard.press("ArrowDown")
+            return marked.is_visible()
+
+        self.until(is_marked)
+
     # --- looking
 
     @property

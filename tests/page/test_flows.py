@@ -60,10 +60,9 @@ def test_completion(open_page: Open) -> None:
     opened = open_page()
     opened.editor.click()
     opened.page.keyboard.type("SELECT coun")
-    opened.page.get_by_role("option", name="country").first.wait_for()
-    opened.page.keyboard.press("ArrowDown")
+    opened.mark("country")
     opened.page.keyboard.press("Enter")
-    assert opened.text == "SELECT country"
+    opened.until(lambda: opened.text == "SELECT country")
 
 
 def test_explanations(open_page: Open) -> None:
