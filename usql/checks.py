@@ -66,10 +66,10 @@ def utc_offset(value: Any) -> int:
 def instant(option: str, value: Any) -> int | str | datetime.date | None:
     """A point in time: whole milliseconds, a text, a ``date`` or ``datetime``, or ``None``;
     ``ValueError`` for anything else. Texts are not parsed here."""
-    if _is(Integral, value):
-        return int(value)
     if value is None or isinstance(value, str | datetime.date):
         return value
+    if _is(Integral, value):
+        return int(value)
     raise ValueError(
         f"{option} must be a date, a datetime, a string or whole milliseconds, not {value!r}"
     )
@@ -115,4 +115,4 @@ _LONGEST = 1e9
 
 def _is(kind: type, value: Any) -> bool:
     """Whether the value is such a number, including numpy's; booleans do not count."""
-    return isinstance(value, kind) and not isinstance(value, bool)
+    return type(value) is int or (isinstance(value, kind) and not isinstance(value, bool))

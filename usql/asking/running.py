@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from dataclasses import replace
 
 from usql.analysis.bound import Column, Condition, GroupQuery, Metric, RowQuery
@@ -32,10 +31,12 @@ _STOPPED = {
 def run(backend: Backend, query: PreparedQuery, options: QueryOptions, began: float) -> Answer:
     """The answer of a query that began at ``began`` on the monotonic clock. :class:`UsqlError` if
     it is stopped."""
-    with refusing(query):
+    try:
         return backend.run(
             query.prepared, remaining_seconds(options.timeout, began), options.cancelled
         )
+    except QueryStopped as error:
+        raise refusal(query, error) from None
 
 
 def is_enough(backend: Backend, query: PreparedQuery, known: Known, options: QueryOptions) -> bool:
@@ -62,10 +63,12 @@ def explain(
 ) -> str:
     """The plan of a query as a tree; with ``analyze`` that of an actual run, which may be
     stopped."""
-    with refusing(query):
+    try:
         return backend.explain(
             query.prepared, analyze, remaining_seconds(options.timeout, began), options.cancelled
         )
+    except QueryStopped as error:
+        raise refusal(query, error) from None
 
 
 def about_nothing(
@@ -76,7 +79,7 @@ def about_nothing(
     span: Callable[[], tuple[int, int]],
     options: QueryOptions,
     began: float,
-) -> Iterator[str]:
+) -> tuple[str, ...]:
     """Sentences that explain why an answer has no rows, over data that covers the time that ``span``
     returns, as far as this can be found within the limits of the query."""
 
@@ -87,22 +90,18 @@ def about_nothing(
         counted = replace(query, prepared=prepare(counting, query.clock.utc_offset))
         return int(run(backend, counted, options, began).columns[0][0].as_py())
 
-    reason = None
-    with suppress(UsqlError):
+    try:
         reason = data_end(query, answer, catalog, span, count)
         reason = reason or which_test(query, answer, catalog, count)
-    if reason is not None:
-        yield reason
+    except UsqlError:
+        return ()
+    return () if reason is None else (reason,)
 
 
-@contextmanager
-def refusing(query: PreparedQuery) -> Iterator[None]:
-    """Report what stops a run as diagnostics of the whole query."""
-    try:
-        yield
-    except QueryStopped as error:
-        stopped = diagnostic(_STOPPED[type(error)], f"{error}.", query.parsed.span)
-        raise UsqlError(query.parsed.text, [stopped]) from None
+def refusal(query: PreparedQuery, error: QueryStopped) -> UsqlError:
+    """What stopped a run as a diagnostic of the whole query."""
+    stopped = diagnostic(_STOPPED[type(error)], f"{error}.", query.parsed.span)
+    return UsqlError(query.parsed.text, [stopped])
 
 
 def remaining_seconds(timeout: float | None, began: float) -> float | None:

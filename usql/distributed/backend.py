@@ -83,7 +83,7 @@ class DistributedBackend:
         deadline = None if timeout is None else time.monotonic() + timeout
         with self._engine.accessing(prepared, timeout, cancelled) as access:
             access.control.texts = self._texts
-            run = _Run(self, access, deadline, cancelled, trace or Trace())
+            run = _Run(self, access, deadline, cancelled, trace)
             match prepared.bound:
                 case GroupQuery():
                     return run.groups(prepared)
@@ -102,7 +102,7 @@ class DistributedBackend:
         """The plan as text (:meth:`usql.engine.backend.Backend.explain`), with the number of parts
         to be read; with ``analyze`` also the size of their states."""
         if analyze:
-            trace = Trace(detailed=True)
+            trace = Trace()
             self.run(prepared, timeout, cancelled, trace)
             return plan_text(prepared.plan, trace.details)
         read = len(self._dataset.touched(prepared.bound.timeframe, prepared.bound.where))
@@ -130,7 +130,7 @@ class _Run:
     access: Access
     deadline: float | None
     cancelled: Event | None
-    trace: Trace
+    trace: Trace | None
     read: set[int] = field(default_factory=set)
     bytes: int = 0
     rounds: int = 0
@@ -166,7 +166,6 @@ class _Run:
             states = self._merged(question, itertools.chain([states], more))
             assert isinstance(states, RowStates)
             remaining = remaining[size:]
-        self.trace.figures(prepared.plan).rows = len(states)
         self._note(prepared.plan, len(states))
         return rows.finished(prepared, states, not remaining)
 
@@ -174,7 +173,6 @@ class _Run:
         """Counts of steps."""
         states = self._states(Question(prepared))
         assert isinstance(states, FunnelStates)
-        self.trace.figures(prepared.plan).rows = 1
         self._note(prepared.plan, 1)
         return funnels.finished(states)
 
@@ -221,9 +219,12 @@ class _Run:
 
     def _note(self, node: Plan, count: int) -> None:
         """What was read and sent, for EXPLAIN ANALYZE."""
-        if not self.trace.detailed:
+        if self.trace is None:
             return
-        notes = self.trace.figures(node).notes
+        figures = self.trace.figures(node)
+        if figures.rows is None:  # the node did not run here
+            figures.rows = count
+        notes = figures.notes
         notes["states"] = f"{count:,} rows merged, {readable_bytes(self.bytes)} received"
         notes["rounds"] = str(self.rounds)
         scan = next(node for node in walk(node) if isinstance(node, Scan))

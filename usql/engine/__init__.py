@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from usql.checks import optional_number
@@ -78,18 +77,16 @@ class Engine:
         who cancelled it, or a SUM that left 64 bits.
         """
         with self.accessing(prepared, timeout, cancelled) as access:
-            return run_plan(access, prepared, trace or Trace())
+            return run_plan(access, prepared, trace)
 
-    @contextmanager
     def accessing(
         self, prepared: Prepared, timeout: float | None = None, cancelled: Event | None = None
-    ) -> Iterator[Access]:
-        """The data of one run of a query, within the limits of :meth:`run`."""
+    ) -> Access:
+        """The data of one run of a query, within the limits of :meth:`run`; for ``with``."""
         deadline = None if timeout is None else time.monotonic() + timeout
-        limits = (self._threads, deadline, self._budget, cancelled, self.tuning)
-        with Control(*limits) as control:
-            control.check()
-            yield self._access(prepared.table, prepared.utc_offset, control)
+        control = Control(self._threads, deadline, self._budget, cancelled, self.tuning)
+        control.check()
+        return Access(self._cache, prepared.bound.table, prepared.utc_offset, control)
 
     def explain(
         self,
@@ -101,7 +98,7 @@ class Engine:
         """The plan as text (:meth:`usql.engine.backend.Backend.explain`), with what minima and maxima
         leave out."""
         if analyze:
-            trace = Trace(detailed=True)
+            trace = Trace()
             self.run(prepared, timeout, cancelled, trace)
             return plan_text(prepared.plan, trace.details)
         with self.accessing(prepared, None, cancelled) as access:
@@ -128,6 +125,3 @@ class Engine:
     def saved_indexes(self) -> Mapping[str, Mapping[str, Array]]:
         """The indexes that are kept now, to be saved with the store."""
         return self._cache.indexes.all()
-
-    def _access(self, table: str, utc_offset: int, control: Control) -> Access:
-        return Access(self._cache, table, utc_offset, control)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from dataclasses import field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
 
+from usql.analysis.bound import GroupQuery
 from usql.catalog.model import PRIMARY
 from usql.engine.arrays.gather import gather
 from usql.engine.arrays.sorting import ordered
@@ -25,7 +26,7 @@ from usql.engine.rows.ordering import keys_of_rows
 from usql.engine.rows.predicates import row_count
 from usql.engine.rows.row_indexes import in_order, rows_of
 from usql.engine.rows.scan import Source, first_selected, narrowed, selected, source
-from usql.engine.runtime.trace import Figures, Trace
+from usql.engine.runtime.trace import Trace
 from usql.engine.runtime.workers import map_morsels
 from usql.errors import InternalError
 from usql.frozen import dataclass
@@ -74,6 +75,11 @@ class _Rows:
     total: int | None
     name: str | None = None
 
+    @property
+    def rows(self) -> int:
+        """How many they are."""
+        return len(self.numbers)
+
 
 @dataclass(eq=False)
 class _Grouped:
@@ -85,9 +91,18 @@ class _Grouped:
     evaluator: GroupEvaluator
     is_all: bool = False
 
+    @property
+    def rows(self) -> int:
+        """How many they are."""
+        return len(self.numbers)
+
     def shown(self) -> GroupEvaluator:
         """The evaluator for only these groups."""
         return self.evaluator if self.is_all else self.evaluator.only(self.numbers)
+
+
+P = TypeVar("P", bound=Plan)
+R = TypeVar("R", "_Rows", "_Grouped", Answer)
 
 
 @dataclass(eq=False)
@@ -96,7 +111,7 @@ class _Run:
 
     access: Access
     weight: int
-    trace: Trace
+    trace: Trace | None
     evaluator: GroupEvaluator | None = None
     notes: list[str] = field(default_factory=list)
     limit_note: str | None = None
@@ -107,9 +122,21 @@ class _Run:
         access = self.access if builds else replace(self.access, builds=False)
         return source(access, plan, self.weight)
 
+    def measured(self, plan: P, run: Callable[[_Run, P], R]) -> R:
+        """What a node gives; a trace is told its rows and its time."""
+        if self.trace is None:
+            return run(self, plan)
+        with self.trace.timed(plan) as figures:
+            result = run(self, plan)
+            figures.rows = result.rows
+        return result
+
 
 def run_plan(
-    access: Access, prepared: Prepared, trace: Trace, evaluator: GroupEvaluator | None = None
+    access: Access,
+    prepared: Prepared,
+    trace: Trace | None = None,
+    evaluator: GroupEvaluator | None = None,
 ) -> Answer:
     """Run a query's plan, recording in ``trace`` what its nodes did. ``evaluator``: the result
     of its Group node, if it is already known; then only the nodes above it run.
@@ -118,23 +145,20 @@ def run_plan(
     """
     plan = prepared.plan
     state = _Run(access, weight_of(access, prepared), trace, evaluator)
-    with trace.timed(plan) as figures:
-        match plan:
-            case Funnel():
-                answer = _funnel(state, plan)
-            case Project():
-                answer = _project(state, plan)
-            case _:
-                raise InternalError(f"a plan ends in Project or Funnel, not {type(plan).__name__}")
-        figures.rows = answer.rows
-    return answer
+    match plan:
+        case Funnel():
+            return state.measured(plan, _funnel)
+        case Project():
+            is_of_groups = isinstance(prepared.bound, GroupQuery)
+            return state.measured(plan, _project_groups if is_of_groups else _project_rows)
+    raise InternalError(f"a plan ends in Project or Funnel, not {type(plan).__name__}")
 
 
-def chosen_rows(access: Access, prepared: Prepared, trace: Trace) -> tuple[Ints, int | None]:
+def chosen_rows(access: Access, prepared: Prepared) -> tuple[Ints, int | None]:
     """The numbers of the rows that a query without groups shows, in order, and their number before
     its limit, ``None`` if reading ended with it."""
     assert isinstance(prepared.plan, Project)
-    rows = _rows(_Run(access, weight_of(access, prepared), trace), prepared.plan.input)
+    rows = _rows(_Run(access, weight_of(access, prepared), None), prepared.plan.input)
     return rows.numbers, rows.total
 
 
@@ -147,10 +171,7 @@ def weight_of(access: Access, prepared: Prepared) -> int:
 
 
 def _rows(state: _Run, plan: Plan) -> _Rows:
-    with state.trace.timed(plan) as figures:
-        rows = _rows_of(state, plan)
-        figures.rows = len(rows.numbers)
-    return rows
+    return state.measured(plan, _rows_of)
 
 
 def _rows_of(state: _Run, plan: Plan) -> _Rows:
@@ -164,15 +185,19 @@ def _rows_of(state: _Run, plan: Plan) -> _Rows:
         case Sort():
             rows = _rows(state, plan.input)
             return _Rows(_in_order(state, plan, rows), rows.total)
-        case Limit(count=count, is_default=False, input=Scan() | Filter()):
-            with state.trace.timed(plan.input) as figures:
-                source = state.source(plan.input, builds=False)
+        case Limit(count=count, is_default=False, input=Scan() | Filter() as inner):
+
+            def first(state: _Run, plan: Scan | Filter) -> _Rows:
+                source = state.source(plan, builds=False)
                 numbers, total = first_selected(source, count)
-                _note_source(state, plan.input, source)
-                figures.notes.pop("morsels", None)  # the limit excluded the others
-                figures.rows = len(numbers)
-            _note_limit(state, total, count, is_default=False)
-            return _Rows(numbers, total)
+                _note_source(state, plan, source)
+                if state.trace is not None:  # the limit excluded the other morsels
+                    state.trace.figures(plan).notes.pop("morsels", None)
+                return _Rows(numbers, total)
+
+            rows = state.measured(inner, first)
+            _note_limit(state, rows.total, count, is_default=False)
+            return rows
         case Limit(count=count, is_default=is_default):
             rows = _rows(state, plan.input)
             _note_limit(state, rows.total, count, is_default)
@@ -207,7 +232,8 @@ def _in_order(state: _Run, plan: Sort | TopRows, rows: _Rows, most: int | None =
         index = access.known_index(name)
     if index is None:
         return sort()
-    state.trace.figures(plan).notes["indexes"] = name
+    if state.trace is not None:
+        state.trace.figures(plan).notes["indexes"] = name
     return index["rows"][:most].astype(np.int64)
 
 
@@ -224,16 +250,13 @@ _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
 
 
 def _grouped(state: _Run, plan: Plan) -> _Grouped:
-    with state.trace.timed(plan) as figures:
-        groups = _groups_of(state, plan, figures)
-        figures.rows = len(groups.numbers)
-    return groups
+    return state.measured(plan, _groups_of)
 
 
-def _groups_of(state: _Run, plan: Plan, figures: Figures) -> _Grouped:
+def _groups_of(state: _Run, plan: Plan) -> _Grouped:
     match plan:
         case Group(keys=keys):
-            evaluator = state.evaluator or _of_rows(state, plan, figures)
+            evaluator = state.evaluator or _of_rows(state, plan)
             groups = evaluator.groups
             for key, cut in zip(keys, groups.cut, strict=True):
                 if cut:
@@ -253,30 +276,30 @@ def _groups_of(state: _Run, plan: Plan, figures: Figures) -> _Grouped:
             numbers = grouped.numbers[mask[grouped.numbers]]
             return _Grouped(numbers, len(numbers), grouped.evaluator)
         case Sort():
-            return _sorted_groups(state, plan, None)
+            return _sorted_groups(state, plan)
         case Limit(input=Sort() as inner, count=count, is_default=is_default):
-            with state.trace.timed(inner) as inner_figures:
-                grouped = _sorted_groups(state, inner, count)
-                inner_figures.rows = grouped.total
+            grouped = state.measured(inner, lambda _, sort: _sorted_groups(state, sort, count))
+            if state.trace is not None:  # the sort would give all
+                state.trace.figures(inner).rows = grouped.total
             _note_limit(state, grouped.total, count, is_default)
             return _Grouped(grouped.numbers[:count], grouped.total, grouped.evaluator)
     raise InternalError(f"{type(plan).__name__} gives no groups")
 
 
-def _of_rows(state: _Run, plan: Group, figures: Figures) -> GroupEvaluator:
+def _of_rows(state: _Run, plan: Group) -> GroupEvaluator:
     """The groups of the input's rows."""
     source = state.source(plan.input)
     groups = group(source, plan.keys, plan.needs)
     _note_source(state, plan.input, source)
     metrics = plan.needs.metrics
-    if state.trace.detailed:
+    if state.trace is not None:
         state.trace.move(source.elapsed, plan, plan.input)
         fields = {*plan.fields(), *(f for m in metrics for f in metric_fields(m))}
-        figures.read = int(source.share * state.access.bytes_of(fields))
+        state.trace.figures(plan).read = int(source.share * state.access.bytes_of(fields))
     return GroupEvaluator(state.access, groups, metrics)
 
 
-def _sorted_groups(state: _Run, plan: Sort, most: int | None) -> _Grouped:
+def _sorted_groups(state: _Run, plan: Sort, most: int | None = None) -> _Grouped:
     """Groups in order, ties in their default order; only the first ``most`` if given."""
     grouped = _grouped(state, plan.input)
     grouped.evaluator.groups = timed(state.access.control, grouped.evaluator.groups, plan.times)
@@ -293,7 +316,7 @@ def _sorted_groups(state: _Run, plan: Sort, most: int | None) -> _Grouped:
 
 def _note_source(state: _Run, plan: Plan, source: Source) -> None:
     """Record what a Scan and its Filter read."""
-    if not state.trace.detailed:
+    if state.trace is None:
         return
     figures = state.trace.figures(plan)
     figures.notes.update(source.notes())
@@ -330,10 +353,7 @@ def cut_note(total: int | None, count: int, is_default: bool) -> str | None:
 # --- results --------------------------------------------------------------------------------------
 
 
-def _project(state: _Run, plan: Project) -> Answer:
-    grouped = any(isinstance(node, Group) for node in walk(plan))
-    if grouped:
-        return _project_groups(state, plan)
+def _project_rows(state: _Run, plan: Project) -> Answer:
     rows = _rows(state, plan.input)
     numbers = rows.numbers
     access = state.access
@@ -379,5 +399,6 @@ def _funnel(state: _Run, plan: Funnel) -> Answer:
     counts = map_morsels(work, source.morsels(sweeps=True), state.access.control)
     totals = np.sum(counts, axis=0) if counts else np.zeros(len(steps), dtype=np.int64)
     _note_source(state, plan.input, source)
-    state.trace.move(source.elapsed, plan, plan.input)
+    if state.trace is not None:
+        state.trace.move(source.elapsed, plan, plan.input)
     return Answer(tuple(pa.array([int(n)], pa.int64()) for n in totals), 1, None, (), 1)

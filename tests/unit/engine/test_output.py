@@ -23,7 +23,6 @@ from usql.engine.rows.access import Access
 from usql.engine.rows.cache import Cache
 from usql.engine.run import run_plan
 from usql.engine.runtime.limits import Budget, Control
-from usql.engine.runtime.trace import Trace
 from usql.engine.runtime.tuning import Tuning
 from usql.errors import MemoryLimit
 from usql.store import load
@@ -96,7 +95,7 @@ def test_memory_of_the_result_is_announced(text: str) -> None:
         MemoryLimit,
         match=r"would build [\d.]+ kB of result, more than|would build \d+ bytes of result, more than",
     ):
-        run_plan(access, prepared_of(store, text), Trace())
+        run_plan(access, prepared_of(store, text))
 
 
 LISTED = lists(numbers([1, 2, 3], np.int8), [0, 2, 1])

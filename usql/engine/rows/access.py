@@ -36,7 +36,8 @@ from usql.store.views import expand_runs, take
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Reads fields for rows of the queried table, within the limits of one run. Missing indexes are
+    """Reads fields for rows of the queried table, within the limits of one run; a context manager
+    that returns at its end what the run has reserved. Missing indexes are
     built if it ``builds``; ``used`` collects the names of the indexes that were used,
     ``properties`` the columns of single properties."""
 
@@ -59,6 +60,12 @@ class Access:
         object.__setattr__(self, "store", self.cache.store)
         object.__setattr__(self, "data", self.cache.store.tables[self.table])
         object.__setattr__(self, "tuning", self.control.tuning)
+
+    def __enter__(self) -> Access:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.control.release(self.control.used)
 
     def bytes_of(self, fields: Iterable[FieldRef]) -> int:
         """Bytes in memory of the columns of fields, without their dictionaries."""

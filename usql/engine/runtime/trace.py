@@ -26,10 +26,8 @@ class Figures:
 
 @dataclass(eq=False)
 class Trace:
-    """The figures of a run's nodes. Rows and times are always collected, at the cost of a clock
-    reading per node and morsel; bytes only if ``detailed``."""
+    """The figures of a run's nodes, of a run for which somebody asks for them."""
 
-    detailed: bool = False
     nodes: dict[int, tuple[Plan, Figures]] = field(default_factory=dict)
     _stack: list[float] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)

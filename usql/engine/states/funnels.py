@@ -10,7 +10,6 @@ import pyarrow as pa
 from usql.engine.arrays.types import Ints
 from usql.engine.rows.access import Access
 from usql.engine.run import Answer, run_plan
-from usql.engine.runtime.trace import Trace
 from usql.engine.states import wire
 from usql.frozen import dataclass
 from usql.planner import Prepared
@@ -26,7 +25,7 @@ class FunnelStates:
 
 def states_of(access: Access, prepared: Prepared) -> FunnelStates:
     """The counts of a part."""
-    answer = run_plan(access, prepared, Trace())
+    answer = run_plan(access, prepared)
     return FunnelStates(np.array([column[0].as_py() for column in answer.columns], dtype=np.int64))
 
 

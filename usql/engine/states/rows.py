@@ -18,7 +18,6 @@ from usql.engine.rows.access import Access
 from usql.engine.rows.ordering import order_column, order_keys
 from usql.engine.run import Answer, chosen_rows, cut_note
 from usql.engine.runtime.limits import Control
-from usql.engine.runtime.trace import Trace
 from usql.engine.states import wire
 from usql.engine.states.columns import decoded, encoded
 from usql.frozen import dataclass
@@ -49,7 +48,7 @@ class RowStates:
 def states_of(access: Access, prepared: Prepared, part: int) -> RowStates:
     """The rows that a part would show if it were all; ``part`` is its number."""
     query = _query(prepared)
-    rows, total = chosen_rows(access, prepared, Trace())
+    rows, total = chosen_rows(access, prepared)
     columns = columns_of_rows(access, rows, query.columns)
     sessions = rows if access.table == PRIMARY else access.parent[rows].astype(np.int64)
     links = deep_links(access.store.tables[PRIMARY].columns, sessions, access.control)

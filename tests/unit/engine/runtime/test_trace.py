@@ -82,7 +82,3 @@ def test_figures_in_words() -> None:
     assert trace.details(OUTER) == shown
     figures.seconds = 2.5
     assert trace.details(OUTER)["time"] == "2500.000 ms"
-
-
-def test_a_trace_tells_no_details_unless_it_is_asked() -> None:
-    assert not Trace().detailed

@@ -20,7 +20,6 @@ from usql.engine import Engine
 from usql.engine.arrays.vectors import to_arrow
 from usql.engine.run import Answer, run_plan
 from usql.engine.runtime.limits import Control
-from usql.engine.runtime.trace import Trace
 from usql.engine.runtime.tuning import Tuning
 from usql.engine.states import groups as group_states
 from usql.engine.states import rows as row_states
@@ -107,7 +106,7 @@ class Asked:
             group, partial = group_of(self.prepared.plan), self.question.groups
             gathered = collected(access.control, partial, [states])
             evaluator = evaluator_of(access, group, partial, gathered, nothing_more)
-            return run_plan(access, self.prepared, Trace(), evaluator)
+            return run_plan(access, self.prepared, None, evaluator)
 
     def check(self, states: States) -> None:
         found, wanted = self.finished(states), self.whole.run(self.prepared)
