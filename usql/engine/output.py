@@ -58,21 +58,18 @@ def columns_of_groups(
     access: Access, evaluator: Evaluator, columns: Sequence[Column]
 ) -> list[ArrowColumn]:
     """The columns of a result of groups, for all groups of the evaluator."""
-    step = access.tuning.groups_evaluated_at_once
-    cuts = [slice(i, min(i + step, evaluator.size)) for i in range(0, evaluator.size, step)]
+    size, step = evaluator.size, access.tuning.groups_evaluated_at_once
+    cuts = [slice(i, min(i + step, size)) for i in range(0, max(size, 1), step)]
 
     def part_of(part: slice) -> Evaluator:
-        is_whole = part.stop - part.start == evaluator.size
+        is_whole = part.stop - part.start == size
         return evaluator if is_whole else PartEvaluator(evaluator, part)
 
-    arrow_columns: list[ArrowColumn] = []
-    for column in columns:  # what a metric needs is computed at the first look, by all threads
-        chunks: list[pa.Array] = []
-        for part in cuts or [slice(0, 0)]:
-            access.control.check()
-            chunks += _chunks(access, part_of, column.expression, part)
-        arrow_columns.append(_chunked(chunks))
-    return arrow_columns
+    # What a metric needs is computed at the first look, by all threads.
+    return [
+        _chunked([c for part in cuts for c in _chunks(access, part_of, column.expression, part)])
+        for column in columns
+    ]
 
 
 class PartEvaluator(Evaluator):
@@ -128,7 +125,7 @@ def _chunks(
 def _arrow(access: Access, vector: Vector) -> pa.Array:
     """A vector as an Arrow array. Texts of one width are gathered faster."""
     fewest = access.tuning.fewest_even_texts
-    if not isinstance(vector, DictionaryColumn) or len(vector) < fewest:
+    if not isinstance(vector, DictionaryColumn) or len(vector.codes) < fewest:
         return to_arrow(vector)
     shortest, width = access.cache.text_widths(vector.dictionary)
     is_even = 0 < shortest == width and width * len(vector) < 2**31
@@ -150,13 +147,13 @@ def arrow_bytes(access: Access, vector: Vector) -> int:
         case DictionaryColumn():
             return _text_bytes(access, vector)
         case NumberColumn():
-            return 9 * len(vector)
+            return 9 * len(vector.values)
 
 
 def _text_bytes(access: Access, column: DictionaryColumn) -> int:
     if not pa.types.is_string(column.dictionary.type):
-        return len(column)
-    rows = len(column)
+        return len(column.codes)
+    rows = len(column.codes)
     shortest, longest = access.cache.text_widths(column.dictionary)
     most = access.tuning.most_text_bytes_by_width
     if longest * rows <= most or shortest == longest:

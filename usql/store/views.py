@@ -88,7 +88,7 @@ def to_arrow(column: AnyColumn) -> pa.Array:
     """
     match column:
         case DictionaryColumn():
-            nulls = column.codes == column.null_code
+            nulls = column.codes == len(column.dictionary)
             codes = arrow_view(column.codes, valid=~nulls if nulls.any() else None)
             return pc.array_take(column.dictionary, codes)
         case NumberColumn():

@@ -22,7 +22,12 @@ from usql.engine.arrays.types import Ints
 from usql.engine.arrays.vectors import Vector
 from usql.engine.groups.aggregates.aggregate import Node, OfValues, RowGroupPairs
 from usql.engine.groups.aggregates.passes import accumulate
-from usql.engine.groups.aggregates.registry import aggregate_of, columns_of_metric, is_additive
+from usql.engine.groups.aggregates.registry import (
+    additive,
+    aggregate_of,
+    columns_of_metric,
+    is_additive,
+)
 from usql.engine.groups.aggregates.slot_states import know, state_of_groups
 from usql.engine.groups.aggregates.state import State
 from usql.engine.groups.first_pass import may_overflow
@@ -69,9 +74,8 @@ class GroupEvaluator(Evaluator):
 
     def leaf(self, node: Expression) -> Vector:
         """A key, metric or list; each is computed once."""
-        if node not in self._known:
-            self._compute(node)
-        return self._known[node]
+        known = self._known.get(node)
+        return self._computed(node) if known is None else known
 
     def order_column(self, node: Expression) -> Vector:
         """The sort column of the expression."""
@@ -79,32 +83,36 @@ class GroupEvaluator(Evaluator):
             return self.groups.key_order(node.index)
         return super().order_column(node)
 
-    def _compute(self, node: Expression) -> None:
+    def _computed(self, node: Expression) -> Vector:
         self.access.control.check()
+        vector: Vector
         match node:
             case KeyRef(index=index):
-                self._known[node] = self.groups.key(index)
+                vector = self.groups.key(index)
             case Metric() if self._is_indexed(node):
                 assert self.groups.indexes is not None
-                self._known[node] = self.groups.indexes.column(node, self.groups.slot_of)
-            case Metric() if is_additive(node):
-                self._add_up(node)
+                vector = self.groups.indexes.column(node, self.groups.slot_of)
+            case Metric() if (aggregate := additive(node)) is not None:
+                if not self.is_early(node):
+                    self._add_up(node)
+                    return self._known[node]
+                vector = aggregate.finish(node, self.groups.known, self.access.control)
             case Metric() | TopList() | DistinctList() | Extreme():
-                aggregate = aggregate_of(node)
-                assert isinstance(aggregate, OfValues)
-                self._collect(aggregate, node)
+                of_values = aggregate_of(node)
+                assert isinstance(of_values, OfValues)
+                self._collect(of_values, node)
+                return self._known[node]
             case _:
                 raise InternalError(f"{type(node).__name__} is no expression of groups")
+        self._known[node] = vector
+        return vector
 
     def _add_up(self, metric: Metric) -> None:
-        """Compute an additive metric, from the first pass or, together with all others that need
-        it, by another pass over the row–group pairs."""
-        if self.is_early(metric):
-            metrics, state = [metric], self.groups.known
-        else:
-            late = (m for m in self.metrics if is_additive(m) and not self._is_known(m))
-            metrics = list(dict.fromkeys((metric, *late)))
-            state = self.late(metrics)
+        """Compute an additive metric, together with all others that need it, by another pass over
+        the row–group pairs."""
+        late = (m for m in self.metrics if is_additive(m) and not self._is_known(m))
+        metrics = list(dict.fromkeys((metric, *late)))
+        state = self.late(metrics)
         for one in metrics:
             self._known[one] = aggregate_of(one).finish(one, state, self.access.control)
 

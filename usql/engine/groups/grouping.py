@@ -170,7 +170,7 @@ def _whole(
 def _occurring(
     slots: Slots, counts: Ints, levels: list[dict[int, Ints]], keys: tuple[GroupKey, ...]
 ) -> Counted:
-    numbers = np.flatnonzero(counts != 0) if keys else np.zeros(1, dtype=np.int64)
+    numbers = counts.nonzero()[0] if keys else np.zeros(1, dtype=np.int64)
     slots.access.control.reserve(_SLOT * (1 + len(keys)) * len(numbers), "groups")
     codes: list[Ints] = []
     factors: list[Factors] = []

@@ -71,22 +71,24 @@ class Groups:
     def only(self, numbers: Ints, check: Check) -> Groups:
         """Only these groups, in this order. ``check`` is called between passes over all groups."""
 
-        def chosen(values: Array) -> Array:
-            check()
-            return values[numbers]
-
         # Without a table slots are groups, and the number after the last one means no group.
         groups = np.arange(self.count + 1) if self.table is None else self.table
         kind = unsigned(len(numbers))
         renumbered: Array = np.full(self.count + 1, len(numbers), dtype=kind)
         renumbered[numbers] = np.arange(len(numbers), dtype=kind)
         remaining = renumbered[self.slot_groups] < len(numbers)
+        check()
+        codes = [c[numbers] for c in self.codes]
+        check()
+        times = [None if t is None else t[numbers] for t in self.times]
+        check()
+        order = [column[numbers] for column in self.order]
         return Groups(
             count=len(numbers),
-            codes=tuple(chosen(c) for c in self.codes),
+            codes=tuple(codes),
             factors=self.factors,
-            times=tuple(None if t is None else chosen(t) for t in self.times),
-            order=tuple(chosen(o) for o in self.order),
+            times=tuple(times),
+            order=tuple(order),
             cut=self.cut,
             slots=self.slots[remaining],
             slot_groups=renumbered[self.slot_groups[remaining]].astype(np.int64),

@@ -41,6 +41,7 @@ def built(
     control.reserve(_GROUP * (1 + len(keys)) * len(counted.numbers), "groups")
     alive: Ints | slice = _ALL  # slots that no cut has removed so far
     prefix = np.zeros(len(counted.numbers), dtype=np.int64)  # of each, that of the keys so far
+    first: Ints | slice = _ALL  # of each prefix, the first slot
     order: list[Array] = []
     times: list[Ints | None] = []
     cut: list[int] = []
@@ -49,55 +50,63 @@ def built(
         parents = prefix
         first, prefix = _numbered(control, prefix * (null + 1) + codes if level else codes)
         frequency = _frequencies(control, counted, level, alive, first, prefix)
-        size = len(frequency)
+        codes = codes[first]
         level_times = counted.times[level]
         earliest = None
         if level_times is not None:
             earliest = level_times[alive]
             if not isinstance(first, slice):
+                size = len(frequency)
                 earliest, _ = extremes_by_group(control, prefix, earliest, size, largest=False)
-        remains = np.ones(size, dtype=np.bool_)
-        if key.top is not None:
-            remains = _most_frequent(control, parents[first], frequency, codes[first], key.top)
-        cut.append(size - int(np.count_nonzero(remains)))
-        if not key.has_null_group:
-            remains &= codes[first] != null
-        columns = _order_columns(key, frequency, codes[first], earliest, null)
+        remains: Bools | None = None if key.has_null_group else codes != null
+        left_out = 0
+        if key.top is not None and len(frequency) > key.top:
+            frequent = _most_frequent(control, parents[first], frequency, codes, key.top)
+            left_out = len(frequent) - int(np.count_nonzero(frequent))
+            remains = frequent if remains is None else remains & frequent
+        cut.append(left_out)
+        columns = _order_columns(key, frequency, codes, earliest, null)
         spread = _ALL if isinstance(first, slice) else prefix
         order += [column[spread] for column in columns]
         times.append(None if earliest is None else earliest[spread])
-        if not remains.all():
-            stays = np.flatnonzero(remains[prefix])
+        if remains is not None and not remains.all():
+            stays = remains[prefix].nonzero()[0]
             alive = stays if isinstance(alive, slice) else alive[stays]
-            prefix = (np.cumsum(remains) - 1)[prefix[stays]]
+            first, prefix = _numbered(control, prefix[stays])
             order = [column[stays] for column in order]
             times = [None if t is None else t[stays] for t in times]
-    first, groups = _numbered(control, prefix)
     slots = counted.numbers[alive]
     count = len(slots[first])
     return Groups(
         count=count,
-        codes=tuple(c[alive][first] for c in counted.codes),
+        codes=tuple([c[alive][first] for c in counted.codes]),
         factors=tuple(counted.factors),
-        times=tuple(None if t is None else t[first] for t in times),
-        order=tuple(column[first] for column in order),
+        times=tuple([None if t is None else t[first] for t in times]),
+        order=tuple([column[first] for column in order]),
         cut=tuple(cut),
         slots=slots,
-        slot_groups=groups,
+        slot_groups=prefix,
         chunks=tuple(chunks),
-        table=None if capacity is None else _group_of_slot(count, slots, groups, capacity),
+        table=None if capacity is None else _group_of_slot(count, slots, prefix, capacity),
         slot_states=slot_states,
     )
 
 
 def _numbered(control: Control, values: Ints) -> tuple[Ints | slice, Ints]:
     """The distinct values, ascending, as the place of the first occurrence of each, and the number
-    of each value. Slots are mostly ascending already; if none repeats either, every place is a
-    first one."""
+    of each value. Slots mostly ascend already; if none repeats either, every place is a first
+    one."""
     control.check()
-    if len(values) and (values[1:] > values[:-1]).all():
-        ascending = values[0] == 0 and values[-1] == len(values) - 1
-        return _ALL, values if ascending else np.arange(len(values), dtype=np.int64)
+    if not len(values):
+        return _ALL, values
+    rises = values[1:] > values[:-1]
+    if rises.all():
+        is_dense = values[0] == 0 and values[-1] == len(values) - 1
+        return _ALL, values if is_dense else np.arange(len(values), dtype=np.int64)
+    if (values[1:] >= values[:-1]).all():
+        numbers = np.zeros(len(values), dtype=np.int64)
+        rises.cumsum(out=numbers[1:])
+        return np.append(0, rises.nonzero()[0] + 1), numbers
     distinct, numbers = numbered(control, values)
     first = np.empty(len(distinct), dtype=np.int64)
     first[numbers[::-1]] = np.arange(len(values) - 1, -1, -1)  # the last write wins

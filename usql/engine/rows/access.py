@@ -89,9 +89,8 @@ class Access:
 
     def _existing_column(self, field: FieldRef) -> AnyColumn | None:
         table = self.store.tables[field.table]
-        column = watched(table.derived, field.name, self.control)
-        if column is None:
-            column = watched(table.columns, field.name, self.control)
+        columns = table.derived if field.name in table.derived else table.columns
+        column = watched(columns, field.name, self.control)
         if isinstance(column, PropertiesColumn) and field.key is not None:
             return self._property(column, field.key)
         if isinstance(column, DictionaryColumn) and field.by_address:

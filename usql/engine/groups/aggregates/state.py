@@ -121,7 +121,7 @@ def state_column(
     return StateColumn(kind, field, where)
 
 
-ROWS = state_column(Kind.ROWS)
+ROWS = state_column(Kind.ROWS, None, None)  # as aggregates ask for it
 
 
 def _nothing(merge: Merge, kind: type[np.generic]) -> int | float | bool:
