@@ -25,7 +25,18 @@ WRITES = "USQL_WRITE_SNAPSHOTS" in os.environ
 _EXPECTED = re.compile(r"Failed to load resource: .* status of (401|422) ")
 """What Chromium says of requests that are refused."""
 
-_DRAWN = {"table": ".grid", "funnel": "table", "tree": "[role=tree]", "response": "pre"}
+_SHOWN = ", ".join(
+    f".results:not([aria-busy]) {part}"
+    for part in (".view > div:not(:has(.grid))", ".grid [aria-rowindex='2']")
+)
+"""What is there once an answer is shown: a view, in a table its first row, which comes a moment later."""
+
+_DRAWN = {
+    "table": ".grid [aria-rowindex='2']",
+    "funnel": "table",
+    "tree": "[role=tree]",
+    "response": "pre",
+}
 """What is there once a view is drawn; others end with their buttons."""
 
 
@@ -70,7 +81,7 @@ class Opened:
 
     def wait(self) -> None:
         """Until the answer is shown."""
-        self.page.wait_for_selector(".results:not([aria-busy]) .view > div")
+        self.page.wait_for_selector(_SHOWN)
 
     def wait_for_fields(self) -> None:
         """Until the side bar lists the tables."""
@@ -97,11 +108,15 @@ class Opened:
 
     def write(self, text: str) -> None:
         """Write a query in place of what is there, key by key."""
+        self.clear()
+        self.page.keyboard.type(text)
+        self.page.keyboard.press("Escape")
+
+    def clear(self) -> None:
+        """Delete what is in the editor."""
         self.editor.click()
         self.page.keyboard.press("Control+a")
         self.page.keyboard.press("Delete")
-        self.page.keyboard.type(text)
-        self.page.keyboard.press("Escape")
 
     def mark(self, offer: str) -> None:
         """Mark an offer of the completion list. (Keys that come just after the list opens or changes

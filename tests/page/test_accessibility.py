@@ -70,6 +70,7 @@ def test_refusals_and_the_login(open_page: Open, axe: str, scheme: str) -> None:
     opened.page.get_by_role("alert").wait_for()
     opened.page.get_by_role("region", name="Problems").wait_for()
     assert violations(opened, axe) == []
+    opened.wait_for_fields()
     opened.page.context.clear_cookies()
     opened.go(token=None)
     opened.page.get_by_label("Token").wait_for()

@@ -47,12 +47,13 @@ def hostile_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running
 )
 def test_labels_are_texts(open_page: Open, hostile_server: Running, text: str) -> None:
     opened = open_page(query(text), server=hostile_server)
-    opened.page.wait_for_selector(".results:not([aria-busy]) .view > div")
-    opened.page.wait_for_timeout(300)
+    opened.wait()
     assert HOSTILE in opened.page.locator("header").inner_text()
-    for tab in opened.page.get_by_role("tab").all():
-        tab.click()
-        opened.page.wait_for_timeout(200)
+    views = opened.views
+    for view in views:
+        opened.look(view)
+    if not views:
+        opened.page.get_by_role("region", name="Problems").wait_for()
     assert opened.page.locator("img").count() == 0
     assert opened.page.title() == "usql"
 
@@ -63,7 +64,7 @@ def test_labels_of_charts_are_texts(open_page: Open, hostile_server: Running) ->
     opened.wait()
     opened.look("bar")
     opened.page.locator(".drawing [aria-roledescription='bar']").hover()
-    assert HOSTILE in opened.page.locator(".tip").inner_text()
+    opened.until(lambda: HOSTILE in opened.page.locator(".tip").inner_text())
     drawn = opened.page.locator(".drawing text").all_text_contents()
     assert any(label.startswith("<img") for label in drawn)
     assert opened.page.locator("img").count() == 0
@@ -74,6 +75,7 @@ def test_a_session_with_markup(open_page: Open, hostile_server: Running) -> None
     opened = open_page(query("SELECT city FROM usersession"), server=hostile_server)
     opened.wait()
     opened.grid.get_by_role("gridcell", name="Open session").click()
+    opened.page.locator(".of-session").wait_for()
     assert HOSTILE in opened.page.get_by_role("dialog").inner_text()
     assert opened.page.locator("img").count() == 0
     assert opened.page.title() == "usql"
@@ -87,6 +89,7 @@ def test_trusted_types_are_required(open_page: Open) -> None:
         " catch (error) { return error instanceof TypeError } })()"
     )
     assert refused
+    opened.until(lambda: opened.errors != [])
     opened.errors.clear()  # what Chromium says of that
 
 
@@ -114,6 +117,8 @@ def test_questions_are_not_in_addresses(open_page: Open) -> None:
 
 def test_without_a_token(open_page: Open) -> None:
     opened = open_page()
+    opened.page.get_by_role("list", name="Or try one of these").wait_for()
+    opened.wait_for_fields()
     opened.page.context.clear_cookies()
     opened.go(token=None)
     opened.page.get_by_label("Token").wait_for()

@@ -88,7 +88,8 @@ def test_stop_ends_the_query_of_a_download(open_page: Open, tmp_path: Path) -> N
     arguments = ["--profile", "offline", "--timeout", "600"]
     with serving(tmp_path, str(slow_data(tmp_path)), *arguments) as running:
         opened = open_page(server=running)
-        opened.write(SLOW)
+        opened.clear()
+        opened.page.keyboard.insert_text(SLOW)
         opened.page.keyboard.press("Control+k")
         opened.page.keyboard.type("download parquet")
         opened.page.keyboard.press("Enter")

@@ -94,7 +94,7 @@ def test_the_palette(open_page: Open) -> None:
     opened.page.keyboard.type("download")
     opened.compare("palette", "dialog")
     opened.page.keyboard.press("Escape")
-    assert opened.page.locator("dialog").count() == 0
+    opened.until(lambda: opened.page.locator("dialog").count() == 0)
 
 
 def test_help(open_page: Open) -> None:
@@ -112,7 +112,7 @@ def test_the_timeframe(open_page: Open) -> None:
     opened.page.get_by_label("Timeframe").select_option("Last 24 hours")
     opened.page.get_by_role("button", name="Run").click()
     opened.until(lambda: opened.cells(1) != every)
-    assert "from=-24h&to=now" in opened.page.url
+    opened.until(lambda: "from=-24h&to=now" in opened.page.url)
     opened.page.get_by_role("button", name="Earlier").click()
     start = opened.page.get_by_label("Start").input_value()
     end = opened.page.get_by_label("End", exact=True).input_value()
@@ -128,7 +128,7 @@ def test_placeholders_are_fields(open_page: Open) -> None:
     opened.page.get_by_role("button", name="Run").click()
     opened.wait()
     assert int(opened.cells(1)[0].replace(",", "")) > 0
-    assert "p.where=Brazil" in opened.page.url
+    opened.until(lambda: "p.where=Brazil" in opened.page.url)
 
 
 def test_reloading_keeps_the_question_and_the_view(open_page: Open) -> None:

@@ -23,7 +23,9 @@ def opened(open_page: Open) -> Opened:
 
 
 def unfold(opened: Opened, table: str) -> None:
-    opened.page.locator(".table > summary").get_by_text(table, exact=True).click()
+    part = opened.page.locator(".table").filter(has=opened.page.get_by_text(table, exact=True))
+    part.locator("> summary").click()
+    part.locator(".fields > li").first.wait_for()
 
 
 def test_a_table(opened: Opened) -> None:

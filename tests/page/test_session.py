@@ -64,5 +64,7 @@ def test_all_fields_of_an_entry(open_page: Open) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_rule_of_accessibility_is_broken(open_page: Open, axe: str, scheme: str) -> None:
     with session(open_page, color_scheme=scheme) as opened:
-        opened.page.locator(".timeline > li summary").first.click()
+        entry = opened.page.locator(".timeline > li").first
+        entry.locator("summary").click()
+        entry.locator("dt").first.wait_for()
         assert violations(opened, axe) == []

@@ -8,14 +8,18 @@ and the smallest such case where an answer is wrong.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from pkgutil import resolve_name
 from random import Random
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import coverage
 
@@ -34,6 +38,17 @@ TRIES = 3000
 """Cases that are looked at for a smallest wrong one."""
 
 
+OUTSIDE = (
+    "tests.oracle.agreement.load",
+    "tests.oracle.agreement.reference",
+    "tests.oracle.agreement.save",
+    "tests.oracle.strategies.case",
+    "usql.asking.prepare.Preparer.__call__",
+    "usql.sessions.save",
+)
+"""What takes time and runs nothing of the engine. Tracing would slow it down all the same."""
+
+
 def main(queries: int) -> int:
     """Run and print; the exit code. What is measured is asked first."""
     with tempfile.TemporaryDirectory() as folder:
@@ -46,7 +61,8 @@ def main(queries: int) -> int:
         from tests.tools.reached import Reached
 
         reached = Reached()
-        asked = run(min(queries, MEASURED), 0, reached.add)
+        with _only_the_engine_traced():
+            asked = run(min(queries, MEASURED), 0, _untraced(reached.add))
         lines.stop()
         asked += run_further(queries - asked)
         report = Path(folder, "report.json")
@@ -58,6 +74,28 @@ def main(queries: int) -> int:
     print(f"\n{asked} queries, {reached.questions} of them measured: "
           f"{nodes:.1f} % of the kinds of nodes, {branches:.1f} % of the engine's branches")  # fmt: skip
     return 0 if min(nodes, branches) >= ENOUGH else 1
+
+
+@contextmanager
+def _only_the_engine_traced() -> Iterator[None]:
+    """Within the block what is ``OUTSIDE`` of the engine is not traced."""
+    with ExitStack() as stack:
+        for name in OUTSIDE:
+            stack.enter_context(mock.patch(name, _untraced(resolve_name(name))))
+        yield
+
+
+def _untraced(work: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(work)
+    def untraced(*given: Any, **named: Any) -> Any:
+        tracer = sys.gettrace()
+        sys.settrace(None)
+        try:
+            return work(*given, **named)
+        finally:
+            sys.settrace(tracer)
+
+    return untraced
 
 
 def run(queries: int, first: int, told: Callable[[Case, Way, Queryable], None]) -> int:

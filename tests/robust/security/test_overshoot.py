@@ -23,15 +23,17 @@ import json, sys, time
 import usql
 from benchmarks.memory import status
 from usql.engine.runtime.limits import Control
+from usql.store import load
 from usql.store.memory import release_unused_memory
 from tests.robust.security.kinds import KINDS
 
 folder, name, limit, timeout = sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4])
+store = load(folder)
 WARM = "SELECT *, useraction.*, userevent.*, usererror.* FROM usersession LIMIT 1"
+usql.Sessions(store).query(WARM, profile="offline")  # reads the columns of the store
 
 def measured(text, threads, index_memory, limit, timeout):
-    sessions = usql.open(folder, threads=threads, index_memory=index_memory, memory_limit=limit)
-    sessions.query(WARM, profile="offline")  # reads the columns of the store
+    sessions = usql.Sessions(store, threads=threads, index_memory=index_memory, memory_limit=limit)
     release_unused_memory()  # what an earlier query freed would hide what this one takes
     open("/proc/self/clear_refs", "w").write("5")  # the peak is counted anew
     before, began = status("VmRSS"), time.process_time()
@@ -51,8 +53,7 @@ def longest_between_looks(text):
         check(self)
         last[0] = time.thread_time()
 
-    sessions = usql.open(folder, threads=1, index_memory=0, memory_limit=25 * limit)
-    sessions.query(WARM, profile="offline")
+    sessions = usql.Sessions(store, threads=1, index_memory=0, memory_limit=25 * limit)
     Control.check, last[0] = look, time.thread_time()
     try:
         sessions.query(text, profile="offline", timeout=4)

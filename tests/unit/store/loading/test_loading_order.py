@@ -28,7 +28,7 @@ from tests.reading import slow_path
 from tests.unit.store.loading.json.test_hard_lines import columns
 from usql import store
 from usql.errors import DataError
-from usql.samples import batches, generate
+from usql.samples import generate
 from usql.store import Store
 from usql.store.columns import DictionaryColumn, ListColumn, NumberColumn
 from usql.store.export.write import write_batches
@@ -285,9 +285,15 @@ def grown(path: str) -> tuple[int, int, int]:
     return status("VmHWM") - before, status("VmRSS") - before, held(result)
 
 
-def put(path: Path, sessions: int) -> None:
-    """Sample sessions in a file or folder of the kind that the path's name ends with."""
-    table = generate(sessions, 3).combine_chunks()
+@pytest.fixture(scope="module")
+def samples() -> dict[str, pa.Table]:
+    """Many sample sessions and few."""
+    return {name: generate(count, 3) for name, count in (("many", 70_000), ("few", 10))}
+
+
+def put(path: Path, sessions: pa.Table) -> None:
+    """Sessions in a file or folder of the kind that the path's name ends with."""
+    table = sessions.combine_chunks()
     rows = len(table) if path.name.endswith(".one.arrow") else 10_000
     match path.suffix:
         case ".arrow":
@@ -303,14 +309,14 @@ def put(path: Path, sessions: int) -> None:
                 str(path), table, writer_properties=WriterProperties(max_row_group_size=2000)
             )
         case _:
-            write_batches(path, batches(sessions, 3))
+            write_batches(path, sessions.to_batches())
 
 
-def measured(tmp_path: Path, suffix: str) -> tuple[int, int, int]:
+def measured(tmp_path: Path, samples: dict[str, pa.Table], suffix: str) -> tuple[int, int, int]:
     """What :func:`grown` tells of many sessions, in a process of its own."""
+    for name, table in samples.items():
+        put(tmp_path / f"{name}.{suffix}", table)
     path = tmp_path / f"many.{suffix}"
-    put(path, 70_000)
-    put(tmp_path / f"few.{suffix}", 10)
     code = f"from tests.unit.store.loading.test_loading_order import grown; print(*grown({str(path)!r}))"
     root = str(Path(usql.__file__).parents[1])
     done = subprocess.run(
@@ -323,15 +329,19 @@ def measured(tmp_path: Path, suffix: str) -> tuple[int, int, int]:
 @pytest.mark.long
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 @pytest.mark.parametrize("suffix", ["ndjson", "parquet", "groups", "arrow", "arrows", "delta"])
-def test_loading_needs_less_than_three_times_its_result(tmp_path: Path, suffix: str) -> None:
-    most, after, result = measured(tmp_path, suffix)
+def test_loading_needs_less_than_three_times_its_result(
+    tmp_path: Path, samples: dict[str, pa.Table], suffix: str
+) -> None:
+    most, after, result = measured(tmp_path, samples, suffix)
     assert most < 3 * result
     assert after < 2 * result
 
 
 @pytest.mark.long
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
-def test_a_file_of_one_batch_is_in_memory_beside_its_result(tmp_path: Path) -> None:
-    most, after, result = measured(tmp_path, "one.arrow")
+def test_a_file_of_one_batch_is_in_memory_beside_its_result(
+    tmp_path: Path, samples: dict[str, pa.Table]
+) -> None:
+    most, after, result = measured(tmp_path, samples, "one.arrow")
     assert most < (tmp_path / "many.one.arrow").stat().st_size + 1.4 * result
     assert after < 2 * result
