@@ -105,24 +105,31 @@ def outcome(ask: Callable[[], usql.Result]) -> dict[str, Any]:
         }
 
 
-def assert_same(text: str, source: Any) -> None:
+def assert_same(text: str, source: Any, loaded: usql.Sessions) -> None:
     options: dict[str, Any] = {"now": 1_800_000_000_000}
     once = outcome(lambda: usql.query(text, source, **options))
-    loaded = usql.open(source)
     whole = outcome(lambda: loaded.query(text, **options))
     assert once == whole
 
 
+@pytest.fixture(scope="module")
+def loaded(sources: dict[str, Any]) -> dict[str, usql.Sessions]:
+    """The same, loaded."""
+    return {name: usql.open(source) for name, source in sources.items()}
+
+
 @pytest.mark.parametrize("text", QUERIES)
-def test_every_kind_of_source_answers_alike(sources: dict[str, Any], text: str) -> None:
+def test_every_kind_of_source_answers_alike(
+    sources: dict[str, Any], loaded: dict[str, usql.Sessions], text: str
+) -> None:
     for name in ("a.ndjson", "groups.parquet", "a.arrow", "a.usqlstore", "table"):
-        assert_same(text, sources[name])
+        assert_same(text, sources[name], loaded[name])
 
 
 @pytest.mark.parametrize("text", QUERIES[1:8:2])
-def test_others_too(sources: dict[str, Any], text: str) -> None:
-    for source in sources.values():
-        assert_same(text, source)
+def test_others_too(sources: dict[str, Any], loaded: dict[str, usql.Sessions], text: str) -> None:
+    for name, source in sources.items():
+        assert_same(text, source, loaded[name])
 
 
 @settings(max_examples=CASES, deadline=None, suppress_health_check=list(HealthCheck))
@@ -216,12 +223,14 @@ def asked(text: str, source: Any, **options: Any) -> tuple[usql.Result, float]:
         "SELECT city FROM usersession LIMIT 0",
     ],
 )
-def test_reading_ends_when_the_limit_is_full(sources: dict[str, Any], text: str) -> None:
+def test_reading_ends_when_the_limit_is_full(
+    sources: dict[str, Any], loaded: dict[str, usql.Sessions], text: str
+) -> None:
     result, part = asked(text, sources["a.ndjson"])
     assert 0 < part < 0.7
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        whole = usql.open(sources["table"]).query(text)
+        whole = loaded["table"].query(text)
     assert result.rows() == whole.rows()
     assert result.total_rows is None
     assert result.to_table_response(deep_links=True) == whole.to_table_response(deep_links=True)
@@ -270,10 +279,12 @@ def test_looks_become_rare(tmp_path: Path) -> None:
         "SELECT city FROM usersession LIMIT 150",
     ],
 )
-def test_what_follows_may_change_the_answer(sources: dict[str, Any], text: str) -> None:
+def test_what_follows_may_change_the_answer(
+    sources: dict[str, Any], loaded: dict[str, usql.Sessions], text: str
+) -> None:
     result, part = asked(text, sources["a.ndjson"])
     assert part == 1
-    assert result.rows() == usql.open(sources["a.ndjson"]).query(text).rows()
+    assert result.rows() == loaded["a.ndjson"].query(text).rows()
 
 
 @pytest.mark.usefixtures("pieces")
@@ -344,8 +355,8 @@ TIMES: list[tuple[int | None, int | None]] = [
 """Begin and end of sessions in days, three to a row group."""
 
 
-@pytest.fixture
-def groups(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def groups(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Sessions in row groups, some of which repeat in later ones."""
     rows = [
         {
@@ -358,8 +369,15 @@ def groups(tmp_path: Path) -> Path:
         }
         for i, (begin, end) in enumerate(TIMES * 2)
     ]
-    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet", row_group_size=3)
-    return tmp_path / "a.parquet"
+    path = tmp_path_factory.mktemp("groups") / "a.parquet"
+    pq.write_table(pa.Table.from_pylist(rows), path, row_group_size=3)
+    return path
+
+
+@pytest.fixture(scope="module")
+def all_groups(groups: Path) -> usql.Sessions:
+    """Loaded."""
+    return usql.open(groups)
 
 
 @pytest.mark.parametrize("start", [None, 0, 3 * DAY, 10 * DAY + 1, 30 * DAY, 101 * DAY])
@@ -374,12 +392,11 @@ def groups(tmp_path: Path) -> Path:
     ],
 )
 def test_row_groups_outside_of_a_timeframe_change_nothing(
-    groups: Path, text: str, start: int | None, end: int | None
+    groups: Path, all_groups: usql.Sessions, text: str, start: int | None, end: int | None
 ) -> None:
     options: dict[str, Any] = {"start": start, "end": end}
-    loaded = usql.open(groups)
     once = outcome(lambda: usql.query(text, groups, **options))
-    whole = outcome(lambda: loaded.query(text, **options))
+    whole = outcome(lambda: all_groups.query(text, **options))
     if "LIMIT" in text:  # which may end reading
         once, whole = ({k: told[k] for k in ("rows", "schema")} for told in (once, whole))
     assert once == whole

@@ -30,6 +30,12 @@ OLDER = {
     "stringTags": "stringProperties",
 }
 """What older exports call fields of sessions."""
+_OLDER = {name.lower(): today for name, today in OLDER.items()}
+_DROPPED = {
+    table: {f["name"].lower() for f in definition["fields"] if not f.get("queryable", True)}
+    for table, definition in SCHEMA.items()
+}
+"""Members that no field is made of, in small letters."""
 LEGACY = ("errorCount", "httpRequestsWithErrors", "failedImages", "failedXhrRequests")
 
 
@@ -72,6 +78,7 @@ class Export:
         for name in ("isEntryAction", "isExitAction"):
             self.kinds["useraction", name] = ("boolean", False)
         self.documented = frozenset(self.kinds)
+        self._names = {table: self._spellings(table) for table in SCHEMA}
         self.sessions = [self._row("usersession", session) for session in sessions]
         self.found = {(t, name) for t in SCHEMA for row in self.rows(t) for name in row}
         for table, name in sorted(self.found - self.documented):
@@ -83,23 +90,22 @@ class Export:
         for session in self.sessions:
             yield from [session] if table == "usersession" else session.get(LISTS[table], [])
 
+    def _spellings(self, table: str) -> dict[str, str]:
+        """The documented names of a table's members by their small letters."""
+        names = {n.lower(): n for t, n in self.kinds if t == table}
+        return names | {n.lower(): n for n in CHILDREN} if table == "usersession" else names
+
     def _row(self, table: str, given: Json) -> Json:
         if table == "usersession":
-            older = {name.lower(): today for name, today in OLDER.items()}
-            named = {n: v for n, v in given.items() if v is not None and n.lower() in older}
-            rest = {n: v for n, v in given.items() if n.lower() not in older}
+            named = {n: v for n, v in given.items() if v is not None and n.lower() in _OLDER}
+            rest = {n: v for n, v in given.items() if n.lower() not in _OLDER}
             todays = {n.lower() for n, v in rest.items() if v is not None}
             for name, value in named.items():
-                today = older[name.lower()]
+                today = _OLDER[name.lower()]
                 if today.lower() not in todays:
                     rest[today] = value
             given = rest
-        dropped = {
-            f["name"].lower() for f in SCHEMA[table]["fields"] if not f.get("queryable", True)
-        }
-        names = {n.lower(): n for t, n in self.kinds if t == table}
-        if table == "usersession":
-            names |= {n.lower(): n for n in CHILDREN}
+        dropped, names = _DROPPED[table], self._names[table]
         row: Json = {}
         for written, value in given.items():
             name = names.get(written.lower(), written)

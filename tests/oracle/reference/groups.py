@@ -64,14 +64,14 @@ class Grouping:
         self.ranks: dict[tuple[Any, ...], tuple[Any, ...]] = {(): ()}
         for key in self.keys:
             members = [(r, (*p, v)) for r, p in members for v in self.distinct(key.node, r)]
-            counts: dict[tuple[Any, ...], int] = {}
-            for _, prefix in members:
-                counts[prefix] = counts.get(prefix, 0) + 1
-            kept = set(counts)
+            owners: dict[tuple[Any, ...], list[Row]] = {}
+            for row, prefix in members:
+                owners.setdefault(prefix, []).append(row)
+            kept = set(owners)
             if key.top is not None:
-                kept = self._cut(key, counts)
-            for prefix, count in counts.items():
-                own = self._place(key, prefix, count, [r for r, p in members if p == prefix])
+                kept = self._cut(key, {prefix: len(own) for prefix, own in owners.items()})
+            for prefix, own_rows in owners.items():
+                own = self._place(key, prefix, own_rows)
                 self.ranks[prefix] = (*self.ranks[prefix[:-1]], own)
             members = [(r, p) for r, p in members if p in kept]
         groups: dict[tuple[Any, ...], Group] = {}
@@ -81,9 +81,11 @@ class Grouping:
 
     def _cut(self, key: Key, counts: dict[tuple[Any, ...], int]) -> set[tuple[Any, ...]]:
         assert key.top is not None
+        siblings: dict[tuple[Any, ...], list[tuple[Any, ...]]] = {}
+        for prefix in counts:
+            siblings.setdefault(prefix[:-1], []).append(prefix)
         kept: set[tuple[Any, ...]] = set()
-        for parent in {p[:-1] for p in counts}:
-            own = [p for p in counts if p[:-1] == parent]
+        for own in siblings.values():
             own.sort(key=lambda p: (-counts[p], *self.value_rank(key.node, p[-1])))
             kept |= set(own[: key.top])
         return kept
@@ -96,15 +98,15 @@ class Grouping:
         plain = isinstance(bare(node), s.Field)
         return (0, rank(refs[0] if plain else None, value))
 
-    def _place(
-        self, key: Key, prefix: tuple[Any, ...], count: int, rows: list[Row]
-    ) -> tuple[Any, ...]:
+    def _place(self, key: Key, prefix: tuple[Any, ...], rows: list[Row]) -> tuple[Any, ...]:
         node = bare(key.node)
         value = prefix[-1]
         if isinstance(node, s.Call) and node.name == "DATETIME":
             return (1,) if value is None else (0, self.earliest(node, value, rows))
         by_value = self.value_rank(node, value)
-        return by_value if isinstance(node, s.Call) and node.name in PARTS else (-count, *by_value)
+        return (
+            by_value if isinstance(node, s.Call) and node.name in PARTS else (-len(rows), *by_value)
+        )
 
     def earliest(self, node: s.Call, text: Any, rows: list[Row]) -> int:
         """The earliest rounded time among the rows' dates with this text."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import ipaddress
 import re
 from fractions import Fraction
@@ -15,6 +16,9 @@ MONTHS = (
 )
 DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 
+_remembered = functools.lru_cache(maxsize=1 << 14)
+"""Rows have few values, which are read again for every row and question."""
+
 
 def to_ms(moment: datetime.datetime) -> int:
     return (moment - EPOCH) // datetime.timedelta(milliseconds=1)
@@ -24,6 +28,7 @@ def from_ms(ms: int) -> datetime.datetime:
     return EPOCH + datetime.timedelta(milliseconds=ms)
 
 
+@_remembered
 def date(text: str, offset: int) -> int:
     """A date literal; ``offset`` minutes where it has no zone."""
     text = text.strip()
@@ -53,6 +58,7 @@ def date(text: str, offset: int) -> int:
     raise ValueError(text)
 
 
+@_remembered
 def shifted(ms: int, amount: int, unit: str, offset: int) -> int:
     """An instant moved by a duration; calendar units on the local clock."""
     fixed = {"w": 604_800_000, "d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1000}
@@ -71,6 +77,7 @@ def shifted(ms: int, amount: int, unit: str, offset: int) -> int:
         return to_ms(moved) - offset * 60_000
 
 
+@_remembered
 def address(text: str) -> tuple[int, int]:
     found: Any = ipaddress.ip_address(text.strip())
     if found.version == 6 and found.ipv4_mapped is not None:
@@ -78,6 +85,7 @@ def address(text: str) -> tuple[int, int]:
     return (0 if found.version == 4 else 1), int(found)
 
 
+@_remembered
 def like(pattern: str, text: str) -> bool:
     """A pattern against a whole text, by the table of prefixes that match."""
     symbols: list[str] = []
@@ -102,6 +110,7 @@ def like(pattern: str, text: str) -> bool:
     return reach[-1]
 
 
+@_remembered
 def number(text: str) -> Fraction | None:
     try:
         return Fraction(text.strip().replace("_", "?"))
@@ -109,6 +118,7 @@ def number(text: str) -> Fraction | None:
         return None
 
 
+@_remembered
 def whole(value: Any) -> Fraction:
     """A whole number as a number or a text."""
     found = number(value) if isinstance(value, str) else Fraction(value)
@@ -117,6 +127,7 @@ def whole(value: Any) -> Fraction:
     return found
 
 
+@_remembered
 def date_text(form: str, local_ms: int) -> str:
     """A formatted date, letter run by letter run."""
     moment = from_ms(local_ms)
@@ -165,6 +176,7 @@ def _name(name: str, width: int) -> str:
     return {4: name, 5: name[0]}.get(width, name[:3])
 
 
+@_remembered
 def rounded_by_format(form: str, local_ms: int) -> int:
     """An instant rounded down to the finest unit whose letter a format has."""
     shown = set(re.sub(r"'[^']*'", "", form))
@@ -177,6 +189,7 @@ def rounded_by_format(form: str, local_ms: int) -> int:
     return to_ms(moment.replace(month=1)) if shown & set("yu") else 0
 
 
+@_remembered
 def rounded(interval: str, local_ms: int) -> int:
     """An instant rounded down to an interval of DATETIME."""
     found = re.fullmatch(r"\s*(\d*)\s*([A-Za-z]*)\s*", interval)

@@ -47,6 +47,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
+@pytest.fixture(scope="module")
+def whole(folder: Path) -> usql.Sessions:
+    return usql.open(folder)
+
+
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """A part of each row group."""
@@ -57,11 +62,11 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("text", QUESTIONS)
 @pytest.mark.parametrize("is_small", [True, False])
 def test_files_answer_as_one_load(
-    monkeypatch: pytest.MonkeyPatch, folder: Path, text: str, is_small: bool
+    monkeypatch: pytest.MonkeyPatch, folder: Path, whole: usql.Sessions, text: str, is_small: bool
 ) -> None:
     if is_small:
         monkeypatch.setattr(module, "_PART_SIZE", 1)
-    sessions, whole = asked(folder), usql.open(folder)
+    sessions = asked(folder)
     assert len(sessions._dataset.parts) == (20 if is_small else 4)
     same(sessions.query(text), whole.query(text))
     assert len(sessions) == 120

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("sets") / "x.usqlshards"
     shard(generate(120, 1), made, sessions=10)
     return made
+
+
+Answers = Callable[[str], usql.Result]
+
+
+@pytest.fixture(scope="module")
+def whole(folder: Path) -> Answers:
+    """What the sessions answer as one, by rows; of a question that is asked again it is remembered."""
+    return functools.cache(usql.open(folder, index_memory=0).query)
 
 
 @dataclass(frozen=True)
@@ -89,11 +99,10 @@ def test_parts_of_other_kinds_stay_alone() -> None:
 @pytest.mark.filterwarnings("ignore::usql.LimitWarning")
 @pytest.mark.parametrize("limit", [ENOUGH, 4_000_000])
 @pytest.mark.parametrize("text", QUESTIONS)
-def test_open_shards_answer_as_one_set(folder: Path, text: str, limit: int) -> None:
+def test_open_shards_answer_as_one_set(folder: Path, whole: Answers, text: str, limit: int) -> None:
     sessions = DistributedSessions(Shards(folder), Worker(OpenParts(), [], limit))
-    whole = usql.open(folder)
     for _ in range(3):  # of which the later ones find indexes
-        same(sessions.query(text), whole.query(text))
+        same(sessions.query(text), whole(text))
 
 
 OF_VALUES = [
@@ -114,15 +123,16 @@ OF_VALUES = [
 @pytest.mark.filterwarnings("ignore::usql.LimitWarning")
 @pytest.mark.parametrize("at_once", [1, 7, 1 << 16])
 @pytest.mark.parametrize("text", OF_VALUES)
-def test_indexes_of_value_pairs_answer_as_rows_do(folder: Path, text: str, at_once: int) -> None:
+def test_indexes_of_value_pairs_answer_as_rows_do(
+    folder: Path, whole: Answers, text: str, at_once: int
+) -> None:
     tuning = Tuning(fewest_indexed_rows=1, pairs_merged_at_once=at_once, few_states=at_once)
     most = 8 * max(part.bytes for part in Shards(folder).parts)
     for limit in (ENOUGH, 3 * most):  # so that one engine answers for all shards, or for a few
         worker = Worker(OpenParts(), [], limit)
         sessions = DistributedSessions(Shards(folder), worker, tuning=tuning)
-        whole = usql.open(folder, index_memory=0)
         for _ in range(3):
-            same(sessions.query(text), whole.query(text))
+            same(sessions.query(text), whole(text))
 
 
 def test_value_pairs_are_read_from_an_index(folder: Path) -> None:
@@ -208,6 +218,12 @@ def parquet(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
+@pytest.fixture(scope="module")
+def whole_files(parquet: Path) -> Answers:
+    """What they answer as one."""
+    return functools.cache(usql.open(parquet).query)
+
+
 @pytest.fixture
 def loads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the files that were read, once for each time."""
@@ -224,11 +240,12 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 @pytest.mark.filterwarnings("ignore::usql.LimitWarning")
 @pytest.mark.parametrize("limit", [ENOUGH, 400_000, 4_000_000])
 @pytest.mark.parametrize("text", QUESTIONS)
-def test_open_files_answer_as_one_set(parquet: Path, text: str, limit: int) -> None:
+def test_open_files_answer_as_one_set(
+    parquet: Path, whole_files: Answers, text: str, limit: int
+) -> None:
     sessions = DistributedSessions(Files(parquet), Worker(OpenParts(), [], limit))
-    whole = usql.open(parquet)
     for other in (COUNT, text, "SELECT city, SUM(duration) FROM usersession GROUP BY city", text):
-        same(sessions.query(other), whole.query(other))
+        same(sessions.query(other), whole_files(other))
 
 
 @pytest.mark.filterwarnings("ignore::usql.LimitWarning")
@@ -257,11 +274,12 @@ def test_files_are_kept_by_themselves_or_as_they_were_joined(
     limit = ENOUGH if are_joined else 8 * max(part.bytes for part in dataset.parts)
     sessions = DistributedSessions(dataset, Worker(OpenParts(), [], limit))
     text = "SELECT country, COUNT(*) FROM usersession GROUP BY country"
-    (middle,) = usql.open(parquet).query("SELECT MEDIAN(startTime) FROM usersession").rows()[0]
+    whole = usql.open(parquet)
+    (middle,) = whole.query("SELECT MEDIAN(startTime) FROM usersession").rows()[0]
     read = []
     for start in (1, int(middle), 1, int(middle)):
         loads.clear()
-        same(sessions.query(text, start=start), usql.open(parquet).query(text, start=start))
+        same(sessions.query(text, start=start), whole.query(text, start=start))
         read.append(len(loads))
     touched = len(dataset.touched(Timeframe(int(middle), None), None))
     assert 0 < touched < 12

@@ -47,6 +47,11 @@ def sessions(folder: Path) -> Iterator[DistributedSessions]:
         yield opened
 
 
+@pytest.fixture(scope="module")
+def whole(folder: Path) -> usql.Sessions:
+    return usql.open(folder)
+
+
 def children() -> set[int]:
     return {child.pid for child in psutil.Process().children() if _is_worker(child)}
 
@@ -60,8 +65,10 @@ def _is_worker(child: psutil.Process) -> bool:
 
 @pytest.mark.filterwarnings("ignore::usql.LimitWarning")
 @pytest.mark.parametrize("text", QUESTIONS)
-def test_processes_answer_as_one(sessions: DistributedSessions, folder: Path, text: str) -> None:
-    same(sessions.query(text), usql.open(folder).query(text))
+def test_processes_answer_as_one(
+    sessions: DistributedSessions, whole: usql.Sessions, text: str
+) -> None:
+    same(sessions.query(text), whole.query(text))
 
 
 def test_workers_stay_for_the_next_query_and_end_with_the_sessions(folder: Path) -> None:

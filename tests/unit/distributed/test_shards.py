@@ -38,11 +38,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
+@pytest.fixture(scope="module")
+def whole(folder: Path) -> usql.Sessions:
+    return usql.open(folder)
+
+
 @pytest.mark.filterwarnings("ignore::usql.LimitWarning")
 @pytest.mark.parametrize("text", QUESTIONS)
-def test_shards_answer_as_one_set(folder: Path, text: str) -> None:
+def test_shards_answer_as_one_set(folder: Path, whole: usql.Sessions, text: str) -> None:
     sessions = DistributedSessions(Shards(folder), Inline())
-    whole = usql.open(folder)
     same(sessions.query(text), whole.query(text))
     assert len(sessions) == 120
     assert sessions.catalog == whole.catalog

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.oracle.reference import evaluate
+from tests.oracle.reference.exports import LISTS, Export
 from tests.oracle.strategies import BASE, Draw, Queries, session, strategy
 from tests.unit.engine.columns import row_numbers, some_rows
 from tests.unit.engine.made import mixed
@@ -58,27 +59,35 @@ def source_of(
         return source(replace(access, control=control), rows)
 
 
-def fitting(data: list[dict[str, Any]], table: str, condition: str, frame: Frame) -> list[bool]:
-    """Per row of a table, whether the reference takes it."""
+@dataclass(frozen=True)
+class Numbered:
+    """An export whose rows of a table have their number as a field."""
+
+    export: Export
+    table: str
+    field: str
+    rows: int
+
+    def fitting(self, condition: str, frame: Frame) -> list[bool]:
+        """Per row, whether the reference takes it."""
+        query = parse(f"SELECT {self.field} FROM {self.table} WHERE {condition}").query
+        assert query is not None
+        start, end = frame
+        found = evaluate(query, self.export, start=start, end=end, now=BASE, profile="offline")
+        kept = {row[0] for row in found.rows}
+        return [row in kept for row in range(self.rows)]
+
+
+def numbered(data: list[dict[str, Any]], table: str) -> Numbered:
     marked = [{**s, "futureNumber": number} for number, s in enumerate(data)]
-    children = {"useraction": "userActions", "userevent": "events", "usererror": "errors"}
     if table == "usersession":
-        rows = range(len(marked))
-        name = "futureNumber"
-    else:
-        number = itertools.count()
-        field = children[table]
-        marked = [
-            {**s, field: [{**c, "mark": next(number)} for c in s.get(field) or []]} for s in marked
-        ]
-        rows = range(next(number))
-        name = "mark"
-    query = parse(f"SELECT {name} FROM {table} WHERE {condition}").query
-    assert query is not None
-    start, end = frame
-    found = evaluate(query, marked, start=start, end=end, now=BASE, profile="offline").rows
-    kept = {row[0] for row in found}
-    return [row in kept for row in rows]
+        return Numbered(Export(marked), table, "futureNumber", len(marked))
+    numbers = itertools.count()
+    field = LISTS[table]
+    marked = [
+        {**s, field: [{**c, "mark": next(numbers)} for c in s.get(field) or []]} for s in marked
+    ]
+    return Numbered(Export(marked), table, "mark", next(numbers))
 
 
 def condition(draw: Draw) -> tuple[str, str]:
@@ -140,7 +149,8 @@ def test_conditions_on_any_rows(
     data: Any,
 ) -> None:
     objects.sort(key=lambda s: s.get("startTime") or 0)  # so that ranges of time tell blocks apart
-    wanted = fitting(objects, *asked, frame)
+    table, where = asked
+    wanted = numbered(objects, table).fitting(where, frame)
     small = {"zone_rows": 1, "few_remaining_one_in": few, "most_uncut_rows": 0, "morsel_rows": size}
     small |= INDEXED if indexed else {}
     found = source_of(engine_of(objects, small), *asked, frame, threads=2)
@@ -175,6 +185,12 @@ def ordered() -> Engine:
     return engine_of(mixed(60, 9), {"zone_rows": 7}, index_memory=0)
 
 
+@pytest.fixture(scope="module")
+def ordered_rows() -> Numbered:
+    """The same for the reference."""
+    return numbered(mixed(60, 9), "usersession")
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     form=st.sampled_from(FORMS),
@@ -184,10 +200,10 @@ def ordered() -> Engine:
     size=st.sampled_from([10, 64, 1000]),
 )
 def test_ranges_of_time_agree_with_their_zones(
-    ordered: Engine, form: str, field: str, low: int, high: int, size: int
+    ordered: Engine, ordered_rows: Numbered, form: str, field: str, low: int, high: int, size: int
 ) -> None:
     condition = form.format(field=field, low=low, high=high)
-    wanted = fitting(mixed(60, 9), "usersession", condition, (None, None))
+    wanted = ordered_rows.fitting(condition, (None, None))
     small = replace(ordered, tuning=Tuning(zone_rows=7, morsel_rows=size))
     found = source_of(small, "usersession", condition)
     assert found.node is not None
