@@ -15,6 +15,21 @@ settings.load_profile("untimed")
 collect_ignore = ["mutation"]
 """Runs tests and holds none; what it needs comes with the ``dev`` extra only."""
 
+FIRST = (
+    "tests/tools/test_reach.py",
+    "tests/unit/store/sharding/test_memory.py",
+    "tests/robust/security/test_overshoot.py",
+    "tests/oracle/metamorphic/test_sample.py",
+    "tests/robust/load/test_load.py",
+    "tests/robust/fuzz/test_fuzz.py",
+    "tests/unit/store/loading/test_loading_order.py",
+    "tests/oracle/metamorphic/test_generated.py",
+    "tests/page/test_views.py",
+    "tests/page/test_accessibility.py",
+)
+"""Files that take a minute or more, though some have one test: first, so that workers which run a file
+at a time end together."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
@@ -24,7 +39,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A sample of the cases, and no test without one."""
+    """The longest files first; of the cases a sample, and no test without one."""
+    ranks = {name: rank for rank, name in enumerate(FIRST)}
+    items.sort(key=lambda item: ranks.get(item.nodeid.partition("::")[0], len(FIRST)))
     every: int = config.getoption("--every")
     numbers: dict[str, int] = {}
     left_out = []

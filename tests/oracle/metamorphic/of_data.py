@@ -160,11 +160,11 @@ def sessions_that_fit_nothing_change_nothing(world: World, text: str) -> None:
     only_if(query.where is not None and bool(world.strangers))
     condition = conditions(text)[0]
     kept = [
-        o for o in world.strangers if world.open([o]).count(condition.table, condition.text) == 0
+        number
+        for number in range(len(world.strangers))
+        if world.stranger(number).count(condition.table, condition.text) == 0
     ]
-    middle = len(world.objects) // 2
-    among = [*kept[::2], *world.objects[:middle], *kept[1::2], *world.objects[middle:], *kept]
-    same(world.open(among).rows(query), world.ask.rows(query))
+    same(world.among_strangers(kept).rows(query), world.ask.rows(query))
 
 
 @DATA

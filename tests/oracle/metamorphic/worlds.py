@@ -65,6 +65,18 @@ class World:
             self._made[name] = self.open(make())
         return self._made[name].over(self._made[name].data, **options)
 
+    def stranger(self, number: int) -> Asker:
+        """One of the strangers alone."""
+        return self.made(f"stranger {number}", lambda: [self.strangers[number]])
+
+    def among_strangers(self, numbers: Sequence[int]) -> Asker:
+        """The sessions with some strangers before, between and after them."""
+        kept = [self.strangers[number] for number in numbers]
+        first, last = self.objects[: len(self.objects) // 2], self.objects[len(self.objects) // 2 :]
+        return self.made(
+            f"among {numbers}", lambda: [*kept[::2], *first, *kept[1::2], *last, *kept]
+        )
+
 
 def opened(objects: Sequence[Session]) -> usql.Sessions:
     """The sessions, loaded: many from a file."""

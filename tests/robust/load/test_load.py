@@ -26,7 +26,7 @@ from usql.engine.runtime.tuning import Tuning
 pytestmark = pytest.mark.usefixtures("checked")
 
 SECONDS = float(os.environ.get("USQL_LOAD_SECONDS") or 10)
-THREADS = int(os.environ.get("USQL_LOAD_THREADS") or (64 if IS_LONG else 24))
+THREADS = int(os.environ.get("USQL_LOAD_THREADS") or (64 if IS_LONG else 16))
 SESSIONS = 3000
 MORE = 64 << 20
 """Bytes of memory by which a process may differ between two moments that are alike."""
