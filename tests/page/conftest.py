@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,8 @@ import pytest
 from tests.page.opened import Opened
 from tests.places import ROOT
 from tests.unit.server.running import Running, serving
+from usql.errors import PlaceBusy
+from usql.files.lock import alone
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -78,18 +80,29 @@ def open_page(chromium: Browser, sample_server: Running) -> Iterator[Open]:
 
 @pytest.fixture(scope="session")
 def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of ``web/`` with the packages of its lock file."""
+    """A copy of ``web/`` with the packages of its lock file, made once for all workers of a run."""
     if shutil.which("npm") is None:
         absent("npm")
-    folder = tmp_path_factory.mktemp("web") / "web"
-    shutil.copytree(ROOT / "web", folder, ignore=shutil.ignore_patterns("node_modules"))
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "web"
+    while not folder.exists():
+        with suppress(PlaceBusy), alone(folder, "installing packages"):
+            if not folder.exists():
+                _install(folder)
+    return folder
+
+
+def _install(folder: Path) -> None:
+    made = folder.with_name(f"{folder.name}-made")
+    shutil.rmtree(made, ignore_errors=True)
+    shutil.copytree(ROOT / "web", made, ignore=shutil.ignore_patterns("node_modules"))
     command = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
     done = subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, timeout=300, check=False
+        command, cwd=made, capture_output=True, text=True, timeout=300, check=False
     )
     if done.returncode:
         absent(f"What web/ needs ({done.stderr[-300:]})")
-    return folder
+    made.rename(folder)
 
 
 @pytest.fixture(scope="session")
