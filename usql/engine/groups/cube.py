@@ -190,7 +190,7 @@ class Cube:
             sample = np.arange(0, rows, step, dtype=np.int64)
             return int(np.count_nonzero(node.mask(sample))) * one_in >= len(sample)
 
-        return self._access.cache.of_condition(condition, look)
+        return self._access.cache.of_part(condition, self._access.table, look)
 
     def _parts(self) -> tuple[list[slice], list[tuple[slice, bool]]]:
         """The blocks inside the zone, and the ranges of rows at its edges."""

@@ -211,6 +211,12 @@ def key_codes(access: Access, expression: Expression) -> KeyCodes | None:
     field = expression.operand if isinstance(expression, DatePart | DateText) else expression
     if not isinstance(field, FieldRef):
         return None
+    if field is not expression or field.key is not None:
+        return _key_codes(access, expression, field)  # may hold what is kept within limits
+    return access.cache.of_part(field, access.table, lambda: _key_codes(access, field, field))
+
+
+def _key_codes(access: Access, expression: Expression, field: FieldRef) -> KeyCodes | None:
     column = access.column(field)
     offsets = owners = None
     if isinstance(column, ListColumn):

@@ -98,7 +98,7 @@ def _numbered(control: Control, values: Ints) -> tuple[Ints | slice, Ints]:
     one."""
     control.check()
     if not len(values):
-        return _ALL, values
+        return values, values
     rises = values[1:] > values[:-1]
     if rises.all():
         is_dense = values[0] == 0 and values[-1] == len(values) - 1

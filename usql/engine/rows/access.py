@@ -13,7 +13,15 @@ from usql.engine.arrays.types import Array, Ints
 from usql.engine.arrays.vectors import Nested, Vector, missing, nbytes
 from usql.engine.rows.cache import Cache
 from usql.engine.rows.conditions import Node, SomeChild
-from usql.engine.rows.predicates import CodeRange, Compiled, Decided, Rows, at, compile_predicate
+from usql.engine.rows.predicates import (
+    CodeRange,
+    Compiled,
+    Decided,
+    NumberRange,
+    Rows,
+    at,
+    compile_predicate,
+)
 from usql.engine.rows.row_indexes import digest, node_of, rows_that_fit
 from usql.engine.rows.zones import Zones
 from usql.engine.runtime.index_cache import Arrays
@@ -108,32 +116,29 @@ class Access:
     def test(self, test: Test) -> tuple[Compiled, Zones | None, bool]:
         """A test's predicate on the field's own table, the zone map of a date column, and whether
         the table is in the order of the field."""
-        column = self._existing_column(test.field)
-        if column is None:
-            return Decided(False), None, False
-        self.control.check()  # a pattern is matched once per distinct value
-
-        def compiled_now() -> Compiled:
-            return compile_predicate(column, test.predicate, self.control)
-
-        # Not cached for a property, since that would keep the property's column alive.
-        is_cached = test.field.key is None
-        compiled = self.cache.compiled(test, compiled_now) if is_cached else compiled_now()
-        if (
-            isinstance(column, NumberColumn)
-            and column.type is FieldType.TIMESTAMP
-            and not isinstance(compiled, Decided)
-        ):
+        if test.field.key is None:
+            compiled = self.cache.compiled(test, lambda: self._compiled(test))
+        else:  # not cached, since that would keep the property's column alive
+            compiled = self._compiled(test)
+        if isinstance(compiled, NumberRange) and compiled.column.type is FieldType.TIMESTAMP:
+            column = compiled.column
             return compiled, self.cache.zones(column), self.cache.ascends(column)
         return compiled, None, False
+
+    def _compiled(self, test: Test) -> Compiled:
+        column = self._existing_column(test.field)
+        if column is None:
+            return Decided(False)
+        self.control.check()  # a pattern is matched once per distinct value
+        return compile_predicate(column, test.predicate, self.control)
 
     def indexed(self, field: FieldRef, test: Compiled, node: Node) -> Node:
         """The node of a test, or a node with its matching rows from an index. Flags of narrow codes
         in the queried table are no faster to read than the codes themselves."""
-        mark = digest(test)
         is_child = isinstance(node, SomeChild)
         rows = self.store.tables[PRIMARY if is_child else field.table].rows
-        if mark is None or rows < self.tuning.fewest_indexed_rows:
+        mark = None if rows < self.tuning.fewest_indexed_rows else digest(test)
+        if mark is None:
             return node
         level = "sessions" if is_child else "rows"
         name = f"{level} with {field.text} in {mark}"

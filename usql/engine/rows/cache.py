@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar, cast
 import numpy as np
 import pyarrow as pa
 
-from usql.analysis.bound import Condition, Test
+from usql.analysis.bound import Test
 from usql.engine.arrays.dates import texts
 from usql.engine.arrays.gather import text_offsets
 from usql.engine.arrays.types import Ints
@@ -64,7 +64,7 @@ class Cache:
         self._lock = threading.Lock()
         self._tests: OrderedDict[int, tuple[Test, Compiled]] = OrderedDict()
         self._flags = 0
-        self._conditions: OrderedDict[int, tuple[Condition, object]] = OrderedDict()
+        self._parts: OrderedDict[tuple[int, str], tuple[object, object]] = OrderedDict()
         self._zones: _OfLiving[NumberColumn, Zones] = _OfLiving()
         self._spans: _OfLiving[NumberColumn, tuple[int | float, int | float]] = _OfLiving()
         self._widths: _OfLiving[pa.Array, tuple[int, int]] = _OfLiving()
@@ -74,34 +74,37 @@ class Cache:
     def compiled(self, test: Test, make: Callable[[], Compiled]) -> Compiled:
         """The compiled form of a test. Tests of cached plans are found again, by identity, which is
         cheaper than comparing them."""
+        key = id(test)
         with self._lock:
-            known = self._tests.get(id(test))
+            known = self._tests.get(key)
             if known is not None:
-                self._tests.move_to_end(id(test))
+                self._tests.move_to_end(key)
                 return known[1]
         compiled = make()
         most, flags = self._tuning.most_cached_tests, self._tuning.most_cached_flags
         with self._lock:
-            if id(test) not in self._tests:
+            if key not in self._tests:
                 self._flags += _flags(compiled)
-                self._tests[id(test)] = (test, compiled)
+                self._tests[key] = (test, compiled)
             while len(self._tests) > most or self._flags > flags:
                 _, (_, dropped) = self._tests.popitem(last=False)
                 self._flags -= _flags(dropped)
         return compiled
 
-    def of_condition(self, part: Condition, make: Callable[[], T]) -> T:
-        """Facts that a run needs about a condition, computed once for each cached plan."""
+    def of_part(self, part: object, table: str, make: Callable[[], T]) -> T:
+        """What runs need to know about a part of a plan over a table, computed once for each cached
+        plan. Each kind of part has one kind of facts."""
+        key = (id(part), table)
         with self._lock:
-            known = self._conditions.get(id(part))
+            known = self._parts.get(key)
             if known is not None:
-                self._conditions.move_to_end(id(part))
+                self._parts.move_to_end(key)
                 return cast(T, known[1])
         facts = make()
         with self._lock:
-            self._conditions[id(part)] = (part, facts)
-            if len(self._conditions) > self._tuning.most_cached_tests:
-                self._conditions.popitem(last=False)
+            self._parts[key] = (part, facts)
+            if len(self._parts) > self._tuning.most_cached_tests:
+                self._parts.popitem(last=False)
         return facts
 
     def zones(self, column: NumberColumn) -> Zones:

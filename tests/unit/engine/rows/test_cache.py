@@ -99,17 +99,17 @@ def test_flags_are_those_of_entries_too() -> None:
     assert _flags(compile_predicate(numbers([1], np.int8), Range(0, 1), Control())) == 0
 
 
-def test_what_is_known_of_a_condition_is_found_again(store: Store) -> None:
+def test_what_is_known_of_a_part_is_found_again(store: Store) -> None:
     a, b, c = some_tests(3)
     cache = Cache(store, 0, Tuning(most_cached_tests=2))
-    assert cache.of_condition(a, lambda: "a") == "a"
-    assert cache.of_condition(b, lambda: "b") == "b"
-    assert cache.of_condition(a, fails) == "a"
-    assert cache.of_condition(c, lambda: "c") == "c"
-    assert cache.of_condition(a, fails) == "a"
-    assert cache.of_condition(c, fails) == "c"
-    assert cache.of_condition(b, lambda: "again") == "again"
-    assert len(cache._conditions) == 2
+    assert cache.of_part(a, "usersession", lambda: "a") == "a"
+    assert cache.of_part(b, "usersession", lambda: "b") == "b"
+    assert cache.of_part(a, "usersession", fails) == "a"
+    assert cache.of_part(c, "usersession", lambda: "c") == "c"
+    assert cache.of_part(a, "usersession", fails) == "a"
+    assert cache.of_part(c, "usersession", fails) == "c"
+    assert cache.of_part(b, "usersession", lambda: "again") == "again"
+    assert len(cache._parts) == 2
 
 
 def test_two_threads_keep_one_compiled_test(cache: Cache) -> None:
