@@ -8,8 +8,10 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from tests.sampling import IS_LONG
+
 # How long something takes is the benchmark's matter; on a busy machine every example is slow.
-settings.register_profile("untimed", deadline=None)
+settings.register_profile("untimed", deadline=None, max_examples=100 if IS_LONG else 40)
 settings.load_profile("untimed")
 
 collect_ignore = ["mutation"]

@@ -19,7 +19,7 @@ from tests.compare import equal, parsed_json
 from tests.oracle.reference import NotModelled, evaluate
 from tests.oracle.reference.exports import Export
 from tests.oracle.strategies import Case, Draw, Question, number, one
-from tests.unit.distributed.memory import MemoryDataset, cut
+from tests.unit.distributed.memory import KeptPart, MemoryDataset, cut
 from tests.unit.engine import pieces as small
 from usql.asking.question import QueryOptions
 from usql.distributed.inline import Inline
@@ -174,9 +174,10 @@ def check(case: Case, way: Way) -> Queryable:
     export = Export(case.sessions)
     witness = functools.cache(functools.partial(reference, export))
     if way.spread is not None:
-        with _spread(case.sessions, way, way.spread) as data:
+        dataset = MemoryDataset(cut(case.sessions, way.spread.parts), KeptPart)
+        with _spread(dataset, way, way.spread) as data:
             _ask(data, case, witness, way)
-        return usql.Sessions(load(case.sessions))
+        return usql.Sessions(dataset.whole)
     if not way.parts:
         return _check(case, way, case.sessions, witness)
     with tempfile.TemporaryDirectory() as folder:
@@ -225,9 +226,9 @@ def _check(case: Case, way: Way, source: Any, witness: Callable[[Question], Rows
     return data
 
 
-def _spread(sessions: Sequence[Any], way: Way, spread: Spread) -> DistributedSessions:
+def _spread(dataset: MemoryDataset, way: Way, spread: Spread) -> DistributedSessions:
     return DistributedSessions(
-        MemoryDataset(cut(sessions, spread.parts)),
+        dataset,
         InPartitions(Inline(way.memory_limit, way.threads, spread.together), spread.partitions),
         threads=way.threads,
         memory_limit=way.memory_limit,

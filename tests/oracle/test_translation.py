@@ -20,7 +20,7 @@ from tests.oracle.strategies import Case, Question, cases
 from tests.sampling import IS_LONG
 
 CASES = int(
-    os.environ.get("USQL_CASES") or (1000 if IS_LONG else 200 if os.environ.get("CI") else 60)
+    os.environ.get("USQL_CASES") or (1000 if IS_LONG else 120 if os.environ.get("CI") else 60)
 )
 """Questions, of which a case has some ten."""
 

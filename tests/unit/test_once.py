@@ -33,7 +33,7 @@ from usql.store import Store, load
 from usql.store.tuning import StoreTuning
 
 CASES = int(
-    os.environ.get("USQL_CASES") or (400 if IS_LONG else 80 if os.environ.get("CI") else 40)
+    os.environ.get("USQL_CASES") or (400 if IS_LONG else 50 if os.environ.get("CI") else 40)
 )
 
 QUERIES = [

@@ -34,7 +34,7 @@ def is_linear(
 @pytest.mark.parametrize("name", LONG if IS_LONG else list(LONG)[1::3])
 def test_judging_a_query(name: str) -> None:
     """As the shell, editors and ``usql check`` do, rules and corrections included."""
-    assert is_linear(LONG[name], validate, 5_000)
+    assert is_linear(LONG[name], validate, 2_000)
 
 
 @pytest.mark.long
@@ -64,7 +64,7 @@ def test_reporting_many_problems(form: str, between: str) -> None:
         found = [diagnostic("unknown-field", "No.", s, [replace("x", s, "y")]) for s in span]
         return [reports.Judged("a.usql", text, found)]
 
-    assert is_linear(judged, lambda given: deque(reports.FORMS[form](given), 0), 4_000)
+    assert is_linear(judged, lambda given: deque(reports.FORMS[form](given), 0), 1_500)
 
 
 @pytest.mark.parametrize("name", ["or", "columns", "in texts", "comments"])
@@ -127,4 +127,4 @@ def test_a_pattern_in_a_query(name: str) -> None:
 
 def test_reading_a_pattern() -> None:
     for part in ("*", "?", "*a", "\\*", "\\", "%?"):
-        assert is_linear(part.__mul__, parse_like, 50_000)
+        assert is_linear(part.__mul__, parse_like, 20_000)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -20,13 +22,19 @@ COUNT = "SELECT country, COUNT(*) FROM usersession WHERE duration > 0 GROUP BY c
 def imported(*arguments: str, given: str = "") -> set[str]:
     """The modules that a process has imported when the command is done. An exit code above 1 is a
     failure of the test."""
+    return imported_by([arguments], given)
+
+
+def imported_by(commands: Sequence[Sequence[str]], given: str = "") -> set[str]:
+    """Likewise where a process runs several commands, one after the other."""
     code = (
-        "import sys; from usql.cli import run; code = run(sys.argv[1:]); "
+        "import json, sys; from usql.cli import run; "
+        "code = max(run(command) for command in json.loads(sys.argv[1])); "
         "print(*sys.modules, file=sys.stderr); sys.exit(code)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, *arguments],
-        input=given, capture_output=True, text=True, check=False, timeout=60,
+        [sys.executable, "-c", code, json.dumps(commands)],
+        input=given, capture_output=True, text=True, check=False, timeout=60 * len(commands),
     )  # fmt: skip
     assert done.returncode <= 1, done.stderr
     return set(done.stderr.splitlines()[-1].split())
@@ -113,11 +121,12 @@ def test_files_are_asked_without_wrappers(tmp_path: Path, kind: str) -> None:
         sessions.save(source)
     else:
         sessions.write(source)
-    for form, question in ASKED.items():
-        modules = imported("query", question, str(source), "--format", form)
-        assert "pyarrow" in modules
-        unneeded = {"pyarrow.compute", "numpy.ma", "dateutil", "pyarrow.dataset", "rich.console"}
-        assert not modules & unneeded, question
+    modules = imported_by(
+        [["query", question, str(source), "--format", form] for form, question in ASKED.items()]
+    )
+    assert "pyarrow" in modules
+    unneeded = {"pyarrow.compute", "numpy.ma", "dateutil", "pyarrow.dataset", "rich.console"}
+    assert not modules & unneeded
 
 
 @pytest.mark.parametrize(
@@ -128,9 +137,9 @@ def test_what_no_data_can_change_is_refused_without_arrays(
     tmp_path: Path, text: str, options: list[str]
 ) -> None:
     """Whatever the data, be it there or not."""
-    for data in (EXPORT, str(tmp_path / "nothing.ndjson")):
-        modules = imported("query", text, data, *options)
-        assert not modules & {"numpy", "pyarrow", "rich"}
+    sources = EXPORT, str(tmp_path / "nothing.ndjson")
+    modules = imported_by([["query", text, data, *options] for data in sources])
+    assert not modules & {"numpy", "pyarrow", "rich"}
 
 
 def test_an_unknown_field_is_refused_without_readers(tmp_path: Path) -> None:
@@ -153,10 +162,9 @@ def test_no_command_imports_pandas(tmp_path: Path) -> None:
         ["query", "SELECT * FROM useraction", store, "--format", "response"],
         ["shell", store],
     ]
-    for command in commands:
-        modules = imported(*command, given=f"{COUNT};\n.chart\n")
-        assert "pyarrow" in modules
-        assert not modules & {"pandas", "polars"}, command
+    modules = imported_by(commands, given=f"{COUNT};\n.chart\n")
+    assert "pyarrow" in modules
+    assert not modules & {"pandas", "polars"}
 
 
 @pytest.mark.skipif(importlib.util.find_spec("pandas") is None, reason="pandas is not installed")

@@ -28,11 +28,34 @@ class RowsPart:
         )
 
 
+class KeptPart:
+    """A part of rows that are loaded once for each choice of fields: the rounds of a question, and
+    questions that read the same, ask one store."""
+
+    def __init__(self, rows: Sequence[dict[str, Any]]) -> None:
+        self._part = RowsPart(rows)
+        self._stores: dict[Any, tuple[Catalog, Store]] = {}
+
+    def open(
+        self, catalog: Catalog, projection: Projection | None, memory_limit: int | None
+    ) -> Store:
+        fields = projection and (frozenset(projection.tables.items()), projection.hidden)
+        known = self._stores.get((fields, memory_limit))
+        if known is None or known[0] is not catalog:
+            known = catalog, self._part.open(catalog, projection, memory_limit)
+            self._stores[fields, memory_limit] = known
+        return known[1]
+
+
 class MemoryDataset:
     """Parts of sessions, of which the whole is loaded to tell what it holds."""
 
-    def __init__(self, parts: Sequence[Sequence[dict[str, Any]]]) -> None:
-        self.parts = [RowsPart(rows) for rows in parts]
+    def __init__(
+        self,
+        parts: Sequence[Sequence[dict[str, Any]]],
+        kind: type[RowsPart | KeptPart] = RowsPart,
+    ) -> None:
+        self.parts = [kind(rows) for rows in parts]
         self._rows = [row for rows in parts for row in rows]
 
     @cached_property

@@ -15,7 +15,7 @@ from tests.language.test_conformance import CASES
 from tests.language.usqltest import Case
 from tests.places import SESSIONS
 from tests.unit.distributed.agreement import same
-from tests.unit.distributed.memory import MemoryDataset, cut
+from tests.unit.distributed.memory import KeptPart, MemoryDataset, cut
 from usql.distributed.inline import Inline
 from usql.distributed.sessions import DistributedSessions
 
@@ -62,7 +62,9 @@ def in_parts(request: pytest.FixtureRequest) -> DistributedSessions:
     count, together, rounds = request.param
     found = parts(count)
     assert len(found) == count
-    return DistributedSessions(MemoryDataset(found), Inline(together=together), rounds=rounds)
+    return DistributedSessions(
+        MemoryDataset(found, KeptPart), Inline(together=together), rounds=rounds
+    )
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ from usql.engine.runtime.tuning import Tuning
 from usql.store import Store, load
 
 CASES = int(
-    os.environ.get("USQL_CASES") or (2000 if IS_LONG else 400 if os.environ.get("CI") else 100)
+    os.environ.get("USQL_CASES") or (2000 if IS_LONG else 200 if os.environ.get("CI") else 100)
 )
 """Generated sessions and queries that a test looks at."""
 

@@ -20,9 +20,10 @@ ONE_WAY = (
     "test_ever_new_fields_are_refused_at_the_limit",
     "test_ever_new_names_in_children",
     "test_a_storage_that_is_not_there",
+    "test_no_size_changes_what_is_read",
 )
-"""Files of tests, and tests, that count or hold up what a load does, reach its limit, or whose error
-tells how long something took."""
+"""Files of tests, and tests, that count or hold up what a load does, reach its limit, load with some
+fields themselves, or whose error tells how long something took."""
 
 
 @pytest.fixture

@@ -68,6 +68,7 @@ FIRST = {name: sizes[0] for name, sizes in SMALL.items()}
 """All of them small."""
 
 TABLE = generate(12, 4)
+CONTENTS = [*contents(load(TABLE))]
 LINES = [*json_lines(TABLE)]
 ODD = [
     {"userSessionId": "a", "CITY": "Linz", "tags": ["x", "y"], "Further": 1},
@@ -152,7 +153,7 @@ def test_no_size_changes_what_is_read(
         assert_same(load(source, fields=SOME, tuning=tuning), usual[name, True])
     found = load(TABLE, tuning=tuning)
     assert found.tuning is tuning
-    assert [*contents(found)] == [*contents(load(TABLE))]
+    assert [*contents(found)] == CONTENTS
     shards = shard(TABLE, tmp_path / "x", tuning=tuning, memory_limit=128_000_000)
     assert shards.sessions == 12
     if "most_searched_names" not in sizes:

@@ -49,10 +49,10 @@ def left_out(text: str, source: Any, **options: Any) -> tuple[int, int]:
         return found.count, found.parts
 
 
-def same(text: str, source: Any, **options: Any) -> None:
+def same(text: str, source: Any, loaded: usql.Sessions | None = None, /, **options: Any) -> None:
     """One question has the answer of a load of everything, and tells the same of it."""
     once = outcome(lambda: usql.query(text, source, **options))
-    loaded = usql.open(source)
+    loaded = usql.open(source) if loaded is None else loaded
     whole = outcome(lambda: loaded.query(text, **options))
     assert once == whole, (text, options)
     with opened_for(text, QueryOptions(**options), source, Opening()) as sessions:
@@ -196,9 +196,10 @@ def compared(draw: random.Random, cases: int, made: Callable[[], Any]) -> None:
     left, parts = 0, 0
     for _ in range(cases):
         source = made()
+        loaded = usql.open(source)
         for _ in range(6):
             text, options = question(draw)
-            same(text, source, **options)
+            same(text, source, loaded, **options)
             found = left_out(text, source, **options)
             left, parts = left + found[0], parts + found[1]
     assert 0.1 < left / parts < 0.9

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 
@@ -22,7 +23,7 @@ from tests.language.test_conformance import CASES
 from tests.language.usqltest import Case
 from tests.oracle import strategies
 from tests.places import DATA
-from tests.rows import sessions
+from tests.rows import session_table, sessions
 from tests.timing import grows_at_most
 from tests.unit.store.same import assert_same
 from usql.catalog import FieldType
@@ -81,8 +82,9 @@ def test_generated_sessions(rows: list[dict[str, Any]]) -> None:
 @pytest.mark.parametrize("distinct", [0, 1, 254, 255, 256, 65_534, 65_535, 65_536])
 @pytest.mark.parametrize("has_null", [False, True])
 def test_codes_of_every_width(tmp_path: Path, distinct: int, has_null: bool) -> None:
-    rows = [{"city": f"{i:06d}"} for i in range(distinct)] + sessions([{}]) * has_null
-    _assert_round_trip(load(rows), tmp_path / "s")
+    cities = [f"{i:06d}" for i in range(distinct)] + [None] * has_null
+    table = session_table(pa.table({"city": pa.array(cities, pa.string())}))
+    _assert_round_trip(load(table), tmp_path / "s")
 
 
 @pytest.mark.parametrize("value", [1, -129, 2**15, 2**31, 2**63 - 1, -(2**63)])

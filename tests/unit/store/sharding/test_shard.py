@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import usql
 from tests.oracle.strategies import sessions as generated
+from tests.sampling import IS_LONG
 from tests.unit.store.same import assert_columns
 from usql.errors import DataError, PlaceTaken
 from usql.samples import generate
@@ -93,7 +94,9 @@ def test_a_shard_is_what_a_load_of_its_sessions_gives(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("limit", [2, 20_000, None])
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25 if IS_LONG else 10,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(rows=generated(), count=st.integers(1, 5))
 def test_generated_sessions(
