@@ -54,6 +54,7 @@ REASONS: dict[str, str] = {
     "_HINTS": "all hints, which name commands that there are",
     "_MOST_TESTS": "how many tests a question has at most of which each is tried alone",
     "_PART_SIZE": _SIZE,
+    "_WORTH_STARTING": _SIZE,
     "_LEAST_SECONDS": _WAIT,
     "_PATIENCE": _WAIT,
     "_PAUSE": _WAIT,

@@ -26,6 +26,7 @@ from usql.distributed.sessions import DistributedSessions
 from usql.distributed.shards import Shards
 from usql.errors import DataError, WorkerError
 from usql.frozen import dataclass
+from usql.processes import opened_for_one
 from usql.samples import generate
 from usql.store import Store, load
 from usql.store.memory import machine_memory
@@ -159,6 +160,26 @@ def test_by_default_a_worker_per_processor_has_its_share_of_half_of_the_memory(
     usql.processes.open(folder, **options).close()
     assert pools == [given]
     assert Processes(*given).threads == 1
+
+
+@pytest.mark.parametrize(
+    ("worth", "threads", "is_pool"), [(None, 2, False), (1, 2, True), (1, 1, False)]
+)
+def test_a_single_query_of_very_large_shards_starts_processes(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, worth: int | None, threads: int, is_pool: bool
+) -> None:
+    pools: list[tuple[int, int | None]] = []
+
+    def pool(workers: int, memory_limit: int | None) -> Processes:
+        pools.append((workers, memory_limit))
+        return Processes(workers, memory_limit)
+
+    monkeypatch.setattr(usql.processes, "Processes", pool)
+    if worth is not None:
+        monkeypatch.setattr(usql.processes, "_WORTH_STARTING", worth)
+    with opened_for_one(folder, threads, 100_000_000) as opened:
+        assert opened.query(COUNT).rows() == [[120]]
+    assert pools == [(threads, 100_000_000)] * is_pool
 
 
 @pytest.mark.parametrize("option", ["workers", "memory_limit"])
@@ -303,7 +324,7 @@ def test_ctrl_c_ends_workers(tmp_path: Path) -> None:
     while not (tmp_path / "mark").exists() and process.poll() is None:
         time.sleep(0.05)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the workers, too
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=600)
     assert (out, err) == ("True [[4]]\n", "")
 
 
@@ -338,7 +359,7 @@ def test_a_program_without_a_guard_is_told(tmp_path: Path, folder: Path) -> None
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run(
-        [sys.executable, str(script)], capture_output=True, env=environment, text=True, check=False, timeout=60
+        [sys.executable, str(script)], capture_output=True, env=environment, text=True, check=False, timeout=600
     )  # fmt: skip
     assert done.returncode == 1
     assert "call usql.processes.open below if __name__ == '__main__'" in done.stderr
