@@ -7,7 +7,6 @@ had which received them and answered the query.
 
 from __future__ import annotations
 
-import resource
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from benchmarks.memory import status
 from usql.analysis.bound import Condition, Timeframe
 from usql.asking.question import QueryOptions
 from usql.catalog import Catalog, default_catalog
@@ -27,6 +27,7 @@ from usql.distributed.sessions import DistributedSessions
 from usql.distributed.task import NumberedPart
 from usql.engine import Event
 from usql.engine.states import wire
+from usql.engine.states.columns import of_numbers
 from usql.store.compute import pc, taken
 
 QUERY = "SELECT userId, COUNT(*), SUM(duration) FROM usersession GROUP BY userId LIMIT 50"
@@ -80,8 +81,9 @@ def make(groups: int, parts: int, folder: Path) -> None:
         texts = taken(texts, pc.array_sort_indices(texts))
         codes = pa.array(np.arange(len(texts), dtype=np.uint32))
         keys = pa.DictionaryArray.from_arrays(codes, texts)
-        ones = pa.array(np.ones(len(texts), dtype=np.int64))
-        states = wire.tables_to_bytes([wire.table([keys, ones, ones, pc.subtract(ones, 1)])])
+        ones = np.ones(len(texts), dtype=np.int64)
+        counts = [of_numbers(ones), of_numbers(ones), of_numbers(ones - 1)]
+        states = wire.tables_to_bytes([wire.table([keys, *counts])])
         (folder / str(part)).write_bytes(states)
 
 
@@ -101,7 +103,7 @@ def answer(parts: int, folder: Path) -> int:
 
 def most() -> float:
     """The most memory that this process had so far, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    return status("VmHWM") / 1e6
 
 
 if __name__ == "__main__":

@@ -44,8 +44,9 @@ _GROWTH = 4
 """Where reading may end with the limit: how many times as many parts are asked at each step."""
 
 
-_TEXTS = 16
-"""One part in so many of the memory limit is for merged dictionaries that are kept between queries."""
+_TEXTS, _MOST_TEXTS = 16, 1 << 28
+"""One part in so many of the memory limit, and at most so many bytes, are for merged dictionaries that
+are kept between queries: those of millions of groups would take as much as the query itself."""
 
 
 class DistributedBackend:
@@ -69,7 +70,7 @@ class DistributedBackend:
         self._rounds = rounds
         self._engine = Engine(load([]), threads, memory_limit, 0, tuning)
         limit = machine_memory() // 2 if memory_limit is None else memory_limit
-        self._texts = MergedTexts(limit // _TEXTS)
+        self._texts = MergedTexts(min(limit // _TEXTS, _MOST_TEXTS))
 
     def run(
         self,

@@ -83,13 +83,13 @@ def numbered(control: Control, values: Array) -> tuple[Array, Ints]:
 
 def numbered_below(control: Control, values: Ints, most: int) -> tuple[Ints, Ints]:
     """:func:`numbered` for numbers below ``most``: with a table if ``most`` is not much larger than
-    the count of numbers."""
+    the count of numbers. Those without a gap are their own numbers."""
     if most > _SPARSE * max(len(values), 1):
         return numbered(control, values)
     occurs = np.zeros(most, dtype=np.bool_)
     occurs[values] = True
     distinct = np.flatnonzero(occurs)
-    if len(distinct) == most:
+    if len(distinct) and distinct[-1] == len(distinct) - 1:
         return distinct, values
     ranks = np.cumsum(occurs, dtype=np.int64)
     ranks -= 1

@@ -45,9 +45,9 @@ class MergedTexts:
         if known is not None and all(map(pa.Array.equals, known[0], dictionaries)):
             return known[1]
         merged = make()
-        held = [_copy(one) for one in dictionaries]
-        size = sum(one.nbytes for one in (*held, merged[0], *merged[1]))
-        self._cache.keep(key, (held, merged), size)
+        size = sum(one.nbytes for one in (*dictionaries, merged[0], *merged[1]))
+        if size <= self._cache.budget:  # of more it would be a pity to make copies
+            self._cache.keep(key, ([_copy(one) for one in dictionaries], merged), size)
         return merged
 
 

@@ -284,7 +284,7 @@ def states_in(partial: Partial, tables: Sequence[pa.Table]) -> GroupStates:
     groups = wire.columns(next(remaining))
     keys = [decoded(type_of(key.expression), next(groups)) for key in partial.keys]
     times = {key: numbers_of(next(groups)) for key in partial.timed}
-    totals = {column: numbers_of(next(groups), column.type) for column in partial.totals}
+    totals = dict(zip(partial.totals, groups, strict=True))
     count = len(next(iter(totals.values())))
     prefixes = {}
     for key in partial.prefixes:
@@ -297,11 +297,12 @@ def states_in(partial: Partial, tables: Sequence[pa.Table]) -> GroupStates:
             (counts[node],) = map(numbers_of, wire.columns(table))
         else:
             pairs[node] = _pairs_in(node, count, table)
-    return GroupStates(keys, count, _state(count, totals), times, prefixes, pairs, counts)
 
+    def find(column: StateColumn) -> Array:
+        """Made wide when it is read, since of many groups narrow numbers take much less."""
+        return numbers_of(totals[column], column.type)
 
-def _state(count: int, columns: Mapping[StateColumn, Array]) -> State:
-    return State(count, columns.__getitem__)
+    return GroupStates(keys, count, State(count, find), times, prefixes, pairs, counts)
 
 
 def _pairs_in(node: Node, count: int, table: pa.Table) -> State:
