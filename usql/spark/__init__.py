@@ -46,8 +46,8 @@ def open(  # as in usql.open
     build when it merges. By default half of the machine's memory: this process may use all of it,
     and a task an equal share of it if the machine runs one task per processor.
 
-    Of files and shards only metadata is read now, of a frame the columns with the keys and times of
-    sessions. Repeated sessions are not detected among the rows of a frame.
+    Of files and shards only metadata is read now, of a frame its schema. The first query of a frame
+    also looks at the keys and times of its rows. Repeated sessions are not detected among the rows of a frame.
 
     Raises ``ImportError`` if pyspark is not installed, :class:`usql.DataError` if there is no such
     data, :class:`usql.errors.WorkerError` if Spark does not start or was stopped, ``TypeError`` and

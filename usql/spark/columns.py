@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from usql.catalog import PRIMARY, default_catalog
 from usql.catalog.model import Projection
+from usql.engine.runtime.limits import Control
 from usql.errors import DataError
 from usql.frozen import dataclass
 from usql.spark.conditions import quoted
@@ -35,13 +36,14 @@ class Chosen:
 
 
 class Columns:
-    """The columns of a frame."""
+    """The columns of a frame. What has to be looked for among its rows is looked for once, within the
+    limits of the query that first needs it."""
 
     def __init__(self, frame: DataFrame) -> None:
         self._frame = frame
         self._children = default_catalog().table(PRIMARY).children
-        self._has_gaps: dict[str, bool] = {}
-        self.schema: pa.Schema = collected(frame.limit(0)).schema
+        self._known: dict[tuple[str, ...], bool] = {}
+        self.schema: pa.Schema = collected(frame.limit(0), Control()).schema
         self._check_names()
 
     @property
@@ -54,35 +56,42 @@ class Columns:
         """The number of partitions of the frame; ``None`` with Connect, which does not say."""
         return None if is_connect(self.spark) else int(self._frame.rdd.getNumPartitions())
 
-    def all_have(self, names: Iterable[str]) -> bool:
+    def all_have(self, names: Iterable[str], control: Control) -> bool:
         """Whether every row has a value in one of these columns."""
         from pyspark.sql import functions
 
-        columns = [name for name in self.schema.names if name.lower() in {n.lower() for n in names}]
+        wanted = {name.lower() for name in names}
+        columns = tuple(name for name in self.schema.names if name.lower() in wanted)
         if not columns:
             return False
-        lacking = functions.coalesce(*(column(name).cast("string") for name in columns)).isNull()
-        return not self._has(lacking)
 
-    @property
-    def have_starts(self) -> bool:
+        def lacking() -> Column:
+            return functions.coalesce(*(column(name).cast("string") for name in columns)).isNull()
+
+        return not self._has(("lacking", *columns), lacking, control)
+
+    def have_starts(self, control: Control) -> bool:
         """Whether every row has a start that is a time."""
         kinds = [field.type for field in self.schema if field.name.lower() == "starttime"]
         are_times = all(pa.types.is_integer(k) or pa.types.is_timestamp(k) for k in kinds)
-        return are_times and self.all_have(("startTime",))
+        return are_times and self.all_have(("startTime",), control)
 
-    def chosen(self, projection: Projection | None, where: str | None = None) -> Chosen:
+    def chosen(
+        self, projection: Projection | None, control: Control, where: str | None = None
+    ) -> Chosen:
         """The frame with only the columns of the projected fields, and only the projected members
         in lists of children; everything without a projection. ``where``: SQL that its rows meet."""
         frame = self._frame if where is None else self._frame.where(where)
-        names = [name for field in self.schema for name in self._names(field, projection)]
+        names = [name for field in self.schema for name in self._names(field, projection, control)]
         numbered = [
             f"{'.'.join(map(quoted, filter(None, name)))} AS c{number}"
             for number, name in enumerate(names)
         ]  # as text: to build a column takes some twenty calls of Spark each
         return Chosen(frame.selectExpr(*numbered), tuple(names))
 
-    def _names(self, field: pa.Field, projection: Projection | None) -> list[Name]:
+    def _names(
+        self, field: pa.Field, projection: Projection | None, control: Control
+    ) -> list[Name]:
         whole: list[Name] = [(field.name, None)]
         if projection is None:
             return whole
@@ -96,26 +105,30 @@ class Columns:
             return whole
         names = [f.name for f in kind.value_type]
         names_read = [name for name in names if projection.reads(child, name)] or names[:1]
-        if len(names_read) == len(names) or self._gaps_in(field.name):
+        if len(names_read) == len(names) or self._has_gaps(field.name, control):
             return whole
         return [(field.name, member) for member in names_read]
 
-    def _gaps_in(self, name: str) -> bool:
+    def _has_gaps(self, name: str, control: Control) -> bool:
         """Whether some list of children has a null entry, which is not a child; made of its members
-        it would become one without values. Computed once, since it reads the whole list."""
+        it would become one without values."""
         from pyspark.sql import functions
 
-        if name not in self._has_gaps:
-            has_gap = functions.exists(column(name), lambda entry: entry.isNull())
-            self._has_gaps[name] = self._has(has_gap)
-        return self._has_gaps[name]
+        def has_gap() -> Column:
+            return functions.exists(column(name), lambda entry: entry.isNull())
 
-    def _has(self, condition: Column) -> bool:
-        """Whether some row meets a condition."""
+        return self._has(("gap", name), has_gap, control)
+
+    def _has(
+        self, what: tuple[str, ...], condition: Callable[[], Column], control: Control
+    ) -> bool:
+        """Whether some row meets a condition, which is known by ``what`` it is about."""
         from pyspark.sql import functions
 
-        rows = self._frame.where(condition).select(functions.lit(1)).limit(1)
-        return len(collected(rows)) > 0
+        if what not in self._known:
+            rows = self._frame.where(condition()).select(functions.lit(1)).limit(1)
+            self._known[what] = len(collected(rows, control)) > 0
+        return self._known[what]
 
     def _check_names(self) -> None:
         """``DataError`` if Spark cannot tell columns apart by their names."""

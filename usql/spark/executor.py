@@ -11,7 +11,7 @@ from usql.distributed.task import NumberedPart
 from usql.engine import Event
 from usql.spark.answers import answers
 from usql.spark.connection import check_running, slots
-from usql.spark.jobs import collected
+from usql.spark.jobs import collected, limits
 from usql.spark.worker import joined, parts_answered
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class SparkExecutor:
         numbers = self._spark.range(0, len(packed_parts), 1, tasks)
         work = partial(parts_answered, packed_parts)
         frame = answers(numbers, work, task, tasks, self._slots)
-        return joined(collected(frame, timeout, cancelled))
+        return joined(collected(frame, limits(timeout, cancelled)))
 
     def close(self) -> None:
         """Does nothing: the Spark session belongs to the caller."""

@@ -14,6 +14,7 @@ from usql.catalog.model import Projection
 from usql.catalog.projection import projection_of
 from usql.distributed.task import NumberedPart, unpacked_task
 from usql.engine import Event
+from usql.engine.runtime.limits import Control
 from usql.errors import DataError, InternalError
 from usql.frozen import dataclass
 from usql.spark.answers import answers
@@ -21,7 +22,7 @@ from usql.spark.columns import Chosen, Columns, members
 from usql.spark.conditions import necessary
 from usql.spark.connection import check_running, slots
 from usql.spark.frame_worker import frame_answered, looked
-from usql.spark.jobs import collected
+from usql.spark.jobs import collected, limits
 from usql.spark.worker import answer_type, joined
 from usql.store import OnError, Store
 from usql.store.lazy import Lazy
@@ -104,40 +105,38 @@ class FrameDataset:
         """The whole frame; Spark itself skips what it can."""
         return (0,)
 
-    @cached_property
-    def on_error(self) -> OnError:
+    def on_error(self, control: Control) -> OnError:
         """What to do with rows that are not sessions. If the key or a time of every row shows that it
         is a session, only the columns that a query needs have to be read."""
-        return "stop" if self._all_start or self.columns.all_have(_IDENTITY) else "skip"
+        columns = self.columns
+        is_each = columns.have_starts(control) or columns.all_have(_IDENTITY, control)
+        return "stop" if is_each else "skip"
 
-    @cached_property
-    def _all_start(self) -> bool:
-        return self.columns.have_starts
-
-    def read(self, projection: Projection | None) -> Projection | None:
+    def read(self, projection: Projection | None, control: Control) -> Projection | None:
         """The fields to read for these ones; ``None`` for all. If every row has a start, nothing else
         has to show that it is a session (LANGUAGE.md §10a)."""
-        if self.on_error == "skip" or projection is None:
+        if self.on_error(control) == "skip" or projection is None:
             return None
-        return projection.without_hidden if self._all_start else projection
+        return projection.without_hidden if self.columns.have_starts(control) else projection
 
-    def chosen(self, projection: Projection | None, query: BoundQuery) -> Chosen:
+    def chosen(self, projection: Projection | None, query: BoundQuery, control: Control) -> Chosen:
         """What is read for a query of these fields. If some rows may be no sessions, workers judge
         all of them."""
         where = None
-        if self.on_error == "stop":
+        if self.on_error(control) == "stop":
             where = necessary(query.timeframe, query.where, self.columns.schema)
-        return self.columns.chosen(self.read(projection), where)
+        return self.columns.chosen(self.read(projection, control), control, where)
 
     def looked(self, names: Sequence[str]) -> list[dict[str, Any]]:
         """What the rows hold (:func:`usql.spark.frame_worker.facts_of`), reading the fields of these
         names."""
         check_running(self.columns.spark)
+        control = Control()
         projection = projection_of(names, self._union.catalog)
-        chosen = self.read(projection)
-        columns = self.columns.chosen(chosen)
-        work = partial(looked, chosen, self.on_error, columns.names)
-        results = joined(collected(columns.frame.mapInArrow(work, answer_type())))
+        chosen = self.read(projection, control)
+        columns = self.columns.chosen(chosen, control)
+        work = partial(looked, chosen, self.on_error(control), columns.names)
+        results = joined(collected(columns.frame.mapInArrow(work, answer_type()), control))
         return [facts for answer in results for facts in json.loads(answer)]
 
     @cached_property
@@ -180,11 +179,11 @@ class FrameExecutor:
         """As :meth:`usql.distributed.executor.Executor.run`; also
         :class:`usql.errors.WorkerError` for what Spark refuses."""
         check_running(self._dataset.columns.spark)
-        unpacked = unpacked_task(task)
-        columns = self._dataset.chosen(unpacked.projection, unpacked.question.prepared.bound)
-        work = partial(frame_answered, self._dataset.on_error, columns.names)
-        frame = answers(columns.frame, work, task, self._dataset.columns.partitions, self._slots)
-        return joined(collected(frame, timeout, cancelled))
+        control, dataset, unpacked = limits(timeout, cancelled), self._dataset, unpacked_task(task)
+        columns = dataset.chosen(unpacked.projection, unpacked.question.prepared.bound, control)
+        work = partial(frame_answered, dataset.on_error(control), columns.names)
+        frame = answers(columns.frame, work, task, dataset.columns.partitions, self._slots)
+        return joined(collected(frame, control))
 
     def close(self) -> None:
         """Does nothing: the Spark session belongs to the caller."""

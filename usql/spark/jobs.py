@@ -28,17 +28,19 @@ _PATIENCE = 10.0
 """Seconds after which a job that does not end is left to Spark."""
 
 
-def collected(
-    answers: DataFrame, timeout: float | None = None, cancelled: Event | None = None
-) -> pa.Table:
-    """The rows of a frame of results (:func:`usql.spark.worker.answer_type`). The job is cancelled after
-    ``timeout`` seconds, when ``cancelled`` is set, and when the calling thread is interrupted.
+def limits(timeout: float | None, cancelled: Event | None) -> Control:
+    """What ends the jobs of a query: ``timeout`` seconds from now, and ``cancelled`` when it is set."""
+    deadline = None if timeout is None else time.monotonic() + timeout
+    return Control(deadline=deadline, cancelled=cancelled)
+
+
+def collected(answers: DataFrame, control: Control) -> pa.Table:
+    """The rows of a frame, such as one of results (:func:`usql.spark.worker.answer_type`). The job is
+    cancelled where ``control`` ends it, and when the calling thread is interrupted.
 
     Raises :class:`usql.errors.TimeLimit`, :class:`usql.errors.Cancelled`, and
     :class:`usql.errors.WorkerError` for errors of Spark.
     """
-    deadline = None if timeout is None else time.monotonic() + timeout
-    control = Control(1, deadline=deadline, cancelled=cancelled)
     job = _Job(answers)
     try:
         while not job.is_done(_LOOK):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from usql.checks import optional_number, whole_number
+from usql.engine.runtime.limits import Control
 from usql.spark.columns import Chosen, Columns, Name, column
 from usql.spark.frame_worker import in_chunks
 from usql.spark.jobs import collected
@@ -40,12 +41,10 @@ def write_shards(
         pieces.mkdir()
 
         columns = Columns(frame)
-        every = columns.chosen(None)
+        every = columns.chosen(None, Control())
         work = partial(partition_written, str(pieces), sessions, memory_limit, every.names)
-        names = [
-            answer.decode()
-            for answer in joined(collected(_by_time(every).mapInArrow(work, answer_type())))
-        ]
+        written = _by_time(every).mapInArrow(work, answer_type())
+        names = [answer.decode() for answer in joined(collected(written, Control()))]
         if not names:  # no partition has a row
             names = ["empty"]
             shard(columns.schema.empty_table(), pieces / "empty", threads=1)

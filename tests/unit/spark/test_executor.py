@@ -23,13 +23,14 @@ from usql.catalog.model import Projection
 from usql.distributed import task
 from usql.distributed.dataset import Part
 from usql.distributed.sessions import DistributedSessions
+from usql.distributed.shards import Shards
 from usql.distributed.task import NumberedPart
 from usql.engine import Event
 from usql.errors import DataError, VersionError, WorkerError
 from usql.frozen import dataclass
 from usql.spark.connection import is_connect
 from usql.spark.executor import SparkExecutor
-from usql.spark.worker import outcome
+from usql.spark.worker import outcome, partitions_merged
 from usql.store import Store
 
 if TYPE_CHECKING:
@@ -203,6 +204,29 @@ def test_what_a_dead_worker_should_have_read_is_read_again_and_counted_once(
     assert (tmp_path / "died").exists()
 
 
+def merged_at_last(
+    marker: Path, task: bytes, batches: Iterator[pa.RecordBatch]
+) -> Iterator[pa.RecordBatch]:
+    """What workers do with the partitions that reach them, by one that dies the first time."""
+    if not marker.exists():
+        marker.touch()
+        die()
+    yield from partitions_merged(task, batches)
+
+
+def test_what_a_dead_worker_should_have_merged_is_merged_again_and_counted_once(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = DistributedSessions(MemoryDataset(cut(ROWS, 6)), SparkExecutor(spark, None))
+    monkeypatch.setattr(usql.spark.answers, "MOST_SENT", 0)
+    monkeypatch.setattr(
+        usql.spark.answers, "partitions_merged", partial(merged_at_last, tmp_path / "died")
+    )
+    text = "SELECT country, COUNT(*), COUNT(DISTINCT city) FROM usersession GROUP BY country"
+    assert found.query(text).rows() == usql.open(ROWS).query(text).rows()
+    assert (tmp_path / "died").exists()
+
+
 def test_workers_that_always_die_end_the_query(spark: SparkSession) -> None:
     with pytest.raises(WorkerError, match=r"Spark could not run the query: .*exited unexpectedly"):
         sessions(spark, Odd(LAST, die)).query(COUNT)
@@ -248,3 +272,13 @@ def test_a_worker_of_another_version_refuses(
 def test_a_worker_keeps_to_its_memory_limit(spark: SparkSession) -> None:
     with pytest.raises(DataError, match="more than the memory limit of 100 bytes"):
         sessions(spark, RowsPart(LAST), limit=100).query(COUNT)
+
+
+def test_a_query_in_a_worker_keeps_to_its_memory_limit(spark: SparkSession, tmp_path: Path) -> None:
+    """Of what workers open nothing is loaded, and this program has no limit."""
+    usql.shard(ROWS, tmp_path / "x.usqlshards", sessions=8)
+    shards = Shards(tmp_path / "x.usqlshards")
+    found = DistributedSessions(shards, SparkExecutor(spark, 100), memory_limit=1 << 30)
+    with pytest.raises(usql.UsqlError) as refused:
+        found.query("SELECT userId, MEDIAN(duration) FROM usersession GROUP BY userId")
+    assert [d.name for d in refused.value.diagnostics] == ["memory-limit"]

@@ -19,6 +19,7 @@ from tests.sampling import IS_LONG
 from tests.unit.distributed.agreement import same
 from tests.unit.distributed.test_conformance import ANSWERED, FURTHER, OTHER, ROWS
 from tests.unit.spark.conftest import OVER_CONNECT
+from usql.engine.runtime.limits import Control
 from usql.errors import WorkerError
 from usql.spark.columns import Columns
 
@@ -94,7 +95,7 @@ def test_a_frame_has_the_surface_of_sessions(
 
 def read(frame: DataFrame, fields: list[str]) -> str:
     """What Spark reads of the files of a frame for a query of these fields."""
-    chosen = Columns(frame).chosen(usql.store.projection(fields))
+    chosen = Columns(frame).chosen(usql.store.projection(fields), Control())
     with contextlib.redirect_stdout(io.StringIO()) as plan:
         chosen.frame.explain("formatted")
     return plan.getvalue().partition("ReadSchema: ")[2].splitlines()[0]
