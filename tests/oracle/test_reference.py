@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import os
-
 from hypothesis import HealthCheck, given, settings
 
 from tests.oracle.agreement import Way, check, in_parts, in_states, whole
 from tests.oracle.reference import expressions, groups
 from tests.oracle.strategies import Case, cases, queries, strategy
-from tests.sampling import IS_LONG
+from tests.sampling import case_count
 from usql.language.formatter import format_query
 from usql.language.functions import DATE_PARTS, FUNCTIONS
 from usql.language.parser import parse
 
-CASES = int(
-    os.environ.get("USQL_CASES") or (2000 if IS_LONG else 400 if os.environ.get("CI") else 200)
-)
-CASES_IN_STATES = 20_000 if IS_LONG else 2_000 if os.environ.get("CI") else CASES
+CASES = case_count(200, ci=400, long=2000)
+CASES_IN_STATES = case_count(200, ci=2000, long=20_000)
 
 
 def test_the_reference_knows_every_function() -> None:

@@ -3,7 +3,6 @@ evaluator, here beside it, and DuckDB by way of SQL."""
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 
@@ -17,11 +16,9 @@ from tests.language.translated import SOURCES, DuckDbWitness
 from tests.oracle.agreement import Rows, engine, reference
 from tests.oracle.reference.exports import Export
 from tests.oracle.strategies import Case, Question, cases
-from tests.sampling import IS_LONG
+from tests.sampling import case_count
 
-CASES = int(
-    os.environ.get("USQL_CASES") or (1000 if IS_LONG else 120 if os.environ.get("CI") else 60)
-)
+CASES = case_count(60, ci=120, long=1000)
 """Questions, of which a case has some ten."""
 
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 
 import pytest
 
 from tests.places import ROOT
-from tests.sampling import IS_LONG
+from tests.sampling import case_count
 from tests.tools.reach import MEASURED, run_further
 from tests.tools.reached import PARTS, Reached
 
-QUERIES = int(os.environ.get("USQL_CASES") or (20_000 if IS_LONG else MEASURED + 1_000))
+QUERIES = case_count(MEASURED + 1_000, long=20_000)
 
 
 @pytest.mark.long

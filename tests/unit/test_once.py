@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import gzip
 import json
-import os
 import pickle
 import re
 import warnings
@@ -23,7 +22,7 @@ from pyarrow import ipc
 import usql
 import usql.once
 from tests.oracle.strategies import Case, cases
-from tests.sampling import IS_LONG
+from tests.sampling import case_count
 from usql.asking.question import QueryOptions
 from usql.cli import run
 from usql.language.parser import parse_script
@@ -32,9 +31,7 @@ from usql.samples import generate
 from usql.store import Store, load
 from usql.store.tuning import StoreTuning
 
-CASES = int(
-    os.environ.get("USQL_CASES") or (400 if IS_LONG else 50 if os.environ.get("CI") else 40)
-)
+CASES = case_count(40, ci=50, long=400)
 
 QUERIES = [
     "SELECT country, COUNT(*) FROM usersession GROUP BY country",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -17,15 +16,15 @@ from tests.oracle.metamorphic.of_ways import Ways
 from tests.oracle.metamorphic.trying import KINDS, attempt, questions
 from tests.oracle.metamorphic.worlds import World
 from tests.oracle.strategies import OFFSETS, queries, sessions
-from tests.sampling import IS_LONG
+from tests.sampling import case_count
 from tests.unit.engine import pieces as small
 from usql.engine.runtime.tuning import Tuning
 
 pytestmark = pytest.mark.usefixtures("checked")
 
 SMALL = Tuning(**(small.in_pieces(2) | small.INDEXED | small.ZONES))
-CASES = int(os.environ.get("USQL_CASES") or 5)
-LONG_CASES = int(os.environ.get("USQL_CASES") or (40 if IS_LONG else 20))
+CASES = case_count(5)
+LONG_CASES = case_count(20, long=40)
 """Generated sessions, with a few queries each, that each kind of relation looks at."""
 
 

@@ -6,7 +6,6 @@ A *way* gives some fields of :class:`usql.engine.runtime.tuning.Tuning`; ways ar
 from __future__ import annotations
 
 import importlib
-import os
 import pkgutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +20,7 @@ import pytest
 
 import usql
 import usql.engine
-from tests.sampling import IS_LONG
+from tests.sampling import case_count
 from usql.asking.prepare import PreparedQuery, Preparer
 from usql.asking.question import QueryOptions
 from usql.engine import Engine
@@ -34,9 +33,7 @@ from usql.engine.runtime.limits import Budget, Control
 from usql.engine.runtime.tuning import Tuning
 from usql.store import Store, load
 
-CASES = int(
-    os.environ.get("USQL_CASES") or (2000 if IS_LONG else 200 if os.environ.get("CI") else 100)
-)
+CASES = case_count(100, ci=200, long=2000)
 """Generated sessions and queries that a test looks at."""
 
 Sizes = dict[str, int]

@@ -3,7 +3,6 @@ holds for all that may stand in their place."""
 
 from __future__ import annotations
 
-import os
 import random
 from collections import Counter
 
@@ -14,7 +13,7 @@ import usql
 from tests.oracle.strategies import Choices
 from tests.oracle.strategies.data import some_sessions
 from tests.oracle.strategies.doubtful import Doubtful, doubtful
-from tests.sampling import IS_LONG
+from tests.sampling import case_count
 from tests.unit.editor.broken_cases import CLOCK, files, read
 from tests.unit.editor.test_any_text import QUERIES
 from usql.editor.problems.fixes import settle
@@ -22,9 +21,7 @@ from usql.editor.problems.validation import validate
 from usql.language.diagnostics import Diagnostic, apply_fix
 from usql.language.holes import fill
 
-CASES = int(
-    os.environ.get("USQL_CASES") or (600 if IS_LONG else 120 if os.environ.get("CI") else 60)
-)
+CASES = case_count(60, ci=120, long=600)
 pytestmark = pytest.mark.filterwarnings("ignore::usql.LimitWarning")
 
 PROFILES = ("dynatrace", "offline")

@@ -4,7 +4,6 @@ change no answer, and no more of them is read than what counts."""
 from __future__ import annotations
 
 import math
-import os
 import random
 from collections.abc import Callable
 from itertools import count
@@ -21,7 +20,7 @@ from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.types import BooleanType
 
 import usql
-from tests.sampling import IS_LONG
+from tests.sampling import case_count
 from tests.unit.test_once import columns_read, outcome
 from usql.analysis import bound
 from usql.analysis.bound import Matches, OneOf, Predicate, Prefix, Present, Range
@@ -33,7 +32,7 @@ from usql.store.columns import LeftOut
 from usql.store.loading.bounds import NOTHING, Bounds, Limit
 from usql.store.loading.selection import fits
 
-CASES = int(os.environ.get("USQL_CASES") or (240 if IS_LONG else 24))
+CASES = case_count(24, long=240)
 DAY = 86_400_000
 KEYS = {"userSessionId", "startTime", "endTime"}
 COUNT = "SELECT COUNT(DISTINCT city) FROM usersession WHERE "
