@@ -25,6 +25,7 @@ _UNIT = "a step over arrays, whose cases no query brings about one by one"
 REASONS: dict[str, str] = {
     "_prepare": _HANDLES,
     "_store": _HANDLES,
+    "_engine": _HANDLES,
     "_span": _HANDLES,
     "_sessions": _HANDLES,
     "_received": _WAIT,

@@ -70,7 +70,7 @@ def test_the_budget_holds(budget: int, expected: list[Any]) -> None:
     data = small.opened(stored(200, 4), SIZES, index_memory=budget)
     for number, text in enumerate(QUERIES):
         assert equal(answer(data, text, number), expected[number])
-        assert size_of(small.kept_indexes(data)) <= budget
+        assert size_of(data._engine.saved_indexes()) <= budget
 
 
 def test_the_least_recently_used_index_leaves() -> None:
