@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -33,22 +33,25 @@ class Export:
     def opened(self, url: str, limits: dict[str, int | None]) -> Iterator[tuple[Following, Ingest]]:
         """The sessions of the folder, and what takes more of them, at this URL, until the block ends.
         The password is checked first."""
-        from usql.live.following import Following
         from usql.live.sessions import open
-        from usql.live.writer import Writer
-        from usql.server.ingest import Ingest, check_password
+        from usql.server.export import taking
+        from usql.server.ingest import check_password
 
         try:
             check_password(self.password)
         except ValueError as error:
             raise click.UsageError(f"{PASSWORD}: {error}.") from None
-        doing = f"writing what arrives at {url}/ingest"
-        limit = limits["memory_limit"]
-        with Writer(
-            self.folder, doing, expiry=self.expiry, memory_limit=limit, tell=tell
-        ) as writer:
-            sessions = open(writer.path, **limits)
-            yield Following(writer, sessions, tell), Ingest(writer, self.password)
+        following, ingest = taking(
+            self.folder,
+            self.password,
+            lambda: open(self.folder, **limits),
+            doing=f"writing what arrives at {url}/ingest",
+            expiry=self.expiry,
+            memory_limit=limits["memory_limit"],
+            tell=tell,
+        )
+        with closing(ingest):
+            yield following, ingest
 
 
 def export_to(names: Sequence[str], keep: str | None, *, has_others: bool) -> Export:

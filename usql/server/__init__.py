@@ -89,12 +89,12 @@ def app(
 def _taking(
     sessions: Queryable, settings: Settings, password: str, keep: str | None
 ) -> Application:
-    from usql.live.following import Following
     from usql.live.sessions import LiveSessions
-    from usql.live.writer import Writer, expiry
+    from usql.live.writer import expiry
     from usql.server.application import Application
+    from usql.server.export import taking
     from usql.server.guard import FAULTS
-    from usql.server.ingest import Ingest, check_password
+    from usql.server.ingest import check_password
 
     if not isinstance(sessions, LiveSessions):
         raise ValueError("ingest_password: the sessions must be those of a live folder")
@@ -106,18 +106,17 @@ def _taking(
         until = None if keep is None else expiry(keep)
     except ValueError as error:
         raise ValueError(f"keep: {error}") from None
-    doing = "writing what arrives at /ingest"
+    following, ingest = taking(
+        sessions.folder,
+        password,
+        lambda: sessions,
+        doing="writing what arrives at /ingest",
+        expiry=until,
+        memory_limit=sessions.memory_limit,
+        tell=FAULTS.warning,
+    )
     with ExitStack() as stack:
-        writer = stack.enter_context(
-            Writer(
-                sessions.folder,
-                doing,
-                expiry=until,
-                memory_limit=sessions.memory_limit,
-                tell=FAULTS.warning,
-            )
-        )
-        following = Following(writer, sessions, FAULTS.warning)
-        application = Application(following, settings, Ingest(writer, password))
+        stack.callback(ingest.close)
+        application = Application(following, settings, ingest)
         stack.pop_all()
     return application

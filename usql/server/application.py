@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -74,7 +75,7 @@ class Application:
         await self._admission.close()
         await self.page.close()
         if self._ingest is not None:
-            await self._ingest.close()
+            await asyncio.to_thread(self._ingest.close)
 
     @asynccontextmanager
     async def _lifespan(self, _: object) -> AsyncIterator[None]:

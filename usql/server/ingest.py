@@ -72,11 +72,8 @@ class Ingest:
         for path in ("/ingest", "/ingest/_bulk"):
             yield Route(path, _IngestEndpoint(path, self))
 
-    async def close(self) -> None:
+    def close(self) -> None:
         """Return when no body is being written, and the writer is closed."""
-        await asyncio.to_thread(self._close)
-
-    def _close(self) -> None:
         self._pool.shutdown()
         self._writer.close()
 
