@@ -23,7 +23,7 @@ _ALL: tuple[Kind, ...] = (
         name='line',
         summary='numbers over time, a line per value of a second key',
         rank=30,
-        needs='a column of time and one of numbers',
+        needs='a column with two times or more, and one of numbers',
     ),
     Kind(
         name='stacked-bar',
@@ -47,7 +47,7 @@ _ALL: tuple[Kind, ...] = (
         name='histogram',
         summary='how many rows have values of about this size',
         rank=70,
-        needs='rows, not groups, with a number',
+        needs='several rows, not groups, with a number',
     ),
 )
 # fmt: on

@@ -31,10 +31,10 @@ class Axis:
 
     def place(self, number: int) -> float:
         """The place of a position, from 0 to 1: times to scale, everything else at equal
-        distances."""
+        distances. There is more than one."""
         if self.places is not None:
             return self.places[number]
-        return number / (self.count - 1) if self.count > 1 else 0.5
+        return number / (self.count - 1)
 
 
 def axis_of(

@@ -1,13 +1,36 @@
-"""What tests ask of charts: validity, and the data of their parts."""
+"""Results that are drawn over time, and what tests ask of charts: validity, and the data of their
+parts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import altair
 
-from usql.result import Result
+from tests.unit.result.made import result
+from usql.language.literals.dateformat import parse_date_format
+from usql.result import ColumnRole, Result, ResultColumn
+from usql.result.periods import Periods, Text
+
+DAYS = Text(parse_date_format("yyyy-MM-dd"), None)
+
+
+def over(
+    values: Sequence[Any],
+    periods: Periods | None,
+    is_additive: bool = True,
+    **others: Sequence[Any],
+) -> Result:
+    """Groups by a date function, whose other columns are numbers or, if they are texts, keys."""
+    columns: dict[str, list[Any]] = {"t": list(values)}
+    columns |= {name: list(column) for name, column in others.items()}
+    keys = [n for n, c in others.items() if any(isinstance(v, str) for v in c)]
+    made = result(columns, keys=keys)
+    time = ResultColumn("t", ColumnRole.KEY, False, "ascending", periods)
+    rest = [replace(column, is_additive=is_additive) for column in made.schema[1:]]
+    return Result(made.table, [time, *rest])
 
 
 def spec_of(result: Result, kind: str = "auto") -> dict[str, Any]:

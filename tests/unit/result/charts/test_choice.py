@@ -7,7 +7,7 @@ import json
 import pytest
 
 import usql
-from tests.unit.result.charts.drawn import notes, spec_of, titles
+from tests.unit.result.charts.drawn import DAYS, notes, over, spec_of, titles
 from tests.unit.result.made import funnel, result
 from usql.formats.kinds import KINDS
 from usql.result import Result
@@ -97,6 +97,24 @@ def test_what_can_not_be_drawn(made: Result, reason: str) -> None:
         made.chart()
 
 
+@pytest.mark.parametrize(
+    ("made", "kinds"),
+    [
+        (over(["2026-03-01"], DAYS, n=[1]), ["bar"]),
+        (over(["2026-03-01"] * 2, DAYS, n=[1, 2], k=["a", "b"]), ["stacked-bar", "heat-map", "bar"]),
+        (over(["2026-03-01", None], DAYS, n=[1, 2]), ["bar"]),
+        (over(["2026-03-01", "2026-03-02"], DAYS, n=[1, 2]), ["line", "bar"]),
+        (result({"ms": [3]}), ["single-value"]),
+        (result({"ms": [3, 4]}), ["histogram"]),
+    ],
+)  # fmt: skip
+def test_a_single_time_is_no_line_and_a_single_row_no_histogram(
+    made: Result, kinds: list[str]
+) -> None:
+    assert kinds_of(plot_of(made)) == kinds
+    assert made.chart().kind == kinds[0]
+
+
 def test_a_kind_that_does_not_exist() -> None:
     with pytest.raises(ValueError, match="there is no kind 'pie'; the kinds are auto, funnel"):
         result({"n": [1]}).chart("pie")
@@ -104,7 +122,9 @@ def test_a_kind_that_does_not_exist() -> None:
 
 def test_the_message_names_the_kinds_that_fit() -> None:
     hours = result({"country": ["Spain"], "n": [3]}, keys=["country"], text="SELECT 1")
-    with pytest.raises(usql.UsqlError, match=r"USQL805.*needs rows, not groups.*drawn as bar"):
+    with pytest.raises(
+        usql.UsqlError, match=r"USQL805.*needs several rows, not groups.*drawn as bar"
+    ):
         hours.chart("histogram")
 
 

@@ -27,15 +27,16 @@ KIND = Kind(
     "histogram",
     "how many rows have values of about this size",
     70,
-    "rows, not groups, with a number",
+    "several rows, not groups, with a number",
 )
 
 _MOST_BINS = 30
 
 
 def fits(plot: Plot) -> bool:
-    """Whether there are values of rows, which no key makes groups."""
-    return not plot.keys and any(
+    """Whether there are values of several rows, which no key makes groups."""
+    is_of_rows = not plot.keys and len(plot.result) > 1
+    return is_of_rows and any(
         value is not None for number in plot.numbers for value in plot.values(number)
     )
 

@@ -29,7 +29,7 @@ KIND = Kind(
     "line",
     "numbers over time, a line per value of a second key",
     30,
-    "a column of time and one of numbers",
+    "a column with two times or more, and one of numbers",
 )
 
 _MOST_DOTS = 100
@@ -37,8 +37,8 @@ _MOST_DOTS = 100
 
 
 def fits(plot: Plot) -> bool:
-    """Whether there is an axis of time, and a number over it."""
-    return plot.axis is not None and plot.axis.count > 0 and bool(plot.numbers)
+    """Whether there is an axis of time with more than one of them, and a number over it."""
+    return plot.axis is not None and len(plot.axis.numbers) > 1 and bool(plot.numbers)
 
 
 suits = fits

@@ -2,33 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
-from tests.unit.result.charts.drawn import data, notes, panels, spec_of
+from tests.unit.result.charts.drawn import DAYS, data, notes, over, panels, spec_of
 from tests.unit.result.made import result
-from usql.language.literals.dateformat import parse_date_format
-from usql.result import ColumnRole, Result, ResultColumn
-from usql.result.periods import Part, Periods, Text
-
-DAYS = Text(parse_date_format("yyyy-MM-dd"), None)
-
-
-def over(
-    values: Sequence[Any],
-    periods: Periods | None,
-    is_additive: bool = True,
-    **others: Sequence[Any],
-) -> Result:
-    """Groups by a date function, whose other columns are numbers or, if they are texts, keys."""
-    columns: dict[str, list[Any]] = {"t": list(values)}
-    columns |= {name: list(column) for name, column in others.items()}
-    keys = [n for n, c in others.items() if any(isinstance(v, str) for v in c)]
-    made = result(columns, keys=keys)
-    time = ResultColumn("t", ColumnRole.KEY, False, "ascending", periods)
-    rest = [replace(column, is_additive=is_additive) for column in made.schema[1:]]
-    return Result(made.table, [time, *rest])
+from usql.result import Result
+from usql.result.periods import Part
 
 
 def runs(spec: dict[str, Any], x: str = "c0") -> list[list[Any]]:
