@@ -31,6 +31,13 @@ def test_what_arrives_is_counted(
         header = opened.page.locator(".source")
         assert header.inner_text() == "shop.live · 0 sessions · live"
         assert opened.page.locator(".range").inner_text() == ""
+        opened.wait_for_fields()
+        tables = opened.page.locator(".of-schema summary").all_inner_texts()[1:]
+        assert [text.split()[1] for text in tables] == ["0"] * len(tables)
+        opened.page.locator(".of-schema summary", has_text="usersession").click()
+        keys = opened.page.get_by_title("Insert stringProperties.")
+        opened.page.get_by_role("button", name="About stringProperties").click()
+        assert keys.count() == 0
         body = b"".join(lines(30))
         headers = {"Authorization": f"Basic {basic}"}
         with urllib.request.urlopen(
@@ -41,3 +48,7 @@ def test_what_arrives_is_counted(
         opened.until(lambda: opened.cells(1) == ["30"])
         opened.until(lambda: header.inner_text().startswith("shop.live · 30 sessions · 2026-03-"))
         assert opened.page.locator(".range").inner_text().startswith("2026-03-")
+        sessions = opened.page.locator(".of-schema summary", has_text="usersession")
+        opened.until(lambda: sessions.inner_text() == "usersession 30")
+        opened.page.get_by_role("button", name="About stringProperties").click()
+        opened.until(lambda: keys.count() > 0)

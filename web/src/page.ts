@@ -42,9 +42,13 @@ export class Page implements Desk {
   /** What Stop ends: one question and one download at a time. */
   private readonly jobs = new Map<"question" | "download", AbortController>();
   private timer: number | undefined;
+  /** How many sessions there were when last asked, and who wants to know when there are others. */
+  private sessions: number;
+  private readonly followers: (() => Promise<void>)[] = [];
 
   constructor(readonly info: Info) {
     const state = stateOf(location.hash);
+    this.sessions = info.sessions;
     this.source = el("p", { class: "source", title: info.notes.join("\n") }, ...aboutSource(info));
     this.fields = new Fields(info, () => this.changed(), () => this.editor.diagnoseAgain());
     this.editor = new Editor(state.text, {
@@ -125,6 +129,10 @@ export class Page implements Desk {
     this.speaker.say(message);
   }
 
+  followed(arrived: () => Promise<void>): void {
+    this.followers.push(arrived);
+  }
+
   // --- running
 
   async run(): Promise<void> {
@@ -192,6 +200,9 @@ export class Page implements Desk {
       const info = (await get("app/info")) as Info;
       this.source.replaceChildren(...aboutSource(info));
       this.fields.timeframe.update(info);
+      if (info.sessions === this.sessions) return;
+      this.sessions = info.sessions;
+      await Promise.all(this.followers.map((arrived) => arrived()));
     } catch (error) {
       this.say((error as Error).message); // the answer stays
     }

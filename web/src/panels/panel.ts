@@ -22,4 +22,6 @@ export interface Desk {
   get(path: string): Promise<unknown>;
   post(path: string, body: unknown, signal?: AbortSignal): Promise<unknown>;
   say(message: string): void;
+  /** Calls back when, after an answer, there are other sessions than before. */
+  followed(arrived: () => Promise<void>): void;
 }

@@ -41,7 +41,7 @@ export const schema: Panel = {
   title: "Tables and fields",
   async show(container: HTMLElement, desk: Desk): Promise<void> {
     container.append(el("p", { role: "status" }, "Loading …"));
-    const { tables } = (await desk.get("app/catalog")) as { readonly tables: readonly Table[] };
+    const tables = await tablesOf(desk);
     const filter = el("input", { type: "search", "aria-label": "Filter fields", placeholder: "Filter fields", autocomplete: "off" });
     const said = el("p", { class: "hidden", role: "status" });
     const parts = tables.map((table) => new TablePart(table, desk));
@@ -50,20 +50,30 @@ export const schema: Panel = {
       said.textContent = filter.value.trim() === "" ? "" : count === 1 ? "1 field" : `${count} fields`;
     });
     container.replaceChildren(filter, said, ...parts.map((part) => part.element));
+    desk.followed(async () => {
+      for (const [number, table] of (await tablesOf(desk)).entries()) parts[number]?.update(table);
+    });
   },
 };
+
+/** The tables as they are now, always the same ones. */
+async function tablesOf(desk: Desk): Promise<readonly Table[]> {
+  return ((await desk.get("app/catalog")) as { readonly tables: readonly Table[] }).tables;
+}
 
 /** A table: its fields are made when it is opened. */
 class TablePart {
   readonly element: HTMLDetailsElement;
   private readonly fields = el("ul", { class: "fields" });
+  private readonly rows = el("span", { class: "quiet" });
   private wanted = "";
 
   constructor(
-    private readonly table: Table,
+    private table: Table,
     private readonly desk: Desk,
   ) {
-    const name = el("span", {}, el("strong", {}, table.name), el("span", { class: "quiet" }, ` ${table.rows.toLocaleString("en-US")}`));
+    const name = el("span", {}, el("strong", {}, table.name), this.rows);
+    this.count();
     this.element = el("details", { class: "table" }, el("summary", { title: table.description }, name), this.fields);
     this.element.addEventListener("toggle", () => {
       if (this.element.open && this.fields.childElementCount === 0) this.fill();
@@ -77,6 +87,18 @@ class TablePart {
     this.element.open = text !== "" && count > 0;
     this.element.hidden = count === 0;
     return count;
+  }
+
+  /** Takes the table as it is now. What is open stays so, unless there are other fields. */
+  update(table: Table): void {
+    const isSame = JSON.stringify(table.fields) === JSON.stringify(this.table.fields);
+    this.table = table;
+    this.count();
+    if (!isSame && this.fields.childElementCount > 0) this.fill();
+  }
+
+  private count(): void {
+    this.rows.textContent = ` ${this.table.rows.toLocaleString("en-US")}`;
   }
 
   private fill(): number {
