@@ -10,6 +10,8 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import psutil
@@ -19,13 +21,27 @@ from tests.unit.live.bodies import lines
 from tests.unit.server.running import serving
 
 RATE, SESSIONS = 20, 50
+DISTINCT = 20
+"""Seconds of the export that are generated; after these the same sessions come with other IDs."""
+
 PASSWORD = "a-password-for-costs"
+_ID = b'"userSessionId": "'
 COUNT = "SELECT COUNT(*) FROM usersession"
 
 
+def bodies(seconds: int) -> Iterator[bytes]:
+    """The export of so many seconds. Each session comes once."""
+    some = lines(RATE * SESSIONS * min(seconds, DISTINCT), seed=5)
+    bulks = [some[at : at + SESSIONS] for at in range(0, len(some), SESSIONS)]
+    for number in range(RATE * seconds):
+        turn, place = divmod(number, len(bulks))
+        other = _ID + str(turn).encode()
+        yield b"".join(line.replace(_ID, other, 1) for line in bulks[place])
+
+
 def main(seconds: int) -> None:
-    some = lines(RATE * SESSIONS * seconds, seed=5)
-    bodies = [b"".join(some[at : at + SESSIONS]) for at in range(0, len(some), SESSIONS)]
+    coming = bodies(seconds)
+    coming = chain([next(coming)], coming)  # generated before the clock runs
     basic = base64.b64encode(f"usql:{PASSWORD}".encode()).decode()
     os.environ["USQL_INGEST_PASSWORD"] = PASSWORD
     with tempfile.TemporaryDirectory() as place:
@@ -33,7 +49,7 @@ def main(seconds: int) -> None:
         with serving(folder, "shop.live", "--ingest") as server:
             process = psutil.Process(server.process.pid)
             before, began = sum(process.cpu_times()[:2]), time.monotonic()
-            for number, body in enumerate(bodies):
+            for number, body in enumerate(coming):
                 time.sleep(max(0.0, began + number / RATE - time.monotonic()))
                 headers = {"Authorization": f"Basic {basic}"}
                 request = urllib.request.Request(f"{server.url}/ingest", body, headers)

@@ -1,5 +1,5 @@
 """What an answer costs beyond its query, and the server's start beyond that of ``usql query``: the
-figures of docs/SERVER.md. ``python -m tests.unit.server.cost``"""
+figures of docs/SERVER.md. ``python -m tests.unit.server.cost [STORE]``"""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlencode
 
 import httpx2
 import psutil
@@ -25,7 +26,7 @@ from usql.server.parameters import Parameters, pairs_of, parameters_of
 from usql.server.responses import packed
 from usql.server.settings import Settings
 
-_TIMES = {"start": 1, "end": 9_000_000_000_000}
+TIMES = {"startTimestamp": 1, "endTimestamp": 9_000_000_000_000}
 _FIELDS = (
     "userSessionId, country, duration, startTime, endTime, bounce, browserFamily, userActionCount"
 )
@@ -51,10 +52,10 @@ def answers(sessions: usql.Sessions) -> None:
     settings = Settings(token="x" * 40, hosts=frozenset())
     never = threading.Event()
     for name, query in QUERIES.items():
-        text = "&".join(f"{k}Timestamp={v}" for k, v in _TIMES.items())
-        asked: Parameters = parameters_of([("query", query), *pairs_of(text.encode())], True)
+        text = urlencode({"query": query, **TIMES})
+        asked: Parameters = parameters_of(pairs_of(text.encode()), True)
         whole = table(sessions, asked, settings, never)
-        options = QueryOptions(start=_TIMES["start"], end=_TIMES["end"])
+        options = QueryOptions(start=TIMES["startTimestamp"], end=TIMES["endTimestamp"])
         alone = least(lambda query=query, options=options: sessions.ask(query, options))  # type: ignore[misc]
         answered = least(lambda asked=asked: table(sessions, asked, settings, never))  # type: ignore[misc]
         small = least(lambda whole=whole: packed(whole))  # type: ignore[misc]
@@ -81,9 +82,8 @@ def start(store: Path) -> None:
 
     def serve() -> float:
         with serving(store.parent, str(store)) as running:
-            times = {f"{k}Timestamp": str(v) for k, v in _TIMES.items()}
             found = httpx2.get(
-                running.url + TABLE, params={"query": _GROUPS, **times}, headers=HEADER
+                running.url + TABLE, params={"query": _GROUPS, **TIMES}, headers=HEADER
             )
             found.raise_for_status()
             used = psutil.Process(running.process.pid).cpu_times()
@@ -97,8 +97,11 @@ def start(store: Path) -> None:
 
 
 if __name__ == "__main__":
-    some = usql.sample(sessions=20_000, seed=1)
-    answers(some)
     with tempfile.TemporaryDirectory() as folder:
-        some.save(Path(folder) / "some.usqlstore")
-        start(Path(folder) / "some.usqlstore")
+        if sys.argv[1:]:
+            store = Path(sys.argv[1]).resolve()
+        else:
+            store = Path(folder) / "some.usqlstore"
+            usql.sample(sessions=20_000, seed=1).save(store)
+        answers(usql.open(store))
+        start(store)
