@@ -62,7 +62,7 @@ class Opened:
 
     def check(self) -> None:
         """No error, and no request to another host."""
-        assert self.errors == []
+        assert self.errors == [], self.errors
         hosts = {urlsplit(url).netloc for url in self.addresses if not url.startswith("blob:")}
         assert hosts <= {urlsplit(self.server.url).netloc}
 

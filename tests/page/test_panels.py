@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,16 @@ def test_a_click_inserts(opened: Opened) -> None:
     opened.page.get_by_role("button", name="About country").click()
     opened.page.get_by_role("button", name="United States").click()
     assert opened.text.endswith('usersession.country = "United States"')
+
+
+def test_times_of_a_field_are_written_as_times(opened: Opened) -> None:
+    unfold(opened, "usersession")
+    opened.page.get_by_role("button", name="About startTime").click()
+    values = opened.page.get_by_role("list", name="Most frequent values")
+    values.wait_for()
+    texts = values.get_by_role("button").all_inner_texts()
+    assert texts
+    assert all(re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d", text) for text in texts), texts
 
 
 def test_keys_of_properties(opened: Opened) -> None:

@@ -81,7 +81,13 @@ export class Page implements Desk {
 
   /** Shows the queries of the server until there is an answer. */
   private async offer(): Promise<void> {
-    const queries = (await get("app/queries")) as readonly Shared[];
+    let queries: readonly Shared[];
+    try {
+      queries = (await get("app/queries")) as readonly Shared[];
+    } catch (error) {
+      this.say((error as Error).message);
+      return;
+    }
     if (this.results.answered !== null || this.jobs.has("question")) return;
     this.results.clear(
       ...examples(queries, ({ text, view }) => {

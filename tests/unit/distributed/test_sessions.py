@@ -323,8 +323,9 @@ def test_a_worker_has_limits_of_its_own() -> None:
         ) -> Store:
             return super().open(catalog, projection, None)
 
-    dataset = MemoryDataset(cut(ROWS, 2))
-    dataset.parts = [Loaded(part.rows) for part in dataset.parts]
+    parts = cut(ROWS, 2)
+    dataset = MemoryDataset(parts)
+    dataset.parts = [Loaded(rows) for rows in parts]
     assert refusal(DistributedSessions(dataset, Inline(memory_limit=100)), TOPS) == "memory-limit"
 
 

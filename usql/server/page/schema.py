@@ -45,6 +45,7 @@ def _field(catalog: Catalog, table: Table, field: Field) -> Json:
     return {
         "name": field.name,
         "type": field.type.value,
+        "valueType": None if field.value_type is None else field.value_type.value,
         "typeName": type_name(field),
         "unit": field.unit,
         "list": field.is_list,

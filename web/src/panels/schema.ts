@@ -5,9 +5,13 @@ import { el } from "../dom";
 import { refusal } from "../parts/notes";
 import type { Desk, Panel } from "./panel";
 
+type FieldType = "string" | "enum" | "integer" | "long" | "double" | "boolean" | "timestamp" | "ip" | "properties";
+
 interface Field {
   readonly name: string;
-  readonly type: string;
+  readonly type: FieldType;
+  /** Of the values of properties. */
+  readonly valueType: FieldType | null;
   readonly typeName: string;
   readonly unit: string | null;
   readonly list: boolean;
@@ -141,7 +145,7 @@ function fieldPart(table: Table, field: Field, desk: Desk): HTMLElement {
     ].filter((fact) => fact !== "");
     about.append(...facts.map((fact) => el("p", {}, fact)));
     if (field.keys.length > 0) about.append(el("ul", { class: "property-keys" }, ...field.keys.map((key) => el("li", {}, keyPart(key)))));
-    else if (field.type !== "PROPERTIES") about.append(valuesPart(null));
+    else if (field.type !== "properties") about.append(valuesPart(null));
   }
 
   function keyPart(key: string): HTMLElement {
@@ -175,7 +179,7 @@ function fieldPart(table: Table, field: Field, desk: Desk): HTMLElement {
   }
 
   function shown(values: Values): readonly HTMLElement[] {
-    const isTime = field.type === "TIMESTAMP";
+    const isTime = (field.valueType ?? field.type) === "timestamp";
     const offset = desk.question().offset ?? 0;
     const text = (value: Scalar): string => (isTime && typeof value === "number" ? timeText(value, offset, true) : String(value));
     const most = Math.max(1, ...values.values.map(([, count]) => count));
