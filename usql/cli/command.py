@@ -17,6 +17,7 @@ from usql.cli.completion import VARIABLE, complete
 from usql.cli.exits import DATA, INTERRUPTED, REFUSED, USAGE
 from usql.cli.options import OFFLINE, tell
 from usql.errors import DataError
+from usql.native import native
 
 SUBCOMMANDS = {
     "query": "Run a query over files, folders or stores.",
@@ -76,6 +77,13 @@ class _OneByOne(click.Group):
         return super().resolve_command(ctx, args)
 
 
+def _tell_version(context: click.Context, _: click.Parameter, asked: bool) -> None:
+    """Print the version, and what runs the kernels of the engine."""
+    if asked and not context.resilient_parsing:
+        click.echo(f"usql, version {__version__}\nkernels: {native()}")
+        context.exit()
+
+
 @click.group(
     cls=_OneByOne,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -84,7 +92,10 @@ class _OneByOne(click.Group):
     f'  zsh, ~/.zshrc: eval "$({VARIABLE}=zsh_source usql)"\n'
     f"  fish, config.fish: {VARIABLE}=fish_source usql | source",
 )
-@click.version_option(__version__, prog_name="usql")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_tell_version,
+    help="Show the version and exit.",
+)  # fmt: skip
 def cli() -> None:
     """User Session Query Language over exported user sessions."""
 

@@ -130,7 +130,7 @@ def test_json_text_with_what_json_has_not(text: str, place: str, tmp_path: Path)
     assert refused.value.line == 2
 
 
-WAYS = [{}, small.LANES, {**small.SELECTED, **small.INDEXED}, small.FACTORIZED, small.FLAGS_APART]
+WAYS = [{}, {**small.SELECTED, **small.INDEXED}, small.FACTORIZED, small.FLAGS_APART]
 
 
 @pytest.mark.parametrize("threads", [1, 3])

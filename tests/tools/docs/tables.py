@@ -1,4 +1,4 @@
-"""The modules of the package that are generated of what others declare.
+"""The modules of the package that are generated, wholly or in part, of what others declare.
 
 ``python -m tests.tools.docs.tables`` writes them anew.
 """
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import usql
-from tests.tools.docs import formats_table, kinds_table, rules_table
+from tests.tools.docs import formats_table, kinds_table, native_digest, rules_table
 
 PACKAGE = Path(usql.__file__).parent
 
@@ -17,6 +17,7 @@ TABLES: dict[Path, Callable[[], str]] = {
     PACKAGE / "formats" / "declared.py": formats_table.table,
     PACKAGE / "formats" / "kinds.py": kinds_table.table,
     PACKAGE / "language" / "rules" / "editors.py": rules_table.table,
+    native_digest.NATIVE: native_digest.text,
 }
 
 if __name__ == "__main__":

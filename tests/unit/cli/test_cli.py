@@ -18,6 +18,8 @@ import pytest
 from tests import forks
 from tests.places import SESSIONS
 from tests.robust.faults.command import started
+from usql import __version__
+from usql.native import native
 
 EXPORT = str(SESSIONS)
 COUNT = "SELECT COUNT(*) FROM usersession"
@@ -319,7 +321,7 @@ def test_sample_and_convert(tmp_path: Path) -> None:
 def test_help_and_version() -> None:
     assert "query" in usql("--help").stdout
     assert "QUERY DATA" in usql("query", "-h").stdout
-    assert usql("--version").stdout.startswith("usql, version")
+    assert usql("--version").stdout == f"usql, version {__version__}\nkernels: {native()}\n"
 
 
 def test_a_closed_pipe_is_no_error() -> None:

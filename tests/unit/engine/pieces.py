@@ -250,23 +250,12 @@ FORGETFUL: Sizes = {"most_cached_tests": 1, "most_cached_flags": 0}
 INDEXED: Sizes = {"fewest_indexed_rows": 1, "indexed_rows_at_once": 64, "fewest_ordered_rows": 1}
 """Indexes are built for few rows."""
 
-LANES: Sizes = {
-    "fewest_rows_for_replicas": 0,
-    "most_slots_of_eight_replicas": 0,
-    "most_slots_of_four_replicas": NEVER,
-}
-"""Every cell is counted in four places."""
-
-NO_LANES: Sizes = {"fewest_rows_for_replicas": NEVER}
-"""Every cell is counted in one place."""
-
 ANY: Mapping[str, Sequence[int]] = {
     "first_morsel_rows": [1, 2, 1 << 10],
     "rows_per_slot": [0, 0, 1, 4],
     "most_rows_swept_alone": [0, 1 << 20],
     "zone_rows": [1, 2, 5],
     "few_remaining_one_in": [0, 2, NEVER],
-    "few_places": [1, 1 << 18],
     "texts_matched_at_once": [1, 3, 1 << 15],
     "text_bytes_matched_at_once": [1, 1 << 20],
     "long_pattern": [1, 1 << 6],
@@ -294,12 +283,7 @@ ANY: Mapping[str, Sequence[int]] = {
     "most_multiplied_pairs": [1, 1 << 20],
     "pairs_joined_at_once": [1, 3, 1 << 18],
     "most_flagged_slots": [1, 1 << 16],
-    "fewest_rows_for_replicas": [0, 0, NEVER],
-    "most_slots_of_eight_replicas": [0, NEVER],
-    "most_slots_of_four_replicas": [0, NEVER],
     "rows_per_shared_slot": [0, 16],
-    "fewest_rows_per_call": [0, 1 << 17],
-    "most_rounded_sum": [1, 2**53],
     "fewest_selected_values": [1, 1, NEVER],
     "most_buckets": [16, 1 << 12],
     "fewest_buckets": [1, 16],

@@ -28,7 +28,7 @@ ROW_BY_ROW = {**small.BY_NUMBER, **small.SELECTED, **small.ZONES}
 IN_RANGES = {**small.BY_RANGE, **small.SORTED, **small.FLAGS_APART, **small.ZONES}
 WAYS = {
     "one thread, row by row": Way(1, rows=400, sizes=ROW_BY_ROW),
-    "two threads": Way(2, rows=3000, sizes={**small.SELECTED, **small.TEXTS_APART, **small.LANES}),
+    "two threads": Way(2, rows=3000, sizes={**small.SELECTED, **small.TEXTS_APART}),
     "seven threads": Way(7, rows=150, sizes=IN_RANGES),
     "keys sorted": Way(
         2, rows=1000, sizes={**small.FACTORIZED, **small.SELECTED, **small.FORGETFUL}
@@ -38,7 +38,7 @@ WAYS = {
     "indexes in pieces": Way(
         2,
         rows=500,
-        sizes={**small.INDEXED, **ROW_BY_ROW, **small.LANES},
+        sizes={**small.INDEXED, **ROW_BY_ROW},
         index_memory=None,
         times=2,
     ),

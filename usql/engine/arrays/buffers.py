@@ -1,4 +1,4 @@
-"""Memory of arrays: reused buffers, views as Arrow arrays, shared constants."""
+"""Memory of arrays: reused buffers, views as Arrow arrays."""
 
 from __future__ import annotations
 
@@ -38,25 +38,3 @@ def as_arrow(values: Array) -> pa.Array:
     """A contiguous array of numbers as an Arrow array, without a copy; bools as bytes."""
     buffers = [None, pa.py_buffer(values)]
     return pa.Array.from_buffers(_ARROW_TYPES[values.dtype], len(values), buffers)
-
-
-_REPLICAS: dict[int, Array] = {}
-
-
-def replica_numbers(size: int, bits: int) -> Array:
-    """0, 1, … 2**bits - 1 over and over, as bytes."""
-    known = _REPLICAS.get(bits)
-    if known is None or len(known) < size:
-        known = np.resize(np.arange(1 << bits, dtype=np.uint8), max(size, 1 << 17))
-        _REPLICAS[bits] = known
-    return known[:size]
-
-
-_COUNTING = [as_arrow(np.arange(1 << 16, dtype=np.int32))]
-
-
-def counting(size: int) -> pa.Array:
-    """0, 1, … size - 1."""
-    if len(_COUNTING[0]) < size:
-        _COUNTING[0] = as_arrow(np.arange(1 << (size - 1).bit_length(), dtype=np.int32))
-    return _COUNTING[0][:size]

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from usql.catalog.model import FieldType
 from usql.engine.arrays.codes import narrow_unsigned
-from usql.engine.arrays.runs import any_in_run
+from usql.engine.arrays.native.runs import any_in_run
 from usql.engine.arrays.types import Array, Bools, Ints
 from usql.engine.runtime.limits import Control
 from usql.frozen import dataclass

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from usql.engine.arrays.gather import gather
-from usql.engine.arrays.masks import fill_where_not, places_of
+from usql.engine.arrays.native.keys import combined, fill_where_not
+from usql.engine.arrays.native.masks import marked_rows
 from usql.engine.arrays.runs import distinct_in_runs, run_ids
 from usql.engine.arrays.types import Array, Bools, Ints
 from usql.engine.groups.key_codes import BinCoder, KeyCodes
@@ -115,8 +116,7 @@ class Slots:
             if not matches:
                 return None
             if 2 * matches < len(mask):
-                places = places_of(mask, matches, self.access.tuning.few_places)
-                candidates, mask = places + rows.start, None
+                candidates, mask = marked_rows(mask, rows.start), None
         if self._several:
             return self._multiplied(candidates, mask)
         return Chunk(candidates, None, self._single(candidates, mask, every)), []
@@ -160,24 +160,15 @@ class Slots:
     def _single(self, rows: Rows, mask: Bools | None, every: bool) -> Array:
         """The slot of each row, if every key has one value."""
         kind = unsigned(self.capacity - 1)
-        ids: Array | None = None
-        if self._by_session or any(k.parent is not None for k in self.keys):
-            ids = self._of_sessions(rows, every, kind)
-        for key, stride in zip(self.keys, self.strides, strict=True):
-            if key.parent is not None:
-                continue
-            codes = key.coder.codes(rows)
-            if ids is None:
-                if stride == 1 and mask is None and len(self.keys) == 1:
-                    return codes
-                ids = codes.astype(kind)
-                ids *= kind(stride)
-            elif stride == 1:
-                np.add(ids, codes, out=ids, casting="unsafe")
-            else:
-                ids += codes.astype(kind) * kind(stride)
-        if ids is None:
-            ids = np.zeros(row_count(rows), dtype=kind)
+        of_row = [(k, s) for k, s in zip(self.keys, self.strides, strict=True) if k.parent is None]
+        columns = [key.coder.codes(rows) for key, _ in of_row]
+        strides = [stride for _, stride in of_row]
+        if len(of_row) < len(self.keys):
+            columns.append(self._of_sessions(rows, every, kind))
+            strides.append(1)
+        if strides == [1] and mask is None:
+            return columns[0]
+        ids = combined(columns, strides, kind) if columns else np.zeros(row_count(rows), dtype=kind)
         if mask is not None:
             fill_where_not(ids, mask, self.space)
         return ids
@@ -195,10 +186,10 @@ class Slots:
         else:
             sessions = gather(parent, rows)
             spread = None
-        part: Array = np.zeros(row_count(sessions), dtype=kind)
-        for key, stride in zip(self.keys, self.strides, strict=True):
-            if key.parent is not None:
-                part += key.coder.codes(sessions).astype(kind) * kind(stride)
+        keys = zip(self.keys, self.strides, strict=True)
+        of_session = [(key, stride) for key, stride in keys if key.parent is not None]
+        columns = [key.coder.codes(sessions) for key, _ in of_session]
+        part = combined(columns, [stride for _, stride in of_session], kind)
         if self._by_session and not every and spread is not None:
             fill_where_not(part, self.source.fitting_sessions(sessions), self.space)
         return part if spread is None else gather(part, spread)
@@ -224,7 +215,7 @@ class Slots:
                     )
                     places = pairs if places is None else places[pairs]
                     ids = ids[pairs]
-            ids += codes.astype(kind) * kind(stride)
+            ids = combined((ids, codes), (1, stride), kind)
             if self.levels[level]:
                 numbers = (ids // kind(stride)).astype(kind)
                 counted.append((level, numbers if mask is None else numbers[_at(mask, places)]))

@@ -15,7 +15,7 @@ import numpy as np
 from usql.analysis.bound import AllOf, AnyOf, Condition, FieldRef, Negation, Test, Timeframe
 from usql.catalog.model import PRIMARY
 from usql.engine.arrays.gather import gather
-from usql.engine.arrays.masks import places_of
+from usql.engine.arrays.native.masks import marked_rows
 from usql.engine.arrays.types import Array, Bools, Ints
 from usql.engine.rows.predicates import (
     Compiled,
@@ -97,7 +97,6 @@ class OfSession(Node):
     node: Node
     parent: Array
     offsets: Ints
-    control: Control = dataclass_field(default_factory=Control)
 
     def mask(self, rows: Rows) -> Bools:
         if not row_count(rows):
@@ -114,10 +113,9 @@ class OfSession(Node):
             return None
         sessions = self._sessions(rows)
         fits = self.node.mask(sessions)
-        matches = int(np.count_nonzero(fits))
-        if 5 * matches > 2 * len(fits):
+        if 5 * int(np.count_nonzero(fits)) > 2 * len(fits):
             return None
-        chosen = places_of(fits, matches, self.control.tuning.few_places) + sessions.start
+        chosen = marked_rows(fits, sessions.start)
         first = np.maximum(self.offsets[chosen], rows.start)
         lengths = np.minimum(self.offsets[chosen + 1], rows.stop) - first
         ends = np.cumsum(lengths)
@@ -140,15 +138,14 @@ class OfSession(Node):
 @dataclass(frozen=True, eq=False)
 class SomeChild(Node):
     """Some child of the session matches. ``offsets`` are those of each session's children in one
-    table, ``owners`` the session of each child."""
+    table."""
 
     test: Compiled
     offsets: Ints
-    owners: Array
     zones: Zones | None = None
 
     def mask(self, rows: Rows) -> Bools:
-        return some_entry(self.offsets, rows, self.test.mask, self.owners)
+        return some_entry(self.offsets, rows, self.test.mask)
 
     def verdict(self, rows: slice) -> bool | None:
         children = slice(int(self.offsets[rows.start]), int(self.offsets[rows.stop]))
@@ -337,9 +334,6 @@ class Compiler(Protocol):
     def offsets(self, table: str) -> Ints:
         """The offsets of each session's rows in a secondary table."""
 
-    def owners(self, table: str) -> Array:
-        """The session of each row of a secondary table."""
-
     @property
     def parent(self) -> Array:
         """The session of each row of the queried secondary table."""
@@ -353,12 +347,10 @@ def compile_condition(access: Compiler, condition: Condition) -> Node:
             if field.table == access.table:
                 return access.indexed(field, test, OfRow(test, zones, ascends))
             if access.table == PRIMARY:
-                offsets, owners = access.offsets(field.table), access.owners(field.table)
-                return access.indexed(field, test, SomeChild(test, offsets, owners, zones))
+                offsets = access.offsets(field.table)
+                return access.indexed(field, test, SomeChild(test, offsets, zones))
             on_sessions = access.indexed(field, test, OfRow(test, zones, ascends))
-            return OfSession(
-                on_sessions, access.parent, access.offsets(access.table), access.control
-            )
+            return OfSession(on_sessions, access.parent, access.offsets(access.table))
         case Negation(part=part):
             return Not(compile_condition(access, part))
         case AllOf(parts=parts):
@@ -377,6 +369,6 @@ def conjunction(parts: list[Node], control: Control) -> Node:
         joined = All(tuple(p.node for p in of_session), control)
         others = [p for p in parts if not isinstance(p, OfSession)]
         session = of_session[0]
-        parts = [OfSession(joined, session.parent, session.offsets, control), *others]
+        parts = [OfSession(joined, session.parent, session.offsets), *others]
     flat = [inner for p in parts for inner in (p.parts if isinstance(p, All) else (p,))]
     return flat[0] if len(flat) == 1 else All(tuple(flat), control)

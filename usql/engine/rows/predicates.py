@@ -18,7 +18,8 @@ from usql.analysis.bound import Matches, OneOf, Predicate, Prefix, Present, Rang
 from usql.catalog.model import FieldType
 from usql.engine.arrays.buffers import scratch
 from usql.engine.arrays.gather import gather
-from usql.engine.arrays.runs import any_in_run
+from usql.engine.arrays.native.masks import in_range, marked
+from usql.engine.arrays.native.runs import any_in_run
 from usql.engine.arrays.texts import Texts
 from usql.engine.arrays.types import Array, Bools, Ints
 from usql.engine.runtime.limits import Control
@@ -88,15 +89,7 @@ class CodeRange(Compiled):
         return int(self.codes.itemsize)
 
     def mask(self, rows: Rows, out: Bools | None = None) -> Bools:
-        codes = at(self.codes, rows)
-        kind = codes.dtype.type
-        if self.high - self.low == 1:
-            return np.equal(codes, kind(self.low), out=out)
-        if self.low == 0:
-            return np.less(codes, kind(self.high), out=out)
-        mask = np.greater_equal(codes, kind(self.low), out=out)
-        mask &= codes < kind(self.high)
-        return mask
+        return in_range(at(self.codes, rows), self.low, self.high - 1, out=out)
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +104,7 @@ class CodeSet(Compiled):
         return int(self.codes.itemsize)
 
     def mask(self, rows: Rows, out: Bools | None = None) -> Bools:
-        return gather(self.fits, at(self.codes, rows))
+        return marked(at(self.codes, rows), self.fits)
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,23 +122,13 @@ class NumberRange(Compiled):
         return int(self.column.values.itemsize) + (self.column.valid is not None)
 
     def mask(self, rows: Rows, out: Bools | None = None) -> Bools:
-        values = at(self.column.values, rows)
-        kind = values.dtype.type
-        mask: Bools | None = None
-        if self.low is not None and self.low == self.high and self.low_closed and self.high_closed:
-            mask = np.equal(values, kind(self.low), out=out)
-        else:
-            if self.low is not None:
-                above = np.greater_equal if self.low_closed else np.greater
-                mask = above(values, kind(self.low), out=out)
-            if self.high is not None:
-                below = np.less_equal if self.high_closed else np.less
-                upper = below(values, kind(self.high), out=out if mask is None else None)
-                mask = upper if mask is None else np.logical_and(mask, upper, out=mask)
-        if self.column.valid is not None:
-            valid = at(self.column.valid, rows)
-            mask = valid.copy() if mask is None else np.logical_and(mask, valid, out=mask)
-        return np.ones(len(values), dtype=np.bool_) if mask is None else mask
+        values, valid = self.column.values, self.column.valid
+        return in_range(
+            at(values, rows),
+            *(self.low, self.high, self.low_closed, self.high_closed),
+            None if valid is None else at(valid, rows),
+            out,
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,17 +176,13 @@ class NotEmpty(Compiled):
         return self.offsets[rows + 1] > self.offsets[rows]
 
 
-def some_entry(
-    offsets: Ints, rows: Rows, mask: Callable[[Rows, Bools], Bools], owners: Array | None = None
-) -> Bools:
-    """Per row, whether ``mask`` holds for some of its entries; ``owners`` are the rows of all
-    entries, if the data has them."""
+def some_entry(offsets: Ints, rows: Rows, mask: Callable[[Rows, Bools], Bools]) -> Bools:
+    """Per row, whether ``mask`` holds for some of its entries."""
     if isinstance(rows, slice):
         row_offsets = offsets[rows.start : rows.stop + 1]
         entries = slice(int(row_offsets[0]), int(row_offsets[-1]))
         matches = mask(entries, scratch("entries", np.bool_, row_count(entries)))
-        entry_owners = None if owners is None else owners[entries]
-        return any_in_run(matches, row_offsets, entries.start, entry_owners, rows.start)
+        return any_in_run(matches, row_offsets, entries.start)
     numbers, entry_offsets = expand_runs(offsets, rows)
     return any_in_run(mask(numbers, scratch("entries", np.bool_, len(numbers))), entry_offsets)
 

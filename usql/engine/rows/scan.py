@@ -11,7 +11,7 @@ import numpy as np
 
 from usql.analysis.bound import Condition, Timeframe
 from usql.catalog.model import PRIMARY
-from usql.engine.arrays.masks import places_of
+from usql.engine.arrays.native.masks import marked_rows
 from usql.engine.arrays.types import Bools, Ints
 from usql.engine.rows.access import Access
 from usql.engine.rows.conditions import (
@@ -163,7 +163,7 @@ def _node(access: Access, timeframe: Timeframe, condition: Condition | None) -> 
         parts.append(
             overlaps
             if access.table == PRIMARY
-            else OfSession(overlaps, access.parent, access.offsets(access.table), access.control)
+            else OfSession(overlaps, access.parent, access.offsets(access.table))
         )
     if condition is not None:
         parts.append(compile_condition(access, condition))
@@ -305,9 +305,7 @@ def _numbers(source: Source, rows: slice, every: bool) -> Ints:
     mask = source.fits(rows, every)
     if mask is None:
         return np.arange(rows.start, rows.stop, dtype=np.int64)
-    numbers = places_of(mask, int(np.count_nonzero(mask)), source.access.tuning.few_places)
-    numbers += rows.start
-    return numbers
+    return marked_rows(mask, rows.start)
 
 
 def narrowed(rows: Rows, mask: Bools | None, tuning: Tuning) -> tuple[Rows, Bools | None]:
@@ -318,5 +316,6 @@ def narrowed(rows: Rows, mask: Bools | None, tuning: Tuning) -> tuple[Rows, Bool
     remaining = int(np.count_nonzero(mask))
     if remaining * tuning.few_remaining_one_in > len(mask):
         return rows, None if remaining == len(mask) else mask
-    numbers = places_of(mask, remaining, tuning.few_places)
-    return (numbers + rows.start if isinstance(rows, slice) else rows[numbers]), None
+    if isinstance(rows, slice):
+        return marked_rows(mask, rows.start), None
+    return rows[marked_rows(mask)], None

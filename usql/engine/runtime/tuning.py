@@ -56,10 +56,6 @@ class Tuning:
     """Share of the rows of a conjunction: if fewer are left, the rest is tested by row number, which
     costs about ten times as much per row as testing a whole range."""
 
-    few_places: int = 1 << 18
-    """The most rows of a mask whose set places numpy finds faster; with more, Arrow's filter is worth
-    its overhead."""
-
     texts_matched_at_once: int = 1 << 15
     """Texts of a dictionary that are matched against a pattern in one call."""
 
@@ -153,26 +149,9 @@ class Tuning:
     """The most slots, multiplied by the flags of all metrics, of one count, so that they stay in the
     cache; beyond that, metrics are counted separately."""
 
-    fewest_rows_for_replicas: int = 1 << 12
-    """The fewest rows for which each slot has several counters, so that neighbouring rows of one slot
-    do not wait for each other's addition."""
-
-    most_slots_of_eight_replicas: int = 2000
-    """The most slots that have eight such counters each: all fit into the first-level cache."""
-
-    most_slots_of_four_replicas: int = 2500
-    """The most slots that have four such counters each; with more, neighbours are rarely of one slot."""
-
     rows_per_shared_slot: int = 16
-    """Rows per slot from which on a sum that is computed together with the count, packed into one
-    number with it, costs less than a second pass."""
-
-    fewest_rows_per_call: int = 1 << 17
-    """The fewest rows of such a call where threads take turns, since each turn has a cost."""
-
-    most_rounded_sum: int = 2**53
-    """The largest sum of whole numbers that doubles add, which is exact up to here; if it may be
-    larger, integers are added one by one. It must not be larger than 2**53, since doubles would round."""
+    """Rows per slot from which on a sum that is computed together with the count costs less than a
+    second pass over the rows that are shown."""
 
     # --- other aggregates
 
@@ -189,8 +168,8 @@ class Tuning:
     """The most buckets of all groups together."""
 
     most_distinct_flags: int = 1 << 27
-    """The most bytes of the table, of one flag per group and value, by which distinct values are
-    counted; beyond that they are sorted."""
+    """The most flags of the table, one per group and value and of a bit each, by which distinct
+    values are counted; beyond that they are sorted."""
 
     distinct_flags_at_once: int = 1 << 20
     """Flags of the table that one thread counts at once."""
@@ -251,10 +230,6 @@ class Tuning:
 
     most_column_bytes: int = 1 << 26
     """The most bytes of a piece of a column; a larger one is made in two halves."""
-
-    def __post_init__(self) -> None:
-        if self.most_rounded_sum > 2**53:
-            raise ValueError("doubles round whole numbers above 2**53")
 
 
 DEFAULT = Tuning()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.unit.engine.arrays.inputs import KINDS
-from usql.engine.arrays.buffers import as_arrow, replica_numbers, scratch
+from usql.engine.arrays.buffers import as_arrow, scratch
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -32,11 +32,3 @@ def test_scratch_is_kept_by_name_and_thread() -> None:
     thread.join()
     assert found[0].ctypes.data != held.ctypes.data
     assert len(scratch("test", np.int64, 5_000_000)) == 5_000_000
-
-
-@pytest.mark.parametrize("size", [0, 5, 300_000])
-@pytest.mark.parametrize("bits", [1, 2, 3])
-def test_replicas_go_round(bits: int, size: int) -> None:
-    replicas = replica_numbers(size, bits)
-    assert replicas.tolist() == (np.arange(size) % 2**bits).tolist()
-    assert replicas.dtype == np.uint8

@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.engine.arrays.inputs import RUNS, SIZES, masks, random, runs_of
+from tests.unit.engine.arrays.inputs import RUNS, random, runs_of
 from usql.engine.arrays.runs import (
-    any_in_run,
     distinct_in_runs,
     offsets_of,
     run_extremes,
@@ -30,42 +29,12 @@ def random_runs(entries: int, seed: int) -> Any:
 
 
 @given(RUNS)
-def test_any_in_run(runs: list[list[bool]]) -> None:
-    mask = np.array([b for run in runs for b in run], dtype=np.bool_)
-    assert any_in_run(mask, runs_of([len(run) for run in runs])).tolist() == [
-        any(run) for run in runs
-    ]
-
-
-@given(RUNS)
 def test_run_ids_and_back(runs: list[list[bool]]) -> None:
     ids = run_ids(runs_of([len(run) for run in runs]))
     assert ids.tolist() == [i for i, run in enumerate(runs) for _ in run]
     offsets = offsets_of(ids, len(runs))
     assert offsets.tolist() == runs_of([len(run) for run in runs]).tolist()
     assert offsets.dtype == np.int64
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_any_in_run_of_each_density(size: int) -> None:
-    offsets = random_runs(size, size)
-    owners = run_ids(offsets).astype(np.int32)
-    for mask in masks(size):
-        wanted = [bool(mask[a:b].any()) for a, b in itertools.pairwise(offsets)]
-        assert any_in_run(mask, offsets).tolist() == wanted
-        assert any_in_run(mask, offsets + 13, first=13).tolist() == wanted
-        moved = any_in_run(mask, offsets + 13, 13, owners + np.int32(40), 40)
-        assert moved.tolist() == wanted
-        assert moved.dtype == np.bool_
-
-
-@given(st.lists(st.integers(0, 200), max_size=30), st.lists(st.integers(0, 5000), max_size=5))
-def test_any_in_run_of_few_hits(lengths: list[int], matches: list[int]) -> None:
-    offsets = runs_of([*lengths, 900])
-    mask = np.zeros(offsets[-1], dtype=np.bool_)
-    mask[[hit for hit in matches if hit < len(mask)]] = True
-    wanted = [bool(mask[a:b].any()) for a, b in itertools.pairwise(offsets)]
-    assert any_in_run(mask, offsets).tolist() == wanted
 
 
 @pytest.mark.parametrize("kind", [np.int8, np.int16, np.int32, np.int64, np.float64])

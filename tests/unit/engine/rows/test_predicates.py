@@ -276,17 +276,15 @@ def test_limits_beyond_the_width_are_none(kind: Any) -> None:
                 check(column, Range(low, high), values, rows)
 
 
-@pytest.mark.parametrize("known", [False, True])
-def test_some_entry_of_a_range_of_rows(known: bool) -> None:
-    """Wherever it begins; ``owners`` say the same as the offsets."""
+def test_some_entry_of_a_range_of_rows() -> None:
+    """Wherever it begins."""
     own: list[list[str | None]] = [["a"], [], ["b", "a"], [None], ["b"], ["c", "b", "c"], []]
     lengths = [len(entries) for entries in own]
     column = lists(texts([v for entries in own for v in entries]), lengths)
-    owners = np.repeat(np.arange(7, dtype=np.int32), lengths) if known else None
     for wanted in ("a", "b", "c"):
         inner = compile_predicate(column.entries, OneOf((wanted,)), Control())
         for rows in (slice(0, 7), slice(2, 6), slice(1, 4), slice(6, 7), slice(4, 4)):
-            found = some_entry(column.offsets, rows, inner.mask, owners)
+            found = some_entry(column.offsets, rows, inner.mask)
             assert found.tolist() == [wanted in own[row] for row in row_numbers(rows)]
         some = compile_predicate(column, OneOf((wanted,)), Control())
         assert some.mask(np.array([0, 2, 5])).tolist() == [wanted in own[row] for row in (0, 2, 5)]

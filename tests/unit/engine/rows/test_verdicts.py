@@ -95,11 +95,11 @@ def test_of_some_child() -> None:
     """No child, no fitting session; that all children fit says nothing of sessions without."""
     column = numbers([3, 2, 4], np.int8)
     for limits in RANGES:
-        node = SomeChild(NumberRange(column, *limits), OFFSETS, OWNERS, zones_of(column, 4096))
+        node = SomeChild(NumberRange(column, *limits), OFFSETS, zones_of(column, 4096))
         assert node.verdict(slice(0, 3)) is (False if beyond(*limits) else None)
         assert node.verdict(slice(1, 2)) is False
     assert node.zoned
-    assert not SomeChild(NumberRange(column, 1, 2), OFFSETS, OWNERS).zoned
+    assert not SomeChild(NumberRange(column, 1, 2), OFFSETS).zoned
 
 
 def test_of_the_session() -> None:

@@ -42,9 +42,3 @@ def test_a_run_has_the_sizes_of_its_engine() -> None:
 def test_sizes_do_not_change() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         DEFAULT.zone_rows = 3  # type: ignore[misc]  # that is the point
-
-
-def test_no_sum_may_be_rounded() -> None:
-    assert Tuning(most_rounded_sum=2**53)
-    with pytest.raises(ValueError, match="doubles round whole numbers"):
-        Tuning(most_rounded_sum=2**53 + 1)

@@ -14,8 +14,10 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from usql.analysis.bound import Condition, FieldRef, Metric
-from usql.engine.arrays.buffers import replica_numbers, scratch
+from usql.engine.arrays.buffers import scratch
 from usql.engine.arrays.gather import gather
+from usql.engine.arrays.native.keys import combined
+from usql.engine.arrays.native.totals import count_keys, sum_by_key
 from usql.engine.arrays.reductions import group_extremes
 from usql.engine.arrays.runs import run_extremes, run_sums
 from usql.engine.arrays.types import Array, Bools, Ints
@@ -36,7 +38,6 @@ from usql.engine.rows.access import Access
 from usql.engine.rows.conditions import compile_condition
 from usql.engine.rows.predicates import Rows
 from usql.engine.runtime.index_cache import Arrays
-from usql.engine.runtime.tuning import Tuning
 from usql.engine.runtime.workers import map_morsels
 from usql.frozen import dataclass
 from usql.store.columns import AnyColumn, ListColumn, NumberColumn
@@ -47,8 +48,8 @@ _SUMMED = frozenset({Kind.SUM, Kind.HIGH, Kind.VALUES})
 
 def shares_count_pass(access: Access, metric: Metric, capacity: int) -> bool:
     """Whether a metric costs hardly more than the count of rows, with which it is added up: made of
-    the sum and the number of whole numbers of the rows themselves, of which enough are packed
-    together."""
+    the sum and the number of whole numbers of the rows themselves, of which there are enough for
+    each slot."""
     name = metric.field
     if name is None or metric.where is not None or not has_columns_of(metric, _SUMMED):
         return False
@@ -59,43 +60,19 @@ def shares_count_pass(access: Access, metric: Metric, capacity: int) -> bool:
         return False
     counts_values = state_column(Kind.VALUES, name) in columns_of_metric(metric)
     size = capacity << (counts_values and column.valid is not None)
-    _, _, room = _packing(access, column)
-    tuning = access.tuning
-    if tuning.rows_per_shared_slot * size > access.data.rows:
-        return False
-    return tuning.rows_per_slot * size <= 1 << room
+    return access.tuning.rows_per_shared_slot * size <= access.data.rows
 
 
 def _is_narrow(values: Array) -> bool:
     return values.dtype.kind == "i" and values.dtype.itemsize < 8
 
 
-def _packing(access: Access, column: NumberColumn) -> tuple[int, int, int]:
-    """How a value and a unit of count share a double: the smallest value, the bits of all between
-    it and the largest, and those of how many rows a block may have."""
-    low, high = access.cache.whole_span(column)
-    low, high = min(low, 0), max(high, 0)  # a missing value is 0
-    reach = (high - low).bit_length()
-    return low, reach, (52 - reach) // 2
-
-
-def replica_bits(tuning: Tuning, slots: int, rows: int) -> int:
-    """How many further bits a slot number should get, so that neighbouring rows of one slot do
-    not wait for each other's addition; 0 where slots are many anyway, or rows few."""
-    if rows < tuning.fewest_rows_for_replicas:
-        return 0
-    if slots <= tuning.most_slots_of_eight_replicas:
-        return 3
-    return 2 if slots <= tuning.most_slots_of_four_replicas else 0
-
-
 _BY_SLOT = frozenset({Kind.LEAST, Kind.GREATEST, Kind.HAS})
 
 
 class _Added(dict[StateColumn, Array]):
-    """What a thread adds up: columns by slot number with flags and replicas, of which there are
-    ``size``, and extremes by slot, of which there are ``capacity``; each is made when it is first
-    asked for."""
+    """What a thread adds up: columns by slot number with flags, of which there are ``size``, and
+    extremes by slot, of which there are ``capacity``; each is made when it is first asked for."""
 
     def __init__(self, size: int, capacity: int) -> None:
         super().__init__()
@@ -151,8 +128,7 @@ class Accumulator:
         self._flags = {f: bit for bit, f in enumerate(filter(self._can_differ, needs.flags))}
         self._nodes = {c: compile_condition(access, c) for c in needs.conditions}
         self._running: dict[FieldRef, Ints] = {}
-        self._replicas = replica_bits(access.tuning, capacity << len(self._flags), access.data.rows)
-        self._shift = len(self._flags) + self._replicas
+        self._shift = len(self._flags)
         self.size = capacity << self._shift
         threads = max(access.control.threads, 1)
         arrays = 2 + 2 * len(self._summed) + 2 * len(self._extremes)
@@ -187,16 +163,16 @@ class Accumulator:
             self.access.control.check()
             mask = self._mask(flag, values, rows)
             masks[flag] = _placed(mask, places)
-        wide = scratch("wide", np.intp, len(ids))
-        np.copyto(wide, self._keys(ids, masks), casting="unsafe")
-        counted = False
+        keys = self._keys(ids, masks)
+        counts: Ints | None = added[ROWS]
         for name in self._summed:
             self.access.control.check()
-            counted |= self._sum(added, name, values[name], places, wide, counted)
+            self._sum(added, name, values[name], places, keys, counts)
+            counts = None  # each pair is counted once
         for name in self._sized:
-            self._add(added[state_column(Kind.VALUES, name)], _sizes(values[name], places), wide)
-        if not counted:
-            added[ROWS] += np.bincount(wide, minlength=self.size)
+            sum_by_key(keys, _sizes(values[name], places), added[state_column(Kind.VALUES, name)])
+        if counts is not None:
+            count_keys(keys, counts)
         for column in self._extremes:
             self.access.control.check()
             assert column.field is not None
@@ -266,20 +242,12 @@ class Accumulator:
         return added
 
     def _keys(self, ids: Array, masks: dict[Flag, Bools]) -> Array:
-        """Slot numbers with their flags and replicas."""
-        if not self._shift:
+        """Slot numbers with their flags."""
+        if not self._flags:
             return ids
-        kind = unsigned(self.size - 1)
-        keys = scratch("flagged", kind, len(ids))
-        np.left_shift(ids, self._shift, out=keys, dtype=kind, casting="unsafe")
-        bit = scratch("flag", kind, len(ids))
-        for flag, number in self._flags.items():
-            shift = number + self._replicas
-            np.left_shift(masks[flag].view(np.uint8), shift, out=bit, dtype=kind, casting="unsafe")
-            np.bitwise_or(keys, bit, out=keys)
-        if self._replicas:
-            np.bitwise_or(keys, replica_numbers(len(ids), self._replicas), out=keys)
-        return keys
+        columns = [ids, *(masks[flag] for flag in self._flags)]
+        strides = [1 << self._shift, *(1 << bit for bit in self._flags.values())]
+        return combined(columns, strides, unsigned(self.size - 1))
 
     def _sum(
         self,
@@ -287,10 +255,10 @@ class Accumulator:
         name: FieldRef,
         vector: AnyColumn,
         places: Ints | None,
-        wide: Ints,
-        counted: bool,
-    ) -> bool:
-        """Add a field's sums; says whether that counted the pairs, too."""
+        keys: Array,
+        counts: Ints | None,
+    ) -> None:
+        """Add a field's sums, and the pairs to ``counts`` if these are given."""
         into = added[state_column(Kind.SUM, name)]
         if isinstance(vector, ListColumn):
             entries, offsets = vector.entries, vector.offsets
@@ -298,68 +266,17 @@ class Accumulator:
             if entries.values.dtype == np.int64:
                 lows = run_sums(entries.values & LOW, offsets)
                 highs = run_sums(entries.values >> 32, offsets) + (lows >> 32)
-                self._add(into, _placed(lows & LOW, places), wide)
-                self._add(added[state_column(Kind.HIGH, name)], _placed(highs, places), wide)
+                sum_by_key(keys, _placed(lows & LOW, places), into, counts=counts)
+                sum_by_key(keys, _placed(highs, places), added[state_column(Kind.HIGH, name)])
             else:
-                self._add(into, _placed(run_sums(entries.values, offsets), places), wide)
-            return False
+                sums = _placed(run_sums(entries.values, offsets), places)
+                sum_by_key(keys, sums, into, counts=counts)
+            return
         assert isinstance(vector, NumberColumn)
         values = _placed(vector.values, places)
-        if values.dtype == np.int64:
-            self._add(into, values & LOW, wide)
-            self._add(added[state_column(Kind.HIGH, name)], values >> 32, wide)
-            return False
-        if _is_narrow(values) and not counted:
-            return self._count_and_sum(added[ROWS], into, name, values, wide)
-        self._add(into, values, wide)
-        return False
-
-    def _add(self, into: Array, values: Array, wide: Ints) -> None:
-        """Add numbers to their slots; integers exactly, also where doubles would round."""
-        whole = values.dtype.kind == "i"
-        if whole and values.dtype.itemsize == 8 and len(values):
-            largest = max(-int(values.min()), int(values.max()))
-            if largest * len(values) >= self.access.tuning.most_rounded_sum:
-                np.add.at(into, wide, values)
-                return
-        weights = scratch("weights", np.float64, len(values))
-        np.copyto(weights, values)
-        sums = np.bincount(wide, weights, minlength=self.size)
-        into += sums.astype(np.int64) if whole else sums
-
-    def _count_and_sum(
-        self, rows: Ints, sums: Ints, name: FieldRef, values: Array, wide: Ints
-    ) -> bool:
-        """Counts and sums in one scatter: every row adds its value and, above all sums of a block,
-        one unit. A double holds both exactly while they share 52 bits."""
-        column = self.access.column(name)
-        assert isinstance(column, NumberColumn)
-        low, reach, room = _packing(self.access, column)
-        block = 1 << room
-        tuning = self.access.tuning
-        pays = tuning.rows_per_slot * self.size
-        least = pays
-        if self.access.control.threads > 1:
-            least = max(pays, min(tuning.fewest_rows_per_call, len(values)))
-        if block < least or len(values) < pays:
-            self._add(sums, values, wide)
-            return False
-        unit = 1 << (reach + room)
-        weights = scratch("weights", np.float64, min(block, len(values)))
-        packed: Array = np.empty((-(-len(values) // block), self.size), dtype=np.float64)
-        for number, first in enumerate(range(0, len(values), block)):
-            part = values[first : first + block]
-            part_weights = weights[: len(part)]
-            np.add(part, float(unit - low), out=part_weights)
-            packed[number] = np.bincount(
-                wide[first : first + block], part_weights, minlength=self.size
-            )
-        whole = packed.astype(np.int64)
-        counts = (whole >> (reach + room)).sum(axis=0)
-        whole &= unit - 1
-        rows += counts
-        sums += whole.sum(axis=0) + counts * low
-        return True
+        is_wide = values.dtype == np.int64
+        highs_of = added[state_column(Kind.HIGH, name)] if is_wide else None
+        sum_by_key(keys, values, into, highs_of, counts)
 
     def _extreme(
         self,

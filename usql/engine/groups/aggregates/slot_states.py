@@ -97,7 +97,7 @@ _EXTREMES = frozenset({Kind.LEAST, Kind.GREATEST, Kind.HAS})
 @dataclass(frozen=True, eq=False)
 class Accumulated:
     """The totals of a pass (:class:`SlotStates`): counts of rows, and sums and numbers of values
-    without their conditions, by slot number with flags and replicas; extremes by slot."""
+    without their conditions, by slot number with flags; extremes by slot."""
 
     columns: frozenset[StateColumn]
     _added: Mapping[StateColumn, Array]
@@ -129,7 +129,7 @@ class Accumulated:
             return array
         mask = sum(1 << self._flags[f] for f in flags if f in self._flags)
         by_flags = array.reshape(self._capacity, -1)
-        chosen = _having(mask, len(self._flags), by_flags.shape[1] >> len(self._flags))
+        chosen = _having(mask, len(self._flags))
         if array.dtype.kind != "f":
             return by_flags @ chosen
         with np.errstate(invalid="ignore", over="ignore"):
@@ -151,7 +151,6 @@ def _as_added(column: StateColumn) -> StateColumn:
 
 
 @functools.lru_cache(256)
-def _having(mask: int, flags: int, replicas: int) -> Ints:
-    """1 for the numbers of ``flags`` flags and replicas that have all the mask's bits, else 0."""
-    having = np.array([number & mask == mask for number in range(1 << flags)], dtype=np.int64)
-    return np.repeat(having, replicas)
+def _having(mask: int, flags: int) -> Ints:
+    """1 for the numbers of ``flags`` flags that have all the mask's bits, else 0."""
+    return np.array([number & mask == mask for number in range(1 << flags)], dtype=np.int64)

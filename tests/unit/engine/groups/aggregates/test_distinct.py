@@ -71,7 +71,7 @@ def test_distinct_values_of_many_groups_and_of_dictionaries_of_many_widths(value
     chunks = [Chunk(slice(0, values + 1), own, ids)]
     field = few.field(access, "city")
     assert count_distinct(access, chunks, field, None, groups).tolist() == [values - 1] * groups
-    assert access.control.used == (groups + 1) * (64 if values < 64 else 128 if values < 128 else 192)  # fmt: skip
+    assert access.control.used == (groups + 1) * (8 if values < 64 else 16 if values < 128 else 24)
 
 
 def test_of_many_groups_with_few_pairs_values_are_sorted() -> None:
@@ -86,11 +86,11 @@ def distinct_of(access: Access, field: FieldRef) -> Any:
 
 
 def test_distinct_values_are_announced() -> None:
-    """A byte a flag, of rows of whole words; 50 bytes a value that is sorted."""
+    """A bit a flag, of rows of whole words; 50 bytes a value that is sorted."""
     values = few.values_of("usersession", "duration")
     pairs = [pair for chunk in chunks_of(7) for pair in pairs_of(chunk)]
     sorted_ones = sum(group < GROUPS and values[row] != [None] for row, group in pairs)
-    for name, size in (("city", (GROUPS + 1) * 64), ("duration", 50 * sorted_ones)):
+    for name, size in (("city", (GROUPS + 1) * 8), ("duration", 50 * sorted_ones)):
         access = few.access("usersession")
         distinct_of(access, few.field(access, name))
         assert access.control.used == size

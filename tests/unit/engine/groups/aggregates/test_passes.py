@@ -159,27 +159,15 @@ def check(made: Accumulated, metric: Metric, pairs: Sequence[Sequence[int]]) -> 
             assert found == wanted, metric
 
 
-WAYS: list[small.Sizes] = [
-    {},
-    small.LANES,
-    small.NO_LANES,
-    {"fewest_rows_for_replicas": 0, "most_slots_of_eight_replicas": small.NEVER},
-    {"most_rounded_sum": 1 << 9, "fewest_rows_per_call": 0},
-]
-
-
-@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("threads", [1, 3])
 @pytest.mark.parametrize("metrics", [PLAIN, CONDITIONAL, [*PLAIN, *CONDITIONAL[:5], CITY]])
-def test_metrics_of_slots(
-    data: Cache, metrics: list[Metric], threads: int, way: small.Sizes
-) -> None:
+def test_metrics_of_slots(data: Cache, metrics: list[Metric], threads: int) -> None:
     """One field at a time and a few together, by one thread and by some that are joined."""
     parts = list(morsels())
     pairs = slots_of(parts)
     together = [metrics[i : i + 5] for i in range(0, len(metrics), 5)] + [metrics[::6], []]
     for asked in together:
-        access = Access(data, "usersession", 0, Control(threads, tuning=Tuning(**way)))
+        access = Access(data, "usersession", 0, Control(threads))
         accumulator = Accumulator(access, columns_of(asked), CAPACITY)
         for number, (rows, places, ids) in enumerate(parts):
             accumulator.add(number % threads, rows, places, ids)
@@ -192,24 +180,20 @@ def test_metrics_of_slots(
 @pytest.mark.parametrize("name", ["tiny", "gaps", "below"])
 @pytest.mark.parametrize("threads", [1, 2])
 def test_sums_and_counts_of_many_rows(name: str, threads: int) -> None:
-    """A scatter does both, in blocks that a double holds exactly."""
+    """One pass does both."""
     size = 5000
     values = [OWN[name][i % COUNT] for i in range(size)]
     data = small.cache_of(sessions({name: v} for v in values), index_memory=0)
-    for fewest in (0, 1 << 17, small.NEVER):
-        ids = RANDOM.integers(0, CAPACITY, size).astype(np.uint8)
-        tuning = Tuning(fewest_rows_per_call=fewest)
-        access = Access(data, "usersession", 0, Control(threads, tuning=tuning))
-        accumulator = Accumulator(access, columns_of([Metric("SUM", field(name))]), CAPACITY)
-        accumulator.add(0, slice(0, size), None, ids)
-        accumulator.add(threads - 1, slice(0, 7), None, ids[:7])
-        made = accumulator.finish()
-        pairs = [[*np.flatnonzero(ids == c), *np.flatnonzero(ids[:7] == c)] for c in range(SLOTS)]
-        assert made.counts[:SLOTS].tolist() == [len(own) for own in pairs]
-        sums = column_of(
-            made, Metric("SUM", field(name)), np.arange(SLOTS), np.arange(SLOTS), SLOTS
-        )
-        assert sums.values.tolist() == [sum(values[i] or 0 for i in own) for own in pairs]
+    ids = RANDOM.integers(0, CAPACITY, size).astype(np.uint8)
+    access = Access(data, "usersession", 0, Control(threads))
+    accumulator = Accumulator(access, columns_of([Metric("SUM", field(name))]), CAPACITY)
+    accumulator.add(0, slice(0, size), None, ids)
+    accumulator.add(threads - 1, slice(0, 7), None, ids[:7])
+    made = accumulator.finish()
+    pairs = [[*np.flatnonzero(ids == c), *np.flatnonzero(ids[:7] == c)] for c in range(SLOTS)]
+    assert made.counts[:SLOTS].tolist() == [len(own) for own in pairs]
+    sums = column_of(made, Metric("SUM", field(name)), np.arange(SLOTS), np.arange(SLOTS), SLOTS)
+    assert sums.values.tolist() == [sum(values[i] or 0 for i in own) for own in pairs]
 
 
 @pytest.mark.parametrize("name", ["broad", "large", "above"])
@@ -229,7 +213,7 @@ def test_sums_of_blocks_do_not_meet_their_counts(name: str, alone: bool) -> None
         ids[::3] = 0  # nothing else than missing values is there
         ids[1::3] = ids[2::3] = 1
     pairs = [np.flatnonzero(ids == slot) for slot in range(SLOTS)]
-    access = small.access_to(rows, sizes=small.NO_LANES, index_memory=0)
+    access = small.access_to(rows, index_memory=0)
     metrics = [Metric("SUM", field("more")), Metric("SUM", field(name))]
     for asked in (metrics, metrics[::-1]):
         accumulator = Accumulator(access, columns_of(asked), CAPACITY)
@@ -242,31 +226,22 @@ def test_sums_of_blocks_do_not_meet_their_counts(name: str, alone: bool) -> None
             assert sums.values.dtype == made.counts.dtype == np.int64
 
 
-@pytest.mark.parametrize("values", [[2**53, 1, 1], [-(2**53), -1, -1], [2**52, 2**52, 1]])
-def test_sums_beyond_what_doubles_hold_are_exact(data: Cache, values: list[int]) -> None:
-    accumulator = Accumulator(Access(data, "usersession", 0, Control(1)), [], 1)
-    into = np.zeros(1, dtype=np.int64)
-    for _ in range(2):
-        accumulator._add(into, np.array(values), np.zeros(3, np.int64))
-    assert into[0] == 2 * sum(values)
-
-
 def test_slots_with_flags_need_wider_numbers(data: Cache) -> None:
     """Two hundred cells have numbers of a byte, with flags they do not."""
     capacity = 200
     ids = np.arange(COUNT, dtype=np.uint8) + 100
     metrics = [CITY, Metric("COUNT", NUMBERS[1]), Metric("COUNT", NUMBERS[2])]
-    for way in (small.NO_LANES, small.LANES):
-        access = Access(data, "usersession", 0, Control(tuning=Tuning(**way)))
-        accumulator = Accumulator(access, columns_of(metrics), capacity)
-        accumulator.add(0, slice(0, COUNT), None, ids)
-        made = accumulator.finish()
-        for metric in metrics:
-            column = column_of(made, metric, np.arange(capacity), np.arange(capacity), capacity)
-            assert column.values[100 : 100 + COUNT].tolist() == [
-                expected(metric, [row]) for row in range(COUNT)
-            ]
-            assert not column.values[:100].any()
+    accumulator = Accumulator(
+        Access(data, "usersession", 0, Control()), columns_of(metrics), capacity
+    )
+    accumulator.add(0, slice(0, COUNT), None, ids)
+    made = accumulator.finish()
+    for metric in metrics:
+        column = column_of(made, metric, np.arange(capacity), np.arange(capacity), capacity)
+        assert column.values[100 : 100 + COUNT].tolist() == [
+            expected(metric, [row]) for row in range(COUNT)
+        ]
+        assert not column.values[:100].any()
 
 
 def test_threads_without_a_morsel_are_left_out(data: Cache) -> None:
@@ -285,10 +260,10 @@ def test_threads_without_a_morsel_are_left_out(data: Cache) -> None:
 
 
 def test_several_sums_of_runs() -> None:
-    """Of which running sums know some; in several places for each cell."""
+    """Of which running sums know some."""
     data = small.cache_of(rows())
     metrics = [Metric("SUM", f) for f in (NUMBERS[0], NUMBERS[2], NUMBERS[3])]
-    tuning = Tuning(**small.LANES, fewest_indexed_rows=1)
+    tuning = Tuning(fewest_indexed_rows=1)
     access = Access(data, "usersession", 0, Control(tuning=tuning))
     accumulator = Accumulator(access, columns_of(metrics), CAPACITY)
     accumulator.use_running_sums()
@@ -352,7 +327,7 @@ def test_fields_of_the_session_are_not_added_up_in_runs(data: Cache) -> None:
 
 
 def test_what_shares_the_pass_with_the_count() -> None:
-    """Narrow whole numbers of the rows themselves, of which enough are packed together."""
+    """Narrow whole numbers of the rows themselves, where there are enough for each slot."""
     size = 320
     columns: dict[str, list[Any]] = {
         "narrow": [i % 9 for i in range(size)],
@@ -395,11 +370,6 @@ def test_what_shares_the_pass_with_the_count() -> None:
     own = FieldRef("useraction", "narrow", None, FieldType.LONG, is_list=False, multi=False)
     assert shares_count_pass(actions, Metric("SUM", own), 20)
     assert not shares_count_pass(actions, Metric("SUM", field("narrow")), 20)
-    access = small.retuned(access, {"rows_per_shared_slot": 0})
-    assert shares_count_pass(
-        access, Metric("SUM", field("broad")), 256
-    )  # 32 bits each, 10 for the rows
-    assert not shares_count_pass(access, Metric("SUM", field("broad")), 257)
 
 
 def test_metrics_with_other_flags_are_counted_apart(data: Cache) -> None:
@@ -423,7 +393,7 @@ def test_metrics_with_other_flags_are_counted_apart(data: Cache) -> None:
 
 
 def test_only_what_can_differ_takes_a_flag(data: Cache) -> None:
-    access = Access(data, "usersession", 0, Control(tuning=Tuning(**small.NO_LANES)))
+    access = Access(data, "usersession", 0, Control())
     for metric, bits in (
         (Metric("ROWS"), 0),
         (Metric("COUNT", NUMBERS[0]), 0),  # every row has a value
@@ -446,10 +416,10 @@ def test_the_totals_of_each_thread_are_announced(data: Cache) -> None:
         ([Metric("SUM", NUMBERS[0]), Metric("MIN", NUMBERS[0]), Metric("MAX", NUMBERS[0])], 8),
     ):
         for threads in (1, 3):
-            control = Control(threads, tuning=Tuning(**small.LANES))
+            control = Control(threads)
             access = Access(data, "usersession", 0, control)
             Accumulator(access, columns_of(metrics), CAPACITY)
-            assert control.used == 8 * (4 * CAPACITY) * arrays * threads
+            assert control.used == 8 * CAPACITY * arrays * threads
     with pytest.raises(MemoryLimit, match="of group totals"):
         Accumulator(Access(data, "usersession", 0, Control(1, budget=Budget(1))), [], CAPACITY)
 

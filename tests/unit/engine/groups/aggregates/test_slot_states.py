@@ -1,4 +1,4 @@
-"""Totals of cells with flags and lanes, read as metrics of groups, against plain sums of rows."""
+"""Totals of cells with flags, read as metrics of groups, against plain sums of rows."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_the_flags_that_a_row_needs(metric: Metric, flags: list[Any]) -> None:
     assert list(dict.fromkeys(found)) == flags
 
 
-SLOTS, LANES = 3, 2
+SLOTS = 3
 FLAGS: dict[Any, int] = {FITS: 0, WHOLE: 1}
 ROWS: list[tuple[int, bool, bool, int, float, int]] = [
     # cell, fits, has a value, the value, a double, how many values of several
@@ -78,11 +78,11 @@ def made_of(metrics: list[Metric], added: dict[StateColumn, Any], capacity: int)
 
 def slot_states(split: bool) -> Accumulated:
     """The totals of the rows; sums of whole numbers in halves if ``split``."""
-    size = SLOTS * 4 * LANES
+    size = SLOTS * 4
     columns = [ROWS_OF_ALL, LOW, REALS, SUMS, SIZES] + [HIGH] * split
     added = {column: column.empty(size) for column in columns}
-    for number, (slot, fits, has, whole, real, several) in enumerate(ROWS):
-        at = ((slot * 4) + fits + 2 * has) * LANES + number % LANES
+    for slot, fits, has, whole, real, several in ROWS:
+        at = slot * 4 + fits + 2 * has
         added[ROWS_OF_ALL][at] += 1
         added[LOW][at] += whole & 0xFFFFFFFF if split else whole
         if split:

@@ -1,0 +1,1 @@
+"""Kernels, in both of their forms, against plain Python."""

@@ -1,0 +1,53 @@
+"""Codes of several columns combined to keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from ctypes import c_int32, c_uint32, c_void_p
+
+import numpy as np
+
+from usql.engine.arrays.native.edge import CODES, TYPES, address, check_lengths, check_table, plain
+from usql.engine.arrays.types import Array, Bools
+from usql.native import native
+
+
+def combined(columns: Sequence[Array], strides: Sequence[int], kind: type) -> Array:
+    """A key of this unsigned type for each row: the sum of the columns' codes, unsigned or flags,
+    each times its stride. There is a column at least; the caller ensures that keys fit their
+    type."""
+    rows = len(columns[0])
+    check_lengths(rows, columns)
+    library, dtype, count = native().library, np.dtype(kind), len(columns)
+    if library is None or not CODES.issuperset((dtype, *(column.dtype for column in columns))):
+        keys: Array = np.zeros(rows, dtype=kind)
+        for column, stride in zip(columns, strides, strict=True):
+            keys += column.astype(kind) * kind(stride)
+        return keys
+    if len(strides) != count:
+        raise ValueError("a stride for each column")
+    columns = [plain(column) for column in columns]
+    keys = np.empty(rows, dtype=kind)
+    library.usql_combine(
+        (c_void_p * count)(*map(address, columns)),
+        (c_int32 * count)(*(TYPES[column.dtype] for column in columns)),
+        (c_uint32 * count)(*strides),
+        count,
+        rows,
+        address(keys),
+        TYPES[dtype],
+    )
+    return keys
+
+
+def fill_where_not(keys: Array, mask: Bools, value: int) -> None:
+    """Set unsigned keys to ``value``, which fits their type, in the rows that the mask does not
+    mark."""
+    check_lengths(len(keys), [mask])
+    library = native().library
+    if library is None or keys.dtype not in CODES:
+        keys[~mask] = value
+        return
+    check_table(keys, len(keys), keys.dtype.type)
+    mask = plain(mask)
+    library.usql_fill(address(keys), TYPES[keys.dtype], address(mask), len(keys), value)

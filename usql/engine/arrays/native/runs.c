@@ -1,0 +1,116 @@
+/* Runs: an array of entries cut by ascending offsets, as the children of each session. */
+#include <string.h>
+
+#include "kernels.h"
+
+/* The most entries of a block of runs, and its bits in words, with a word to read past the end. */
+enum { ENTRIES = 8192, WORDS = ENTRIES / 64 + 1 };
+
+/* Packs flags of one byte to bits, the first in the lowest, and says how many are set. */
+static i64 pack(const u8 *mask, i64 entries, u64 *bits) {
+    i64 set = 0;
+    memset(bits, 0, WORDS * sizeof *bits);
+    u8 *bytes = (u8 *)bits;
+    i64 i = 0;
+    for (; i + 8 <= entries; i += 8) {
+        u64 eight;
+        memcpy(&eight, mask + i, sizeof eight);
+        if (!eight) continue;
+        /* The product gathers the lowest bit of each byte in the highest byte. */
+        u8 packed = (u8)((eight * 0x0102040810204080ull) >> 56);
+        bytes[i / 8] = packed;
+        set += __builtin_popcount(packed);
+    }
+    for (; i < entries; i++) {
+        bytes[i / 8] |= (u8)((mask[i] != 0) << (i & 7));
+        set += mask[i] != 0;
+    }
+    return set;
+}
+
+/* Whether a bit of low..high - 1 is set, of bits of a block. */
+static inline u8 any_bit(const u64 *bits, i64 low, i64 high) {
+    u64 window;
+    memcpy(&window, (const u8 *)bits + low / 8, sizeof window);
+    window >>= low & 7;
+    if (high - low <= 56) return (window & ((1ull << (high - low)) - 1)) != 0;
+    for (i64 i = low; i < high; i++) {
+        if (bits[i >> 6] >> (i & 63) & 1) return 1;
+    }
+    return 0;
+}
+
+/* The last of the offsets first..last that is at most `limit`; the first one at least. */
+static i64 last_at_most(const i64 *offsets, i64 first, i64 last, i64 limit) {
+    while (first < last) {
+        i64 middle = first + (last - first + 1) / 2;
+        if (offsets[middle] <= limit) {
+            first = middle;
+        } else {
+            last = middle - 1;
+        }
+    }
+    return first;
+}
+
+/* The end of the runs from `first` on, of `runs`, whose entries fit into a block; `first` itself if
+ * not even one does. */
+static i64 block_of_runs(const i64 *offsets, i64 first, i64 runs) {
+    enum { STEP = 64 };
+    i64 limit = offsets[first] + ENTRIES, last = first;
+    while (last + STEP <= runs && offsets[last + STEP] <= limit) last += STEP;
+    return last_at_most(offsets, last, last + STEP < runs ? last + STEP : runs, limit);
+}
+
+/* Flags of the runs first..last - 1 of a block, each by looking at its bits. */
+static i64 any_of_each(const u64 *bits, const i64 *offsets, i64 first, i64 last, u8 *any) {
+    i64 base = offsets[first], end = offsets[last];
+    for (i64 run = first; run < last; run++) {
+        i64 low = offsets[run], high = offsets[run + 1];
+        if (low < base || low > high || high > end) return OUTSIDE;
+        any[run] = any_bit(bits, low - base, high - base);
+    }
+    return 0;
+}
+
+/* The same where few bits are set: each marks the run that it is in. */
+static void any_of_few(const u64 *bits, const i64 *offsets, i64 first, i64 last, u8 *any) {
+    i64 base = offsets[first], run = first;
+    memset(any + first, 0, (size_t)(last - first));
+    for (i64 word = 0; word < WORDS; word++) {
+        for (u64 rest = bits[word]; rest; rest &= rest - 1) {
+            i64 entry = base + word * 64 + __builtin_ctzll(rest);
+            run = last_at_most(offsets, run, last - 1, entry);
+            any[run] = 1;
+        }
+    }
+}
+
+/* Per run, whether some entry is marked: run i has the entries offsets[i]..offsets[i + 1] - 1,
+ * counted as the mask is, of which entry `start` is the first of `entries`. OUTSIDE if offsets do
+ * not ascend within the mask. 0.15 ns per entry, and 1 ns per run unless few entries are marked. */
+KERNEL i64 usql_any_in_run(const u8 *mask, i64 entries, i64 start, const i64 *offsets, i64 runs,
+                           u8 *any) {
+    u64 bits[WORDS];
+    for (i64 first = 0; first < runs;) {
+        i64 base = offsets[first];
+        if (base < start || base - start > entries) return OUTSIDE;
+        i64 last = block_of_runs(offsets, first, runs);
+        i64 end = offsets[last > first ? last : first + 1];
+        if (end < base || end - start > entries) return OUTSIDE;
+        const u8 *marks = mask + (base - start);
+        if (last == first) { /* one run that is longer than a block */
+            any[first] = memchr(marks, 1, (size_t)(end - base)) != 0;
+            first++;
+            continue;
+        }
+        i64 set = pack(marks, end - base, bits);
+        if (set * 16 < last - first) {
+            any_of_few(bits, offsets, first, last, any);
+        } else if (any_of_each(bits, offsets, first, last, any) == OUTSIDE) {
+            return OUTSIDE;
+        }
+        first = last;
+    }
+    return 0;
+}
