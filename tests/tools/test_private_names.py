@@ -39,7 +39,6 @@ REASONS: dict[str, str] = {
     "_widths": _KEPT,
     "_zones": _KEPT,
     "_known": _KEPT,
-    "_parts": _KEPT,
     "_Run": _SHARE,
     "_Scale": _SHARE,
     "_edges": _SHARE,

@@ -36,8 +36,8 @@ class Chosen:
 
 
 class Columns:
-    """The columns of a frame. What has to be looked for among its rows is looked for once, within the
-    limits of the query that first needs it."""
+    """The columns of a frame. What only its rows can tell is read once, within the limits of the query
+    that first needs it."""
 
     def __init__(self, frame: DataFrame) -> None:
         self._frame = frame

@@ -52,7 +52,8 @@ class Server(NamedTuple):
         """A turn that asks for the path."""
         before = self.used()
         seen = seen_by(self.asking(path, _CONNECTIONS, _SECONDS))
-        return seen._replace(spent=(self.used() - before) / (seen.rate * _SECONDS))
+        spent = (self.used() - before) / (seen.rate * _SECONDS)
+        return Asked(seen.rate, seen.half, seen.most, spent)
 
     def asking(self, path: str, connections: int, seconds: int) -> subprocess.Popen[str]:
         """``wrk`` that asks for the path."""
