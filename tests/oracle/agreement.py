@@ -7,12 +7,13 @@ import json
 import math
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import usql
 from tests.compare import equal, parsed_json
@@ -21,18 +22,24 @@ from tests.oracle.reference.exports import Export
 from tests.oracle.strategies import Case, Draw, Question, number, one
 from tests.unit.distributed.memory import KeptPart, MemoryDataset, cut
 from tests.unit.engine import pieces as small
+from tests.unit.engine.arrays.native.forms import form
 from usql.asking.question import QueryOptions
 from usql.distributed.inline import Inline
 from usql.distributed.sessions import DistributedSessions
 from usql.distributed.task import (
     NumberedPart,
+    Opening,
+    Task,
+    answered,
     answered_in_partitions,
     counted_in_partitions,
     merged_states,
+    one_engine_per_part,
     unpacked_task,
 )
-from usql.engine import Event
-from usql.engine.runtime.tuning import Tuning
+from usql.engine import Engine, Event
+from usql.engine.runtime import merged_texts
+from usql.engine.runtime.tuning import DEFAULT, Tuning
 from usql.language.parser import Parsed, parse
 from usql.queryable import Queryable
 from usql.store import load, save
@@ -44,12 +51,31 @@ Rows = list[list[Any]] | None
 class Spread:
     """In how many parts sessions are asked, how many of these are answered ``together`` before they
     are merged with others, and in how many ``rounds``; in how many ``partitions`` groups are dealt out on
-    the way, each of which is merged by itself."""
+    the way, each of which is merged by itself; whether engines over parts are ``kept``, with their
+    indexes, and dictionaries that were merged."""
 
     parts: int
     together: int
     rounds: int
     partitions: int
+    kept: bool
+
+
+class KeptEngines:
+    """Engines over parts that stay for the next question, with their indexes."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, Engine] = {}
+
+    def engines(self, parts: Iterable[NumberedPart], task: Task) -> Iterator[tuple[int, Engine]]:
+        """An engine over each part."""
+        for number_, part in parts:
+            store = part.open(task.catalog, task.projection, None)
+            known = self._known.get(id(store))
+            if known is None or known.store is not store:
+                known = Engine(store, task.threads, task.memory_limit, 1 << 20, task.tuning)
+                self._known[id(store)] = known
+            yield number_, known
 
 
 @dataclass(frozen=True)
@@ -58,6 +84,7 @@ class InPartitions:
 
     inline: Inline
     partitions: int
+    engines: Opening = one_engine_per_part
 
     @property
     def threads(self) -> int:
@@ -74,11 +101,12 @@ class InPartitions:
         timeout: float | None,
         cancelled: Event | None,
     ) -> Iterator[bytes]:
-        if self.partitions == 1:
-            yield from self.inline.run(task, parts, timeout, cancelled)
-            return
         at_once = self.inline.together
         runs = [parts[first : first + at_once] for first in range(0, len(parts), at_once)]
+        if self.partitions == 1:
+            for run in runs:
+                yield answered(task, run, cancelled, self.engines)
+            return
         dealt = [answered_in_partitions(task, run, self.partitions, cancelled) for run in runs]
         if unpacked_task(task).question.counts_pairs:
             whole = list(zip(*dealt, strict=True))
@@ -100,7 +128,8 @@ class Way:
     with these ``sizes``; ``spread`` over parts whose states are merged; ``times`` each
     question, and then again, if ``saved``, of the store written and opened again; ``explained`` tells
     whether EXPLAIN is asked, too. Before each question it is asked in vain where it is ``stopped``: at
-    so many looks at whether it is cancelled, or by its timeout at the first."""
+    so many looks at whether it is cancelled, or by its timeout at the first. ``kernels``: the form that
+    runs, of those that :mod:`tests.unit.engine.arrays.native.forms` lists."""
 
     threads: int = 1
     index_memory: int | None = 0
@@ -113,6 +142,7 @@ class Way:
     rows: int | None = None
     sizes: Mapping[str, int] = field(default_factory=dict)
     spread: Spread | None = None
+    kernels: str = "native"
 
 
 def whole(draw: Draw) -> Way:
@@ -139,7 +169,11 @@ def in_parts(draw: Draw) -> Way:
 def in_states(draw: Draw) -> Way:
     """As parts that answer into states."""
     spread = Spread(
-        one(draw, [1, 2, 3, 7]), one(draw, [1, 2, 7]), number(draw, 1, 2), one(draw, [1, 1, 3])
+        one(draw, [1, 2, 3, 7]),
+        one(draw, [1, 2, 7]),
+        number(draw, 1, 2),
+        one(draw, [1, 1, 3]),
+        number(draw, 1, 2) == 2,
     )
     return replace(whole(draw), saved=False, spread=spread)
 
@@ -155,6 +189,7 @@ def in_pieces(draw: Draw) -> Way:
         explained=number(draw, 1, 5) == 5,
         stopped=one(draw, [*[None] * 9, 0, 1, 5, 20]),
         rows=one(draw, [1, 2, 3, 7]),
+        kernels=one(draw, ["native", "native", "native", "numpy"]),
         sizes={name: one(draw, sizes) for name, sizes in small.ANY.items()},
     )
 
@@ -175,11 +210,16 @@ def check(case: Case, way: Way) -> Queryable:
     witness = functools.cache(functools.partial(reference, export))
     if way.spread is not None:
         dataset = MemoryDataset(cut(case.sessions, way.spread.parts), KeptPart)
-        with _spread(dataset, way, way.spread) as data:
+        fewest = 1 if way.spread.kept else merged_texts._FEWEST
+        with (
+            mock.patch.object(merged_texts, "_FEWEST", fewest),
+            _spread(dataset, way, way.spread) as data,
+        ):
             _ask(data, case, witness, way)
         return usql.Sessions(dataset.whole)
     if not way.parts:
-        return _check(case, way, case.sessions, witness)
+        with form(way.kernels):
+            return _check(case, way, case.sessions, witness)
     with tempfile.TemporaryDirectory() as folder:
         return _check(case, way, _parts(case.sessions, way, Path(folder)), witness)
 
@@ -227,12 +267,15 @@ def _check(case: Case, way: Way, source: Any, witness: Callable[[Question], Rows
 
 
 def _spread(dataset: MemoryDataset, way: Way, spread: Spread) -> DistributedSessions:
+    inline = Inline(way.memory_limit, way.threads, spread.together)
+    engines = KeptEngines().engines if spread.kept else one_engine_per_part
     return DistributedSessions(
         dataset,
-        InPartitions(Inline(way.memory_limit, way.threads, spread.together), spread.partitions),
+        InPartitions(inline, spread.partitions, engines),
         threads=way.threads,
         memory_limit=way.memory_limit,
         rounds=spread.rounds,
+        tuning=Tuning(**small.INDEXED) if spread.kept else DEFAULT,
     )
 
 

@@ -53,6 +53,7 @@ REASONS: dict[str, str] = {
     "_values": "the stack of a parser, which is compared with that of Lark step by step",
     "_HINTS": "all hints, which name commands that there are",
     "_MOST_TESTS": "how many tests a question has at most of which each is tried alone",
+    "_FEWEST": _SIZE,
     "_PART_SIZE": _SIZE,
     "_WORTH_STARTING": _SIZE,
     "_LEAST_SECONDS": _WAIT,
