@@ -300,10 +300,14 @@ def _order_columns(scope: Scope, query: s.Query) -> None:
 def _orders(scope: Scope, query: s.Query, items: list[Item]) -> list[OrderBy]:
     orders = []
     selected = {item.expression for item in items}
+    refused: set[s.Expression | s.Alias] = set()
     for node in query.order_by:
+        if node.key in refused:
+            continue
         try:
             expression = _order_key(scope, node.key, items, selected)
         except Invalid:
+            refused.add(node.key)
             scope.left_out = True
             continue
         calculated = isinstance(expression, Calculation | Rounded)
