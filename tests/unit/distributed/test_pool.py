@@ -138,6 +138,18 @@ def test_a_memory_limit_is_shared_out(folder: Path) -> None:
         assert [d.name for d in raised.value.diagnostics] == ["memory-limit"]
 
 
+def pools_started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int | None]]:
+    """The workers and memory limits of the pools that are started from now on."""
+    pools: list[tuple[int, int | None]] = []
+
+    def pool(workers: int, memory_limit: int | None) -> Processes:
+        pools.append((workers, memory_limit))
+        return Processes(workers, memory_limit)
+
+    monkeypatch.setattr(usql.processes, "Processes", pool)
+    return pools
+
+
 @pytest.mark.parametrize(
     ("options", "given"),
     [
@@ -149,13 +161,7 @@ def test_a_memory_limit_is_shared_out(folder: Path) -> None:
 def test_by_default_a_worker_per_processor_has_its_share_of_half_of_the_memory(
     monkeypatch: pytest.MonkeyPatch, folder: Path, options: dict[str, int], given: tuple[int, int]
 ) -> None:
-    pools: list[tuple[int, int | None]] = []
-
-    def pool(workers: int, memory_limit: int | None) -> Processes:
-        pools.append((workers, memory_limit))
-        return Processes(workers, memory_limit)
-
-    monkeypatch.setattr(usql.processes, "Processes", pool)
+    pools = pools_started(monkeypatch)
     monkeypatch.setattr(usql.processes, "available", lambda: 3)
     usql.processes.open(folder, **options).close()
     assert pools == [given]
@@ -168,13 +174,7 @@ def test_by_default_a_worker_per_processor_has_its_share_of_half_of_the_memory(
 def test_a_single_query_of_very_large_shards_starts_processes(
     monkeypatch: pytest.MonkeyPatch, folder: Path, worth: int | None, threads: int, is_pool: bool
 ) -> None:
-    pools: list[tuple[int, int | None]] = []
-
-    def pool(workers: int, memory_limit: int | None) -> Processes:
-        pools.append((workers, memory_limit))
-        return Processes(workers, memory_limit)
-
-    monkeypatch.setattr(usql.processes, "Processes", pool)
+    pools = pools_started(monkeypatch)
     if worth is not None:
         monkeypatch.setattr(usql.processes, "_WORTH_STARTING", worth)
     with opened_for_one(folder, threads, 100_000_000) as opened:

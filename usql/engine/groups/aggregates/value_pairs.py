@@ -35,7 +35,6 @@ ONE_NUMBER = 1 << 62
 _SORTED = 50
 """Bytes per value for sorting all values."""
 
-_PAIR = 24
 _PAIR = 40
 """Bytes of a pair of a list and one of its values."""
 
