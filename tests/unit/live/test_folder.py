@@ -273,9 +273,9 @@ def test_segments_are_merged_within_the_memory_that_there_may_be(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tiers, "TOGETHER", 10**6)
-    table = generate(800, 1)
-    for at in range(0, 800, 100):
-        usql.live.append(folder, table.slice(at, 100))
+    table = generate(4800, 1)
+    for at in range(0, 4800, 600):
+        usql.live.append(folder, table.slice(at, 600))
     expected = answers(usql.open(folder))
     size = sum(file.stat().st_size for file in (folder / SEGMENTS).rglob("*.*"))
     monkeypatch.undo()
