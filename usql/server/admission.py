@@ -20,8 +20,9 @@ from usql.store.threads import thread_pool
 
 T = TypeVar("T")
 
-_RETRY = 5
-"""Seconds after which a client that is turned away should try again."""
+RETRY = 2
+"""Seconds after which a client that is turned away should try again: before its idle connection is
+closed, lest its next request meets the closing."""
 
 
 class Admission:
@@ -64,7 +65,7 @@ class Admission:
             self._free -= 1
             return None
         if len(self._queue) >= self._most_waiting:
-            raise busy(self._places, _RETRY)
+            raise busy(self._places, RETRY)
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._queue.append(turn)
         try:
@@ -77,7 +78,7 @@ class Admission:
         if turn.done():
             return turn.result()
         self._give_up(turn)
-        raise ClientGone if gone.done() else busy(self._places, _RETRY)
+        raise ClientGone if gone.done() else busy(self._places, RETRY)
 
     def _give_up(self, turn: asyncio.Future[None]) -> None:
         if not turn.done():

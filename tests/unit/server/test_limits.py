@@ -15,6 +15,7 @@ from tests.places import ROOT
 from tests.unit.server.asking import TOKEN
 from usql.server import ingest
 from usql.server import serving as server
+from usql.server.admission import RETRY
 from usql.server.endpoints import LARGEST_BODY, LONGEST_BODY
 from usql.server.guard import LARGEST_HEAD
 from usql.server.page.downloads import MOST_DOWNLOADS
@@ -35,6 +36,7 @@ def test_limits_are_those_that_the_page_about_security_promises() -> None:
     ):
         assert promise in page
     assert (server.MOST_CONNECTIONS, server.KEPT_ALIVE, server.LONGEST_PAUSE) == (500, 5, 60)
+    assert RETRY < server.KEPT_ALIVE
     assert (LARGEST_HEAD, LARGEST_BODY, LONGEST_BODY) == (64 << 10, 64 << 10, server.LONGEST_HEAD)
 
 
