@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from tests.sampling import IS_LONG
+from tests.sampling import examples
 
 # How long something takes is the benchmark's matter; on a busy machine every example is slow.
-settings.register_profile("untimed", deadline=None, max_examples=100 if IS_LONG else 40)
+settings.register_profile("untimed", deadline=None, max_examples=examples(100))
 settings.load_profile("untimed")
 
 collect_ignore = ["mutation"]

@@ -15,3 +15,8 @@ def case_count(usual: int, *, ci: int | None = None, long: int | None = None) ->
     if IS_LONG and long is not None:
         return long
     return ci if os.environ.get("CI") and ci is not None else usual
+
+
+def examples(many: int) -> int:
+    """How many examples of a property are tried: ``many`` with ``USQL_LONG=1``, otherwise a third."""
+    return many if IS_LONG else -(-many // 3)

@@ -18,7 +18,7 @@ from tests.oracle.reference.exports import Export
 from tests.oracle.strategies import Case, Question, cases
 from tests.sampling import case_count
 
-CASES = case_count(60, ci=120, long=1000)
+CASES = case_count(60, long=1000)
 """Questions, of which a case has some ten."""
 
 

@@ -31,7 +31,7 @@ from usql.samples import generate
 from usql.store import Store, load
 from usql.store.tuning import StoreTuning
 
-CASES = case_count(40, ci=50, long=400)
+CASES = case_count(24, long=400)
 
 QUERIES = [
     "SELECT country, COUNT(*) FROM usersession GROUP BY country",

@@ -23,7 +23,7 @@ from usql.store import load
 
 pytestmark = pytest.mark.usefixtures("checked")
 
-SESSIONS = int(os.environ.get("USQL_SESSIONS") or (40_000 if IS_LONG else 20_000))
+SESSIONS = int(os.environ.get("USQL_SESSIONS") or (40_000 if IS_LONG else 10_000))
 """Enough actions for two threads, several morsels and every kind of index."""
 
 ASKED = [

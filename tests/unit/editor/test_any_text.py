@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.places import CORPUS
+from tests.sampling import examples
 from usql.editor import (
     actions,
     completion,
@@ -74,7 +75,7 @@ def ask_of_the_whole(text: str) -> None:
     formatting.format_edits(text)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(TEXTS, st.data())
 def test_texts_of_pieces(text: str, data: st.DataObject) -> None:
     ask_of_the_whole(text)
@@ -91,7 +92,7 @@ def test_queries_with_something_lost(seed: int) -> None:
         ask_everything(text, draw.randrange(len(text) + 1))
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=examples(100))
 @given(TEXTS)
 def test_formatting_never_loses_a_word(text: str) -> None:
     """Queries that can be read keep their words and comments; others keep all characters."""

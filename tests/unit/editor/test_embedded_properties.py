@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.sampling import examples
 from usql.editor.embedded import Embedded, find, fix_file, judge_file
 from usql.editor.problems.validation import validate
 
@@ -229,7 +230,7 @@ def test_node_says_the_same(tmp_path: Path) -> None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)("node is not installed")
     written: list[tuple[str, str]] = []
 
-    @settings(deadline=None, max_examples=500)
+    @settings(deadline=None, max_examples=examples(500))
     @given(queries(), st.data())
     def generate(query: str, data: st.DataObject) -> None:
         host = data.draw(javascript(query))

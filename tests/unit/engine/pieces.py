@@ -33,7 +33,7 @@ from usql.engine.runtime.limits import Budget, Control
 from usql.engine.runtime.tuning import Tuning
 from usql.store import Store, load
 
-CASES = case_count(100, ci=200, long=2000)
+CASES = case_count(100, long=2000)
 """Generated sessions and queries that a test looks at."""
 
 Sizes = dict[str, int]

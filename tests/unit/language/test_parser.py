@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import usql
+from tests.sampling import examples
 from usql.language import syntax as s
 from usql.language.diagnostics import Span
 from usql.language.holes import fill
@@ -153,7 +154,7 @@ WORDS = [
 ]  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(st.lists(st.sampled_from(WORDS), max_size=25))
 def test_any_sequence_of_words_is_answered(words: list[str]) -> None:
     text = " ".join(words)

@@ -21,7 +21,7 @@ from usql.editor.problems.validation import validate
 from usql.language.diagnostics import Diagnostic, apply_fix
 from usql.language.holes import fill
 
-CASES = case_count(60, ci=120, long=600)
+CASES = case_count(60, long=600)
 pytestmark = pytest.mark.filterwarnings("ignore::usql.LimitWarning")
 
 PROFILES = ("dynatrace", "offline")

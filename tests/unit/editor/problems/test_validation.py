@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import usql
 from tests.oracle.strategies import queries
 from tests.places import CORPUS, DATA
+from tests.sampling import examples
 from usql.editor.problems.fixes import apply, fix_all, settle
 from usql.editor.problems.validation import ALL, RuleSelection, validate
 from usql.language.diagnostics import Edit, Span
@@ -42,7 +43,7 @@ WORDS = [
     "${x}",
     "é",
 ]
-NOTHING_LONG = settings(deadline=None, max_examples=60)
+NOTHING_LONG = settings(deadline=None, max_examples=examples(60))
 
 
 def names(text: str) -> list[str]:
@@ -168,7 +169,7 @@ def conditions(draw: st.DrawFn) -> tuple[str, str]:
     return table, joint.join(test() for _ in range(draw(st.integers(1, 3))))
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=examples(400))
 @given(conditions())
 def test_never_and_always_are_true(given: tuple[str, str]) -> None:
     """Where the rules say so of the whole condition, the engine finds no row, or every row."""

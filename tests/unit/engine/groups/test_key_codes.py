@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.sampling import examples
 from tests.unit.engine.columns import (
     INT_TYPES,
     access_to,
@@ -64,7 +65,7 @@ def check_width(coder: Coder, codes: Any) -> None:
 # --- numbers --------------------------------------------------------------------------------------
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(
     st.sampled_from(INT_TYPES),
     st.lists(st.one_of(st.none(), st.integers(-128, 127)), min_size=1, max_size=12),

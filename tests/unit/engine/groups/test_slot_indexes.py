@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.sampling import examples
 from tests.unit.engine.columns import access_to, lists, numbers, row_numbers, texts
 from usql.analysis import bound
 from usql.analysis.bound import FieldRef, Metric, Present
@@ -257,7 +258,7 @@ def test_distinct_values_of_many_slots_are_not_kept() -> None:
 # --- members --------------------------------------------------------------------------------------
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(st.lists(st.integers(0, 3), max_size=12), st.data())
 def test_pairs_in_the_order_of_rows(counts: list[int], data: Any) -> None:
     """Rows without a value stand last, with one member each."""

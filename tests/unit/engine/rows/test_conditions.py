@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from tests.oracle.reference import evaluate
 from tests.oracle.reference.exports import LISTS, Export
 from tests.oracle.strategies import BASE, Draw, Queries, session, strategy
+from tests.sampling import examples
 from tests.unit.engine.columns import row_numbers, some_rows
 from tests.unit.engine.made import mixed
 from tests.unit.engine.pieces import CASES, INDEXED, NEVER, engine_of, prepared_of
@@ -191,7 +192,7 @@ def ordered_rows() -> Numbered:
     return numbered(mixed(60, 9), "usersession")
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     form=st.sampled_from(FORMS),
     field=st.sampled_from(["startTime", "endTime", "useraction.startTime"]),

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.sampling import examples
 from tests.unit.engine.columns import INT_TYPES, lists, numbers, row_numbers, some_rows, texts
 from usql.analysis.bound import Matches, OneOf, Predicate, Prefix, Present, Range
 from usql.catalog.model import FieldType
@@ -329,7 +330,7 @@ def matches(pattern: str, values: list[str]) -> list[bool]:
     return compile_predicate(column, predicate, Control()).mask(slice(0, len(values))).tolist()
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(PIECES, st.lists(st.text(alphabet=ALPHABET, max_size=6), min_size=1, max_size=12))
 def test_patterns_mean_the_same_in_arrow(pieces: list[str], values: list[str]) -> None:
     pattern = "".join(pieces)
@@ -337,7 +338,7 @@ def test_patterns_mean_the_same_in_arrow(pieces: list[str], values: list[str]) -
     assert matches(pattern, values) == wanted
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.text(max_size=5), st.text(max_size=3), st.text(max_size=3))
 def test_any_text_finds_itself(infix: str, before: str, after: str) -> None:
     escaped = "".join("\\" + c if c in "*%?\\" else c for c in infix)

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.oracle.reference.literals import like
+from tests.sampling import examples
 from usql.language.literals.like import Wildcard, parse_like
 
 PIECES = st.lists(
@@ -18,7 +19,7 @@ PIECES = st.lists(
 TEXTS = st.text(alphabet="ab*%?\\.\n東[", max_size=12)
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=examples(1500), deadline=None)
 @given(PIECES, TEXTS)
 def test_matching_is_the_table_of_prefixes(pieces: list[str], text: str) -> None:
     pattern = "".join(pieces)

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 import usql
 from benchmarks.memory import status
 from tests.oracle.strategies import sessions as generated
+from tests.sampling import examples
 from tests.unit.engine.pieces import shared_budget
 from tests.unit.store import both
 from tests.unit.store.same import assert_same
@@ -160,7 +161,7 @@ def test_a_joined_store_is_saved_and_written_without_keeping_it(
     assert len((tmp_path / "all.ndjson").read_text().splitlines()) == 600
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     parts=st.lists(generated(), min_size=1, max_size=4),
     saved=st.integers(1, 15),

@@ -25,6 +25,7 @@ import usql
 from benchmarks.memory import status
 from tests.oracle.strategies import sessions
 from tests.reading import slow_path
+from tests.sampling import examples
 from tests.unit.store.loading.json.test_hard_lines import columns
 from usql import store
 from usql.errors import DataError
@@ -154,7 +155,7 @@ def exact(store: Store) -> dict[tuple[str, str], tuple[Any, ...]]:
     return found
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(sessions())
 def test_pieces_threads_and_formats_give_the_same_columns(data: list[dict[str, Any]]) -> None:
     import tempfile

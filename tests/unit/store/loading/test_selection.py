@@ -32,7 +32,7 @@ from usql.store.columns import LeftOut
 from usql.store.loading.bounds import NOTHING, Bounds, Limit
 from usql.store.loading.selection import fits
 
-CASES = case_count(24, long=240)
+CASES = case_count(12, long=240)
 DAY = 86_400_000
 KEYS = {"userSessionId", "startTime", "endTime"}
 COUNT = "SELECT COUNT(DISTINCT city) FROM usersession WHERE "

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.oracle import strategies
 from tests.reading import fast_path, pieces_of
+from tests.sampling import examples
 from tests.unit.store.loading.json.test_hard_lines import columns, read
 from usql.store import Store
 from usql.store.recognition.elastic import has_documents, without_actions
@@ -47,7 +48,7 @@ def same(fast: Any, slow: Any) -> None:
     assert fast.notes == slow.notes
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     strategies.sessions(),
     st.sampled_from(["bulk", "documents"]),

@@ -16,6 +16,7 @@ import usql
 from tests.compare import equal
 from tests.oracle import strategies
 from tests.places import SESSIONS
+from tests.sampling import examples
 from usql.errors import DataError
 
 Write = Callable[[str, bytes | str], Path]
@@ -94,7 +95,7 @@ FIELDS = [
 ]  # fmt: skip
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(80), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(strategies.sessions(), st.lists(st.sampled_from(FIELDS), min_size=1, max_size=7))
 def test_generated_responses(sessions: list[dict[str, Any]], fields: list[str]) -> None:
     data = usql.open(sessions)

@@ -19,7 +19,7 @@ from pyarrow import ipc
 
 import usql
 from tests.reading import fast_path
-from tests.sampling import IS_LONG
+from tests.sampling import examples
 from usql.errors import DataError
 from usql.store.loading.json import ndjson
 from usql.store.recognition.sessionhood import are_sessions, why_no_session
@@ -200,7 +200,7 @@ def is_session(row: Row, is_found: bool) -> bool:
     return bool(held.keys() - {"x", "tenantId"})
 
 
-@settings(deadline=None, max_examples=60 if IS_LONG else 20)
+@settings(deadline=None, max_examples=examples(60))
 @given(ROWS)
 def test_every_kind_of_source_judges_by_the_rule(rows: list[Row]) -> None:
     import tempfile

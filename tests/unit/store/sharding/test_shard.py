@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import usql
 from tests.oracle.strategies import sessions as generated
-from tests.sampling import IS_LONG
+from tests.sampling import examples
 from tests.unit.store.same import assert_columns
 from usql.errors import DataError, PlaceTaken
 from usql.samples import generate
@@ -94,7 +94,7 @@ def test_a_shard_is_what_a_load_of_its_sessions_gives(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("limit", [2, 20_000, None])
 @settings(
-    max_examples=25 if IS_LONG else 10,
+    max_examples=examples(25),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -19,6 +19,7 @@ from tests.places import SESSIONS
 from tests.reading import fast_path, opened, pieces_of, slow_path
 from tests.rows import session_table
 from tests.rows import sessions as with_actions
+from tests.sampling import examples
 from tests.unit.store.loading.test_source import answers
 from usql.store.inputs.origin import Origin
 from usql.store.loading.json import fast, ndjson
@@ -54,7 +55,7 @@ def test_the_fast_way_takes_a_plain_export() -> None:
         assert len(usql.open(SESSIONS)) == 16
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(sessions())
 def test_the_ways_agree_on_generated_exports(data: list[dict[str, Any]]) -> None:
     fast, slow = both_ways("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in data))
