@@ -41,15 +41,21 @@ def replacing_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 def _new_file(target: Path) -> Iterator[Path]:
     """A name for a file that will replace ``target``. Leftovers of killed processes are deleted
     first, and this file, if it still exists, at the end."""
-    leftover = re.compile(rf"\.{re.escape(target.name)}\.[0-9a-f]{{8}}\.usql-writing")
     for path in target.parent.iterdir():
-        if leftover.fullmatch(path.name):
+        if is_leftover(path.name, target.name) and path.suffix == ".usql-writing":
             path.unlink(missing_ok=True)
     new = target.with_name(f".{target.name}.{os.urandom(4).hex()}.usql-writing")
     try:
         yield new
     finally:
         new.unlink(missing_ok=True)
+
+
+def is_leftover(name: str, of: str) -> bool:
+    """Whether a file beside that named ``of`` may be there because a process was killed while it
+    replaced that one: a half written file, or those that locked it."""
+    kinds = r"[0-9a-f]{8}\.usql-writing|usql-lock|usql-turn"
+    return re.fullmatch(rf"\.{re.escape(of)}\.({kinds})", name) is not None
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Self
 
 from usql.errors import PlaceTaken
-from usql.files.atomic import naming, replacing_file, sync
+from usql.files.atomic import is_leftover, naming, replacing_file, sync
 from usql.files.lock import sole
 from usql.frozen import dataclass
 from usql.live.arrivals import Arrivals, read_lines, without_repeats
@@ -270,11 +270,10 @@ def _make(folder: Path) -> None:
 
 def _is_begun(folder: Path) -> bool:
     """Whether the folder is a live one without its list: its writer was killed while making it."""
-    return folder.is_dir() and {path.name for path in folder.iterdir()} <= {
-        SEGMENTS,
-        JOURNAL,
-        _LOCK,
-    }
+    return folder.is_dir() and all(
+        path.name in (SEGMENTS, JOURNAL, _LOCK) or is_leftover(path.name, LIVE_LIST)
+        for path in folder.iterdir()
+    )
 
 
 def _write_list(folder: Path, live: LiveList) -> None:

@@ -341,10 +341,13 @@ def test_what_the_list_does_not_name_is_deleted(folder: Path) -> None:
     assert names(folder) == [REJECTS, f"{SEGMENTS}/000001", LIVE_LIST]
 
 
-def test_a_folder_whose_making_was_ended_is_made(folder: Path) -> None:
+@pytest.mark.parametrize("list_file", ["usql-turn", "usql-lock", "0123abcd.usql-writing"])
+def test_a_folder_whose_making_was_ended_is_made(folder: Path, list_file: str) -> None:
     (folder / SEGMENTS).mkdir(parents=True)
     (folder / "lock").write_text("process 1")
+    (folder / f".{LIVE_LIST}.{list_file}").write_text("process 1")
     assert usql.live.append(folder, [{"userSessionId": "a"}]).sessions == 1
+    assert names(folder) == [f"{SEGMENTS}/000001", LIVE_LIST]
 
 
 # --- one writer, and what is not touched ----------------------------------------------------------
