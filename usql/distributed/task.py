@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
@@ -195,7 +196,7 @@ def _dealt(question: Question, states: States | None, partitions: int) -> list[b
 
 def _control(task: Task, deadline: float | None, cancelled: Event | None) -> Control:
     """The limits within which a worker merges."""
-    budget = None if task.memory_limit is None else Budget(task.memory_limit)
+    budget = Budget(sys.maxsize if task.memory_limit is None else task.memory_limit)
     return Control(task.threads, deadline, budget, cancelled, task.tuning)
 
 

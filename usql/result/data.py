@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -50,7 +51,10 @@ class ResultData:
         self._deep_links = deep_links
         self._is_funnel = is_funnel
         self.utc_offset = utc_offset
-        self._names = tuple(unique_names(self.columns))
+
+    @functools.cached_property
+    def _names(self) -> tuple[str, ...]:
+        return tuple(unique_names(self.columns))
 
     @property
     def columns(self) -> list[str]:

@@ -96,9 +96,15 @@ class Access:
         return ListColumn(offsets, nothing) if field.is_list else nothing
 
     def _existing_column(self, field: FieldRef) -> AnyColumn | None:
-        table = self.store.tables[field.table]
-        columns = table.derived if field.name in table.derived else table.columns
-        column = watched(columns, field.name, self.control)
+        place = (field.table, field.name)
+        column = self.cache.columns.get(place)
+        if column is None:
+            table = self.store.tables[field.table]
+            columns = table.derived if field.name in table.derived else table.columns
+            column = watched(columns, field.name, self.control)
+            if column is None:
+                return None
+            self.cache.columns[place] = column
         if isinstance(column, PropertiesColumn) and field.key is not None:
             return self._property(column, field.key)
         if isinstance(column, DictionaryColumn) and field.by_address:

@@ -24,7 +24,14 @@ from usql.engine.runtime.index_cache import Indexes
 from usql.engine.runtime.limits import Control
 from usql.engine.runtime.tuning import Tuning
 from usql.language.literals import DateFormat
-from usql.store.columns import Column, DictionaryColumn, NumberColumn, PropertiesColumn, Store
+from usql.store.columns import (
+    AnyColumn,
+    Column,
+    DictionaryColumn,
+    NumberColumn,
+    PropertiesColumn,
+    Store,
+)
 
 T = TypeVar("T")
 Of = TypeVar("Of")
@@ -54,12 +61,14 @@ class _OfLiving(Generic[Of, T]):
 
 class Cache:
     """The cache of one store; safe for any number of threads. If two threads need the same entry at
-    once, both compute it and the first result is kept."""
+    once, both compute it and the first result is kept. ``columns``: those that have been read, which
+    the store keeps, by table and name."""
 
     def __init__(self, store: Store, index_memory: int, tuning: Tuning) -> None:
         self.store = store
         self.budgeted = BudgetedCache(index_memory or tuning.cached_bytes_without_indexes)
         self.indexes = Indexes(self.budgeted if index_memory else BudgetedCache(0), store.indexes)
+        self.columns: dict[tuple[str, str], AnyColumn] = {}
         self._tuning = tuning
         self._lock = threading.Lock()
         self._tests: OrderedDict[int, tuple[Test, Compiled]] = OrderedDict()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -34,42 +35,33 @@ class Budget:
     """The bytes that queries running at the same time may build together: those of one
     ``Sessions``, or, if it ``is_shared``, of all in the process without a limit of their own. Of
     the bytes that are ``held``, those that are ``kept`` stay when queries end: joined columns of
-    several sources."""
+    several sources. ``lock`` guards these, and what each run has used."""
 
     def __init__(self, limit: int, is_shared: bool = False) -> None:
         self.limit = limit
         self.is_shared = is_shared
         self.held = 0
         self.kept = 0
-        self._lock = threading.Lock()
-
-    def take(self, size: int) -> bool:
-        """Hold ``size`` more bytes; returns whether there was room for them."""
-        with self._lock:
-            if self.held + size > self.limit:
-                return False
-            self.held += size
-            return True
+        self.lock = threading.Lock()
 
     def count(self, size: int) -> None:
         """Hold and keep ``size`` more bytes, whether or not there is room for them."""
-        with self._lock:
+        with self.lock:
             self.held += size
             self.kept += size
 
-    def give(self, size: int) -> None:
-        """Hold ``size`` fewer bytes."""
-        with self._lock:
-            self.held -= size
-
-    def keep(self, size: int) -> None:
-        """Keep ``size`` of the held bytes beyond the end of the query."""
-        with self._lock:
+    def keep(self, size: int) -> bool:
+        """Hold and keep ``size`` more bytes; returns whether there was room for them."""
+        with self.lock:
+            if self.held + size > self.limit:
+                return False
+            self.held += size
             self.kept += size
+            return True
 
     def let_go(self, size: int) -> None:
         """Stop holding ``size`` bytes that were kept."""
-        with self._lock:
+        with self.lock:
             self.kept -= size
             self.held -= size
 
@@ -86,19 +78,18 @@ class Control:
     the run has reserved.
 
     ``threads``: the number of threads. ``deadline``: an instant of ``time.monotonic()`` or
-    ``None``. ``budget``: the budget from which memory is reserved; without one it is only counted,
-    as ``used``. ``cancelled``: ends the run when it is set. ``tuning``: the sizes and thresholds of
+    ``None``. ``budget``: the budget from which memory is reserved, without one endless; what the run
+    holds of it is ``used``. ``cancelled``: ends the run when it is set. ``tuning``: the sizes and thresholds of
     the engine. ``texts``: keeps merged dictionaries for the next run.
     """
 
     threads: int = 1
     deadline: float | None = None
-    budget: Budget | None = None
+    budget: Budget = field(default_factory=lambda: Budget(sys.maxsize))
     cancelled: Event | None = None
     tuning: Tuning = DEFAULT
     texts: MergedTexts | None = None
     used: int = 0
-    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def check(self) -> None:
         """Called between pieces of work: raises :class:`Cancelled` or :class:`TimeLimit` if the run
@@ -112,31 +103,29 @@ class Control:
         """Reserve ``size`` bytes before they are built, until the run ends or :meth:`release`
         returns them; raises :class:`MemoryLimit` if they are not available."""
         self.check()
-        with self._lock:
-            if self.budget is None or self.budget.take(size):
+        budget = self.budget
+        with budget.lock:
+            if budget.held + size <= budget.limit:
+                budget.held += size
                 self.used += size
                 return
             reserved = self.used
-        raise MemoryLimit(_refusal(self.budget, reserved, size, what))
+        raise MemoryLimit(_refusal(budget, reserved, size, what))
 
     def hold(self, size: int, what: str) -> Callable[[int], None]:
         """Reserve ``size`` bytes that stay when the run ends; the returned function gives back some
         of them. Raises :class:`MemoryLimit` if they are not available."""
         self.check()
         budget = self.budget
-        if budget is None:
-            return _nothing
-        if not budget.take(size):
+        if not budget.keep(size):
             raise MemoryLimit(_refusal(budget, self.used, size, what))
-        budget.keep(size)
         return budget.let_go
 
     def release(self, size: int) -> None:
         """Return reserved bytes that are no longer needed."""
-        with self._lock:
+        with self.budget.lock:
             self.used -= size
-            if self.budget is not None:
-                self.budget.give(size)
+            self.budget.held -= size
 
     @contextmanager
     def working(self, size: int, what: str) -> Iterator[None]:
@@ -178,10 +167,6 @@ class Counting:
     def working(self, size: int, what: str) -> Iterator[None]:
         """Not counted."""
         yield
-
-
-def _nothing(_: int) -> None:
-    """Takes back bytes that no budget counts."""
 
 
 def _refusal(budget: Budget, reserved: int, size: int, what: str) -> str:

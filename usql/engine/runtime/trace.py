@@ -3,7 +3,6 @@ milliseconds."""
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -30,7 +29,6 @@ class Trace:
 
     nodes: dict[int, tuple[Plan, Figures]] = field(default_factory=dict)
     _stack: list[float] = field(default_factory=list)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def figures(self, node: Plan) -> Figures:
         """The figures of a node, to be filled."""
