@@ -42,7 +42,7 @@ class FieldRef(Keyed):
     @property
     def text(self) -> str:
         """The full name, for people."""
-        return ".".join(p for p in (self.table, self.name, self.key) if p is not None)
+        return ".".join([p for p in (self.table, self.name, self.key) if p is not None])
 
 
 # --- predicates on one value, and conditions on a row -----------------------------------------

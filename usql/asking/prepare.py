@@ -89,7 +89,7 @@ class Preparer:
         span = self._span() if is_about_span(text, options) else (0, 0)
         question = question_of(text, options, span)
         is_short = len(question.text) <= LONGEST_CACHED
-        if is_short and "$now" not in question.text.lower():
+        if is_short and not question.clock.now:  # which is 0 if the text does not read it
             return self._plans(question)
         return self._prepare(question)
 

@@ -7,9 +7,31 @@ from collections.abc import Sequence
 from usql.analysis.bound import Metric
 from usql.engine.groups.aggregates.count import EVERY_ROW
 from usql.engine.groups.aggregates.passes import shares_count_pass
-from usql.engine.groups.aggregates.registry import additive, is_additive
+from usql.engine.groups.aggregates.registry import additive, columns_of, is_additive
+from usql.engine.groups.aggregates.state import StateColumn
 from usql.engine.rows.access import Access
+from usql.frozen import dataclass
 from usql.planner.plan import GroupNeeds
+
+
+@dataclass(frozen=True, eq=False)
+class FirstPass:
+    """What the first pass adds up: the ``columns`` of the states of ``metrics``. ``keeps_pairs``:
+    whether the row–group pairs are still needed afterwards."""
+
+    metrics: tuple[Metric, ...]
+    columns: tuple[StateColumn, ...]
+    keeps_pairs: bool
+
+
+def first_pass(needs: GroupNeeds, access: Access, slots: int) -> FirstPass:
+    """What the first pass adds up for a plan whose groups have so many slots."""
+
+    def decided() -> FirstPass:
+        metrics = tuple(early(needs, access, slots))
+        return FirstPass(metrics, columns_of(metrics), keeps_pairs(needs, metrics))
+
+    return access.cache.of_part(needs, access.table, decided)
 
 
 def early(needs: GroupNeeds, access: Access, slots: int) -> list[Metric]:

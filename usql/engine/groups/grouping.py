@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from usql.analysis.bound import DateText, FieldRef, Metric
+from usql.analysis.bound import DateText, FieldRef
 from usql.catalog.model import FieldType
 from usql.engine.arrays.dates import texts
 from usql.engine.arrays.types import Ints
@@ -16,9 +16,10 @@ from usql.engine.groups.aggregates.count import EVERY_ROW
 from usql.engine.groups.aggregates.passes import accumulate, accumulators
 from usql.engine.groups.aggregates.registry import columns_of
 from usql.engine.groups.aggregates.slot_states import Accumulated
+from usql.engine.groups.aggregates.state import StateColumn
 from usql.engine.groups.cube_totals import totals_from_cube
 from usql.engine.groups.factorized import Counted, factorized
-from usql.engine.groups.first_pass import early, keeps_pairs
+from usql.engine.groups.first_pass import early, first_pass
 from usql.engine.groups.groups import Groups
 from usql.engine.groups.key_codes import BinCoder, EdgeCoder, KeyCodes, key_codes
 from usql.engine.groups.prefixes import built
@@ -43,9 +44,9 @@ def group(source: Source, keys: tuple[GroupKey, ...], needs: GroupNeeds) -> Grou
     access = source.access
     if not keys and not needs.lists and {*needs.metrics} <= {EVERY_ROW}:
         return _counted(source)
-    coded = [key_codes(access, key.expression) for key in keys]
-    if all(c is not None for c in coded):
-        slots = Slots(source, [c for c in coded if c is not None])
+    coded = [c for key in keys if (c := key_codes(access, key.expression)) is not None]
+    if len(coded) == len(keys):
+        slots = Slots(source, coded)
         most = max(access.tuning.always_counted_slots, 2 * access.data.rows)
         if slots.space <= min(access.tuning.most_counted_slots, most):
             return _streamed(source, keys, slots, needs)
@@ -71,11 +72,11 @@ def _streamed(
     """One pass over the morsels for condition, slots, counts and metrics, as far as indexes do not
     have the results."""
     access = source.access
-    fields = tuple(k.field for k in slots.keys if k.field is not None)
+    fields = tuple([k.field for k in slots.keys if k.field is not None])
     indexed = access.has_indexes and len(fields) == len(keys)
-    metrics = tuple(dict.fromkeys((EVERY_ROW, *needs.metrics)))
     if indexed and not needs.lists and not any(slots.levels):
-        cube = totals_from_cube(source, slots.keys, metrics)
+        metrics = dict.fromkeys((EVERY_ROW, *needs.metrics))
+        cube = totals_from_cube(source, slots.keys, tuple(metrics))
         if cube is not None:
             counted = _occurring(slots, cube.counts, [], keys)
             return built(access.control, keys, counted, (cube,))
@@ -85,15 +86,19 @@ def _streamed(
         slots.pairs = access.index(name, lambda: members_in_row_order(every_chunk(source, slots)))
     if indexed and source.node is None and not any(slots.levels):
         return _whole(source, keys, slots, needs, fields)
-    added = early(needs, access, slots.space)
-    return _passed(source, keys, slots, added, keeps_pairs(needs, added))
+    first = first_pass(needs, access, slots.space)
+    return _passed(source, keys, slots, first.columns, first.keeps_pairs)
 
 
 def _passed(
-    source: Source, keys: tuple[GroupKey, ...], slots: Slots, added: Sequence[Metric], keep: bool
+    source: Source,
+    keys: tuple[GroupKey, ...],
+    slots: Slots,
+    columns: Sequence[StateColumn],
+    keep: bool,
 ) -> Groups:
     access = source.access
-    parts = accumulators(access, columns_of(added), slots.capacity)
+    parts = accumulators(access, columns, slots.capacity)
     levels: list[dict[int, Ints]] = [{} for _ in range(access.control.threads)]
     takes_runs = not keep and slots.has_runs and all(part.takes_runs for part in parts)
     if takes_runs:
@@ -150,12 +155,13 @@ def _whole(
     metrics = needs.metrics
     served = [m for m in metrics if indexes.serves(m, metrics)]
     others = [m for m in metrics if m not in served and m != EVERY_ROW]
-    added = [m for m in early(needs, access, slots.space) if m in others]
+    added = [m for m in first_pass(needs, access, slots.space).metrics if m in others]
     late = needs.lists or any(m not in added for m in others)
     if added:
         cube = totals_from_cube(source, slots.keys, (EVERY_ROW, *added))
         if cube is None:
-            return replace(_passed(source, keys, slots, added, late), indexes=indexes)
+            passed = _passed(source, keys, slots, columns_of(added), late)
+            return replace(passed, indexes=indexes)
         counted = _occurring(slots, cube.counts, [], keys)
         capacity = slots.capacity if late else None
         groups = built(access.control, keys, counted, (cube,), capacity)
