@@ -79,8 +79,8 @@ class Control:
 
     ``threads``: the number of threads. ``deadline``: an instant of ``time.monotonic()`` or
     ``None``. ``budget``: the budget from which memory is reserved, without one endless; what the run
-    holds of it is ``used``. ``cancelled``: ends the run when it is set. ``tuning``: the sizes and thresholds of
-    the engine. ``texts``: keeps merged dictionaries for the next run.
+    holds of it is ``used``. ``cancelled``: ends the run when it is set. ``tuning``: the sizes and
+    thresholds of the engine. ``texts``: keeps merged dictionaries for the next run.
     """
 
     threads: int = 1
