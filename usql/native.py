@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parent / "engine" / "arrays" / "native"
 LIBRARY = FOLDER / "kernels.native"
 """The library, on every system under one name, which Python takes for no module."""
 
-DIGEST = "3e1f0fad642ad67e"
+DIGEST = "c4a0c93c81f30b02"
 """What tells these C sources from others: ``python -m tests.tools.docs`` writes it here. A library
 says of which it was built, so that one of older sources is not taken for these."""
 
@@ -75,6 +75,10 @@ def _declare(library: ctypes.CDLL) -> None:
 _ARRAY, _TYPE, _SIZE, _REAL = ctypes.c_void_p, ctypes.c_int32, ctypes.c_int64, ctypes.c_double
 
 _SIGNATURES = {
+    "usql_buckets": (
+        *(None, _ARRAY, _TYPE, _ARRAY, _TYPE, _SIZE),
+        *(_SIZE, _TYPE, _TYPE, _TYPE, ctypes.c_uint32, _ARRAY),
+    ),
     "usql_combine": (None, _ARRAY, _ARRAY, _ARRAY, _SIZE, _SIZE, _ARRAY, _TYPE),
     "usql_in_range": (None, _ARRAY, _TYPE, _SIZE, _SIZE, _SIZE, _ARRAY, _ARRAY),
     "usql_in_range_real": (None, _ARRAY, _SIZE, _REAL, _REAL, _ARRAY, _ARRAY),
@@ -82,6 +86,11 @@ _SIGNATURES = {
     "usql_rows": (_SIZE, _ARRAY, _SIZE, _SIZE, _ARRAY, _SIZE),
     "usql_fill": (None, _ARRAY, _TYPE, _ARRAY, _SIZE, ctypes.c_uint32),
     "usql_any_in_run": (_SIZE, _ARRAY, _SIZE, _SIZE, _ARRAY, _SIZE, _ARRAY),
+    "usql_distinct_in_runs": (
+        *(_SIZE, _ARRAY, _TYPE, _ARRAY, _SIZE),
+        *(ctypes.c_uint32, _TYPE, _ARRAY, _SIZE, _ARRAY, _ARRAY),
+    ),
+    "usql_expand": (_SIZE, _ARRAY, _TYPE, _ARRAY, _SIZE, _ARRAY),
     "usql_mark_pairs": (_SIZE, _ARRAY, _TYPE, _ARRAY, _TYPE, _SIZE, _SIZE, _SIZE, _ARRAY),
     "usql_count": (_SIZE, _ARRAY, _TYPE, _SIZE, _ARRAY, _SIZE),
     "usql_sum": (

@@ -55,36 +55,3 @@ def run_extremes(values: Array, offsets: Ints, largest: bool) -> tuple[Array, Bo
         ufunc = np.maximum if largest else np.minimum
         extremes[filled] = ufunc.reduceat(values, offsets[:-1][filled])
     return extremes, filled
-
-
-def distinct_in_runs(owners: Array, codes: Array, span: int) -> tuple[Array, Array]:
-    """The distinct (owner, code) pairs, ordered by owner, then code: ``(owners, codes)``. Owners
-    ascend, codes are below ``span``. Owner and code are sorted as one unsigned key, with 32 bits if
-    both fit: 5 ns per row, less if neighbours repeat."""
-    if not len(owners):
-        return owners, codes
-    first = owners[0]
-    bits = max(span - 1, 0).bit_length()
-    wide = (int(owners[-1]) - int(first)).bit_length() + bits > 32
-    kind = np.uint64 if wide else np.uint32
-    keys: Array = np.empty(len(owners), dtype=kind)
-    np.subtract(owners, first, out=keys, casting="unsafe")
-    np.left_shift(keys, kind(bits), out=keys)
-    # numpy has no bitwise operations of uint64 with signed types.
-    bare = codes.astype(kind) if codes.dtype.kind == "i" else codes
-    np.bitwise_or(keys, bare, out=keys, casting="unsafe")
-    keys = without_repeats(keys)
-    keys.sort()
-    keys = without_repeats(keys)
-    mask = kind((1 << bits) - 1)
-    distinct_owners = (keys >> kind(bits)).astype(owners.dtype)
-    distinct_owners += first
-    return distinct_owners, (keys & mask).astype(codes.dtype)
-
-
-def without_repeats(keys: Array) -> Array:
-    """The entries that differ from the one before them."""
-    fresh = scratch("without_repeats", np.bool_, len(keys))
-    fresh[:1] = True
-    np.not_equal(keys[1:], keys[:-1], out=fresh[1:])
-    return keys if fresh.all() else keys.compress(fresh)

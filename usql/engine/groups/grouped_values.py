@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from usql.analysis.bound import FieldRef
-from usql.catalog.model import PRIMARY
 from usql.engine.arrays.gather import gather
+from usql.engine.arrays.native.runs import expand
 from usql.engine.arrays.types import Array, Ints
 from usql.engine.arrays.vectors import flat
 from usql.engine.groups.row_group_pairs import Chunk, at_places
@@ -36,14 +36,9 @@ def grouped_values(access: Access, chunk: Chunk, field: FieldRef) -> tuple[Array
     places, ids = chunk.places, chunk.ids
     if isinstance(vector, ListColumn):
         if places is None:
-            is_childs = field.table != PRIMARY
-            if isinstance(chunk.rows, slice) and is_childs and not field.is_list:
-                entries, _ = access.entries(field.table, chunk.rows)
-                owners = access.owners(field.table)[entries]
-                return gather(ids, owners - owners.dtype.type(chunk.rows.start)), vector.entries
-            return np.repeat(ids, np.diff(vector.offsets)), vector.entries
+            return expand(ids, vector.offsets), vector.entries
         entries, offsets = expand_runs(vector.offsets, places)
-        return np.repeat(ids, np.diff(offsets)), take_values(vector.entries, entries)
+        return expand(ids, offsets), take_values(vector.entries, entries)
     assert isinstance(vector, Column)
     return ids, vector if places is None else take_values(vector, places)
 

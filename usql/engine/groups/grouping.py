@@ -24,7 +24,7 @@ from usql.engine.groups.groups import Groups
 from usql.engine.groups.key_codes import BinCoder, EdgeCoder, KeyCodes, key_codes
 from usql.engine.groups.prefixes import built
 from usql.engine.groups.row_group_pairs import Chunk, Slots
-from usql.engine.groups.slot_indexes import SlotIndexes, every_chunk, members_in_row_order
+from usql.engine.groups.slot_indexes import SlotIndexes, every_chunk, every_pair
 from usql.engine.rows.access import Access
 from usql.engine.rows.scan import Source, count_selected
 from usql.engine.runtime.index_cache import name_of
@@ -83,7 +83,7 @@ def _streamed(
     indexed = indexed and len(keys) > 0
     if indexed and len(keys) == 1 and slots.keys[0].offsets is not None:
         name = name_of("members", access.table, fields)
-        slots.pairs = access.index(name, lambda: members_in_row_order(every_chunk(source, slots)))
+        slots.pairs = access.index(name, lambda: every_pair(every_chunk(source, slots)))
     if indexed and source.node is None and not any(slots.levels):
         return _whole(source, keys, slots, needs, fields)
     first = first_pass(needs, access, slots.space)

@@ -194,16 +194,14 @@ class KeyCodes:
     """A key seen from the queried table's rows.
 
     For the rows' own values neither ``parent`` nor ``offsets`` is set; for values of their session
-    ``parent`` is; for several values per row (children, or a list's entries) ``offsets`` are, and
-    ``owners``, the row of each entry, if the data has them. ``field`` is the key itself, if it is a
-    plain field.
+    ``parent`` is; for several values per row (children, or a list's entries) ``offsets`` are.
+    ``field`` is the key itself, if it is a plain field.
     """
 
     coder: Coder
     field: FieldRef | None
     parent: Array | None = None
     offsets: Ints | None = None
-    owners: Array | None = None
 
 
 def key_codes(access: Access, expression: Expression) -> KeyCodes | None:
@@ -218,14 +216,13 @@ def key_codes(access: Access, expression: Expression) -> KeyCodes | None:
 
 def _key_codes(access: Access, expression: Expression, field: FieldRef) -> KeyCodes | None:
     column = access.column(field)
-    offsets = owners = None
+    offsets = None
     if isinstance(column, ListColumn):
         if field.table != access.table or access.table != PRIMARY:
             return None  # lists of children, or of the parent: a value would have two owners
         offsets, column = column.offsets, column.entries
     elif field.table != access.table and access.table == PRIMARY:
         offsets = access.offsets(field.table)
-        owners = access.owners(field.table)
     if not isinstance(column, DictionaryColumn | NumberColumn):
         return None
     if offsets is not None and isinstance(expression, DateText):
@@ -236,7 +233,7 @@ def _key_codes(access: Access, expression: Expression, field: FieldRef) -> KeyCo
     is_parents = access.table not in (field.table, PRIMARY)
     parent = access.parent if is_parents else None
     plain = expression if isinstance(expression, FieldRef) else None
-    return KeyCodes(coder, plain, parent, offsets, owners)
+    return KeyCodes(coder, plain, parent, offsets)
 
 
 def _coder(

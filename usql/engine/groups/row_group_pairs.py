@@ -15,11 +15,11 @@ import numpy as np
 from usql.engine.arrays.gather import gather
 from usql.engine.arrays.native.keys import combined, fill_where_not
 from usql.engine.arrays.native.masks import marked_rows
-from usql.engine.arrays.runs import distinct_in_runs, run_ids
+from usql.engine.arrays.native.runs import distinct_in_runs, expand
 from usql.engine.arrays.types import Array, Bools, Ints
 from usql.engine.groups.key_codes import BinCoder, KeyCodes
 from usql.engine.rows.conditions import OfSession
-from usql.engine.rows.predicates import Rows, at, row_count
+from usql.engine.rows.predicates import Rows, at, row_count, sessions_of
 from usql.engine.rows.scan import Source
 from usql.engine.runtime.index_cache import Arrays
 from usql.engine.runtime.limits import Control
@@ -37,7 +37,7 @@ class Chunk:
     in slot ``ids[i]``, an unsigned number. A number past all slots means none."""
 
     rows: Rows
-    places: Ints | None
+    places: Array | None
     ids: Array
 
     def __len__(self) -> int:
@@ -177,22 +177,20 @@ class Slots:
         """What the keys of the session contribute to the slot of each of its rows: computed once
         per session, then spread. In a range, sessions that do not match get a number past all
         slots."""
-        parent = self.access.parent
+        access = self.access
+        sessions: Rows
+        offsets: Ints | None = None
         if isinstance(rows, slice):
-            first, last = int(parent[rows.start]), int(parent[rows.stop - 1])
-            owners = parent[rows]
-            sessions: Rows = slice(first, last + 1)
-            spread = owners - owners.dtype.type(first)
+            sessions, offsets = sessions_of(access.parent, access.offsets(access.table), rows)
         else:
-            sessions = gather(parent, rows)
-            spread = None
+            sessions = gather(access.parent, rows)
         keys = zip(self.keys, self.strides, strict=True)
         of_session = [(key, stride) for key, stride in keys if key.parent is not None]
         columns = [key.coder.codes(sessions) for key, _ in of_session]
         part = combined(columns, [stride for _, stride in of_session], kind)
-        if self._by_session and not every and spread is not None:
+        if self._by_session and not every and offsets is not None:
             fill_where_not(part, self.source.fitting_sessions(sessions), self.space)
-        return part if spread is None else gather(part, spread)
+        return part if offsets is None else expand(part, offsets)
 
     def _multiplied(self, rows: Rows, mask: Bools | None) -> tuple[Chunk, list[tuple[int, Array]]]:
         """The pairs if a key has several values per row: key by key, each pair so far is combined
@@ -225,35 +223,15 @@ class Slots:
         return Chunk(rows, places, ids), counted
 
     def _distinct(self, key: KeyCodes, rows: Rows) -> tuple[Array, Array]:
-        """The distinct values of each row: ``(places, codes)``; the missing value's code for a row
-        without any."""
+        """The distinct values of each row, which ascend by row: ``(places, codes)``; the missing
+        value's code for a row without any."""
         assert key.offsets is not None
         if isinstance(rows, slice):
             offsets = key.offsets[rows.start : rows.stop + 1]
             entries: Rows = slice(int(offsets[0]), int(offsets[-1]))
-            if key.owners is None:
-                owners: Array = run_ids(offsets)
-            else:
-                owners = key.owners[entries]
-                owners = owners - owners.dtype.type(rows.start)
         else:
             entries, offsets = expand_runs(key.offsets, rows)
-            owners = run_ids(offsets)
-        codes = key.coder.codes(entries)
-        missing = key.coder.size - 1
-        has = codes != missing
-        if has.all():
-            empty = np.flatnonzero(offsets[1:] == offsets[:-1])
-        else:
-            owners, codes = owners.compress(has), codes.compress(has)
-            filled = np.zeros(row_count(rows), dtype=np.bool_)
-            filled[owners] = True
-            empty = np.flatnonzero(~filled)
-        owners, codes = distinct_in_runs(owners, codes, key.coder.size)
-        if len(empty):
-            owners = np.concatenate((owners, empty.astype(owners.dtype)))
-            codes = np.concatenate((codes, np.full(len(empty), missing, dtype=codes.dtype)))
-        return owners, codes
+        return distinct_in_runs(key.coder.codes(entries), offsets, key.coder.size - 1)
 
 
 def _at(mask: Bools, places: Ints | None) -> Bools:
@@ -263,20 +241,20 @@ def _at(mask: Bools, places: Ints | None) -> Bools:
 def _join(
     control: Control, places: Ints | None, owners: Ints, codes: Array, rows: int
 ) -> tuple[Ints, Array]:
-    """Each pair so far combined with each value of its row: ``(pairs, codes)``."""
-    order = np.argsort(owners, kind="stable")
-    lengths = np.bincount(owners, minlength=rows)
+    """Each pair so far combined with each value of its row, which ascend: ``(pairs, codes)``."""
     offsets = np.zeros(rows + 1, dtype=np.int64)
-    np.cumsum(lengths, out=offsets[1:])
+    np.cumsum(np.bincount(owners, minlength=rows), out=offsets[1:])
     pair_rows = np.arange(rows, dtype=np.int64) if places is None else places
-    with control.working(_PAIR * int(lengths[pair_rows].sum()), "group members"):
+    with control.working(_PAIR * int(np.diff(offsets)[pair_rows].sum()), "group members"):
         picked, starts = expand_runs(offsets, pair_rows)
         pairs = np.repeat(np.arange(len(pair_rows), dtype=np.int64), np.diff(starts))
-        return pairs, codes[order][picked]
+        return pairs, codes[picked]
 
 
 def at_places(rows: Rows, places: Ints | None) -> Rows:
     """The table rows of pairs."""
     if places is None:
         return rows
-    return places + rows.start if isinstance(rows, slice) else at(rows, places)
+    if not isinstance(rows, slice):
+        return at(rows, places)
+    return np.add(places, rows.start, dtype=np.int64)  # of the table, though places are narrow

@@ -304,28 +304,16 @@ def value_pairs(access: Access, chunks: Sequence[Chunk], metric: Metric, sizes: 
     }
 
 
-def members_in_row_order(chunks: Sequence[Chunk]) -> Arrays:
+def every_pair(chunks: Sequence[Chunk]) -> Arrays:
     """Pairs of a key with several values per row: ``rows`` ascending, and the slot of each,
-    ``ids``. Chunks are of ranges of rows."""
+    ``ids``. Chunks are of ranges of rows, in their order."""
     rows: list[Array] = [np.zeros(0, dtype=np.int64)]
     ids: list[Array] = [np.zeros(0, dtype=np.uint8)]
     for chunk in chunks:
         assert isinstance(chunk.rows, slice)
         assert chunk.places is not None
-        places, chunk_ids = in_row_order(chunk.places, chunk.ids)
-        rows.append(places.astype(np.int64) + chunk.rows.start)
-        ids.append(chunk_ids)
+        rows.append(chunk.places.astype(np.int64) + chunk.rows.start)
+        ids.append(chunk.ids)
     joined = np.concatenate(rows)
     kind = unsigned(int(joined[-1]) + 1 if len(joined) else 0)
     return {"rows": joined.astype(kind), "ids": np.concatenate(ids)}
-
-
-def in_row_order(places: Array, ids: Array) -> tuple[Array, Array]:
-    """Pairs in the order of their rows: those of rows without a value, which come last, are
-    moved."""
-    falls = np.flatnonzero(places[1:] < places[:-1])
-    if not len(falls):
-        return places, ids
-    cut = int(falls[0]) + 1
-    at = np.searchsorted(places[:cut], places[cut:])
-    return np.insert(places[:cut], at, places[cut:]), np.insert(ids[:cut], at, ids[cut:])

@@ -204,11 +204,7 @@ class Access:
     @property
     def parent(self) -> Array:
         """The session of each row of a secondary table."""
-        return self.owners(self.table)
-
-    def owners(self, table: str) -> Array:
-        """The session of each row of a secondary table."""
-        return load_for(self.store.tables[table].links, "parent", self.control)
+        return load_for(self.store.tables[self.table].links, "parent", self.control)
 
     def offsets(self, table: str) -> Ints:
         """The offsets of each session's rows in a secondary table."""

@@ -14,8 +14,8 @@ import numpy as np
 
 from usql.analysis.bound import AllOf, AnyOf, Condition, FieldRef, Negation, Test, Timeframe
 from usql.catalog.model import PRIMARY
-from usql.engine.arrays.gather import gather
 from usql.engine.arrays.native.masks import marked_rows
+from usql.engine.arrays.native.runs import expand
 from usql.engine.arrays.types import Array, Bools, Ints
 from usql.engine.rows.predicates import (
     Compiled,
@@ -24,12 +24,14 @@ from usql.engine.rows.predicates import (
     Rows,
     at,
     row_count,
+    sessions_of,
     some_entry,
 )
 from usql.engine.rows.zones import Zones
 from usql.engine.runtime.limits import Control
 from usql.frozen import dataclass
 from usql.store.columns import NumberColumn
+from usql.store.views import expand_runs
 
 
 class Node:
@@ -99,36 +101,25 @@ class OfSession(Node):
     offsets: Ints
 
     def mask(self, rows: Rows) -> Bools:
-        if not row_count(rows):
-            return np.zeros(0, dtype=np.bool_)
         if not isinstance(rows, slice):
             return self.node.mask(at(self.parent, rows))
-        sessions = self._sessions(rows)
-        owners = self.parent[rows]
-        return gather(self.node.mask(sessions), owners - owners.dtype.type(sessions.start))
+        sessions, offsets = sessions_of(self.parent, self.offsets, rows)
+        return expand(self.node.mask(sessions), offsets)
 
     def row_ids(self, rows: slice) -> Array | None:
         """The rows of few sessions, which are contiguous, ascending; ``None`` for many sessions."""
         if rows.stop == rows.start:
             return None
-        sessions = self._sessions(rows)
+        sessions, offsets = sessions_of(self.parent, self.offsets, rows)
         fits = self.node.mask(sessions)
         if 5 * int(np.count_nonzero(fits)) > 2 * len(fits):
             return None
-        chosen = marked_rows(fits, sessions.start)
-        first = np.maximum(self.offsets[chosen], rows.start)
-        lengths = np.minimum(self.offsets[chosen + 1], rows.stop) - first
-        ends = np.cumsum(lengths)
-        first -= ends - lengths
-        numbers = np.repeat(first, lengths)
-        numbers += np.arange(len(numbers), dtype=np.int64)
-        return numbers
+        return expand_runs(offsets, marked_rows(fits))[0]
 
     def verdict(self, rows: slice) -> bool | None:
-        return self.node.verdict(self._sessions(rows)) if rows.stop > rows.start else None
-
-    def _sessions(self, rows: slice) -> slice:
-        return slice(int(self.parent[rows.start]), int(self.parent[rows.stop - 1]) + 1)
+        if rows.stop == rows.start:
+            return None
+        return self.node.verdict(sessions_of(self.parent, self.offsets, rows)[0])
 
     @property
     def zoned(self) -> bool:

@@ -176,6 +176,16 @@ class NotEmpty(Compiled):
         return self.offsets[rows + 1] > self.offsets[rows]
 
 
+def sessions_of(parent: Array, offsets: Ints, rows: slice) -> tuple[slice, Ints]:
+    """The sessions of a range of rows of a secondary table, and where in the table the rows of each
+    begin, cut to the range; ``parent`` is the session of each row, ``offsets`` are those of each
+    session's rows."""
+    if rows.stop == rows.start:
+        return slice(0, 0), np.array([rows.start], dtype=np.int64)
+    sessions = slice(int(parent[rows.start]), int(parent[rows.stop - 1]) + 1)
+    return sessions, offsets[sessions.start : sessions.stop + 1].clip(rows.start, rows.stop)
+
+
 def some_entry(offsets: Ints, rows: Rows, mask: Callable[[Rows, Bools], Bools]) -> Bools:
     """Per row, whether ``mask`` holds for some of its entries."""
     if isinstance(rows, slice):

@@ -12,14 +12,11 @@ from hypothesis import strategies as st
 
 from tests.unit.engine.arrays.inputs import RUNS, random, runs_of
 from usql.engine.arrays.runs import (
-    distinct_in_runs,
     offsets_of,
     run_extremes,
     run_ids,
     run_sums,
-    without_repeats,
 )
-from usql.store.widths import unsigned
 
 
 def random_runs(entries: int, seed: int) -> Any:
@@ -81,41 +78,3 @@ def test_run_extremes_of_doubles() -> None:
         -np.inf,
         -5e-324,
     ]
-
-
-@pytest.mark.parametrize("span", [1, 2, 200, 256, 257, 65_536, 65_537, 2**31])
-@pytest.mark.parametrize("step", [1, 2**20])
-@pytest.mark.parametrize("kind", [np.int32, np.int64])
-def test_distinct_in_runs(span: int, step: int, kind: Any) -> None:
-    """In one 32-bit key and in one of 64 bit."""
-    owners = np.sort(random(7).integers(0, 60, 3000)) * step + 5
-    codes = random(8).choice([0, span // 2, max(span - 2, 0), span - 1], 3000)
-    pairs = set(zip(owners.tolist(), codes.tolist(), strict=True))
-    for code_kind in (unsigned(span), np.int64):
-        found, values = distinct_in_runs(owners.astype(kind), codes.astype(code_kind), span)
-        assert found.dtype == kind
-        assert values.dtype == code_kind
-        assert list(zip(found.tolist(), values.tolist(), strict=True)) == sorted(pairs)
-
-
-@pytest.mark.parametrize("last", [2**23 - 1, 2**23, 2**24 - 1, 2**24, 2**31 - 1])
-@pytest.mark.parametrize("codes", [[255], [255, 0], [0, 255, 255, 1]])
-def test_distinct_in_runs_where_the_last_owner_is_far(codes: list[int], last: int) -> None:
-    """Owner and code take 31, 32, 33 bits and more, for the last owner alone."""
-    owners = np.array([*[0] * len(codes), last], dtype=np.int64)
-    pairs = [(0, code) for code in codes] + [(last, 3)]
-    found = distinct_in_runs(owners, np.array([*codes, 3], dtype=np.uint8), 256)
-    assert list(zip(*(part.tolist() for part in found), strict=True)) == sorted(set(pairs))
-    alone = distinct_in_runs(owners[-1:], np.array([3], dtype=np.uint8), 256)
-    assert [part.tolist() for part in alone] == [[last], [3]]
-
-
-def test_distinct_in_runs_of_nothing() -> None:
-    nothing = np.zeros(0, dtype=np.int64)
-    assert [len(part) for part in distinct_in_runs(nothing, nothing, 5)] == [0, 0]
-
-
-@given(st.lists(st.integers(0, 2), max_size=12))
-def test_without_repeats(keys: list[int]) -> None:
-    found = without_repeats(np.array(keys, dtype=np.uint32))
-    assert found.tolist() == [k for i, k in enumerate(keys) if i == 0 or keys[i - 1] != k]

@@ -397,8 +397,8 @@ def day(table: str) -> DateText:
     return DateText(field(table, "startTime"), parse_date_format("E"), None)
 
 
-OWN: tuple[Any, Any, Any] = (None, None, None)
-"""Neither of sessions nor several: ``(parent, offsets, owners)``."""
+OWN: tuple[Any, Any] = (None, None)
+"""Neither of sessions nor several: ``(parent, offsets)``."""
 
 
 @pytest.mark.parametrize(
@@ -409,12 +409,12 @@ OWN: tuple[Any, Any, Any] = (None, None, None)
         (PRIMARY, day(PRIMARY), OWN),
         (ACTION, field(ACTION, "name"), OWN),
         (ACTION, day(ACTION), OWN),
-        (ACTION, field(PRIMARY, "name"), (PARENT, None, None)),
-        (ACTION, hour(PRIMARY), (PARENT, None, None)),
-        (ACTION, day(PRIMARY), (PARENT, None, None)),
-        (PRIMARY, field(ACTION, "name"), (None, OFFSETS, PARENT)),
-        (PRIMARY, hour(ACTION), (None, OFFSETS, PARENT)),
-        (PRIMARY, field(PRIMARY, "matchingConversionGoals"), (None, [0, 2, 2, 3], None)),
+        (ACTION, field(PRIMARY, "name"), (PARENT, None)),
+        (ACTION, hour(PRIMARY), (PARENT, None)),
+        (ACTION, day(PRIMARY), (PARENT, None)),
+        (PRIMARY, field(ACTION, "name"), (None, OFFSETS)),
+        (PRIMARY, hour(ACTION), (None, OFFSETS)),
+        (PRIMARY, field(PRIMARY, "matchingConversionGoals"), (None, [0, 2, 2, 3])),
         (PRIMARY, day(ACTION), None),
         (PRIMARY, field(ACTION, "matchingConversionGoals"), None),
         (ACTION, field(ACTION, "matchingConversionGoals"), None),
@@ -430,7 +430,7 @@ def test_keys(table: str, expression: Expression, wanted: Any) -> None:
     if found is None:
         return
     assert found.field == (expression if isinstance(expression, FieldRef) else None)
-    for part, expected in zip((found.parent, found.offsets, found.owners), wanted, strict=True):
+    for part, expected in zip((found.parent, found.offsets), wanted, strict=True):
         assert (part is None) is (expected is None)
         assert part is None or part.tolist() == list(expected)
     assert len(found.coder.codes(slice(0, 3))) == 3

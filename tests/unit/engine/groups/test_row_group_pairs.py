@@ -20,7 +20,7 @@ from usql.engine import Engine
 from usql.engine.arrays.vectors import decode, to_arrow
 from usql.engine.groups.key_codes import key_codes
 from usql.engine.groups.row_group_pairs import Chunk, Slots, _join, at_places
-from usql.engine.groups.slot_indexes import every_chunk, members_in_row_order
+from usql.engine.groups.slot_indexes import every_chunk, every_pair
 from usql.engine.rows.scan import Source
 from usql.engine.runtime.limits import Budget, Control
 from usql.engine.runtime.tuning import Tuning
@@ -161,7 +161,7 @@ def test_the_pairs_of_slots(
     names = names_of(slots)
     assert slots.space == len(names) == math.prod(slots.sizes)
     if indexed and len(keys) == 1 and slots.keys[0].offsets is not None:
-        slots.pairs = members_in_row_order(every_chunk(found, slots))
+        slots.pairs = every_pair(every_chunk(found, slots))
     made: Counter[tuple[int, tuple[Any, ...]]] = Counter()
     levels: list[Counter[tuple[Any, ...]]] = [Counter() for _ in keys]
     for part, every in found.morsels():
@@ -207,7 +207,7 @@ def test_a_chunk_costs_its_numbers() -> None:
 
 
 def test_each_pair_meets_each_value_of_its_row() -> None:
-    owners, codes = np.array([2, 0, 2, 3, 2]), np.array([7, 1, 8, 5, 9], np.uint8)
+    owners, codes = np.array([0, 2, 2, 2, 3]), np.array([1, 7, 8, 9, 5], np.uint8)
     found, joined = _join(Control(), None, owners, codes, 5)
     assert list(zip(found.tolist(), joined.tolist(), strict=True)) == [
         (0, 1), (2, 7), (2, 8), (2, 9), (3, 5),
@@ -251,6 +251,9 @@ def test_the_table_rows_of_pairs() -> None:
         found = at_places(given, places)
         assert isinstance(found, np.ndarray)
         assert found.tolist() == wanted
+    far = at_places(slice(2**31 - 2, 2**31 + 2), places.astype(np.int32))
+    assert isinstance(far, np.ndarray)
+    assert far.tolist() == [2**31 - 1, 2**31 - 1, 2**31]
 
 
 def test_slots_of_sessions_leave_room_for_those_that_do_not_fit(data: Engine) -> None:
@@ -327,7 +330,7 @@ def test_the_number_of_no_slot_fits_beside_the_slots(count: int) -> None:
             slots = slots_of(found, keys)
             assert slots.space == count + 1
             if known and keys == [GOALS]:
-                slots.pairs = members_in_row_order(every_chunk(found, slots))
+                slots.pairs = every_pair(every_chunk(found, slots))
             made = slots.chunk(slice(0, 300), False)
             assert made is not None
             assert sorted(pairs(slots, made[0])) == [

@@ -87,7 +87,7 @@ def test_the_children_of_sessions() -> None:
         assert np.diff(offsets).tolist() == counts
         assert offsets[0] == 0
         found = row_numbers(entries)
-        owners = access.owners("useraction")[found].tolist()
+        owners = few.access("useraction").parent[found].tolist()
         assert owners == [r for r, n in zip(row_numbers(rows), counts, strict=True) for _ in range(n)]  # fmt: skip
 
 

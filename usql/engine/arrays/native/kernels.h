@@ -33,6 +33,7 @@ typedef int8_t i8;
 typedef int16_t i16;
 typedef int32_t i32;
 typedef int64_t i64;
+typedef float f32;
 typedef double f64;
 
 /* The types of columns, by the numbers that the Python edge gives them. Flags are U8, 0 or 1. */

@@ -14,8 +14,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from usql.analysis.bound import Metric
-from usql.engine.arrays.buffers import scratch
 from usql.engine.arrays.gather import gather
+from usql.engine.arrays.native.buckets import bucket_keys, ordered_bits
+from usql.engine.arrays.native.masks import marked, marked_rows
+from usql.engine.arrays.native.totals import count_keys
 from usql.engine.arrays.reductions import interpolated, weighted_quantiles
 from usql.engine.arrays.runs import offsets_of
 from usql.engine.arrays.sorting import ascending, ordered
@@ -111,18 +113,28 @@ def _by_selection(
     column = access.column(field)
     scale = _Scale.of(*access.cache.span(_numbers(column)), buckets)
 
-    def key(_: int, chunk: Chunk) -> _Part:
+    threads, slots = max(access.control.threads, 1), (count + 1) * buckets
+    access.control.reserve(8 * slots * threads, _WHAT)
+    histograms: list[Ints | None] = [None] * threads
+
+    def work(worker: int, chunk: Chunk) -> _Part:
         ids, numbers = grouped_values(access, fitting(chunk, node), field)
         assert isinstance(numbers, NumberColumn)
         values = numbers.values
         if numbers.valid is not None:
-            valid = np.flatnonzero(numbers.valid)
+            valid = marked_rows(numbers.valid)
             ids, values = gather(ids, valid), gather(values, valid)
         access.control.reserve(4 * len(values) + values.nbytes, _WHAT)
-        return _Part(scale.keys(ids, values), values)
+        keys = scale.keys(ids, values)
+        histogram = histograms[worker]
+        if histogram is None:
+            histogram = histograms[worker] = np.zeros(slots, dtype=np.int64)
+        count_keys(keys, histogram)
+        return _Part(keys, values)
 
-    parts = map_morsels(key, pairs.chunks(), access.control)
-    histogram = _histogram(access, parts, (count + 1) * buckets)[: count * buckets]
+    parts = map_morsels(work, pairs.chunks(), access.control)
+    counted = [histogram for histogram in histograms if histogram is not None]
+    histogram = sum(counted, np.zeros(slots, dtype=np.int64))[: count * buckets]
     ends = np.cumsum(histogram)
     slot_states = ends[buckets - 1 :: buckets]
     sizes = np.diff(slot_states, prepend=0)
@@ -132,7 +144,7 @@ def _by_selection(
     below = [starts + np.floor(place).astype(np.int64) for place in places]
     above = [np.minimum(b + 1, starts + sizes[has] - 1) for b in below]
     ranks = np.concatenate([*below, *above])
-    at_ranks = _at(access, parts, ranks, ends, (count + 1) * buckets)
+    at_ranks = _at(access, parts, ranks, ends, slots)
     columns = at_ranks.reshape(2 * len(shares), -1)
     results = []
     for index, place in enumerate(places):
@@ -149,7 +161,8 @@ class _Scale:
     buckets of their own; without a base the value's own bits are used."""
 
     base: int | None
-    first: int
+    most: int
+    least: int
     shift: int
     buckets: int
 
@@ -159,63 +172,16 @@ class _Scale:
         fits = isinstance(low, int) and low > -(2**63) and high - low < 2**62
         base = int(low) - 1 if fits else None
         ends = np.array([low, high], dtype=np.float64 if isinstance(low, float) else np.int64)
-        first, last = (int(bits) for bits in _Scale(base, 0, 0, buckets)._bits(ends))
+        first, last = ordered_bits(ends, base).tolist()
         shift = max((last - first).bit_length() - 1 - buckets.bit_length(), 0)
         while (last - first) >> shift >= buckets:
             shift += 1
-        return _Scale(base, first, shift, buckets)
+        return _Scale(base, 0 if base is None else int(high), first, shift, buckets)
 
     def keys(self, ids: Array, values: Array) -> Array:
         """Per value the number of its bucket among those of all groups."""
-        bits = self._bits(values)
-        np.maximum(bits, self.first, out=bits)  # a negative zero equals zero
-        above = bits.view(np.uint32)  # values of both signs span more than 31 bits
-        above -= np.uint32(self.first & 0xFFFFFFFF)
-        above >>= np.uint32(self.shift)
-        keys = ids.astype(np.uint32)
-        keys *= np.uint32(self.buckets)
-        keys += above
-        return keys
-
-    def _bits(self, values: Array) -> Array:
-        """Values as integers in the same order, equal for nearly equal values."""
-        floats = scratch("floats", np.float32, len(values))
-        if self.base is None:
-            with np.errstate(over="ignore"):
-                np.copyto(floats, values, casting="unsafe")
-        elif values.dtype == np.int64:
-            np.copyto(floats, values - self.base, casting="unsafe")
-        else:
-            np.copyto(floats, values, casting="unsafe")
-            floats -= np.float32(self.base)
-        bits = floats.view(np.int32)
-        if self.base is None:
-            bits ^= (bits >> 31) & 0x7FFFFFFF
-        return bits
-
-
-def _histogram(access: Access, parts: Sequence[_Part], slots: int) -> Ints:
-    """The number of values in each bucket. Each thread counts many values at once, since every
-    count costs a pass over the buckets."""
-    threads = max(access.control.threads, 1)
-    access.control.reserve(8 * slots * threads, _WHAT)
-    step = max(sum(len(p.keys) for p in parts) // threads, 1)
-    pieces: list[list[Array]] = [[]]
-    size = 0
-    for part in parts:
-        if size >= step or size >= 4 * slots:
-            pieces.append([])
-            size = 0
-        pieces[-1].append(part.keys)
-        size += len(part.keys)
-
-    def count(_: int, keys: list[Array]) -> Ints:
-        wide = scratch("wide", np.intp, sum(map(len, keys)))
-        np.concatenate(keys, out=wide, casting="unsafe")
-        return np.bincount(wide, minlength=slots)
-
-    counted = map_morsels(count, pieces, access.control)
-    return np.sum(counted, axis=0) if len(counted) > 1 else counted[0]
+        scale = (self.base, self.most, self.least, self.shift, self.buckets)
+        return bucket_keys(ids, values, *scale)
 
 
 def _at(access: Access, parts: Sequence[_Part], ranks: Ints, ends: Ints, slots: int) -> Array:
@@ -227,7 +193,7 @@ def _at(access: Access, parts: Sequence[_Part], ranks: Ints, ends: Ints, slots: 
     numbers = np.cumsum(flags, dtype=np.int64) - 1  # of the wanted buckets
 
     def candidates(_: int, part: _Part) -> tuple[Array, Array]:
-        chosen = np.flatnonzero(gather(flags, part.keys))
+        chosen = marked_rows(marked(part.keys, flags))
         return numbers[part.keys[chosen]], part.values[chosen]
 
     chosen_values = map_morsels(candidates, parts, access.control)

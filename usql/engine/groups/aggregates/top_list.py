@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from usql.analysis.bound import FieldRef, TopList
-from usql.engine.arrays.runs import distinct_in_runs, offsets_of
+from usql.engine.arrays.native.runs import distinct_in_runs
+from usql.engine.arrays.runs import offsets_of
 from usql.engine.arrays.sorting import ordered, value_counts_below
 from usql.engine.arrays.types import Ints
 from usql.engine.arrays.vectors import Factors, decode, every_value
@@ -68,7 +69,9 @@ def _frequencies(node: TopList, pairs: RowGroupPairs) -> tuple[Ints, Ints, Ints,
 
 def _distinct(entries: Numbered) -> tuple[Ints, ...]:
     """The distinct values of each row: ``(owners, codes)``."""
-    return distinct_in_runs(*with_value(entries), entries.factors.null + 1)
+    assert entries.offsets is not None
+    factors = entries.factors
+    return distinct_in_runs(factors.codes, entries.offsets, factors.null, keeps_empty=False)
 
 
 AGGREGATES = {TopList: TopValues()}
