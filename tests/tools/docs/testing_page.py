@@ -34,8 +34,8 @@ def _counts() -> Iterator[int]:
 
 
 def _generated(path: str) -> tuple[int, int]:
-    """How many cases a file generates, and how many in CI."""
+    """How many cases a file generates, and how many with ``USQL_LONG=1``."""
     text = (ROOT / "tests" / path).read_text()
-    found = re.search(r"^CASES = case_count\(([\d_]+), ci=([\d_]+)", text, re.MULTILINE)
+    found = re.search(r"^CASES = case_count\(([\d_]+),.* long=([\d_]+)", text, re.MULTILINE)
     assert found is not None
     return int(found[1]), int(found[2])
