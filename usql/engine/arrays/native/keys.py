@@ -19,18 +19,19 @@ def combined(columns: Sequence[Array], strides: Sequence[int], kind: type) -> Ar
     rows = len(columns[0])
     check_lengths(rows, columns)
     library, dtype, count = native().library, np.dtype(kind), len(columns)
-    if library is None or not CODES.issuperset((dtype, *(column.dtype for column in columns))):
+    kinds = [column.dtype for column in columns]
+    if library is None or not CODES.issuperset((dtype, *kinds)):
         keys: Array = np.zeros(rows, dtype=kind)
         for column, stride in zip(columns, strides, strict=True):
             keys += column.astype(kind) * kind(stride)
         return keys
     if len(strides) != count:
         raise ValueError("a stride for each column")
-    columns = [plain(column) for column in columns]
+    columns = [*map(plain, columns)]  # which keeps them while they are read
     keys = np.empty(rows, dtype=kind)
     library.usql_combine(
         (c_void_p * count)(*map(address, columns)),
-        (c_int32 * count)(*(TYPES[column.dtype] for column in columns)),
+        (c_int32 * count)(*map(TYPES.__getitem__, kinds)),
         (c_uint32 * count)(*strides),
         count,
         rows,

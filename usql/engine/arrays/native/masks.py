@@ -8,6 +8,7 @@ import numpy as np
 
 from usql.engine.arrays.native.edge import (
     CODES,
+    LIMITS,
     TYPES,
     address,
     check_lengths,
@@ -33,7 +34,9 @@ def in_range(
     rows = len(values)
     mask = np.empty(rows, dtype=np.bool_) if out is None else out
     check_table(mask, rows, np.bool_)
-    check_lengths(rows, [valid])
+    if valid is not None:
+        check_lengths(rows, [valid])
+        valid = plain(valid)
     library = native().library
     if library is None or values.dtype not in TYPES:
         kind = values.dtype.type
@@ -46,20 +49,20 @@ def in_range(
     if low is None and high is None:
         mask[:] = True if valid is None else valid
         return mask
-    values, valid = plain(values), None if valid is None else plain(valid)
+    values = plain(values)
     if values.dtype.kind == "f":
         least, most = _closed_reals(low, high, low_closed, high_closed)
         library.usql_in_range_real(
             address(values), rows, least, most, address(valid), address(mask)
         )
         return mask
-    limits = np.iinfo(np.uint8 if values.dtype.kind == "b" else values.dtype)
-    first = limits.min if low is None else int(low) + (not low_closed)
-    last = limits.max if high is None else int(high) - (not high_closed)
+    least_of, most_of = LIMITS[values.dtype]
+    first = least_of if low is None else int(low) + (not low_closed)
+    last = most_of if high is None else int(high) - (not high_closed)
     if first > last:
         mask[:] = False
         return mask
-    if first < limits.min or last > limits.max:
+    if first < least_of or last > most_of:
         raise OverflowError("limits of the type of the values")
     library.usql_in_range(
         *(address(values), TYPES[values.dtype], rows, first, last),
