@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Callable
 from dataclasses import field, replace
@@ -158,7 +159,7 @@ def chosen_rows(access: Access, prepared: Prepared) -> tuple[Ints, int | None]:
     """The numbers of the rows that a query without groups shows, in order, and their number before
     its limit, ``None`` if reading ended with it."""
     assert isinstance(prepared.plan, Project)
-    rows = _rows(_Run(access, weight_of(access, prepared), None), prepared.plan.input)
+    rows = _rows_of(_Run(access, weight_of(access, prepared), None), prepared.plan.input)
     return rows.numbers, rows.total
 
 
@@ -166,12 +167,8 @@ def weight_of(access: Access, prepared: Prepared) -> int:
     """The number of rows of the largest table that the plan reads, per row of the queried table."""
     if access.table != PRIMARY or not access.data.rows:
         return 1
-    rows = (access.store.tables[table].rows for table in prepared.tables)
+    rows = [access.store.tables[table].rows for table in prepared.tables]
     return max(rows, default=0) // access.data.rows
-
-
-def _rows(state: _Run, plan: Plan) -> _Rows:
-    return state.measured(plan, _rows_of)
 
 
 def _rows_of(state: _Run, plan: Plan) -> _Rows:
@@ -183,7 +180,7 @@ def _rows_of(state: _Run, plan: Plan) -> _Rows:
             _note_source(state, plan, source)
             return _Rows(numbers, len(numbers), rows_of(source.node, access.table))
         case Sort():
-            rows = _rows(state, plan.input)
+            rows = state.measured(plan.input, _rows_of)
             return _Rows(_in_order(state, plan, rows), rows.total)
         case Limit(count=count, is_default=False, input=Scan() | Filter() as inner):
 
@@ -199,11 +196,11 @@ def _rows_of(state: _Run, plan: Plan) -> _Rows:
             _note_limit(state, rows.total, count, is_default=False)
             return rows
         case Limit(count=count, is_default=is_default):
-            rows = _rows(state, plan.input)
+            rows = state.measured(plan.input, _rows_of)
             _note_limit(state, rows.total, count, is_default)
             return _Rows(rows.numbers[:count], rows.total)
         case TopRows(count=count, is_default=is_default):
-            rows = _rows(state, plan.input)
+            rows = state.measured(plan.input, _rows_of)
             _note_limit(state, rows.total, count, is_default)
             return _Rows(_in_order(state, plan, rows, count), rows.total)
     raise InternalError(f"{type(plan).__name__} gives no rows")
@@ -249,10 +246,6 @@ _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-def _grouped(state: _Run, plan: Plan) -> _Grouped:
-    return state.measured(plan, _groups_of)
-
-
 def _groups_of(state: _Run, plan: Plan) -> _Grouped:
     match plan:
         case Group(keys=keys):
@@ -267,7 +260,7 @@ def _groups_of(state: _Run, plan: Plan) -> _Grouped:
                     )
             return _Grouped(np.arange(groups.count), groups.count, evaluator, is_all=True)
         case GroupSelect(filters=filters):
-            grouped = _grouped(state, plan.input)
+            grouped = state.measured(plan.input, _groups_of)
             mask = np.ones(grouped.evaluator.size, dtype=np.bool_)
             for chosen in filters:
                 column = grouped.evaluator.evaluate(chosen.expression)
@@ -278,10 +271,12 @@ def _groups_of(state: _Run, plan: Plan) -> _Grouped:
         case Sort():
             return _sorted_groups(state, plan)
         case Limit(input=Sort() as inner, count=count, is_default=is_default):
-            grouped = state.measured(inner, lambda _, sort: _sorted_groups(state, sort, count))
+            grouped = state.measured(inner, functools.partial(_sorted_groups, most=count))
             if state.trace is not None:  # the sort would give all
                 state.trace.figures(inner).rows = grouped.total
             _note_limit(state, grouped.total, count, is_default)
+            if grouped.rows <= count:
+                return grouped
             return _Grouped(grouped.numbers[:count], grouped.total, grouped.evaluator)
     raise InternalError(f"{type(plan).__name__} gives no groups")
 
@@ -301,7 +296,7 @@ def _of_rows(state: _Run, plan: Group) -> GroupEvaluator:
 
 def _sorted_groups(state: _Run, plan: Sort, most: int | None = None) -> _Grouped:
     """Groups in order, ties in their default order; only the first ``most`` if given."""
-    grouped = _grouped(state, plan.input)
+    grouped = state.measured(plan.input, _groups_of)
     grouped.evaluator.groups = timed(state.access.control, grouped.evaluator.groups, plan.times)
     evaluator = grouped.shown()
     if most is not None:
@@ -354,7 +349,7 @@ def cut_note(total: int | None, count: int, is_default: bool) -> str | None:
 
 
 def _project_rows(state: _Run, plan: Project) -> Answer:
-    rows = _rows(state, plan.input)
+    rows = state.measured(plan.input, _rows_of)
     numbers = rows.numbers
     access = state.access
     columns = columns_of_rows(access, numbers, plan.columns)
@@ -364,13 +359,11 @@ def _project_rows(state: _Run, plan: Project) -> Answer:
 
 
 def _project_groups(state: _Run, plan: Project) -> Answer:
-    grouped = _grouped(state, plan.input)
+    grouped = state.measured(plan.input, _groups_of)
     shown = grouped.shown()
     columns = tuple(columns_of_groups(state.access, shown, plan.columns))
-    for key, factors, codes in zip(
-        plan.keys, shown.groups.factors, shown.groups.codes, strict=True
-    ):
-        if (codes == factors.null).any():
+    for key, domain, codes in zip(plan.keys, shown.groups.domains, shown.groups.codes, strict=True):
+        if (codes == domain.null).any():
             name = expression_text(key.expression, ())
             state.notes.append(f"Rows without a value of {name} form a group of their own.")
     notes = tuple(state.notes)

@@ -6,6 +6,7 @@ A vector is a column of ``usql.store.columns``; this file makes, tests and facto
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -135,10 +136,31 @@ def compact(column: DictionaryColumn) -> DictionaryColumn:
     return DictionaryColumn(column.type, codes, taken(column.dictionary, arrow_view(occurring)))
 
 
+class Domain(Protocol):
+    """What codes stand for: numbers from 0 on, in the order of the values."""
+
+    @property
+    def values(self) -> Column:
+        """A column whose dictionary, or whose numbers, are the values by code."""
+
+    @property
+    def null(self) -> int:
+        """The code of a missing value, which is one more than all others."""
+
+
+@dataclass(frozen=True, eq=False)
+class Values:
+    """A :class:`Domain` by itself."""
+
+    values: Column
+    null: int
+
+
 @dataclass(frozen=True, eq=False)
 class Factors:
-    """Values as numbers: ``codes`` (int64) ascend in the order of the values, and a missing value
-    has the code ``len(values)``. ``values`` are the distinct values, ascending."""
+    """Values as numbers, and their :class:`Domain`: ``codes`` (int64) ascend in the order of the
+    values, and a missing value has the code ``len(values)``. ``values`` are the distinct values,
+    ascending."""
 
     codes: Ints
     values: Column
@@ -157,13 +179,12 @@ def every_value(column: DictionaryColumn) -> Factors:
     )
 
 
-def decode(factors: Factors, codes: Ints) -> Column:
+def decode(domain: Domain, codes: Ints) -> Column:
     """The values of these codes; the null code gives null."""
-    values = factors.values
+    values, null = domain.values, domain.null
     if isinstance(values, DictionaryColumn):
-        narrow = narrow_unsigned(codes, values.null_code)
-        return DictionaryColumn(values.type, narrow, values.dictionary)
-    valid = codes != factors.null
+        return DictionaryColumn(values.type, narrow_unsigned(codes, null), values.dictionary)
+    valid = codes != null
     numbers = np.zeros(len(codes), dtype=values.values.dtype)
     numbers[valid] = values.values[codes[valid]]
     return NumberColumn(values.type, numbers, valid)

@@ -27,13 +27,13 @@ from usql.analysis.bound import (
 )
 from usql.engine.arrays.codes import narrow_unsigned
 from usql.engine.arrays.types import Array, Bools, Ints
-from usql.engine.arrays.vectors import Factors
 from usql.engine.groups.aggregates.passes import accumulators
 from usql.engine.groups.aggregates.slot_states import state_of_groups
 from usql.engine.groups.aggregates.state import ADDING_INFINITIES, Kind, StateColumn, state_column
 from usql.engine.groups.aggregates.sum import exact_sums, sum_columns
 from usql.engine.groups.key_codes import KeyCodes, NumberCoder
 from usql.engine.groups.row_group_pairs import Slots
+from usql.engine.groups.slot_numbers import slot_numbers
 from usql.engine.rows.access import Access
 from usql.engine.rows.predicates import (
     CodeRange,
@@ -67,7 +67,7 @@ class _Blocks:
         numbers = np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
         return narrow_unsigned(numbers // self.rows, self.size)
 
-    def values(self) -> Factors | None:
+    def values(self) -> None:
         """``None``: blocks have no values."""
 
 
@@ -222,7 +222,7 @@ class Cube:
     ) -> Grid | None:
         """The totals of some rows; ``None`` if sums may exceed 64 bits."""
         access = self._access
-        slots = Slots(source, dimensions)
+        slots = Slots(source, slot_numbers(dimensions))
         columns = [c for f in fields for c in _columns_of(access, f)]
         parts = accumulators(access, columns, slots.capacity)
 

@@ -11,7 +11,7 @@ from usql.engine.arrays.codes import dense, narrow_unsigned
 from usql.engine.arrays.reductions import group_extremes
 from usql.engine.arrays.sorting import extremes_by_group, numbered
 from usql.engine.arrays.types import Array, Ints
-from usql.engine.arrays.vectors import Factors
+from usql.engine.arrays.vectors import Domain, Factors
 from usql.engine.groups.row_group_pairs import Chunk
 from usql.engine.rows.access import Access
 from usql.engine.rows.piecewise import Numbered, cut, distinct_by_row, numbered_values
@@ -30,7 +30,7 @@ class Counted:
 
     numbers: Ints
     codes: Sequence[Ints]
-    factors: Sequence[Factors]
+    domains: Sequence[Domain]
     times: Sequence[Ints | None]
     counts: Ints
     levels: Sequence[tuple[Ints, Ints] | None]
@@ -55,7 +55,7 @@ def factorized(source: Source, keys: Sequence[GroupKey]) -> tuple[Counted, tuple
     pairs = np.arange(len(rows), dtype=np.int64)
     ids = np.zeros(len(rows), dtype=np.int64)
     codes: list[Ints] = []
-    factors: list[Factors] = []
+    domains: list[Domain] = []
     times: list[Ints | None] = []
     prefixes: list[Ints] = []
     counts: list[Ints] = []
@@ -76,12 +76,12 @@ def factorized(source: Source, keys: Sequence[GroupKey]) -> tuple[Counted, tuple
         codes = [c[parents] for c in codes] + [slots % span]
         times = [None if t is None else t[parents] for t in times]
         times.append(earliest)
-        factors.append(values.factors)
+        domains.append(values.factors)
         prefixes = [p[parents] for p in prefixes] + [np.arange(len(slots), dtype=np.int64)]
         counts.append(np.bincount(ids, minlength=len(slots)))
     levels = list(zip(prefixes, counts, strict=True))
     counted = Counted(
-        np.arange(len(counts[-1]), dtype=np.int64), codes, factors, times, counts[-1], levels
+        np.arange(len(counts[-1]), dtype=np.int64), codes, domains, times, counts[-1], levels
     )
     control.reserve(_PAIR * len(ids), _WHAT)
     ids = narrow_unsigned(ids, len(counts[-1]))

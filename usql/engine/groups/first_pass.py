@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from usql.analysis.bound import Metric
 from usql.engine.groups.aggregates.count import EVERY_ROW
-from usql.engine.groups.aggregates.passes import shares_count_pass
+from usql.engine.groups.aggregates.passes import Layout, layouts, shares_count_pass
 from usql.engine.groups.aggregates.registry import additive, columns_of, is_additive
-from usql.engine.groups.aggregates.state import StateColumn
+from usql.engine.groups.row_group_pairs import Slots
 from usql.engine.rows.access import Access
 from usql.frozen import dataclass
 from usql.planner.plan import GroupNeeds
@@ -16,20 +16,22 @@ from usql.planner.plan import GroupNeeds
 
 @dataclass(frozen=True, eq=False)
 class FirstPass:
-    """What the first pass adds up: the ``columns`` of the states of ``metrics``. ``keeps_pairs``:
+    """What the first pass adds up: the states of ``metrics``, by these ``layouts``. ``keeps_pairs``:
     whether the row–group pairs are still needed afterwards."""
 
     metrics: tuple[Metric, ...]
-    columns: tuple[StateColumn, ...]
+    layouts: tuple[Layout, ...]
     keeps_pairs: bool
 
 
-def first_pass(needs: GroupNeeds, access: Access, slots: int) -> FirstPass:
-    """What the first pass adds up for a plan whose groups have so many slots."""
+def first_pass(needs: GroupNeeds, slots: Slots) -> FirstPass:
+    """What the first pass adds up for a plan whose groups have these slots."""
+    access = slots.access
 
     def decided() -> FirstPass:
-        metrics = tuple(early(needs, access, slots))
-        return FirstPass(metrics, columns_of(metrics), keeps_pairs(needs, metrics))
+        metrics = tuple(early(needs, access, slots.space))
+        added = layouts(access, columns_of(metrics), slots.capacity)
+        return FirstPass(metrics, added, keeps_pairs(needs, metrics))
 
     return access.cache.of_part(needs, access.table, decided)
 

@@ -11,20 +11,20 @@ from usql.analysis.bound import DateText, FieldRef
 from usql.catalog.model import FieldType
 from usql.engine.arrays.dates import texts
 from usql.engine.arrays.types import Ints
-from usql.engine.arrays.vectors import Factors, every_value
+from usql.engine.arrays.vectors import Domain, Values
 from usql.engine.groups.aggregates.count import EVERY_ROW
-from usql.engine.groups.aggregates.passes import accumulate, accumulators
+from usql.engine.groups.aggregates.passes import Accumulator, Layout, accumulate, layouts
 from usql.engine.groups.aggregates.registry import columns_of
 from usql.engine.groups.aggregates.slot_states import Accumulated
-from usql.engine.groups.aggregates.state import StateColumn
 from usql.engine.groups.cube_totals import totals_from_cube
 from usql.engine.groups.factorized import Counted, factorized
 from usql.engine.groups.first_pass import early, first_pass
 from usql.engine.groups.groups import Groups
-from usql.engine.groups.key_codes import BinCoder, EdgeCoder, KeyCodes, key_codes
+from usql.engine.groups.key_codes import BinCoder, EdgeCoder, KeyCodes
 from usql.engine.groups.prefixes import built
 from usql.engine.groups.row_group_pairs import Chunk, Slots
 from usql.engine.groups.slot_indexes import SlotIndexes, every_chunk, every_pair
+from usql.engine.groups.slot_numbers import numbers_of
 from usql.engine.rows.access import Access
 from usql.engine.rows.scan import Source, count_selected
 from usql.engine.runtime.index_cache import name_of
@@ -42,11 +42,11 @@ def group(source: Source, keys: tuple[GroupKey, ...], needs: GroupNeeds) -> Grou
     """Group the rows of a source by the keys, computing as much as possible in the same pass.
     Without keys there is one group, even of no rows."""
     access = source.access
-    if not keys and not needs.lists and {*needs.metrics} <= {EVERY_ROW}:
+    if not keys and not needs.lists and needs.metrics in ((), (EVERY_ROW,)):
         return _counted(source)
-    coded = [c for key in keys if (c := key_codes(access, key.expression)) is not None]
-    if len(coded) == len(keys):
-        slots = Slots(source, coded)
+    numbers = numbers_of(access, keys)
+    if numbers is not None:
+        slots = Slots(source, numbers)
         most = max(access.tuning.always_counted_slots, 2 * access.data.rows)
         if slots.space <= min(access.tuning.most_counted_slots, most):
             return _streamed(source, keys, slots, needs)
@@ -62,8 +62,7 @@ def _counted(source: Source) -> Groups:
     counts = np.array([count_selected(source)], dtype=np.int64)
     one = np.zeros(1, dtype=np.int64)
     slot_states = Accumulated.of_counts(counts)
-    counted = Counted(one, (), (), (), counts, ())
-    return built(source.access.control, (), counted, (slot_states,))
+    return Groups(1, (), (), (), (), (), one, one, (), None, (slot_states,))
 
 
 def _streamed(
@@ -86,19 +85,19 @@ def _streamed(
         slots.pairs = access.index(name, lambda: every_pair(every_chunk(source, slots)))
     if indexed and source.node is None and not any(slots.levels):
         return _whole(source, keys, slots, needs, fields)
-    first = first_pass(needs, access, slots.space)
-    return _passed(source, keys, slots, first.columns, first.keeps_pairs)
+    first = first_pass(needs, slots)
+    return _passed(source, keys, slots, first.layouts, first.keeps_pairs)
 
 
 def _passed(
     source: Source,
     keys: tuple[GroupKey, ...],
     slots: Slots,
-    columns: Sequence[StateColumn],
+    added: Sequence[Layout],
     keep: bool,
 ) -> Groups:
     access = source.access
-    parts = accumulators(access, columns, slots.capacity)
+    parts = [Accumulator(access, layout, slots.capacity) for layout in added]
     levels: list[dict[int, Ints]] = [{} for _ in range(access.control.threads)]
     takes_runs = not keep and slots.has_runs and all(part.takes_runs for part in parts)
     if takes_runs:
@@ -117,9 +116,9 @@ def _passed(
         chunk, counted = chunk_and_levels
         for level, numbers in counted:
             size = slots.capacity // slots.strides[level] + 1
-            added = np.bincount(numbers, minlength=size)
+            counts = np.bincount(numbers, minlength=size)
             known = levels[worker].get(level)
-            levels[worker][level] = added if known is None else known + added
+            levels[worker][level] = counts if known is None else known + counts
         for part in parts:
             part.add(worker, chunk.rows, chunk.places, chunk.ids)
         if not keep:
@@ -133,8 +132,8 @@ def _passed(
         least = access.data.rows
     morsels = slots.cut(source.morsels(least=least))
     results = map_morsels(work, morsels, access.control, source.threads)
-    chunks = tuple(c for c in results if c is not None)
-    slot_states = tuple(part.finish() for part in parts)
+    chunks = tuple([c for c in results if c is not None])
+    slot_states = tuple([part.finish() for part in parts])
     counts = slot_states[0].counts[: slots.space]
     counted = _occurring(slots, counts, levels, keys)
     capacity = slots.capacity if chunks else None
@@ -155,12 +154,13 @@ def _whole(
     metrics = needs.metrics
     served = [m for m in metrics if indexes.serves(m, metrics)]
     others = [m for m in metrics if m not in served and m != EVERY_ROW]
-    added = [m for m in first_pass(needs, access, slots.space).metrics if m in others]
+    added = [m for m in first_pass(needs, slots).metrics if m in others]
     late = needs.lists or any(m not in added for m in others)
     if added:
         cube = totals_from_cube(source, slots.keys, (EVERY_ROW, *added))
         if cube is None:
-            passed = _passed(source, keys, slots, columns_of(added), late)
+            parts = layouts(access, columns_of(added), slots.capacity)
+            passed = _passed(source, keys, slots, parts, late)
             return replace(passed, indexes=indexes)
         counted = _occurring(slots, cube.counts, [], keys)
         capacity = slots.capacity if late else None
@@ -179,7 +179,7 @@ def _occurring(
     numbers = counts.nonzero()[0] if keys else np.zeros(1, dtype=np.int64)
     slots.access.control.reserve(_SLOT * (1 + len(keys)) * len(numbers), "groups")
     codes: list[Ints] = []
-    factors: list[Factors] = []
+    domains: list[Domain] = []
     times: list[Ints | None] = []
     prefixes: list[tuple[Ints, Ints] | None] = []
     for level, (coded, key) in enumerate(zip(slots.keys, keys, strict=True)):
@@ -187,11 +187,11 @@ def _occurring(
         code = numbers if stride == 1 else numbers // stride
         if level:
             code = code % slots.sizes[level]
-        values, starts = coded.coder.values(), None
-        if values is None:
-            code, values, starts = _bin_texts(slots.access, coded, key, code)
+        domain, starts = coded.coder.values(), None
+        if domain is None:
+            code, domain, starts = _bin_texts(slots.access, coded, key, code)
         codes.append(code)
-        factors.append(values)
+        domains.append(domain)
         times.append(starts)
         level_counts = [counted[level] for counted in levels if level in counted]
         prefixes.append(
@@ -199,12 +199,12 @@ def _occurring(
             if level_counts
             else None
         )
-    return Counted(numbers, codes, factors, times, counts[numbers], prefixes)
+    return Counted(numbers, codes, domains, times, counts[numbers], prefixes)
 
 
 def _bin_texts(
     access: Access, coded: KeyCodes, key: GroupKey, code: Ints
-) -> tuple[Ints, Factors, Ints]:
+) -> tuple[Ints, Values, Ints]:
     """Codes of time bins converted to codes of their texts, with the texts, and the bins' first
     instants."""
     coder, expression = coded.coder, key.expression
@@ -224,4 +224,4 @@ def _bin_texts(
     column = DictionaryColumn(FieldType.STRING, np.zeros(0, unsigned(len(ordered))), ordered)
     codes = np.full(len(code), len(ordered), dtype=np.int64)
     codes[valid] = text_codes
-    return codes, every_value(column), starts
+    return codes, Values(column, len(ordered)), starts

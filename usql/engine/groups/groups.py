@@ -8,7 +8,7 @@ import numpy as np
 
 from usql.catalog.model import FieldType
 from usql.engine.arrays.types import Array, Ints
-from usql.engine.arrays.vectors import Factors, decode
+from usql.engine.arrays.vectors import Domain, decode
 from usql.engine.groups.aggregates.slot_states import SlotStates, in_order_of, state_of_groups
 from usql.engine.groups.aggregates.state import State
 from usql.engine.groups.row_group_pairs import Chunk
@@ -23,7 +23,7 @@ from usql.store.widths import unsigned
 class Groups:
     """The groups of some rows.
 
-    ``codes[i]``: per group the code of key i, ``factors[i]`` its values; ``times[i]``: for a
+    ``codes[i]``: per group the code of key i, ``domains[i]`` its values; ``times[i]``: for a
     DATETIME key the earliest rounded time per group, else ``None``. ``order``: columns that sort
     the groups in their default order. ``cut[i]``: the number of values that TOP left out at key i.
 
@@ -35,7 +35,7 @@ class Groups:
 
     count: int
     codes: tuple[Ints, ...]
-    factors: tuple[Factors, ...]
+    domains: tuple[Domain, ...]
     times: tuple[Ints | None, ...]
     order: tuple[Array, ...]
     cut: tuple[int, ...]
@@ -48,14 +48,14 @@ class Groups:
 
     def key(self, index: int) -> Column:
         """The value of key ``index`` per group."""
-        return decode(self.factors[index], self.codes[index])
+        return decode(self.domains[index], self.codes[index])
 
     def key_order(self, index: int) -> Column:
         """The sort column of key ``index``: its value, or the earliest time of a DATETIME."""
         times = self.times[index]
         if times is None:
             return self.key(index)
-        valid = self.codes[index] != self.factors[index].null
+        valid = self.codes[index] != self.domains[index].null
         return NumberColumn(FieldType.TIMESTAMP, times, valid)
 
     @property
@@ -71,12 +71,13 @@ class Groups:
     def only(self, numbers: Ints, check: Check) -> Groups:
         """Only these groups, in this order. ``check`` is called between passes over all groups."""
 
-        # Without a table slots are groups, and the number after the last one means no group.
-        groups = np.arange(self.count + 1) if self.table is None else self.table
-        kind = unsigned(len(numbers))
-        renumbered: Array = np.full(self.count + 1, len(numbers), dtype=kind)
-        renumbered[numbers] = np.arange(len(numbers), dtype=kind)
-        remaining = renumbered[self.slot_groups] < len(numbers)
+        count = len(numbers)
+        kind = unsigned(count)
+        renumbered: Array = np.empty(self.count + 1, dtype=kind)
+        renumbered.fill(count)
+        renumbered[numbers] = np.arange(count, dtype=kind)
+        slot_groups = renumbered[self.slot_groups]
+        remaining = slot_groups < count
         check()
         codes = [c[numbers] for c in self.codes]
         check()
@@ -84,16 +85,17 @@ class Groups:
         check()
         order = [column[numbers] for column in self.order]
         return Groups(
-            count=len(numbers),
+            count=count,
             codes=tuple(codes),
-            factors=self.factors,
+            domains=self.domains,
             times=tuple(times),
             order=tuple(order),
             cut=self.cut,
             slots=self.slots[remaining],
-            slot_groups=renumbered[self.slot_groups[remaining]].astype(np.int64),
+            slot_groups=slot_groups[remaining].astype(np.int64),
             chunks=self.chunks,
-            table=renumbered[groups],
+            # Without a table slots are groups, and the number after the last one means no group.
+            table=renumbered if self.table is None else renumbered[self.table],
             slot_states=self.slot_states,
             indexes=self.indexes,
         )

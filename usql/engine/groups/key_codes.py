@@ -19,7 +19,7 @@ from usql.engine.arrays.codes import narrow_unsigned
 from usql.engine.arrays.dates import date_part, floor_to, unit_of
 from usql.engine.arrays.gather import gather
 from usql.engine.arrays.types import Array, Ints
-from usql.engine.arrays.vectors import Factors, every_value
+from usql.engine.arrays.vectors import Values
 from usql.engine.rows.access import Access
 from usql.engine.rows.predicates import Rows, at
 from usql.engine.runtime.index_cache import Arrays
@@ -39,7 +39,7 @@ class Coder(Protocol):
     def codes(self, rows: Rows) -> Array:
         """The codes in rows of the column's own table, unsigned and narrow. Read-only."""
 
-    def values(self) -> Factors | None:
+    def values(self) -> Values | None:
         """The values by code; ``None`` for codes of time bins, whose texts are made later."""
 
 
@@ -48,19 +48,15 @@ class DictionaryCoder:
     """A dictionary's own codes."""
 
     column: DictionaryColumn
-
-    @property
-    def size(self) -> int:
-        """One per entry of the dictionary, and one for the missing value."""
-        return self.column.null_code + 1
+    size: int
 
     def codes(self, rows: Rows) -> Array:
         """The dictionary's own codes."""
         return at(self.column.codes, rows)
 
-    def values(self) -> Factors:
+    def values(self) -> Values:
         """The entries of the dictionary."""
-        return every_value(self.column)
+        return Values(self.column, self.size - 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,10 +74,9 @@ class NumberCoder:
         np.subtract(values, self.low, out=wide, dtype=np.int64)
         return _with_missing(wide, self.column, rows, self.size)
 
-    def values(self) -> Factors:
+    def values(self) -> Values:
         """All numbers from the smallest to the largest."""
-        numbers = np.arange(self.low, self.low + self.size - 1, dtype=np.int64)
-        return Factors(numbers, NumberColumn(self.column.type, numbers, None))
+        return _whole_numbers(self.column.type, self.low, self.size - 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,10 +169,14 @@ class PartCoder:
         """The part for the bin of each time."""
         return gather(self.part_of, self.bins.codes(rows))
 
-    def values(self) -> Factors:
+    def values(self) -> Values:
         """All numbers from the smallest part to the largest."""
-        numbers = np.arange(self.low, self.low + self.size - 1, dtype=np.int64)
-        return Factors(numbers, NumberColumn(FieldType.INTEGER, numbers, None))
+        return _whole_numbers(FieldType.INTEGER, self.low, self.size - 1)
+
+
+def _whole_numbers(kind: FieldType, low: int, count: int) -> Values:
+    numbers = np.arange(low, low + count, dtype=np.int64)
+    return Values(NumberColumn(kind, numbers, None), count)
 
 
 def _with_missing(wide: Ints, column: NumberColumn, rows: Rows, size: int) -> Array:
@@ -243,7 +242,8 @@ def _coder(
     column: DictionaryColumn | NumberColumn,
 ) -> Coder | None:
     if isinstance(column, DictionaryColumn):
-        return DictionaryCoder(column) if isinstance(expression, FieldRef) else None
+        is_plain = isinstance(expression, FieldRef)
+        return DictionaryCoder(column, column.null_code + 1) if is_plain else None
     if column.values.dtype.kind == "f":
         return None
     low, high = access.cache.whole_span(column)

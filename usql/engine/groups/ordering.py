@@ -35,7 +35,7 @@ def timed(control: Control, groups: Groups, key_times: Sequence[KeyTime]) -> Gro
         numbers: Ints = np.zeros(groups.count, dtype=np.int64)
         for key in one.upto:
             _, numbers = numbered(
-                control, numbers * (groups.factors[key].null + 1) + groups.codes[key]
+                control, numbers * (groups.domains[key].null + 1) + groups.codes[key]
             )
         count = int(numbers.max(initial=-1)) + 1
         earliest, _ = extremes_by_group(control, numbers, group_times, count, largest=False)

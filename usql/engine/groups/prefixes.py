@@ -46,7 +46,7 @@ def built(
     times: list[Ints | None] = []
     cut: list[int] = []
     for level, key in enumerate(keys):
-        codes, null = counted.codes[level][alive], counted.factors[level].null
+        codes, null = counted.codes[level][alive], counted.domains[level].null
         parents = prefix
         first, prefix = _numbered(control, prefix * (null + 1) + codes if level else codes)
         frequency = _frequencies(control, counted, level, alive, first, prefix)
@@ -80,7 +80,7 @@ def built(
     return Groups(
         count=count,
         codes=tuple([c[alive][first] for c in counted.codes]),
-        factors=tuple(counted.factors),
+        domains=tuple(counted.domains),
         times=tuple([None if t is None else t[first] for t in times]),
         order=tuple([column[first] for column in order]),
         cut=tuple(cut),
@@ -106,7 +106,7 @@ def _numbered(control: Control, values: Ints) -> tuple[Ints | slice, Ints]:
     if (values[1:] >= values[:-1]).all():
         numbers = np.zeros(len(values), dtype=np.int64)
         rises.cumsum(out=numbers[1:])
-        return np.append(0, rises.nonzero()[0] + 1), numbers
+        return np.concatenate(([0], rises.nonzero()[0] + 1)), numbers
     distinct, numbers = numbered(control, values)
     first = np.empty(len(distinct), dtype=np.int64)
     first[numbers[::-1]] = np.arange(len(values) - 1, -1, -1)  # the last write wins

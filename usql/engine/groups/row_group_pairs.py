@@ -7,8 +7,6 @@ distinct values (LANGUAGE.md §8). Slots are numbered row-major over the keys' c
 from __future__ import annotations
 
 import itertools
-import math
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -18,6 +16,7 @@ from usql.engine.arrays.native.masks import marked_rows
 from usql.engine.arrays.native.runs import distinct_in_runs, expand
 from usql.engine.arrays.types import Array, Bools, Ints
 from usql.engine.groups.key_codes import BinCoder, KeyCodes
+from usql.engine.groups.slot_numbers import SlotNumbers
 from usql.engine.rows.conditions import OfSession
 from usql.engine.rows.predicates import Rows, at, row_count, sessions_of
 from usql.engine.rows.scan import Source
@@ -51,33 +50,28 @@ class Chunk:
 
 
 class Slots:
-    """The group slots of some keys, and how rows are assigned to them.
+    """The group slots of some keys, by their ``numbers``, and how rows are assigned to them.
 
-    ``space``: the number of slots; ``capacity``: one more than the largest number in use, including
-    numbers that mean no slot. ``levels[i]``: whether the pairs for the first i + 1 keys have to be
-    counted separately, since a later key multiplies them. ``pairs``: an index that knows the pairs
-    of all rows.
+    ``capacity``: one more than the largest number in use, including numbers that mean no slot.
+    ``pairs``: an index that knows the pairs of all rows.
     """
 
-    def __init__(self, source: Source, keys: Sequence[KeyCodes]) -> None:
+    def __init__(self, source: Source, numbers: SlotNumbers) -> None:
         self.access = source.access
         self.source = source
-        self.keys = keys
-        self.sizes = [key.coder.size for key in keys]
-        self.space = math.prod(self.sizes)
-        self.strides = [math.prod(self.sizes[i + 1 :]) for i in range(len(self.sizes))]
-        several = [key.offsets is not None for key in keys]
-        self.levels = [any(several[i + 1 :]) for i in range(len(keys))]
-        self._several = any(several)
+        self.numbers = numbers
+        self.keys, self.sizes, self.strides = numbers.keys, numbers.sizes, numbers.strides
+        self.space, self.levels = numbers.space, numbers.levels
+        self._several = numbers.have_several
         # A condition on sessions alone is tested once per session, where their keys are read.
-        self._by_session = isinstance(source.node, OfSession) and any(
-            k.parent is not None for k in keys
-        )
+        self._by_session = numbers.have_parents and isinstance(source.node, OfSession)
         self.capacity = 2 * self.space if self._by_session else self.space + 1
         self.pairs: Arrays | None = None
 
     def cut(self, morsels: list[tuple[slice, bool]]) -> list[tuple[slice, bool]]:
         """Morsels with no more pairs than one pass may have, if several keys multiply them."""
+        if not self._several:
+            return morsels
         several = [key.offsets for key in self.keys if key.offsets is not None]
         if len(several) < 2:
             return morsels
@@ -160,13 +154,13 @@ class Slots:
     def _single(self, rows: Rows, mask: Bools | None, every: bool) -> Array:
         """The slot of each row, if every key has one value."""
         kind = unsigned(self.capacity - 1)
-        of_row = [(k, s) for k, s in zip(self.keys, self.strides, strict=True) if k.parent is None]
-        columns = [key.coder.codes(rows) for key, _ in of_row]
-        strides = [stride for _, stride in of_row]
-        if len(of_row) < len(self.keys):
+        columns = [key.coder.codes(rows) for key in self.keys if key.parent is None]
+        strides = self.strides
+        if self.numbers.have_parents:
+            pairs = zip(self.keys, strides, strict=True)
             columns.append(self._of_sessions(rows, every, kind))
-            strides.append(1)
-        if strides == [1] and mask is None:
+            strides = (*[stride for key, stride in pairs if key.parent is None], 1)
+        if strides == (1,) and mask is None:
             return columns[0]
         ids = combined(columns, strides, kind) if columns else np.zeros(row_count(rows), dtype=kind)
         if mask is not None:

@@ -35,7 +35,7 @@ from usql.store.widths import unsigned
 def every_chunk(source: Source, slots: Slots) -> list[Chunk]:
     """The row–group pairs of all rows of a table, whatever the source's condition."""
     access = source.access
-    whole = Slots(Source(access, weight=source.weight), slots.keys)
+    whole = Slots(Source(access, weight=source.weight), slots.numbers)
     whole.pairs = slots.pairs
 
     def work(_: int, morsel: tuple[slice, bool]) -> Chunk:

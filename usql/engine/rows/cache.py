@@ -6,7 +6,7 @@ import threading
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -73,7 +73,7 @@ class Cache:
         self._lock = threading.Lock()
         self._tests: OrderedDict[int, tuple[Test, Compiled]] = OrderedDict()
         self._flags = 0
-        self._parts: OrderedDict[tuple[int, str], tuple[object, object]] = OrderedDict()
+        self._parts: OrderedDict[tuple[int, str], tuple[object, Any]] = OrderedDict()
         self._zones: _OfLiving[NumberColumn, Zones] = _OfLiving()
         self._spans: _OfLiving[NumberColumn, tuple[int | float, int | float]] = _OfLiving()
         self._widths: _OfLiving[pa.Array, tuple[int, int]] = _OfLiving()
@@ -108,7 +108,7 @@ class Cache:
             known = self._parts.get(key)
             if known is not None:
                 self._parts.move_to_end(key)
-                return cast(T, known[1])
+                return known[1]
         facts = make()
         with self._lock:
             self._parts[key] = (part, facts)

@@ -114,7 +114,7 @@ def _prefix(control: Control, groups: Groups, key: int) -> Prefix:
     """Keys that are ordered by frequency have that of their prefix before their own codes."""
     if not groups.count:
         return Prefix(np.zeros(0, np.int64), np.zeros(0, np.int64))
-    codes = [(groups.codes[i], groups.factors[i].null + 1) for i in range(key + 1)]
+    codes = [(groups.codes[i], groups.domains[i].null + 1) for i in range(key + 1)]
     _, first = numbered_first(control, prefix_numbers(control, codes))
     return Prefix(first, -groups.order[2 * key][first])
 

@@ -126,8 +126,8 @@ def compare(counted: Counted, chunks: tuple[Chunk, ...], rows: list[int], column
 
     slots = sorted({values for _, values, _ in pairs}, key=place)
     found = [
-        to_arrow(decode(factors, codes)).to_pylist()
-        for factors, codes in zip(counted.factors, counted.codes, strict=True)
+        to_arrow(decode(domain, codes)).to_pylist()
+        for domain, codes in zip(counted.domains, counted.codes, strict=True)
     ]
     assert list(zip(*found, strict=True)) == slots
     assert counted.numbers.tolist() == list(range(len(slots)))

@@ -191,7 +191,7 @@ def some_groups() -> Groups:
     return Groups(
         count=4,
         codes=(np.array([3, 1, 0, 4]),),
-        factors=(every_value(city),),
+        domains=(every_value(city),),
         times=(np.array([30, 10, 0, 40]),),
         order=(np.array([1, 2, 3, 4]),),
         cut=(6,),

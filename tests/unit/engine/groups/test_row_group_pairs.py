@@ -21,6 +21,7 @@ from usql.engine.arrays.vectors import decode, to_arrow
 from usql.engine.groups.key_codes import key_codes
 from usql.engine.groups.row_group_pairs import Chunk, Slots, _join, at_places
 from usql.engine.groups.slot_indexes import every_chunk, every_pair
+from usql.engine.groups.slot_numbers import slot_numbers
 from usql.engine.rows.scan import Source
 from usql.engine.runtime.limits import Budget, Control
 from usql.engine.runtime.tuning import Tuning
@@ -83,16 +84,16 @@ def table_rows(table: str) -> list[dict[str, Any]]:
 
 def slots_of(found: Source, keys: list[FieldRef]) -> Slots:
     coded = [key_codes(found.access, key) for key in keys]
-    return Slots(found, [one for one in coded if one is not None])
+    return Slots(found, slot_numbers([one for one in coded if one is not None]))
 
 
 def names_of(slots: Slots) -> list[tuple[Any, ...]]:
     """The values of each cell."""
     names = []
     for key in slots.keys:
-        factors = key.coder.values()
-        assert factors is not None
-        column = decode(factors, np.arange(key.coder.size))
+        domain = key.coder.values()
+        assert domain is not None
+        column = decode(domain, np.arange(key.coder.size))
         names.append(to_arrow(column).to_pylist())
     return list(itertools.product(*names))
 
@@ -278,7 +279,7 @@ def slots_by(data: Engine, table: str, keys: str) -> Slots:
     bound: Any = prepared.bound
     coded = [key_codes(found.access, key.expression) for key in bound.keys]
     assert all(coded)
-    return Slots(found, [one for one in coded if one is not None])
+    return Slots(found, slot_numbers([one for one in coded if one is not None]))
 
 
 DAYS = 'DATETIME(startTime, "d", "1d")'

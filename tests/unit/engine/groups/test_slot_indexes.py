@@ -27,6 +27,7 @@ from usql.engine.groups.slot_indexes import (
     sorted_values,
     state_of_sorted,
 )
+from usql.engine.groups.slot_numbers import slot_numbers
 from usql.engine.rows.access import Access
 from usql.engine.rows.scan import Source
 from usql.engine.runtime.limits import Budget, Control
@@ -299,7 +300,7 @@ def indexes(
     key = key_codes(access, by)
     assert key is not None
     source = Source(access, condition)
-    return SlotIndexes(source, Slots(source, [key]), (by,)), access
+    return SlotIndexes(source, Slots(source, slot_numbers([key])), (by,)), access
 
 
 MEDIAN = Metric("PERCENTILE", DURATION, 50.0)
@@ -381,7 +382,7 @@ def test_the_memory_of_pairs_is_announced() -> None:
         key = key_codes(access, by)
         assert key is not None
         source = Source(access)
-        chunks = every_chunk(source, Slots(source, [key]))
+        chunks = every_chunk(source, Slots(source, slot_numbers([key])))
         assert sum(map(len, chunks)) == (ROWS if by is COUNTRY else ROWS // 3 * 4)
         assert access.control.used == each * sum(map(len, chunks))
         limited = dataclasses.replace(
@@ -389,4 +390,4 @@ def test_the_memory_of_pairs_is_announced() -> None:
         )
         source = Source(limited)
         with pytest.raises(MemoryLimit, match=" of group members, "):
-            every_chunk(source, Slots(source, [key]))
+            every_chunk(source, Slots(source, slot_numbers([key])))

@@ -8,12 +8,11 @@ count answers for all of them.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from usql.analysis.bound import Condition, FieldRef, Metric
+from usql.analysis.bound import FieldRef, Metric
 from usql.engine.arrays.buffers import scratch
 from usql.engine.arrays.gather import gather
 from usql.engine.arrays.native.keys import combined
@@ -23,7 +22,7 @@ from usql.engine.arrays.runs import run_extremes, run_sums
 from usql.engine.arrays.types import Array, Bools, Ints
 from usql.engine.arrays.vectors import flat, present
 from usql.engine.groups.aggregates.registry import columns_of, columns_of_metric, has_columns_of
-from usql.engine.groups.aggregates.slot_states import Accumulated, Flag, flags_of
+from usql.engine.groups.aggregates.slot_states import Accumulated, Flag, Reads, flags_of, reads_of
 from usql.engine.groups.aggregates.state import (
     ADDING_INFINITIES,
     LOW,
@@ -86,119 +85,124 @@ class _Added(dict[StateColumn, Array]):
 
 
 @dataclass(frozen=True, eq=False)
-class _Needs:
-    """What columns need, whatever the data: each column once, and as ``known`` with the count of
-    rows; their flags, their conditions; the fields whose values are summed, and counted."""
+class Layout:
+    """What a pass over a table needs to add up ``columns``, each of them once, and the count of all
+    rows: the ``flags`` of a row, of which the first ``bits`` are bits of the slot number, that of
+    the first flag the lowest; the ``fields`` whose values are read, those among them that are
+    ``summed``, and those of which only the values are counted (``sized``); and how the columns are
+    read afterwards."""
 
     columns: tuple[StateColumn, ...]
-    known: frozenset[StateColumn]
     flags: tuple[Flag, ...]
-    conditions: tuple[Condition, ...]
+    bits: int
+    fields: tuple[FieldRef, ...]
     summed: tuple[FieldRef, ...]
     sized: tuple[FieldRef, ...]
     extremes: tuple[StateColumn, ...]
+    reads: Reads
 
 
-@functools.lru_cache(256)
-def _needs_of(columns: tuple[StateColumn, ...]) -> _Needs:
-    """What columns need. The same for all runs of a query, so that it is cached."""
+def layout(access: Access, columns: Sequence[StateColumn]) -> Layout:
+    """What a pass needs to add up columns: the same for all runs over the same data."""
     each = tuple(dict.fromkeys(columns))
     of_fields = [(c, c.field) for c in each if c.field is not None]
-    return _Needs(
+    summed = dict.fromkeys(f for c, f in of_fields if c.kind is Kind.SUM)
+    sized = dict.fromkeys(f for c, f in of_fields if c.kind is Kind.VALUES and f.multi)
+    extremes = {c: f for c, f in of_fields if c.kind in (Kind.LEAST, Kind.GREATEST)}
+    every = dict.fromkeys(flag for c in each for flag in flags_of(c))
+    flags = [flag for flag in every if _can_differ(access, flag)]
+    conditions = [c.where for c in each if c.where is not None]
+    fields = [*(f for f in flags if isinstance(f, FieldRef)), *summed, *sized, *extremes.values()]
+    return Layout(
         each,
-        frozenset((ROWS, *each)),
-        tuple(dict.fromkeys(flag for c in each for flag in flags_of(c))),
-        tuple(dict.fromkeys(c.where for c in each if c.where is not None)),
-        tuple(dict.fromkeys(f for c, f in of_fields if c.kind is Kind.SUM)),
-        tuple(dict.fromkeys(f for c, f in of_fields if c.kind is Kind.VALUES and f.multi)),
-        tuple(c for c, _ in of_fields if c.kind in (Kind.LEAST, Kind.GREATEST)),
+        tuple(dict.fromkeys([*flags, *conditions])),
+        len(flags),
+        tuple(dict.fromkeys(fields)),
+        tuple(summed),
+        tuple(sized),
+        tuple(extremes),
+        reads_of((ROWS, *each), {flag: bit for bit, flag in enumerate(flags)}),
     )
 
 
-class Accumulator:
-    """Totals that share a pass and a count. ``columns`` are asked for, and the count of all rows;
-    ``capacity`` is one more than the largest slot number, those of rows that are not to count among
-    them."""
+def _can_differ(access: Access, flag: Flag) -> bool:
+    """Whether rows can differ in a flag: not where a column has a value in every row."""
+    if not isinstance(flag, FieldRef) or flag.multi:
+        return True
+    column = access.column(flag)
+    return not (isinstance(column, NumberColumn) and column.valid is None)
 
-    def __init__(self, access: Access, columns: Sequence[StateColumn], capacity: int) -> None:
+
+class Accumulator:
+    """Totals that share a pass and a count. ``capacity`` is one more than the largest slot number,
+    those of rows that are not to count among them."""
+
+    def __init__(self, access: Access, layout: Layout, capacity: int) -> None:
         self.access = access
+        self.layout = layout
         self.capacity = capacity
-        self._needs = needs = _needs_of(tuple(columns))
-        self._summed, self._sized, self._extremes = needs.summed, needs.sized, needs.extremes
-        self._flags = {f: bit for bit, f in enumerate(filter(self._can_differ, needs.flags))}
-        self._nodes = {c: compile_condition(access, c) for c in needs.conditions}
+        self._tests = [
+            None if isinstance(flag, FieldRef) else compile_condition(access, flag)
+            for flag in layout.flags
+        ]
         self._running: dict[FieldRef, Ints] = {}
-        self._shift = len(self._flags)
-        self.size = capacity << self._shift
+        self.size = capacity << layout.bits
         threads = max(access.control.threads, 1)
-        arrays = 2 + 2 * len(self._summed) + 2 * len(self._extremes)
+        arrays = 2 + 2 * len(layout.summed) + 2 * len(layout.extremes)
         access.control.reserve(8 * self.size * arrays * threads, "group totals")
         self._states: list[_Added | None] = [None] * threads
 
-    @property
-    def columns(self) -> tuple[StateColumn, ...]:
-        """The columns that are added up, each once."""
-        return self._needs.columns
-
-    def _can_differ(self, flag: Flag) -> bool:
-        """Whether rows can differ in a flag: not where a column has a value in every row."""
-        if not isinstance(flag, FieldRef) or flag.multi:
-            return True
-        column = self.access.column(flag)
-        return not (isinstance(column, NumberColumn) and column.valid is None)
-
     # --- a morsel ---------------------------------------------------------------------------------
 
-    @ADDING_INFINITIES
     def add(self, worker: int, rows: Rows, places: Ints | None, ids: Array) -> None:
         """Add the pairs of a morsel: pair i is row ``places[i]`` of ``rows`` (row i without
         places) and counts in slot ``ids[i]`` (unsigned)."""
-        added = self._added_by(worker)
-        fields = [f for f in self._flags if isinstance(f, FieldRef)]
-        fields += [*self._summed, *self._sized]
-        fields += [c.field for c in self._extremes if c.field is not None]
-        values = {f: flat(self.access.values(f, rows)) for f in dict.fromkeys(fields)}
-        masks: dict[Flag, Bools] = {}
-        for flag in dict.fromkeys([*self._flags, *self._nodes]):
+        added, layout = self._added_by(worker), self.layout
+        values = {f: flat(self.access.values(f, rows)) for f in layout.fields}
+        masks: list[Bools] = []
+        for flag, test in zip(layout.flags, self._tests, strict=True):
             self.access.control.check()
-            mask = self._mask(flag, values, rows)
-            masks[flag] = _placed(mask, places)
+            if test is None:
+                assert isinstance(flag, FieldRef)
+                mask = present(values[flag])
+            else:
+                mask = test.mask(rows)
+            masks.append(_placed(mask, places))
         keys = self._keys(ids, masks)
         counts: Ints | None = added[ROWS]
-        for name in self._summed:
+        for name in layout.summed:
             self.access.control.check()
             self._sum(added, name, values[name], places, keys, counts)
             counts = None  # each pair is counted once
-        for name in self._sized:
+        for name in layout.sized:
             sum_by_key(keys, _sizes(values[name], places), added[state_column(Kind.VALUES, name)])
         if counts is not None:
             count_keys(keys, counts)
-        for column in self._extremes:
+        for column in layout.extremes:
             self.access.control.check()
             assert column.field is not None
-            fits = None if column.where is None else masks[column.where]
+            fits = None if column.where is None else masks[layout.flags.index(column.where)]
             self._extreme(added, column, values[column.field], places, ids, fits)
-
-    def _mask(self, flag: Flag, values: dict[FieldRef, AnyColumn], rows: Rows) -> Bools:
-        return present(values[flag]) if isinstance(flag, FieldRef) else self._nodes[flag].mask(rows)
 
     @property
     def takes_runs(self) -> bool:
         """Whether :meth:`add_runs` can add all that is wanted."""
-        fields = [*self._summed, *self._sized]
-        are_plain = all(f.table == self.access.table and not f.multi for f in fields)
-        return are_plain and not self._flags and not self._extremes
+        layout = self.layout
+        if layout.bits or layout.extremes:
+            return False
+        fields = (*layout.summed, *layout.sized)
+        return all(f.table == self.access.table and not f.multi for f in fields)
 
     @property
     def knows_runs(self) -> bool:
         """Whether :meth:`add_runs` reads no row."""
-        return all(name in self._running for name in self._summed)
+        return all(name in self._running for name in self.layout.summed)
 
     def use_running_sums(self) -> None:
         """Have sums up to each row at hand for :meth:`add_runs`, where an index holds them."""
         if not self.access.has_indexes:
             return
-        for name in self._summed:
+        for name in self.layout.summed:
             column = self.access.column(name)
             assert isinstance(column, NumberColumn)
             if _is_narrow(column.values):
@@ -211,9 +215,9 @@ class Accumulator:
         """Add a range of rows that are runs of one slot each, every slot once. Reads them in order
         and scatters nothing: 0.3 ns a row and field."""
         added = self._added_by(worker)
-        places = slots << self._shift
+        places = slots << self.layout.bits
         added[ROWS][places] += np.diff(starts, append=rows.stop - rows.start)
-        for name in self._summed:
+        for name in self.layout.summed:
             sums = added[state_column(Kind.SUM, name)]
             if name in self._running:
                 until = self._running[name]
@@ -241,14 +245,15 @@ class Accumulator:
             added = self._states[worker] = _Added(self.size, self.capacity)
         return added
 
-    def _keys(self, ids: Array, masks: dict[Flag, Bools]) -> Array:
+    def _keys(self, ids: Array, masks: Sequence[Bools]) -> Array:
         """Slot numbers with their flags."""
-        if not self._flags:
+        bits = self.layout.bits
+        if not bits:
             return ids
-        columns = [ids, *(masks[flag] for flag in self._flags)]
-        strides = [1 << self._shift, *(1 << bit for bit in self._flags.values())]
-        return combined(columns, strides, unsigned(self.size - 1))
+        strides = [1 << bits, *[1 << bit for bit in range(bits)]]
+        return combined([ids, *masks[:bits]], strides, unsigned(self.size - 1))
 
+    @ADDING_INFINITIES
     def _sum(
         self,
         added: _Added,
@@ -320,7 +325,7 @@ class Accumulator:
             every = {column for state in states for column in state}
             by_slot = {column for column in every if column.kind in _BY_SLOT}
             merged = fold(every - by_slot, parts, self.size) | fold(by_slot, parts, self.capacity)
-        return Accumulated(self._needs.known, merged, self._flags, self.capacity)
+        return Accumulated(self.layout.reads, merged, self.capacity)
 
 
 def _has(column: StateColumn) -> StateColumn:
@@ -351,17 +356,14 @@ def _placed(values: Array, places: Ints | None) -> Array:
     return values if places is None else gather(values, places)
 
 
-def accumulators(
-    access: Access, columns: Sequence[StateColumn], capacity: int
-) -> list[Accumulator]:
-    """As few accumulators as keep the number of slots with flags small in each; one where there are no
-    columns, for the counts."""
-    parts = _sharing(tuple(columns), access.tuning.most_flagged_slots // capacity)
-    return [Accumulator(access, part, capacity) for part in parts]
+def layouts(access: Access, columns: Sequence[StateColumn], capacity: int) -> tuple[Layout, ...]:
+    """Columns in as few parts as keep the number of slots with flags small in each; one where there
+    are no columns, for the counts."""
+    parts = _sharing(columns, access.tuning.most_flagged_slots // capacity)
+    return tuple(layout(access, part) for part in parts)
 
 
-@functools.lru_cache(256)
-def _sharing(columns: tuple[StateColumn, ...], most: int) -> tuple[tuple[StateColumn, ...], ...]:
+def _sharing(columns: Sequence[StateColumn], most: int) -> list[list[StateColumn]]:
     """The columns in parts that share a count: each with as many flags as tell ``most`` kinds of
     rows apart."""
     parts: list[list[StateColumn]] = [[]]
@@ -373,7 +375,14 @@ def _sharing(columns: tuple[StateColumn, ...], most: int) -> tuple[tuple[StateCo
             combined = set(flags_of(column))
         parts[-1].append(column)
         flags = combined
-    return tuple(map(tuple, parts))
+    return parts
+
+
+def accumulators(
+    access: Access, columns: Sequence[StateColumn], capacity: int
+) -> list[Accumulator]:
+    """What adds columns up, in as many parts as :func:`layouts`."""
+    return [Accumulator(access, part, capacity) for part in layouts(access, columns, capacity)]
 
 
 def accumulate(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -76,11 +75,6 @@ Flag = Condition | FieldRef
 """The meaning of a bit of the slot number: a condition holds, or the row has a value of the field."""
 
 
-_MOST_CACHED = 256
-"""The number of columns for which results are cached."""
-
-
-@functools.lru_cache(_MOST_CACHED)
 def flags_of(column: StateColumn) -> tuple[Flag, ...]:
     """The flags of the rows that a column counts or adds up; for extremes, other rows are excluded
     earlier."""
@@ -94,50 +88,67 @@ def flags_of(column: StateColumn) -> tuple[Flag, ...]:
 _EXTREMES = frozenset({Kind.LEAST, Kind.GREATEST, Kind.HAS})
 
 
+Reads = Mapping[StateColumn, tuple[StateColumn, Ints | None]]
+"""For each column that can be read, the one that is added up for it, and which numbers of flags count,
+each as 1 or 0; ``None`` for one that is by slot."""
+
+
+def reads_of(columns: Iterable[StateColumn], flags: Mapping[Flag, int]) -> Reads:
+    """How columns are read from what a pass adds up, where each flag is this bit of the slot
+    number."""
+
+    def counting(column: StateColumn) -> Ints | None:
+        if not flags or column.kind in _EXTREMES:
+            return None
+        mask = sum(1 << flags[flag] for flag in flags_of(column) if flag in flags)
+        return np.array([n & mask == mask for n in range(1 << len(flags))], dtype=np.int64)
+
+    return {column: (_as_added(column), counting(column)) for column in columns}
+
+
+_ONLY_ROWS: Reads = {ROWS: (ROWS, None)}
+
+
 @dataclass(frozen=True, eq=False)
 class Accumulated:
     """The totals of a pass (:class:`SlotStates`): counts of rows, and sums and numbers of values
     without their conditions, by slot number with flags; extremes by slot."""
 
-    columns: frozenset[StateColumn]
+    _reads: Reads
     _added: Mapping[StateColumn, Array]
-    _flags: Mapping[Flag, int]
     _capacity: int
 
     @staticmethod
     def of_counts(counts: Ints) -> Accumulated:
         """Only the number of pairs per slot."""
-        return Accumulated(frozenset((ROWS,)), {ROWS: counts}, {}, len(counts))
+        return Accumulated(_ONLY_ROWS, {ROWS: counts}, len(counts))
+
+    @property
+    def columns(self) -> frozenset[StateColumn]:
+        """The columns that can be read."""
+        return frozenset(self._reads)
 
     @property
     def counts(self) -> Ints:
         """The number of pairs per slot."""
-        added = self._added.get(ROWS)
-        return ROWS.empty(self._capacity) if added is None else self._with(added, ())
+        counts = self.read(ROWS)
+        return ROWS.empty(self._capacity) if counts is None else counts
 
     def read(self, column: StateColumn) -> Array | None:
         """A column of the state, ``None`` if nothing was added to it; ``KeyError`` for other
         columns."""
-        if column not in self.columns:
-            raise KeyError(column)
-        added = self._added.get(_as_added(column))
-        return None if added is None else self._with(added, flags_of(column))
-
-    def _with(self, array: Array, flags: Sequence[Flag]) -> Array:
-        """Totals per slot over the rows that have all the flags."""
-        if len(array) == self._capacity:
-            return array
-        mask = sum(1 << self._flags[f] for f in flags if f in self._flags)
-        by_flags = array.reshape(self._capacity, -1)
-        chosen = _having(mask, len(self._flags))
-        if array.dtype.kind != "f":
-            return by_flags @ chosen
+        of, counting = self._reads[column]
+        added = self._added.get(of)
+        if added is None or counting is None:
+            return added
+        by_flags = added.reshape(self._capacity, -1)
+        if added.dtype.kind != "f":
+            return by_flags @ counting
         with np.errstate(invalid="ignore", over="ignore"):
             # Infinities of rows with other flags must not be multiplied.
-            return by_flags.compress(chosen, axis=1).sum(axis=1)
+            return by_flags.compress(counting, axis=1).sum(axis=1)
 
 
-@functools.lru_cache(_MOST_CACHED)
 def _as_added(column: StateColumn) -> StateColumn:
     """The column that a pass adds up for a column: counts and sums without their condition."""
     match column.kind:
@@ -148,9 +159,3 @@ def _as_added(column: StateColumn) -> StateColumn:
         case Kind.LEAST | Kind.GREATEST | Kind.HAS:
             return column
     return column if column.where is None else state_column(column.kind, column.field)
-
-
-@functools.lru_cache(256)
-def _having(mask: int, flags: int) -> Ints:
-    """1 for the numbers of ``flags`` flags that have all the mask's bits, else 0."""
-    return np.array([number & mask == mask for number in range(1 << flags)], dtype=np.int64)

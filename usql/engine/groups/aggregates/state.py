@@ -107,8 +107,8 @@ class StateColumn(Keyed):
 
     def empty(self, count: int) -> Array:
         """The column for ``count`` groups to which no row was added."""
-        kind, merge = self.type, self.kind.merge
-        if merge is Merge.SUM:
+        kind, merge = self.type, _MERGES.get(self.kind)
+        if merge is None:  # a sum
             return np.zeros(count, dtype=kind)
         return np.full(count, _nothing(merge, kind), dtype=kind)
 

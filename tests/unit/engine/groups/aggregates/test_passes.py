@@ -19,9 +19,15 @@ from usql.analysis.bound import FieldRef, Metric, OneOf
 from usql.catalog.model import FieldType
 from usql.engine.arrays.types import Array
 from usql.engine.groups.aggregates import passes, state
-from usql.engine.groups.aggregates.passes import Accumulator, accumulators, shares_count_pass
+from usql.engine.groups.aggregates.passes import (
+    Accumulator,
+    accumulators,
+    layout,
+    shares_count_pass,
+)
 from usql.engine.groups.aggregates.registry import columns_of
 from usql.engine.groups.aggregates.slot_states import Accumulated
+from usql.engine.groups.aggregates.state import StateColumn
 from usql.engine.rows.access import Access
 from usql.engine.rows.cache import Cache
 from usql.engine.runtime.limits import Budget, Control
@@ -145,6 +151,11 @@ def slots_of(parts: Sequence[Morsel]) -> list[list[int]]:
     return found
 
 
+def accumulator_of(access: Access, columns: Sequence[StateColumn], capacity: int) -> Accumulator:
+    """What adds up columns that share a count."""
+    return Accumulator(access, layout(access, columns), capacity)
+
+
 def check(made: Accumulated, metric: Metric, pairs: Sequence[Sequence[int]]) -> None:
     column = column_of(made, metric, np.arange(SLOTS), np.arange(SLOTS), SLOTS)
     for slot, own in enumerate(pairs):
@@ -168,7 +179,7 @@ def test_metrics_of_slots(data: Cache, metrics: list[Metric], threads: int) -> N
     together = [metrics[i : i + 5] for i in range(0, len(metrics), 5)] + [metrics[::6], []]
     for asked in together:
         access = Access(data, "usersession", 0, Control(threads))
-        accumulator = Accumulator(access, columns_of(asked), CAPACITY)
+        accumulator = accumulator_of(access, columns_of(asked), CAPACITY)
         for number, (rows, places, ids) in enumerate(parts):
             accumulator.add(number % threads, rows, places, ids)
         made = accumulator.finish()
@@ -186,7 +197,7 @@ def test_sums_and_counts_of_many_rows(name: str, threads: int) -> None:
     data = small.cache_of(sessions({name: v} for v in values), index_memory=0)
     ids = RANDOM.integers(0, CAPACITY, size).astype(np.uint8)
     access = Access(data, "usersession", 0, Control(threads))
-    accumulator = Accumulator(access, columns_of([Metric("SUM", field(name))]), CAPACITY)
+    accumulator = accumulator_of(access, columns_of([Metric("SUM", field(name))]), CAPACITY)
     accumulator.add(0, slice(0, size), None, ids)
     accumulator.add(threads - 1, slice(0, 7), None, ids[:7])
     made = accumulator.finish()
@@ -216,7 +227,7 @@ def test_sums_of_blocks_do_not_meet_their_counts(name: str, alone: bool) -> None
     access = small.access_to(rows, index_memory=0)
     metrics = [Metric("SUM", field("more")), Metric("SUM", field(name))]
     for asked in (metrics, metrics[::-1]):
-        accumulator = Accumulator(access, columns_of(asked), CAPACITY)
+        accumulator = accumulator_of(access, columns_of(asked), CAPACITY)
         accumulator.add(0, slice(0, size), None, ids)
         made = accumulator.finish()
         assert made.counts[:SLOTS].tolist() == [len(own) for own in pairs]
@@ -231,7 +242,7 @@ def test_slots_with_flags_need_wider_numbers(data: Cache) -> None:
     capacity = 200
     ids = np.arange(COUNT, dtype=np.uint8) + 100
     metrics = [CITY, Metric("COUNT", NUMBERS[1]), Metric("COUNT", NUMBERS[2])]
-    accumulator = Accumulator(
+    accumulator = accumulator_of(
         Access(data, "usersession", 0, Control()), columns_of(metrics), capacity
     )
     accumulator.add(0, slice(0, COUNT), None, ids)
@@ -246,7 +257,7 @@ def test_slots_with_flags_need_wider_numbers(data: Cache) -> None:
 
 def test_threads_without_a_morsel_are_left_out(data: Cache) -> None:
     metric = Metric("SUM", NUMBERS[0])
-    accumulator = Accumulator(
+    accumulator = accumulator_of(
         Access(data, "usersession", 0, Control(4)), columns_of([metric]), CAPACITY
     )
     for worker in (1, 3):
@@ -265,7 +276,7 @@ def test_several_sums_of_runs() -> None:
     metrics = [Metric("SUM", f) for f in (NUMBERS[0], NUMBERS[2], NUMBERS[3])]
     tuning = Tuning(fewest_indexed_rows=1)
     access = Access(data, "usersession", 0, Control(tuning=tuning))
-    accumulator = Accumulator(access, columns_of(metrics), CAPACITY)
+    accumulator = accumulator_of(access, columns_of(metrics), CAPACITY)
     accumulator.use_running_sums()
     assert not accumulator.knows_runs
     accumulator.add_runs(0, slice(5, 25), np.array([1, 2]), np.array([0, 8]))
@@ -285,7 +296,7 @@ def test_rows_that_are_runs_of_slots(indexed: bool) -> None:
     tuning = Tuning(fewest_indexed_rows=1 if indexed else 1 << 20)
     access = Access(data, "usersession", 0, Control(tuning=tuning))
     for metric in metrics:
-        accumulator = Accumulator(access, columns_of([metric]), CAPACITY)
+        accumulator = accumulator_of(access, columns_of([metric]), CAPACITY)
         assert accumulator.takes_runs
         accumulator.use_running_sums()
         narrow = metric.field is None or metric.field.name not in ("wide", "endless")
@@ -315,12 +326,12 @@ def test_rows_that_are_runs_of_slots(indexed: bool) -> None:
 )
 def test_what_runs_can_add_up(data: Cache, metric: Metric, takes: bool) -> None:
     access = Access(data, "usersession", 0, Control(1))
-    assert Accumulator(access, columns_of([metric]), CAPACITY).takes_runs == takes
+    assert accumulator_of(access, columns_of([metric]), CAPACITY).takes_runs == takes
 
 
 def test_fields_of_the_session_are_not_added_up_in_runs(data: Cache) -> None:
     access = Access(data, "useraction", 0, Control(1))
-    assert not Accumulator(access, columns_of([Metric("SUM", NUMBERS[0])]), CAPACITY).takes_runs
+    assert not accumulator_of(access, columns_of([Metric("SUM", NUMBERS[0])]), CAPACITY).takes_runs
 
 
 # --- how metrics share a pass ---------------------------------------------------------------------
@@ -387,9 +398,9 @@ def test_metrics_with_other_flags_are_counted_apart(data: Cache) -> None:
     ):  # fmt: skip
         small_ones = small.retuned(access, {"most_flagged_slots": most})
         found = accumulators(small_ones, columns, CAPACITY)
-        assert [len(part.columns) for part in found] == sizes
-        assert tuple(c for part in found for c in part.columns) == columns
-    assert [part.columns for part in accumulators(access, [], CAPACITY)] == [()]
+        assert [len(part.layout.columns) for part in found] == sizes
+        assert tuple(c for part in found for c in part.layout.columns) == columns
+    assert [part.layout.columns for part in accumulators(access, [], CAPACITY)] == [()]
 
 
 def test_only_what_can_differ_takes_a_flag(data: Cache) -> None:
@@ -403,9 +414,11 @@ def test_only_what_can_differ_takes_a_flag(data: Cache) -> None:
         (Metric("COUNT", NUMBERS[0], where=FITS), 1),
         (Metric("AVG", NUMBERS[1], where=FITS), 2),
     ):
-        assert Accumulator(access, columns_of([metric, metric]), CAPACITY).size == CAPACITY << bits
+        assert (
+            accumulator_of(access, columns_of([metric, metric]), CAPACITY).size == CAPACITY << bits
+        )
         twice = [*columns_of([metric]), *columns_of([metric])]
-        assert Accumulator(access, twice, CAPACITY).columns == columns_of([metric])
+        assert accumulator_of(access, twice, CAPACITY).layout.columns == columns_of([metric])
 
 
 def test_the_totals_of_each_thread_are_announced(data: Cache) -> None:
@@ -418,10 +431,10 @@ def test_the_totals_of_each_thread_are_announced(data: Cache) -> None:
         for threads in (1, 3):
             control = Control(threads)
             access = Access(data, "usersession", 0, control)
-            Accumulator(access, columns_of(metrics), CAPACITY)
+            accumulator_of(access, columns_of(metrics), CAPACITY)
             assert control.used == 8 * CAPACITY * arrays * threads
     with pytest.raises(MemoryLimit, match="of group totals"):
-        Accumulator(Access(data, "usersession", 0, Control(1, budget=Budget(1))), [], CAPACITY)
+        accumulator_of(Access(data, "usersession", 0, Control(1, budget=Budget(1))), [], CAPACITY)
 
 
 def test_a_question_that_is_asked_again_finds_nothing_out_anew(

@@ -14,7 +14,12 @@ from usql.analysis.bound import FieldRef, Metric, Present
 from usql.catalog.model import FieldType
 from usql.engine.arrays.types import Ints
 from usql.engine.groups.aggregates.registry import columns_of
-from usql.engine.groups.aggregates.slot_states import Accumulated, flags_of, state_of_groups
+from usql.engine.groups.aggregates.slot_states import (
+    Accumulated,
+    flags_of,
+    reads_of,
+    state_of_groups,
+)
 from usql.engine.groups.aggregates.state import ROWS as ROWS_OF_ALL
 from usql.engine.groups.aggregates.state import Kind, StateColumn
 from usql.store.columns import NumberColumn
@@ -73,7 +78,7 @@ METRICS = [("ROWS", None), ("COUNT", WHOLE), ("SUM", WHOLE), ("SUM", REAL), ("AV
 
 def made_of(metrics: list[Metric], added: dict[StateColumn, Any], capacity: int) -> Accumulated:
     """What a pass made of metrics, with these arrays by cell."""
-    return Accumulated(frozenset(columns_of(metrics)), added, {}, capacity)
+    return Accumulated(reads_of(columns_of(metrics), {}), added, capacity)
 
 
 def slot_states(split: bool) -> Accumulated:
@@ -91,7 +96,7 @@ def slot_states(split: bool) -> Accumulated:
         added[SUMS][at] += 10 * several
         added[SIZES][at] += several
     asked = [Metric(f, of, None, w) for f, of in METRICS for w in (None, FITS)]
-    return Accumulated(frozenset(columns_of(asked)), added, FLAGS, SLOTS)
+    return Accumulated(reads_of(columns_of(asked), FLAGS), added, SLOTS)
 
 
 def answers(found: NumberColumn) -> list[Any]:
@@ -177,7 +182,7 @@ def test_a_sum_of_no_group() -> None:
 
 
 def read_by_group(column: StateColumn, values: Any, groups: list[int], count: int) -> Any:
-    found = Accumulated(frozenset((column,)), {column: np.array(values)}, {}, len(values))
+    found = Accumulated(reads_of((column,), {}), {column: np.array(values)}, len(values))
     slots = np.arange(len(values))
     return state_of_groups([found], slots, np.array(groups), count).read(column).tolist()
 
