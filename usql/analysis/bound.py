@@ -303,7 +303,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Timeframe:
+class Timeframe(Keyed):
     """Sessions that overlap ``[start, end)``; ``None`` means no limit (LANGUAGE.md §4)."""
 
     start: int | None = None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from usql.checks import ProfileName
-from usql.frozen import dataclass
+from usql.frozen import Keyed, dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(Keyed):
     """Limits of a profile; ``None`` means no limit."""
 
     name: ProfileName

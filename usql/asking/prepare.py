@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
+from dataclasses import field
 
 from usql import checks
 from usql.analysis import BoundQuery, Clock, Profile, analyze
@@ -59,11 +60,11 @@ class PreparedQuery:
     notes: tuple[str, ...]
     rules: Profile
     clock: Clock
+    bound: BoundQuery = field(init=False)
+    """What the query means."""
 
-    @property
-    def bound(self) -> BoundQuery:
-        """What the query means."""
-        return self.prepared.bound
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "bound", self.prepared.bound)
 
 
 class Preparer:

@@ -49,8 +49,9 @@ class QueryOptions:
     cancelled: Event | None = None
 
     def __post_init__(self) -> None:
-        for option in ("start", "end", "now"):
-            object.__setattr__(self, option, checks.instant(option, getattr(self, option)))
+        for option, at in (("start", self.start), ("end", self.end), ("now", self.now)):
+            if at is not None:
+                object.__setattr__(self, option, checks.instant(option, at))
         checks.texts("parameters", self.parameters)
         object.__setattr__(self, "utc_offset", checks.utc_offset(self.utc_offset))
         checks.event("cancelled", self.cancelled)

@@ -65,11 +65,13 @@ def columns_of_groups(
         is_whole = part.stop - part.start == size
         return evaluator if is_whole else PartEvaluator(evaluator, part)
 
-    # What a metric needs is computed at the first look, by all threads.
-    return [
-        _chunked([c for part in cuts for c in _chunks(access, part_of, column.expression, part)])
-        for column in columns
-    ]
+    arrays: list[ArrowColumn] = []
+    for column in columns:  # what a metric needs is computed at the first look, by all threads
+        chunks = []
+        for part in cuts:
+            chunks += _chunks(access, part_of, column.expression, part)
+        arrays.append(_chunked(chunks))
+    return arrays
 
 
 class PartEvaluator(Evaluator):

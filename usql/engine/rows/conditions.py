@@ -355,6 +355,8 @@ def conjunction(parts: list[Node], control: Control) -> Node:
     """The conjunction of several nodes. Tests of the session are combined, so that their result is
     spread to the session's rows once; they come first, since they are evaluated once per
     session."""
+    if len(parts) == 1:
+        return parts[0]
     of_session = [p for p in parts if isinstance(p, OfSession)]
     if len(of_session) > 1:
         joined = All(tuple(p.node for p in of_session), control)

@@ -121,7 +121,8 @@ class Source:
         Minima and maxima may make them shorter."""
         tuning, weight = self.access.tuning, max(self.weight, 1)
         span = None if self.node is None else _span(self.node)
-        within, exact = (slice(0, self.access.data.rows), False) if span is None else span
+        every = (slice(0, self.access.data.rows), self.node is None)
+        within, exact = every if span is None else span
         rows = within.stop - within.start
         size = tuning.sweep_rows if sweeps else tuning.morsel_rows
         step = max(least, size // weight, 1)
@@ -139,7 +140,7 @@ class Source:
         for first in range(within.start, within.stop, step):
             part = slice(first, min(first + step, within.stop))
             morsels += [(part, True)] if exact else _joined(_pruned(self.node, part, zone))
-        self.remaining = sum(part.stop - part.start for part, _ in morsels)
+        self.remaining = sum([part.stop - part.start for part, _ in morsels])
         self.is_read = True
         few = self.remaining * weight <= tuning.most_rows_grouped_alone
         self.threads = 1 if few else self.access.control.threads
