@@ -40,15 +40,19 @@ class Timing:
 
 
 def alternate(
-    runs: Mapping[str, Run], rounds: int, clock: Clock = time.perf_counter
+    runs: Mapping[str, Run],
+    rounds: int,
+    clock: Clock = time.perf_counter,
+    turn_seconds: float = TURN_SECONDS,
 ) -> dict[str, Timing]:
     """Time all runs, one after the other in each round, beginning with another one each time.
 
     Each run is called once before the clock starts. As in ``timeit``, garbage is not collected
     meanwhile. ``time.process_time`` as the clock counts what the threads of this process work.
+    A turn takes at least ``turn_seconds``; with 0 it is a single call.
     """
     names = list(runs)
-    calls = {name: _calls(run) for name, run in runs.items()}
+    calls = {name: _calls(run, turn_seconds) for name, run in runs.items()}
     turns: dict[str, list[float]] = {name: [] for name in names}
     with uncollected():
         for number in range(rounds):
@@ -89,9 +93,9 @@ def bandwidth(threads: int, megabytes: int = 128, rounds: int = 7) -> float:
         )
 
 
-def _calls(run: Run) -> int:
+def _calls(run: Run, turn_seconds: float) -> int:
     seconds = _seconds(run, 1)
-    return max(1, min(MOST_CALLS, round(TURN_SECONDS / max(seconds, 1e-9))))
+    return max(1, min(MOST_CALLS, round(turn_seconds / max(seconds, 1e-9))))
 
 
 def _seconds(run: Run, calls: int, clock: Clock = time.perf_counter) -> float:

@@ -37,6 +37,12 @@ def test_short_runs_are_called_often_in_a_turn() -> None:
     assert gc.isenabled()
 
 
+def test_a_turn_may_be_a_single_call() -> None:
+    calls: list[None] = []
+    timing = alternate({"a": lambda: calls.append(None)}, rounds=2, turn_seconds=0)["a"]
+    assert (len(calls), len(timing.turns)) == (1 + 2, 2)
+
+
 def test_the_fastest_is_chosen_and_slow_ones_are_given_up() -> None:
     calls: list[str] = []
 
