@@ -14,10 +14,13 @@ import usql
 from tests.language.test_conformance import CASES
 from tests.language.usqltest import Case
 from tests.places import SESSIONS
+from tests.sampling import IS_LONG
 from tests.unit.distributed.agreement import same
 from tests.unit.distributed.memory import KeptPart, MemoryDataset, cut
 from usql.distributed.inline import Inline
 from usql.distributed.sessions import DistributedSessions
+
+EVERY = 1 if IS_LONG else 3
 
 ANSWERED = [(path, case) for path, case in CASES if case.rows is not None]
 
@@ -40,24 +43,15 @@ def whole() -> usql.Sessions:
     return usql.open(parts(1)[0])
 
 
-WAYS = {
-    "1": (1, 1, None),
-    "3 in one round": (3, 1, 1),
-    "3 in two rounds": (3, 2, 2),
-    "16": (16, 1, None),
-    "16 by fives": (16, 5, None),
-}
+WAYS = {"1": (1, 1, None), "3 in two rounds": (3, 2, 2), "16 by fives": (16, 5, None)}
 """Parts, how many of them a worker answers together, rounds."""
 
-OFTEN = ("1", "3 in two rounds", "16 by fives")
-"""The ways that are not left to the long tests."""
+FURTHER_WAYS = {"3 in one round": (3, 1, 1), "16": (16, 1, None)}
+
+NAMES = [f"{path.stem}:{case.line} {case.name}"[:80] for path, case in ANSWERED]
 
 
-def _way(name: str) -> Any:
-    return pytest.param(WAYS[name], id=name, marks=() if name in OFTEN else pytest.mark.long)
-
-
-@pytest.fixture(scope="module", params=map(_way, WAYS))
+@pytest.fixture(scope="module")
 def in_parts(request: pytest.FixtureRequest) -> DistributedSessions:
     count, together, rounds = request.param
     found = parts(count)
@@ -67,13 +61,21 @@ def in_parts(request: pytest.FixtureRequest) -> DistributedSessions:
     )
 
 
-@pytest.mark.parametrize(
-    ("path", "case"), ANSWERED, ids=[f"{p.stem}:{c.line} {c.name}"[:80] for p, c in ANSWERED]
-)
+@pytest.mark.parametrize("in_parts", WAYS.values(), ids=WAYS, indirect=True)
+@pytest.mark.parametrize(("path", "case"), ANSWERED, ids=NAMES)
 def test_parts_answer_as_the_whole(
     in_parts: DistributedSessions, whole: usql.Sessions, path: Path, case: Case
 ) -> None:
     same(in_parts.query(case.query, **case.options), whole.query(case.query, **case.options))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("in_parts", FURTHER_WAYS.values(), ids=FURTHER_WAYS, indirect=True)
+@pytest.mark.parametrize(("path", "case"), ANSWERED[::EVERY], ids=NAMES[::EVERY])
+def test_further_ways_of_parts(
+    in_parts: DistributedSessions, whole: usql.Sessions, path: Path, case: Case
+) -> None:
+    test_parts_answer_as_the_whole(in_parts, whole, path, case)
 
 
 FURTHER = [
@@ -84,6 +86,9 @@ FURTHER = [
 ]
 
 
+@pytest.mark.parametrize(
+    "in_parts", (WAYS | FURTHER_WAYS).values(), ids=WAYS | FURTHER_WAYS, indirect=True
+)
 @pytest.mark.parametrize("text", FURTHER)
 def test_a_field_has_the_type_of_the_whole_in_every_part(
     in_parts: DistributedSessions, whole: usql.Sessions, text: str
