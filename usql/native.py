@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parent / "engine" / "arrays" / "native"
 LIBRARY = FOLDER / "kernels.native"
 """The library, on every system under one name, which Python takes for no module."""
 
-DIGEST = "c4a0c93c81f30b02"
+DIGEST = "6add3435f796081a"
 """What tells these C sources from others: ``python -m tests.tools.docs`` writes it here. A library
 says of which it was built, so that one of older sources is not taken for these."""
 
@@ -96,6 +96,10 @@ _SIGNATURES = {
     "usql_sum": (
         *(_SIZE, _ARRAY, _TYPE, _SIZE),
         *(_ARRAY, _TYPE, _ARRAY, _ARRAY, _ARRAY, _SIZE),
+    ),
+    "usql_extremes": (
+        *(_SIZE, _ARRAY, _TYPE, _SIZE, _ARRAY, _TYPE),
+        *(_ARRAY, _TYPE, _ARRAY, _ARRAY, _SIZE),
     ),
 }
 """The result and the arguments of each kernel, as its C source has them."""

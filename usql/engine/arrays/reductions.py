@@ -7,27 +7,25 @@ from __future__ import annotations
 
 import numpy as np
 
-from usql.engine.arrays.stable_order import stable_order
+from usql.engine.arrays.native.totals import extremes_by_key, wide
 from usql.engine.arrays.types import Array, Bools, Ints
+from usql.engine.runtime.limits import Control
+from usql.store.widths import unsigned
 
 
-def group_extremes(
-    ids: Ints, values: Array, count: int, largest: bool, few: int
+def extremes_by_group(
+    control: Control, ids: Ints, values: Array, count: int, largest: bool
 ) -> tuple[Array, Bools]:
-    """The smallest or largest value per group, and a flag per group that says whether it has one. 8
-    to 20 ns per row; ``few`` as in :func:`stable_order`."""
-    order = stable_order([ids], few)
-    ufunc = np.maximum if largest else np.minimum
-    has = np.bincount(ids, minlength=count) > 0
-    return _reduce_sorted(ufunc, ids[order], values[order], count, 0), has
-
-
-def _reduce_sorted(ufunc: np.ufunc, ids: Ints, values: Array, count: int, empty: int) -> Array:
-    out = np.full(count, empty, dtype=values.dtype)
-    if len(ids):
-        starts = np.flatnonzero(np.concatenate(([True], ids[1:] != ids[:-1])))
-        out[ids[starts]] = ufunc.reduceat(values, starts)
-    return out
+    """The smallest or largest value per group, 0 if there is none, and a flag per group that says
+    whether there is one; in pieces between which the limits of the run are checked."""
+    step = control.tuning.rows_sorted_at_once
+    extremes = np.zeros(count, dtype=wide(values))
+    has = np.zeros(count, dtype=np.bool_)
+    for first in range(0, len(ids), step):
+        control.check()
+        keys = ids[first : first + step].astype(unsigned(count))
+        extremes_by_key(keys, values[first : first + step], extremes, has, largest)
+    return extremes.astype(values.dtype, copy=False), has
 
 
 def weighted_quantiles(values: Array, until: Ints, ends: Ints, share: float) -> tuple[Array, Bools]:

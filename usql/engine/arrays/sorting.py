@@ -14,10 +14,9 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from usql.engine.arrays.reductions import group_extremes
 from usql.engine.arrays.stable_order import stable_order
 from usql.engine.arrays.texts import Texts
-from usql.engine.arrays.types import Array, Bools, Ints
+from usql.engine.arrays.types import Array, Ints
 from usql.engine.runtime.limits import Control
 from usql.engine.runtime.workers import map_morsels
 from usql.store.compute import pc, taken
@@ -190,32 +189,6 @@ def ascending(control: Control, values: Array) -> Array:
 
     map_morsels(join, _cuts(pieces), control)
     return merged
-
-
-def merged_extremes(
-    a: tuple[Array, Bools], b: tuple[Array, Bools], largest: bool
-) -> tuple[Array, Bools]:
-    """The extremes of two parts, each with a flag per group that says whether it has one."""
-    better = np.maximum(a[0], b[0]) if largest else np.minimum(a[0], b[0])
-    values = np.where(a[1] & b[1], better, np.where(a[1], a[0], b[0]))
-    return values, a[1] | b[1]
-
-
-def extremes_by_group(
-    control: Control, ids: Ints, values: Array, count: int, largest: bool
-) -> tuple[Array, Bools]:
-    """The smallest or largest value per group, and a flag per group that says whether it has one
-    (``usql.engine.arrays.reductions.group_extremes``, in pieces)."""
-    step = max(control.tuning.rows_sorted_at_once, count)
-    few = control.tuning.few_rows_to_sort
-    parts = [slice(i, i + step) for i in range(0, max(len(ids), 1), step)]
-    extremes: tuple[Array, Bools] | None = None
-    for part in parts:
-        control.check()
-        of_part = group_extremes(ids[part], values[part], count, largest, few)
-        extremes = of_part if extremes is None else merged_extremes(extremes, of_part, largest)
-    assert extremes is not None
-    return extremes
 
 
 def _with_rows(control: Control, values: Array) -> tuple[Array, Ints]:

@@ -8,8 +8,8 @@ from functools import partial
 import numpy as np
 
 from usql.engine.arrays.codes import dense, narrow_unsigned
-from usql.engine.arrays.reductions import group_extremes
-from usql.engine.arrays.sorting import extremes_by_group, numbered
+from usql.engine.arrays.reductions import extremes_by_group
+from usql.engine.arrays.sorting import numbered
 from usql.engine.arrays.types import Array, Ints
 from usql.engine.arrays.vectors import Domain, Factors
 from usql.engine.groups.row_group_pairs import Chunk
@@ -112,12 +112,12 @@ def _values(access: Access, rows: Ints, key: GroupKey) -> _KeyValues:
     entries = numbered_values(access, rows, key.expression, _WHAT)
     if entries.offsets is None:
         return _KeyValues(entries.owners, entries.factors.codes, entries.times, entries.factors)
-    distinct = partial(_distinct, few=access.tuning.few_rows_to_sort)
+    distinct = partial(_distinct, access.control)
     owners, codes, *times = distinct_by_row(access.control, entries, distinct, _WHAT)
     return _KeyValues(owners, codes, times[0] if times else None, entries.factors)
 
 
-def _distinct(entries: Numbered, few: int) -> tuple[Ints, ...]:
+def _distinct(control: Control, entries: Numbered) -> tuple[Ints, ...]:
     """The distinct values of each row, ``(owners, codes)``, and for a DATETIME the earliest time of
     each. Rows without a value belong to the null group; for KEYS it is left out after counting."""
     assert entries.offsets is not None
@@ -134,7 +134,7 @@ def _distinct(entries: Numbered, few: int) -> tuple[Ints, ...]:
         np.concatenate((codes, np.full(len(empty), null)))[order],
     ]
     if entries.times is not None:
-        times, _ = group_extremes(ids, entries.times[has], len(combined), False, few)
+        times, _ = extremes_by_group(control, ids, entries.times[has], len(combined), largest=False)
         arrays.append(np.concatenate((times, np.zeros(len(empty), dtype=np.int64)))[order])
     return tuple(arrays)
 

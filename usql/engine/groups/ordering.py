@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from usql.analysis.bound import OrderBy
-from usql.engine.arrays.sorting import extremes_by_group, numbered
+from usql.engine.arrays.reductions import extremes_by_group
+from usql.engine.arrays.sorting import numbered
 from usql.engine.arrays.types import Array, Ints
 from usql.engine.groups.groups import Groups
 from usql.engine.rows.evaluate import Evaluator

@@ -11,7 +11,8 @@ from typing import assert_never
 
 import numpy as np
 
-from usql.engine.arrays.sorting import extremes_by_group, numbered, ordered
+from usql.engine.arrays.reductions import extremes_by_group
+from usql.engine.arrays.sorting import numbered, ordered
 from usql.engine.arrays.types import Array, Bools, Ints
 from usql.engine.groups.aggregates.slot_states import SlotStates
 from usql.engine.groups.factorized import Counted

@@ -52,13 +52,9 @@ def single_values(vector: Vector, largest: bool) -> Column:
     if not isinstance(column, ListColumn):
         assert isinstance(column, Column)  # the analysis rejects property lists
         return column
-    entries, has = column.entries, present(column.entries)
-    offsets = column.offsets
+    entries = column.entries
     keys: Array = entries.codes if isinstance(entries, DictionaryColumn) else entries.values
-    if not has.all():
-        offsets = np.append(0, np.cumsum(has))[offsets]
-        keys = keys.compress(has)
-    values, filled = run_extremes(keys, offsets, largest)
+    values, filled = run_extremes(keys, column.offsets, largest, present(entries))
     if isinstance(entries, DictionaryColumn):
         values[~filled] = entries.null_code
         return DictionaryColumn(entries.type, values, entries.dictionary)

@@ -12,7 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.engine.arrays.inputs import INTEGERS
-from usql.engine.arrays.reductions import group_extremes, interpolated, weighted_quantiles
+from usql.engine.arrays.reductions import extremes_by_group, interpolated, weighted_quantiles
+from usql.engine.runtime.limits import Control
+from usql.engine.runtime.tuning import Tuning
+from usql.errors import TimeLimit
 
 PAIRS = st.lists(st.tuples(st.integers(0, 3), INTEGERS), max_size=12)
 
@@ -35,14 +38,21 @@ def quantiles_of(ids: Any, values: Any, count: int, share: float) -> Any:
     return weighted(values[order], np.ones_like(ids), sizes, share)
 
 
-@given(PAIRS, st.booleans())
-def test_extremes(pairs: list[tuple[int, int]], largest: bool) -> None:
+@given(PAIRS, st.booleans(), st.sampled_from([1, 4, 10_000]))
+def test_extremes(pairs: list[tuple[int, int]], largest: bool, piece: int) -> None:
     ids, values = split(pairs, np.int64)
-    found, has = group_extremes(ids, values, 4, largest, 0)
+    control = Control(tuning=Tuning(rows_sorted_at_once=piece))
+    found, has = extremes_by_group(control, ids, values, 4, largest)
     for g in range(4):
         own = [v for i, v in pairs if i == g]
         assert has[g] == bool(own)
         assert found[g] == ((max(own) if largest else min(own)) if own else 0)
+
+
+def test_limits_are_looked_at_while_extremes_are_looked_for() -> None:
+    ids = np.zeros(3, dtype=np.int64)
+    with pytest.raises(TimeLimit):
+        extremes_by_group(Control(deadline=0.0), ids, ids, 1, largest=True)
 
 
 @given(
@@ -88,14 +98,14 @@ def test_quantiles_of_infinities() -> None:
 
 @pytest.mark.parametrize("groups", [1, 3, 4000])
 @pytest.mark.parametrize("kind", [np.int8, np.int64, np.float64])
-def test_extremes_of_many_rows(groups: int, kind: Any, few: int) -> None:
+def test_extremes_of_many_rows(groups: int, kind: Any) -> None:
     random = np.random.default_rng(2)
     ids = random.integers(0, groups, 6000)
     values = random.integers(-100, 100, 6000).astype(kind)
     if kind is np.float64:
         values /= 8
     for largest, pick in ((True, max), (False, min)):
-        found, has = group_extremes(ids, values, groups + 1, largest, few)
+        found, has = extremes_by_group(Control(), ids, values, groups + 1, largest)
         for group in range(0, groups + 1, max(groups // 40, 1)):
             own = values[ids == group].tolist()
             assert bool(has[group]) == bool(own)

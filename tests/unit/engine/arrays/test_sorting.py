@@ -8,11 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from usql.engine.arrays.reductions import group_extremes
 from usql.engine.arrays.sorting import (
     ascending,
-    extremes_by_group,
-    merged_extremes,
     merged_runs,
     merged_texts,
     numbered,
@@ -88,19 +85,6 @@ def test_nothing_has_an_order_of_no_rows() -> None:
     assert ordered(Control(), [nothing]).tolist() == []
     assert [part.tolist() for part in numbered(Control(), nothing)] == [[], []]
     assert [part.tolist() for part in value_counts(Control(), nothing)] == [[], []]
-    assert extremes_by_group(Control(), nothing, nothing, 2, True)[1].tolist() == [False, False]
-
-
-@pytest.mark.parametrize("piece", [1, 4, 10_000])
-@pytest.mark.parametrize("largest", [False, True])
-def test_extremes_of_pieces_are_those_of_all(piece: int, largest: bool) -> None:
-    ids, values = RANDOM.integers(0, 12, SIZE), RANDOM.integers(-9, 9, SIZE)
-    expected = group_extremes(ids, values, 13, largest, 0)
-    found = extremes_by_group(
-        Control(tuning=Tuning(rows_sorted_at_once=piece)), ids, values, 13, largest
-    )
-    assert found[1].tolist() == expected[1].tolist() == [*[True] * 12, False]
-    assert found[0][:12].tolist() == expected[0][:12].tolist()
 
 
 CALLS: dict[str, Any] = {
@@ -125,18 +109,6 @@ def test_limits_are_looked_at(name: str) -> None:
     control = Control(budget=Budget(SIZE * 200), tuning=tuning)
     CALLS[name](control)
     assert control.used == 0  # what is worked on is given back
-
-
-A, B = (np.array([1, 9, 0, 0]), np.array([1, 1, 0, 0])), (np.array([5, 2, 7, 0]), np.array([1, 1, 1, 0]))  # fmt: skip
-
-
-@pytest.mark.parametrize(("largest", "wanted"), [(False, [1, 2, 7]), (True, [5, 9, 7])])
-def test_extremes_of_two_parts(largest: bool, wanted: list[int]) -> None:
-    first, second = ((values, has.astype(bool)) for values, has in (A, B))
-    for pair in ((first, second), (second, first)):
-        values, has = merged_extremes(*pair, largest)
-        assert values[:3].tolist() == wanted
-        assert has.tolist() == [True, True, True, False]
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])

@@ -1,7 +1,7 @@
 /* Buckets of values, about equally wide on a logarithmic scale: by the bits of a 32-bit float. */
 #include <string.h>
 
-#include "keys.h"
+#include "blocks.h"
 
 /* The bits of a float as a number in the order of the floats. */
 static inline i32 ordered_bits(f32 value) {

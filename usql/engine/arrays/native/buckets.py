@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from usql.engine.arrays.native.edge import CODES, TYPES, VALUES, address, check_lengths, plain
+from usql.engine.arrays.native.edge import CODES, TYPES, address, check_lengths, plain
 from usql.engine.arrays.types import Array, Ints
 from usql.native import native
+
+_VALUES = frozenset(map(np.dtype, ("?", "u1", "i1", "i2", "i4", "i8", "f8")))
+"""The types of values that the library takes."""
 
 
 def ordered_bits(values: Array, base: int | None) -> Ints:
@@ -27,7 +30,7 @@ def bucket_keys(
     rows = len(values)
     check_lengths(rows, [values, groups])
     library = native().library
-    if library is None or groups.dtype not in CODES or values.dtype not in VALUES:
+    if library is None or groups.dtype not in CODES or values.dtype not in _VALUES:
         above = np.maximum(ordered_bits(values, base), least).view(np.uint32)
         above -= np.uint32(least & 0xFFFFFFFF)
         return groups.astype(np.uint32) * np.uint32(buckets) + (above >> np.uint32(shift))

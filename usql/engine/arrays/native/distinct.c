@@ -1,9 +1,9 @@
 /* Which pairs of a group and a value occur, as bits. */
-#include "keys.h"
+#include "blocks.h"
 
-/* Sets, for each row, the bit of its code in the line of its group: `bits` has a line of `span` bits,
- * a multiple of 64, for each of `groups` groups. OUTSIDE if a number is not below its limit. 0.5 ns
- * per row while the bits are in the cache. */
+/* Sets, for each row, the bit of its code in the line of its group: `bits` has a line of `span`
+ * bits, a multiple of 64, for each of `groups` groups. OUTSIDE if a number is not below its limit.
+ * 0.5 ns per row while the bits are in the cache. */
 KERNEL i64 usql_mark_pairs(const void *ids, i32 id_type, const void *codes, i32 code_type,
                            i64 rows, i64 groups, i64 span, u64 *bits) {
     u32 group[BLOCK], code[BLOCK];

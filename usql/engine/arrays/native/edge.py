@@ -16,9 +16,6 @@ TYPES[np.dtype(np.bool_)] = TYPES[np.dtype(np.uint8)]
 CODES = frozenset(map(np.dtype, ("?", "u1", "u2", "u4")))
 """The types of codes and keys that the library takes."""
 
-VALUES = frozenset(map(np.dtype, ("?", "u1", "i1", "i2", "i4", "i8", "f8")))
-"""The types of values that it adds up."""
-
 _WHOLE = {kind: np.iinfo("u1" if kind == np.bool_ else kind) for kind in TYPES if kind.kind != "f"}
 LIMITS = {kind: (int(info.min), int(info.max)) for kind, info in _WHOLE.items()}
 """The smallest and the largest number of each type of whole numbers."""

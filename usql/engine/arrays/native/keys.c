@@ -1,27 +1,5 @@
 /* Codes of several columns combined to keys. */
-#include "keys.h"
-
-#define WIDEN(T)                                                                                  \
-    static void widen_##T(const T *codes, i64 rows, u32 *restrict keys) {                         \
-        for (i64 i = 0; i < rows; i++) keys[i] = codes[i];                                        \
-    }
-WIDEN(u8)
-WIDEN(u16)
-WIDEN(u32)
-
-void widen(const void *codes, i32 type, i64 first, i64 rows, u32 *keys) {
-    switch (type) {
-    case U8: widen_u8((const u8 *)codes + first, rows, keys); break;
-    case U16: widen_u16((const u16 *)codes + first, rows, keys); break;
-    default: widen_u32((const u32 *)codes + first, rows, keys); break;
-    }
-}
-
-u32 largest(const u32 *keys, i64 rows) {
-    u32 most = 0;
-    for (i64 i = 0; i < rows; i++) most = keys[i] > most ? keys[i] : most;
-    return most;
-}
+#include "blocks.h"
 
 /* keys += stride * codes, modulo 2**32. */
 #define ADD_SCALED(T)                                                                             \
@@ -40,13 +18,10 @@ static void add_scaled(const void *codes, i32 type, i64 first, u32 stride, i64 r
     }
 }
 
-#define NARROW(T)                                                                                 \
-    static void narrow_##T(const u32 *keys, i64 rows, T *restrict narrowed) {                     \
-        for (i64 i = 0; i < rows; i++) narrowed[i] = (T)keys[i];                                  \
-    }
-NARROW(u8)
-NARROW(u16)
-NARROW(u32)
+/* Keys are below the numbers of the type that they are narrowed to, or taken modulo these. */
+CONVERT(narrow_u8, u32, u8)
+CONVERT(narrow_u16, u32, u16)
+CONVERT(narrow_u32, u32, u32)
 
 static void narrow(const u32 *keys, i64 rows, void *narrowed, i32 type, i64 first) {
     switch (type) {

@@ -1,7 +1,7 @@
 /* Tests of values as masks of one byte per row, 0 or 1, and what becomes of masks. */
 #include <string.h>
 
-#include "keys.h"
+#include "blocks.h"
 
 /* Whether each value lies in low..high, both included, for low <= high: one comparison, since
  * smaller values wrap around to large differences. U is the unsigned type of T. */

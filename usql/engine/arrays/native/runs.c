@@ -1,7 +1,7 @@
 /* Runs: an array of entries cut by ascending offsets, as the children of each session. */
 #include <string.h>
 
-#include "keys.h"
+#include "blocks.h"
 
 /* The most entries of a block of runs, and its bits in words, with a word to read past the end. */
 enum { ENTRIES = 8192, WORDS = ENTRIES / 64 + 1 };
@@ -116,8 +116,8 @@ KERNEL i64 usql_any_in_run(const u8 *mask, i64 entries, i64 start, const i64 *of
 }
 
 /* Appends to `rows` and `distinct` each code of a run that has not occurred in it yet, but for
- * `missing`: `stamps` has the run, counted from 1, in which each code occurred last. Without branches:
- * one pair too many is written, and overwritten. How many pairs there are then. */
+ * `missing`: `stamps` has the run, counted from 1, in which each code occurred last. Without
+ * branches: one pair too many is written, and overwritten. How many pairs there are then. */
 #define DISTINCT(T)                                                                               \
     static i64 distinct_##T(const T *codes, i64 entries, i32 run, u32 missing, u32 *stamps,       \
                             i32 *rows, T *distinct, i64 count) {                                  \
@@ -138,9 +138,15 @@ DISTINCT(u32)
 static i64 distinct(const void *codes, i32 type, i64 first, i64 entries, i32 run, u32 missing,
                     u32 *stamps, i32 *rows, void *codes_out, i64 count) {
     switch (type) {
-    case U8: return distinct_u8((const u8 *)codes + first, entries, run, missing, stamps, rows, codes_out, count);
-    case U16: return distinct_u16((const u16 *)codes + first, entries, run, missing, stamps, rows, codes_out, count);
-    default: return distinct_u32((const u32 *)codes + first, entries, run, missing, stamps, rows, codes_out, count);
+    case U8:
+        return distinct_u8((const u8 *)codes + first, entries, run, missing, stamps, rows,
+                           codes_out, count);
+    case U16:
+        return distinct_u16((const u16 *)codes + first, entries, run, missing, stamps, rows,
+                           codes_out, count);
+    default:
+        return distinct_u32((const u32 *)codes + first, entries, run, missing, stamps, rows,
+                           codes_out, count);
     }
 }
 
@@ -170,13 +176,13 @@ static int ascend(const i64 *offsets, i64 runs) {
     return !falls;
 }
 
-/* The distinct codes of each run, in the order in which they first occur: the numbers of their runs,
- * fewer than 2**31, to `rows`, the codes to `codes_out`, both with room for one number per entry, one
- * per run, and one more. Entries begin with those of the first run. The code `missing` does not
- * count, but is that of a run without any other, if `keeps_empty`. `stamps` is a table of `size`
- * zeros. How many pairs there are; OUTSIDE if a code is not below `size` or offsets, of which the
- * first and the last are not negative, do not ascend. 1.5 ns per entry while the stamps are in the
- * cache. */
+/* The distinct codes of each run, in the order in which they first occur: the numbers of their
+ * runs, fewer than 2**31, to `rows`, the codes to `codes_out`, both with room for one number per
+ * entry, one per run, and one more. Entries begin with those of the first run. The code `missing`
+ * does not count, but is that of a run without any other, if `keeps_empty`. `stamps` is a table of
+ * `size` zeros. How many pairs there are; OUTSIDE if a code is not below `size` or offsets, of
+ * which the first and the last are not negative, do not ascend. 1.5 ns per entry while the stamps
+ * are in the cache. */
 KERNEL i64 usql_distinct_in_runs(const void *codes, i32 type, const i64 *offsets, i64 runs,
                                  u32 missing, i32 keeps_empty, u32 *stamps, i64 size, i32 *rows,
                                  void *codes_out) {
@@ -186,7 +192,8 @@ KERNEL i64 usql_distinct_in_runs(const void *codes, i32 type, const i64 *offsets
     for (i64 run = 0; run < runs; run++) {
         i64 first = offsets[run] - offsets[0], entries = offsets[run + 1] - offsets[run];
         i64 before = count;
-        count = distinct(codes, type, first, entries, (i32)run, missing, stamps, rows, codes_out, count);
+        count = distinct(codes, type, first, entries, (i32)run, missing, stamps, rows, codes_out,
+                         count);
         if (keeps_empty && count == before) {
             rows[count] = (i32)run;
             put_code(codes_out, type, count++, missing);
@@ -210,8 +217,8 @@ EXPAND(u16)
 EXPAND(u32)
 EXPAND(u64)
 
-/* The value of its run for each entry, for values of `width` bytes. OUTSIDE if offsets, of which the
- * first and the last are not negative, do not ascend. 0.3 ns per entry and 2 ns per run. */
+/* The value of its run for each entry, for values of `width` bytes. OUTSIDE if offsets, of which
+ * the first and the last are not negative, do not ascend. 0.3 ns per entry and 2 ns per run. */
 KERNEL i64 usql_expand(const void *values, i32 width, const i64 *offsets, i64 runs,
                        void *expanded) {
     if (!ascend(offsets, runs)) return OUTSIDE;

@@ -1,16 +1,8 @@
-/* Counts and sums per group. Tables of whole numbers are added to as unsigned ones, which wrap around
- * where signed ones must not. */
-#include "keys.h"
+/* Counts, sums and extremes per group. Tables of whole numbers are added to as unsigned ones, which
+ * wrap around where signed ones must not. */
+#include <math.h>
 
-/* Widens a block of whole numbers to 64 bits. */
-#define WIDEN_VALUES(T)                                                                           \
-    static void widen_values_##T(const T *values, i64 rows, i64 *restrict wide) {                 \
-        for (i64 i = 0; i < rows; i++) wide[i] = values[i];                                       \
-    }
-WIDEN_VALUES(u8)
-WIDEN_VALUES(i8)
-WIDEN_VALUES(i16)
-WIDEN_VALUES(i32)
+#include "blocks.h"
 
 /* Adds one for each key. Rows that follow each other count in different lanes, so that neighbours
  * of one key do not wait for each other's addition. */
@@ -88,17 +80,6 @@ static void sum_reals(const u32 *keys, const f64 *values, i64 rows, f64 *sums) {
     for (i64 i = 0; i < rows; i++) sums[keys[i]] += values[i];
 }
 
-/* A block of whole numbers with 64 bits: itself, or its numbers in `room`. */
-static const i64 *whole_block(const void *values, i32 type, i64 first, i64 rows, i64 *room) {
-    switch (type) {
-    case U8: widen_values_u8((const u8 *)values + first, rows, room); return room;
-    case I8: widen_values_i8((const i8 *)values + first, rows, room); return room;
-    case I16: widen_values_i16((const i16 *)values + first, rows, room); return room;
-    case I32: widen_values_i32((const i32 *)values + first, rows, room); return room;
-    default: return (const i64 *)values + first;
-    }
-}
-
 /* Adds to `sums`, of `size` keys, the values of each key: doubles in the order of the rows, whole
  * numbers modulo 2**64. Where `highs` are given, whole numbers are added in two halves, which no
  * sum of fewer than 2**31 rows leaves. Where `counts` are given, they are added up in the same
@@ -123,6 +104,54 @@ KERNEL i64 usql_sum(const void *keys, i32 key_type, i64 rows, const void *values
             sum_halves(block, whole, length, sums, highs);
         } else {
             sum_whole(block, whole, length, sums);
+        }
+    }
+    return 0;
+}
+
+/* Of two numbers the one that a column's extreme is; NaN if either is. */
+static inline i64 smaller_i64(i64 a, i64 b) { return a < b ? a : b; }
+static inline i64 greater_i64(i64 a, i64 b) { return a > b ? a : b; }
+static inline f64 smaller_f64(f64 a, f64 b) { return a < b || isnan(a) ? a : b; }
+static inline f64 greater_f64(f64 a, f64 b) { return a > b || isnan(a) ? a : b; }
+
+/* Keeps of each key's valid values, and of what is there already, the one that PICK takes. */
+#define EXTREMES(PICK, T)                                                                         \
+    static void by_##PICK(const u32 *keys, const T *values, const u8 *valid, i64 rows,            \
+                          T *extremes, u8 *has) {                                                 \
+        for (i64 i = 0; i < rows; i++) {                                                          \
+            if (valid && !valid[i]) continue;                                                     \
+            T *extreme = extremes + keys[i];                                                      \
+            *extreme = has[keys[i]] ? PICK(values[i], *extreme) : values[i];                      \
+            has[keys[i]] = 1;                                                                     \
+        }                                                                                         \
+    }
+EXTREMES(smaller_i64, i64)
+EXTREMES(greater_i64, i64)
+EXTREMES(smaller_f64, f64)
+EXTREMES(greater_f64, f64)
+
+/* Keeps in `extremes`, of `size` keys, the smallest, or the largest if `is_largest`, of each key's
+ * values that are valid, all if `valid` is not given: doubles or, of whole numbers, 64-bit ones.
+ * `has` says of which keys there is one already, and is marked for those of the values. OUTSIDE if
+ * a key is not below `size`. 2 ns per row while the tables are in the cache. */
+KERNEL i64 usql_extremes(const void *keys, i32 key_type, i64 rows, const void *values, i32 type,
+                         const u8 *valid, i32 is_largest, void *extremes, u8 *has, i64 size) {
+    u32 block[BLOCK];
+    i64 room[BLOCK];
+    for (i64 first = 0; first < rows; first += BLOCK) {
+        i64 length = block_length(first, rows);
+        widen(keys, key_type, first, length, block);
+        if (largest(block, length) >= size) return OUTSIDE;
+        const u8 *marks = valid ? valid + first : 0;
+        if (type == F64) {
+            const f64 *reals = (const f64 *)values + first;
+            (is_largest ? by_greater_f64 : by_smaller_f64)(block, reals, marks, length, extremes,
+                                                           has);
+        } else {
+            const i64 *whole = whole_block(values, type, first, length, room);
+            (is_largest ? by_greater_i64 : by_smaller_i64)(block, whole, marks, length, extremes,
+                                                           has);
         }
     }
     return 0;

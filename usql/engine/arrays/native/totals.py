@@ -1,4 +1,4 @@
-"""Counts and sums by key."""
+"""Counts, sums and extremes by key."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import numpy as np
 from usql.engine.arrays.native.edge import (
     CODES,
     TYPES,
-    VALUES,
     address,
     check_lengths,
     check_table,
@@ -15,8 +14,13 @@ from usql.engine.arrays.native.edge import (
     plain,
     table_places,
 )
-from usql.engine.arrays.types import Array, Ints
+from usql.engine.arrays.types import Array, Bools, Ints
 from usql.native import native
+
+
+def wide(values: Array) -> type[np.float64 | np.int64]:
+    """The type of the tables that values are added to."""
+    return np.float64 if values.dtype.kind == "f" else np.int64
 
 
 def count_keys(keys: Array, counts: Ints) -> None:
@@ -46,21 +50,21 @@ def sum_by_key(
     """
     rows, size = len(keys), len(sums)
     check_lengths(rows, [values])
-    check_table(sums, size, np.float64 if values.dtype.kind == "f" else np.int64)
+    check_table(sums, size, wide(values))
     for table in (highs, counts):
         if table is not None:
             check_table(table, size, np.int64)
     library = native().library
-    if library is None or keys.dtype not in CODES or values.dtype not in VALUES:
+    if library is None or keys.dtype not in CODES or values.dtype not in TYPES:
         at = table_places(keys, size)
         if counts is not None:
             counts += np.bincount(at, minlength=size)
         if highs is None:
             np.add.at(sums, at, values)
         else:
-            wide = values.astype(np.int64)
-            np.add.at(sums, at, wide & 0xFFFFFFFF)
-            np.add.at(highs, at, wide >> 32)
+            whole = values.astype(np.int64)
+            np.add.at(sums, at, whole & 0xFFFFFFFF)
+            np.add.at(highs, at, whole >> 32)
         return
     keys, values = plain(keys), plain(values)
     inside(
@@ -74,5 +78,40 @@ def sum_by_key(
             address(highs),
             address(counts),
             size,
+        )
+    )
+
+
+def extremes_by_key(
+    keys: Array,
+    values: Array,
+    extremes: Array,
+    has: Bools,
+    largest: bool,
+    valid: Bools | None = None,
+) -> None:
+    """Replace in ``extremes`` what is there of each key by the smallest, or the largest, of it and of
+    the key's valid values: doubles among doubles, of which NaN remains, whole numbers among those
+    of 64 bits. ``has`` says of which keys something is there, and is set for those of the
+    values."""
+    rows, size = len(keys), len(extremes)
+    check_lengths(rows, [values, valid])
+    check_table(extremes, size, wide(values))
+    check_table(has, size, np.bool_)
+    library = native().library
+    if library is None or keys.dtype not in CODES or values.dtype not in TYPES:
+        at = table_places(keys, size)
+        if valid is not None:
+            at, values = at[valid], values[valid]
+        is_first = ~has[at]
+        extremes[at[is_first]] = values[is_first]
+        has[at] = True
+        (np.maximum if largest else np.minimum).at(extremes, at, values)
+        return
+    keys, values, valid = plain(keys), plain(values), None if valid is None else plain(valid)
+    inside(
+        library.usql_extremes(
+            *(address(keys), TYPES[keys.dtype], rows, address(values), TYPES[values.dtype]),
+            *(address(valid), largest, address(extremes), address(has), size),
         )
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from usql.analysis.bound import DateText, DistinctList
+from usql.engine.arrays.reductions import extremes_by_group
 from usql.engine.arrays.runs import offsets_of
-from usql.engine.arrays.sorting import extremes_by_group, numbered, ordered
+from usql.engine.arrays.sorting import numbered, ordered
 from usql.engine.arrays.vectors import decode
 from usql.engine.groups.aggregates.aggregate import OfValues, RowGroupPairs
 from usql.engine.groups.aggregates.state import State, StateColumn

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from usql.analysis.bound import Extreme, Metric
+from usql.engine.arrays.reductions import extremes_by_group
 from usql.engine.arrays.runs import run_ids
-from usql.engine.arrays.sorting import extremes_by_group
 from usql.engine.arrays.types import Array
 from usql.engine.arrays.vectors import present
 from usql.engine.groups.aggregates.aggregate import Additive, OfValues, RowGroupPairs

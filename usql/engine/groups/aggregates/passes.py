@@ -16,8 +16,7 @@ from usql.analysis.bound import FieldRef, Metric
 from usql.engine.arrays.buffers import scratch
 from usql.engine.arrays.gather import gather
 from usql.engine.arrays.native.keys import combined
-from usql.engine.arrays.native.totals import count_keys, sum_by_key
-from usql.engine.arrays.reductions import group_extremes
+from usql.engine.arrays.native.totals import count_keys, extremes_by_key, sum_by_key
 from usql.engine.arrays.runs import run_extremes, run_sums
 from usql.engine.arrays.types import Array, Bools, Ints
 from usql.engine.arrays.vectors import flat, present
@@ -268,14 +267,15 @@ class Accumulator:
         if isinstance(vector, ListColumn):
             entries, offsets = vector.entries, vector.offsets
             assert isinstance(entries, NumberColumn)
+            highs: Ints | None = None
             if entries.values.dtype == np.int64:
-                lows = run_sums(entries.values & LOW, offsets)
-                highs = run_sums(entries.values >> 32, offsets) + (lows >> 32)
-                sum_by_key(keys, _placed(lows & LOW, places), into, counts=counts)
+                highs = np.zeros(len(offsets) - 1, dtype=np.int64)
+            sums = run_sums(entries.values, offsets, highs)
+            if highs is not None:
+                highs += sums >> 32
+                sums &= LOW
                 sum_by_key(keys, _placed(highs, places), added[state_column(Kind.HIGH, name)])
-            else:
-                sums = _placed(run_sums(entries.values, offsets), places)
-                sum_by_key(keys, sums, into, counts=counts)
+            sum_by_key(keys, _placed(sums, places), into, counts=counts)
             return
         assert isinstance(vector, NumberColumn)
         values = _placed(vector.values, places)
@@ -292,27 +292,20 @@ class Accumulator:
         ids: Array,
         fits: Bools | None,
     ) -> None:
+        has: Bools | None
         largest = column.kind is Kind.GREATEST
         if isinstance(vector, ListColumn):
             entries, offsets = vector.entries, vector.offsets
             assert isinstance(entries, NumberColumn)
-            values = entries.values
-            if entries.valid is not None:
-                valid_before = np.concatenate(([0], np.cumsum(entries.valid)))
-                offsets, values = valid_before[offsets], values[entries.valid]
-            values, has = run_extremes(values, offsets, largest)
+            values, has = run_extremes(entries.values, offsets, largest, entries.valid)
         else:
             assert isinstance(vector, NumberColumn)
-            values, has = vector.values, present(vector)
-        values, has = _placed(values, places), _placed(has, places)
-        if fits is not None:
-            has = has & fits
-        few = self.access.tuning.few_rows_to_sort
-        groups = ids[has].astype(np.int64)
-        extremes, known = group_extremes(groups, values[has], self.capacity, largest, few)
-        into = added[column]
-        into[known] = column.kind.merge.ufunc(into[known], extremes[known])
-        added[_has(column)] |= known
+            values, has = vector.values, vector.valid
+        if has is not None:
+            has = _placed(has, places)
+            fits = has if fits is None else has & fits
+        values, into = _placed(values, places), added[column]
+        extremes_by_key(ids, values, into, added[_has(column)], largest, fits)
 
     # --- the end ----------------------------------------------------------------------------------
 

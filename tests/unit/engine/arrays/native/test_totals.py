@@ -1,4 +1,4 @@
-"""Counts and sums by key, against whole numbers of any size."""
+"""Counts, sums and extremes by key, against plain Python."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.unit.engine.arrays.inputs import SIZES, random
-from usql.engine.arrays.native.totals import count_keys, sum_by_key
+from tests.unit.engine.arrays.inputs import KINDS, SIZES, masks, random
+from usql.engine.arrays.native.totals import count_keys, extremes_by_key, sum_by_key
 
 KEYS = [np.bool_, np.uint8, np.uint16, np.uint32, np.uint64, np.int64]
 TABLES = [2, 200, 1024, 1025, 70_000]
@@ -95,6 +95,56 @@ def test_sums_of_infinities() -> None:
     assert str(sums.tolist()) == "[inf, nan, nan, 0.0]"
 
 
+def wanted_extremes(keys: Any, values: Any, valid: Any, start: list[Any], largest: bool) -> Any:
+    """The extremes from those that there are, ``None`` where there is none."""
+    wanted = list(start)
+    for key, value, counts in zip(keys.tolist(), values.tolist(), valid.tolist(), strict=True):
+        if counts:
+            before = wanted[key]
+            pick = max if largest else min
+            wanted[key] = value if before is None else pick(before, value)
+    return wanted
+
+
+@pytest.mark.parametrize("rows", [0, 1, 9, 4097])
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("largest", [False, True])
+def test_extremes(rows: int, kind: Any, largest: bool) -> None:
+    """Of a table without a number, and of one where some keys have one; of no valid row, too."""
+    if kind is np.float64:
+        values = random(rows, 6).normal(size=rows) * 10.0 ** random(rows, 7).integers(-300, 300, rows)  # fmt: skip
+        values[rows // 2 :: 3] = math.inf if largest else -math.inf
+    else:
+        limits = (0, 1) if kind is np.bool_ else (int(np.iinfo(kind).min), int(np.iinfo(kind).max))
+        some = random(rows, 6).integers(*limits, rows, endpoint=True, dtype=np.int64)
+        some[rows // 2 :: 3] = limits[largest]
+        values = some.astype(kind)
+    wide = np.float64 if kind is np.float64 else np.int64
+    for key_kind, size in ((np.uint8, 2), (np.uint16, 1025), (np.uint32, 5000), (np.int64, 7)):
+        keys = keys_of(key_kind, rows, size)
+        for valid in (None, *masks(rows)[:3]):
+            start: list[Any] = [None if key % 3 else 1 for key in range(size)]
+            extremes = np.array([one or 77 for one in start], dtype=wide)
+            has = np.array([one is not None for one in start])
+            extremes_by_key(keys, values, extremes, has, largest, valid)
+            each = np.ones(rows, dtype=np.bool_) if valid is None else valid
+            wanted = wanted_extremes(keys, values, each, start, largest)
+            assert has.tolist() == [one is not None for one in wanted]
+            assert extremes.tolist() == [77 if one is None else one for one in wanted]
+
+
+@pytest.mark.parametrize("largest", [False, True])
+def test_extremes_among_which_one_is_nan(largest: bool) -> None:
+    values = np.array([math.nan, 1.0, 2.0, math.nan, 3.0, -math.inf, math.inf])
+    extremes, has = np.zeros(4), np.zeros(4, dtype=np.bool_)
+    with np.errstate(invalid="ignore"):
+        extremes_by_key(np.array([0, 0, 1, 1, 2, 3, 3], np.uint8), values, extremes, has, largest)
+    assert str(extremes.tolist()) == f"[nan, nan, 3.0, {'inf' if largest else '-inf'}]"
+    with np.errstate(invalid="ignore"):
+        extremes_by_key(np.array([0], np.uint8), np.array([math.inf]), extremes, has, largest)
+    assert math.isnan(extremes[0])
+
+
 @pytest.mark.parametrize("kind", KEYS[1:])
 @pytest.mark.parametrize("size", [0, 1, 100])
 def test_keys_outside_the_table_are_refused(kind: Any, size: int) -> None:
@@ -109,6 +159,9 @@ def test_keys_outside_the_table_are_refused(kind: Any, size: int) -> None:
                 count_keys(keys, table)
             with pytest.raises(IndexError):
                 sum_by_key(keys, np.ones(rows, np.int8), table)
+            has = np.zeros(size, dtype=np.bool_)
+            with pytest.raises(IndexError):
+                extremes_by_key(keys, np.ones(rows, np.int8), table, has, largest=True)
             assert around[:100].tolist() == around[100 + size :].tolist() == [7] * 100
 
 
@@ -125,10 +178,18 @@ def test_tables_and_values_that_do_not_fit_are_refused() -> None:
             count_keys(keys, bad)
         with pytest.raises(ValueError, match="a plain table"):
             sum_by_key(keys, np.ones(3, np.int8), table, bad)
+        with pytest.raises(ValueError, match="a plain table"):
+            extremes_by_key(keys, np.ones(3, np.int8), bad, np.zeros(4, np.bool_), largest=True)
+        with pytest.raises(ValueError, match="a plain table"):
+            extremes_by_key(keys, np.ones(3, np.int8), table, bad, largest=True)
     with pytest.raises(ValueError, match="a plain table"):
         sum_by_key(keys, np.ones(3), table)
     with pytest.raises(ValueError, match="arrays of 3 rows"):
         sum_by_key(keys, np.ones(2, np.int8), table)
+    with pytest.raises(ValueError, match="arrays of 3 rows"):
+        extremes_by_key(
+            keys, np.ones(3), np.zeros(4), np.zeros(4, np.bool_), True, np.ones(2, np.bool_)
+        )
 
 
 def test_arrays_that_lie_as_the_library_cannot_read_them() -> None:
