@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -31,6 +33,7 @@ def building(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.setattr(module.native, "LIBRARY", tmp_path / "kernels.native")
     monkeypatch.delenv("USQL_NATIVE", raising=False)
     monkeypatch.delenv("CC", raising=False)
+    monkeypatch.delenv("USQL_PLATFORM", raising=False)
     return module
 
 
@@ -169,6 +172,96 @@ def test_a_wheel_without_a_compiler_on_the_path(tmp_path: Path) -> None:
         check=True, capture_output=True, text=True, timeout=60,
     )  # fmt: skip
     assert done.stdout.split("\n")[:2] == [str(tmp_path / "wheel/usql/__init__.py"), "native"]
+
+
+def test_another_platform_is_asked_for_by_its_name(
+    building: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(building.native, "LIBRARY", ROOT / "usql/kernels.native")
+    seen: list[bytes] = []
+
+    def compiled(platform: str, library: Path) -> None:
+        library.write_text(platform)
+
+    monkeypatch.setattr(building, "cross_compile", compiled)
+    for name in building.PLATFORMS:
+        monkeypatch.setenv("USQL_PLATFORM", name)
+        monkeypatch.setenv("CC", sys.executable)
+        one = hook(building)
+        (required,) = one.dependencies()
+        assert required.startswith("ziglang")
+        data: dict[str, Any] = {"artifacts": [], "pure_python": True, "force_include": {}}
+        one.initialize("standard", data)
+        ((library, place),) = data["force_include"].items()
+        seen.append(Path(library).read_bytes())
+        one.finalize("standard", data, "a.whl")
+        assert (data["tag"], data["pure_python"]) == (f"py3-none-{name}", False)
+        assert (place, data["artifacts"]) == ("usql/kernels.native", [])
+        assert not Path(library).parent.exists()
+    assert seen == [name.encode() for name in building.PLATFORMS]
+    monkeypatch.setenv("USQL_PLATFORM", "amiga")
+    with pytest.raises(
+        ValueError, match="USQL_PLATFORM is 'amiga', not one of manylinux_2_17_x86_64,"
+    ):
+        hook(building).initialize("standard", {})
+
+
+def test_no_wheel_for_another_platform_without_its_library(
+    building: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    name, library = "musllinux_1_2_aarch64", tmp_path / "library"
+    with monkeypatch.context() as patched:
+        patched.setattr(building, "zig_compiler", lambda platform: None)
+        with pytest.raises(RuntimeError, match="wheels for musllinux_1_2_aarch64 need ziglang"):
+            building.cross_compile(name, library)
+    fails = [sys.executable, "-c", "import sys; sys.exit('cannot')"]
+    monkeypatch.setattr(building, "zig_compiler", lambda platform: fails)
+    with pytest.raises(RuntimeError, match="fails:\ncannot"):
+        building.cross_compile(name, library)
+    monkeypatch.setattr(building.native, "DIGEST", "0123456789abcdef")
+    with pytest.raises(RuntimeError, match="other sources"):
+        building.cross_compile(name, library)
+    assert not library.exists()
+
+
+MACHINES = {"x86_64": 62, "aarch64": 183}
+"""Processors as ELF numbers them."""
+
+
+@pytest.mark.long
+@pytest.mark.skipif(sys.platform != "linux", reason="runs a wheel for Linux")
+def test_wheels_of_all_platforms(building: ModuleType, tmp_path: Path) -> None:
+    """One build makes them all; that of this machine passes the tests of kernels."""
+    zig, wheels = tmp_path / "zig", tmp_path / "wheels"
+    install = [sys.executable, "-m", "pip", "install", "-q", "--target", str(zig), building.ZIG]
+    subprocess.run(install, check=True, capture_output=True, timeout=900)
+    environment = {k: v for k, v in os.environ.items() if k != "USQL_NATIVE"} | {
+        "PYTHONPATH": str(zig)
+    }
+    subprocess.run(
+        [sys.executable, "hatch_build.py", str(wheels)],
+        cwd=ROOT, env=environment, check=True, capture_output=True, timeout=900,
+    )  # fmt: skip
+    libraries: dict[str, Path] = {}
+    for wheel in wheels.iterdir():
+        name = wheel.stem.split("-py3-none-")[1]
+        with zipfile.ZipFile(wheel) as packed:
+            (place,) = (n for n in packed.namelist() if n.endswith(".native"))
+            libraries[name] = Path(packed.extract(place, tmp_path / name))
+    assert libraries.keys() == building.PLATFORMS.keys()
+    for name, library in libraries.items():
+        code = library.read_bytes()
+        assert len(code) < 300_000
+        assert int.from_bytes(code[18:20], "little") == MACHINES[name[-7:].lstrip("_")]
+        needs = {int(minor) for minor in re.findall(rb"GLIBC_2\.([0-9]+)", code)}
+        assert max(needs, default=0) <= 17 * name.startswith("manylinux")
+    ours = libraries[f"manylinux_2_17_{platform.machine()}"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-k", "not numpy", "--every", "5", "tests/unit/engine/arrays/native"],
+        cwd=ROOT, env=environment | {"USQL_NATIVE": str(ours)}, capture_output=True, text=True, timeout=900, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert "skipped" not in done.stdout
 
 
 SANITIZERS = [
