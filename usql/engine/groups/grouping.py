@@ -24,7 +24,7 @@ from usql.engine.groups.key_codes import BinCoder, EdgeCoder, KeyCodes
 from usql.engine.groups.prefixes import built
 from usql.engine.groups.row_group_pairs import Chunk, Slots
 from usql.engine.groups.slot_indexes import SlotIndexes, every_chunk, every_pair
-from usql.engine.groups.slot_numbers import numbers_of
+from usql.engine.groups.slot_numbers import numbers_of_keys
 from usql.engine.rows.access import Access
 from usql.engine.rows.scan import Source, count_selected
 from usql.engine.runtime.index_cache import name_of
@@ -44,7 +44,7 @@ def group(source: Source, keys: tuple[GroupKey, ...], needs: GroupNeeds) -> Grou
     access = source.access
     if not keys and not needs.lists and needs.metrics in ((), (EVERY_ROW,)):
         return _counted(source)
-    numbers = numbers_of(access, keys)
+    numbers = numbers_of_keys(access, keys)
     if numbers is not None:
         slots = Slots(source, numbers)
         most = max(access.tuning.always_counted_slots, 2 * access.data.rows)

@@ -45,7 +45,7 @@ def slot_numbers(keys: Sequence[KeyCodes]) -> SlotNumbers:
     )
 
 
-def numbers_of(access: Access, keys: tuple[GroupKey, ...]) -> SlotNumbers | None:
+def numbers_of_keys(access: Access, keys: tuple[GroupKey, ...]) -> SlotNumbers | None:
     """The slot numbers of the keys of a plan; ``None`` if one has to be evaluated as a whole."""
 
     def numbered() -> SlotNumbers | None:

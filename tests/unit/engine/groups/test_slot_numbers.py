@@ -9,7 +9,7 @@ import pytest
 
 from tests.unit.engine import pieces as small
 from usql.engine import Engine
-from usql.engine.groups.slot_numbers import numbers_of
+from usql.engine.groups.slot_numbers import numbers_of_keys
 from usql.engine.rows.access import Access
 from usql.planner.keys import GroupKey
 from usql.planner.plan import Group
@@ -46,7 +46,7 @@ def keys_of(data: Engine, text: str) -> tuple[Access, tuple[GroupKey, ...]]:
 def test_numbers_are_row_major(data: Engine) -> None:
     """The keys' codes, of which one more stands for a missing value, are the digits of a number."""
     access, keys = keys_of(data, grouped("city, bounce, useraction.name"))
-    found = numbers_of(access, keys)
+    found = numbers_of_keys(access, keys)
     assert found is not None
     assert found.sizes == (4, 3, 3)
     assert found.space == 36
@@ -71,7 +71,7 @@ def test_what_keys_multiply(
     data: Engine, keys: str, table: str, levels: tuple[bool, ...], several: bool, parents: bool
 ) -> None:
     """The pairs of a key are counted apart if a later one has several values in a row."""
-    found = numbers_of(*keys_of(data, grouped(keys, table)))
+    found = numbers_of_keys(*keys_of(data, grouped(keys, table)))
     assert found is not None
     assert (found.levels, found.have_several, found.have_parents) == (levels, several, parents)
 
@@ -80,9 +80,9 @@ def test_the_numbers_of_plain_keys_are_kept_with_the_plan(data: Engine) -> None:
     """Those of dates are not, since they may hold what is kept within limits."""
     for keys, is_kept in (("city, bounce", True), ("city, DAY(startTime)", False)):
         access, of_plan = keys_of(data, grouped(keys))
-        assert (numbers_of(access, of_plan) is numbers_of(access, of_plan)) == is_kept
+        assert (numbers_of_keys(access, of_plan) is numbers_of_keys(access, of_plan)) == is_kept
 
 
 def test_keys_that_are_evaluated_as_a_whole_have_no_numbers(data: Engine) -> None:
     shown, table = "city, userActionCount + 1 AS more, COUNT(*)", "usersession GROUP BY city, more"
-    assert numbers_of(*keys_of(data, f"SELECT {shown} FROM {table}")) is None
+    assert numbers_of_keys(*keys_of(data, f"SELECT {shown} FROM {table}")) is None
