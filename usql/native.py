@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parent / "engine" / "arrays" / "native"
 LIBRARY = FOLDER / "kernels.native"
 """The library, on every system under one name, which Python takes for no module."""
 
-DIGEST = "6add3435f796081a"
+DIGEST = "2eb3589f46829608"
 """What tells these C sources from others: ``python -m tests.tools.docs`` writes it here. A library
 says of which it was built, so that one of older sources is not taken for these."""
 

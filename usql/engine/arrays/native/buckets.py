@@ -29,13 +29,13 @@ def bucket_keys(
     ``shift`` bits."""
     rows = len(values)
     check_lengths(rows, [values, groups])
+    if not 0 <= shift < 32:
+        raise ValueError("a shift of 32-bit numbers")
     library = native().library
     if library is None or groups.dtype not in CODES or values.dtype not in _VALUES:
         above = np.maximum(ordered_bits(values, base), least).view(np.uint32)
         above -= np.uint32(least & 0xFFFFFFFF)
         return groups.astype(np.uint32) * np.uint32(buckets) + (above >> np.uint32(shift))
-    if not 0 <= shift < 32:
-        raise ValueError("a shift of 32-bit numbers")
     is_near = base is not None and most - base < 1 << 31
     groups, values, keys = plain(groups), plain(values), np.empty(rows, dtype=np.uint32)
     library.usql_buckets(

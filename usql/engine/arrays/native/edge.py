@@ -16,8 +16,9 @@ TYPES[np.dtype(np.bool_)] = TYPES[np.dtype(np.uint8)]
 CODES = frozenset(map(np.dtype, ("?", "u1", "u2", "u4")))
 """The types of codes and keys that the library takes."""
 
-_WHOLE = {kind: np.iinfo("u1" if kind == np.bool_ else kind) for kind in TYPES if kind.kind != "f"}
+_WHOLE = {kind: np.iinfo(kind) for kind in TYPES if kind.kind in "ui"}
 LIMITS = {kind: (int(info.min), int(info.max)) for kind, info in _WHOLE.items()}
+LIMITS[np.dtype(np.bool_)] = (0, 1)
 """The smallest and the largest number of each type of whole numbers."""
 
 
@@ -47,6 +48,14 @@ def check_lengths(rows: int, arrays: Sequence[Array | None]) -> None:
     for array in arrays:
         if array is not None and array.shape != (rows,):
             raise ValueError(f"arrays of {rows} rows")
+
+
+def check_flags(rows: int, masks: Sequence[Array | None]) -> None:
+    """``ValueError`` unless every mask has a flag for each of so many rows."""
+    check_lengths(rows, masks)
+    for mask in masks:
+        if mask is not None and mask.dtype != np.bool_:
+            raise ValueError("masks of flags")
 
 
 def inside(result: int) -> int:

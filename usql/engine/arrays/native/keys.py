@@ -7,7 +7,16 @@ from ctypes import c_int32, c_uint32, c_void_p
 
 import numpy as np
 
-from usql.engine.arrays.native.edge import CODES, TYPES, address, check_lengths, check_table, plain
+from usql.engine.arrays.native.edge import (
+    CODES,
+    LIMITS,
+    TYPES,
+    address,
+    check_flags,
+    check_lengths,
+    check_table,
+    plain,
+)
 from usql.engine.arrays.types import Array, Bools
 from usql.native import native
 
@@ -19,14 +28,14 @@ def combined(columns: Sequence[Array], strides: Sequence[int], kind: type) -> Ar
     rows = len(columns[0])
     check_lengths(rows, columns)
     library, dtype, count = native().library, np.dtype(kind), len(columns)
+    if len(strides) != count:
+        raise ValueError("a stride for each column")
     kinds = [column.dtype for column in columns]
     if library is None or not CODES.issuperset((dtype, *kinds)):
         keys: Array = np.zeros(rows, dtype=kind)
         for column, stride in zip(columns, strides, strict=True):
             keys += column.astype(kind) * kind(stride)
         return keys
-    if len(strides) != count:
-        raise ValueError("a stride for each column")
     columns = [*map(plain, columns)]  # which keeps them while they are read
     keys = np.empty(rows, dtype=kind)
     library.usql_combine(
@@ -44,11 +53,13 @@ def combined(columns: Sequence[Array], strides: Sequence[int], kind: type) -> Ar
 def fill_where_not(keys: Array, mask: Bools, value: int) -> None:
     """Set unsigned keys to ``value``, which fits their type, in the rows that the mask does not
     mark."""
-    check_lengths(len(keys), [mask])
+    check_flags(len(keys), [mask])
+    check_table(keys, len(keys), keys.dtype.type)
     library = native().library
     if library is None or keys.dtype not in CODES:
         keys[~mask] = value
         return
-    check_table(keys, len(keys), keys.dtype.type)
+    if not 0 <= value <= LIMITS[keys.dtype][1]:
+        raise OverflowError("a key of the type of the others")
     mask = plain(mask)
     library.usql_fill(address(keys), TYPES[keys.dtype], address(mask), len(keys), value)

@@ -11,6 +11,7 @@ from usql.engine.arrays.native.edge import (
     LIMITS,
     TYPES,
     address,
+    check_flags,
     check_lengths,
     check_table,
     inside,
@@ -35,8 +36,13 @@ def in_range(
     mask = np.empty(rows, dtype=np.bool_) if out is None else out
     check_table(mask, rows, np.bool_)
     if valid is not None:
-        check_lengths(rows, [valid])
+        check_flags(rows, [valid])
         valid = plain(valid)
+    if values.dtype in LIMITS:
+        least_of, most_of = LIMITS[values.dtype]
+        for limit in (low, high):
+            if limit is not None and not least_of <= limit <= most_of:
+                raise OverflowError("limits of the type of the values")
     library = native().library
     if library is None or values.dtype not in TYPES:
         kind = values.dtype.type
@@ -56,14 +62,11 @@ def in_range(
             address(values), rows, least, most, address(valid), address(mask)
         )
         return mask
-    least_of, most_of = LIMITS[values.dtype]
     first = least_of if low is None else int(low) + (not low_closed)
     last = most_of if high is None else int(high) - (not high_closed)
     if first > last:
         mask[:] = False
         return mask
-    if first < least_of or last > most_of:
-        raise OverflowError("limits of the type of the values")
     library.usql_in_range(
         *(address(values), TYPES[values.dtype], rows, first, last),
         *(address(valid), address(mask)),
@@ -83,12 +86,12 @@ def _closed_reals(
 
 def marked(codes: Array, table: Bools) -> Bools:
     """Per row, the flag of its code, an unsigned number, in the table."""
+    check_flags(len(table), [table])
+    check_lengths(len(codes), [codes])
     library = native().library
     if library is None or codes.dtype not in CODES:
         return table[codes]
     codes, table = plain(codes), plain(table)
-    if table.dtype != np.bool_:
-        raise ValueError("a table of flags")
     mask = np.empty(len(codes), dtype=np.bool_)
     inside(
         library.usql_marked(
@@ -101,11 +104,11 @@ def marked(codes: Array, table: Bools) -> Bools:
 
 def marked_rows(mask: Bools, first: int = 0) -> Ints:
     """The numbers of the rows that a mask marks, ascending; its first row is number ``first``."""
+    check_flags(len(mask), [mask])
     library = native().library
     if library is None:
         return np.flatnonzero(mask) + first
     mask = plain(mask)
-    check_lengths(len(mask), [mask])
     room = int(np.count_nonzero(mask)) + 7
     rows = np.empty(room, dtype=np.int64)
     return rows[: inside(library.usql_rows(address(mask), len(mask), first, address(rows), room))]

@@ -62,6 +62,13 @@ static i64 block_of_runs(const i64 *offsets, i64 first, i64 runs) {
     return last_at_most(offsets, last, last + STEP < runs ? last + STEP : runs, limit);
 }
 
+/* Whether offsets ascend. */
+static int ascend(const i64 *offsets, i64 runs) {
+    int falls = 0;
+    for (i64 run = 0; run < runs; run++) falls |= offsets[run] > offsets[run + 1];
+    return !falls;
+}
+
 /* Flags of the runs first..last - 1 of a block, each by looking at its bits. */
 static i64 any_of_each(const u64 *bits, const i64 *offsets, i64 first, i64 last, u8 *any) {
     i64 base = offsets[first], end = offsets[last];
@@ -106,6 +113,7 @@ KERNEL i64 usql_any_in_run(const u8 *mask, i64 entries, i64 start, const i64 *of
         }
         i64 set = pack(marks, end - base, bits);
         if (set * 16 < last - first) {
+            if (!ascend(offsets + first, last - first)) return OUTSIDE;
             any_of_few(bits, offsets, first, last, any);
         } else if (any_of_each(bits, offsets, first, last, any) == OUTSIDE) {
             return OUTSIDE;
@@ -167,13 +175,6 @@ static int are_below(const void *codes, i32 type, i64 rows, i64 size) {
         if (largest(block, length) >= size) return 0;
     }
     return 1;
-}
-
-/* Whether offsets ascend. */
-static int ascend(const i64 *offsets, i64 runs) {
-    int falls = 0;
-    for (i64 run = 0; run < runs; run++) falls |= offsets[run] > offsets[run + 1];
-    return !falls;
 }
 
 /* The distinct codes of each run, in the order in which they first occur: the numbers of their

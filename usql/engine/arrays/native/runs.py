@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import numpy as np
 
-from usql.engine.arrays.native.edge import CODES, TYPES, address, check_lengths, inside, plain
+from usql.engine.arrays.native.edge import (
+    CODES,
+    LIMITS,
+    TYPES,
+    address,
+    check_flags,
+    check_lengths,
+    inside,
+    plain,
+)
 from usql.engine.arrays.types import Array, Bools, Ints
 from usql.native import native
+
+_NUMBERS = frozenset(map(np.dtype, "? u1 u2 u4 u8 i1 i2 i4 i8 f4 f8".split()))
+"""The types of values that the library repeats."""
 
 
 def any_in_run(mask: Bools, offsets: Ints, first: int = 0) -> Bools:
     """Per run, whether the mask marks some entry: run i has the entries ``offsets[i]`` up to
     ``offsets[i + 1]``, and the mask begins at entry ``first``."""
-    check_lengths(len(mask), [mask])
+    check_flags(len(mask), [mask])
     runs, low, high = len(offsets) - 1, int(offsets[0]), int(offsets[-1])
     if not 0 <= first <= low <= high <= first + len(mask):
         raise ValueError("offsets that ascend within the mask")
@@ -51,6 +63,9 @@ def distinct_in_runs(
     check_lengths(len(codes), [codes])
     if runs >= 1 << 31:
         raise OverflowError("numbers of runs have 32 bits")
+    most = LIMITS.get(codes.dtype, (0, missing))[1]
+    if missing < 0 or (keeps_empty and missing > most):
+        raise OverflowError("a missing code of the type of the codes")
     library = native().library
     if library is None or codes.dtype not in CODES or offsets.dtype != np.int64:
         return _distinct_in_runs(codes, offsets, missing, keeps_empty)
@@ -92,7 +107,7 @@ def expand(values: Array, offsets: Ints) -> Array:
     low, high = int(offsets[0]), int(offsets[-1])
     _check_runs(offsets, high - low)
     library = native().library
-    if library is None or values.dtype.itemsize > 8 or offsets.dtype != np.int64:
+    if library is None or values.dtype not in _NUMBERS or offsets.dtype != np.int64:
         inside(-1 if (offsets[1:] < offsets[:-1]).any() else 0)
         return np.repeat(values, np.diff(offsets))
     values, offsets = plain(values), plain(offsets)

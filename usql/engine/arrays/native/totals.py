@@ -8,6 +8,7 @@ from usql.engine.arrays.native.edge import (
     CODES,
     TYPES,
     address,
+    check_flags,
     check_lengths,
     check_table,
     inside,
@@ -95,7 +96,8 @@ def extremes_by_key(
     of 64 bits. ``has`` says of which keys something is there, and is set for those of the
     values."""
     rows, size = len(keys), len(extremes)
-    check_lengths(rows, [values, valid])
+    check_lengths(rows, [values])
+    check_flags(rows, [valid])
     check_table(extremes, size, wide(values))
     check_table(has, size, np.bool_)
     library = native().library
