@@ -17,6 +17,7 @@ from benchmarks.optimisations import NEVER, OPTIMISATIONS, OTHERS, Optimisation,
 from benchmarks.ours import ask
 from benchmarks.parameters import choose
 from benchmarks.queries import Query, queries
+from tests.sampling import IS_LONG
 from usql.engine.runtime.tuning import Tuning
 from usql.store import Store, load
 
@@ -58,7 +59,7 @@ def answers(store: Store, asked: list[Query]) -> dict[str, pa.Table]:
     return {query.key: ask(sessions, query.text) for query in asked}
 
 
-@pytest.mark.parametrize("one", OPTIMISATIONS, ids=lambda one: one.name)
+@pytest.mark.parametrize("one", OPTIMISATIONS[:: 1 if IS_LONG else 4], ids=lambda one: one.name)
 def test_answers_are_the_same_without_it(
     one: Optimisation, store: Store, asked: list[Query], answers: dict[str, pa.Table]
 ) -> None:
