@@ -235,9 +235,8 @@ def test_wheels_of_all_platforms(building: ModuleType, tmp_path: Path) -> None:
     zig, wheels = tmp_path / "zig", tmp_path / "wheels"
     install = [sys.executable, "-m", "pip", "install", "-q", "--target", str(zig), building.ZIG]
     subprocess.run(install, check=True, capture_output=True, timeout=900)
-    environment = {k: v for k, v in os.environ.items() if k != "USQL_NATIVE"} | {
-        "PYTHONPATH": str(zig)
-    }
+    environment = {k: v for k, v in os.environ.items() if k != "USQL_NATIVE"}
+    environment["PYTHONPATH"] = os.pathsep.join([str(zig), os.environ.get("PYTHONPATH", "")])
     subprocess.run(
         [sys.executable, "hatch_build.py", str(wheels)],
         cwd=ROOT, env=environment, check=True, capture_output=True, timeout=900,
