@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
 
-from tests.unit.engine.arrays.native.forms import FORMS, form
-from usql.native import is_wanted, native
+from tests.unit.engine.arrays.native.forms import FORMS, form, need_library
 
 
 @pytest.fixture(params=FORMS, autouse=True, scope="module")
 def _form(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Which form runs. Where there is no library, CI fails."""
-    if request.param == "native" and native().library is None:
-        if os.environ.get("CI") and is_wanted():
-            pytest.fail(native().why)
-        pytest.skip(native().why)
+    """Which form runs."""
+    if request.param == "native":
+        need_library()
     with form(request.param):
         yield

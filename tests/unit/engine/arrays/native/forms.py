@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,9 +10,18 @@ from contextlib import contextmanager
 import pytest
 
 import usql.native
-from usql.native import Native
+from usql.native import Native, is_wanted
 
 FORMS = ["native", "numpy"]
+
+
+def need_library() -> None:
+    """Skip where there is no library; in CI fail, unless that is on purpose."""
+    native = usql.native.native()
+    if native.library is None:
+        if os.environ.get("CI") and is_wanted():
+            pytest.fail(native.why)
+        pytest.skip(native.why)
 
 
 @contextmanager

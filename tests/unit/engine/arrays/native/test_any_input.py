@@ -3,9 +3,8 @@ library touches nothing else, which the sanitizers watch."""
 
 from __future__ import annotations
 
-import copy
-import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.sampling import examples
-from tests.unit.engine.arrays.native.forms import FORMS, form
+from tests.unit.engine.arrays.native.forms import FORMS, form, need_library
 from usql.engine.arrays.native.buckets import bucket_keys
 from usql.engine.arrays.native.distinct import mark_pairs
 from usql.engine.arrays.native.keys import combined, fill_where_not
@@ -22,34 +21,40 @@ from usql.engine.arrays.native.masks import in_range, marked, marked_rows
 from usql.engine.arrays.native.runs import any_in_run, distinct_in_runs, expand
 from usql.engine.arrays.native.totals import count_keys, extremes_by_key, sum_by_key
 from usql.engine.arrays.types import Array
-from usql.native import is_wanted, native
 
 KINDS = [np.dtype(kind) for kind in ("?", "u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8", "f4", "f8", ">u2", "S3", "m8[ms]")]  # fmt: skip
 REFUSALS = (IndexError, OverflowError, TypeError, ValueError)
 
 
-def _laid_out(array: Array, layout: str) -> Array:
-    """An array of the same values, which lies in memory in some other way."""
-    match layout:
-        case "gaps":
-            wider = np.zeros((len(array), 3), array.dtype)
-            wider[:, 1] = array
-            return wider[:, 1]
-        case "backwards":
-            return array[::-1].copy()[::-1]
-        case "unaligned":
-            data = np.frombuffer(b"x" + array.tobytes(), np.uint8)
-            return data[1:].view(array.dtype)
-        case "read only":
-            array.flags.writeable = False
-    return array
+@dataclass(frozen=True)
+class Laid:
+    """Numbers, and how an array of them lies in memory."""
+
+    numbers: Array
+    layout: str
+
+    def array(self) -> Array:
+        """An array of its own."""
+        numbers = self.numbers
+        match self.layout:
+            case "gaps":
+                wider = np.zeros((len(numbers), 3), numbers.dtype)
+                wider[:, 1] = numbers
+                return wider[:, 1]
+            case "backwards":
+                return numbers[::-1].copy()[::-1]
+            case "unaligned":
+                return np.frombuffer(bytearray(b"x" + numbers.tobytes()), numbers.dtype, offset=1)
+        array = numbers.copy()
+        array.flags.writeable = self.layout != "read only"
+        return array
 
 
 LAYOUTS = ["plain"] * 6 + ["gaps", "backwards", "unaligned", "read only"]
 
 
 @st.composite
-def arrays(draw: st.DrawFn, rows: int, kinds: list[np.dtype[Any]], below: int = 6) -> Array:
+def arrays(draw: st.DrawFn, rows: int, kinds: list[np.dtype[Any]], below: int = 6) -> Laid:
     """Mostly of so many rows and of numbers below ``below``; sometimes of others."""
     kind = draw(st.sampled_from(kinds))
     if draw(st.integers(0, 19)) == 0:
@@ -63,15 +68,15 @@ def arrays(draw: st.DrawFn, rows: int, kinds: list[np.dtype[Any]], below: int = 
         elif kind.kind == "f":
             extremes = [np.nan, np.inf, -np.inf, np.finfo(kind).max, -0.0]
         array[draw(st.integers(0, rows - 1))] = draw(st.sampled_from(extremes))
-    return _laid_out(array, draw(st.sampled_from(LAYOUTS)))
+    return Laid(array, draw(st.sampled_from(LAYOUTS)))
 
 
-def masks(rows: int) -> st.SearchStrategy[Array]:
+def masks(rows: int) -> st.SearchStrategy[Laid]:
     return arrays(rows, [np.dtype(np.bool_)], 2)
 
 
 @st.composite
-def offsets(draw: st.DrawFn, runs: int, entries: int) -> Array:
+def offsets(draw: st.DrawFn, runs: int, entries: int) -> Laid:
     """Ascending ones of all entries, mostly."""
     inner = draw(
         st.lists(st.integers(0, entries), min_size=max(runs - 1, 0), max_size=max(runs - 1, 0))
@@ -80,10 +85,10 @@ def offsets(draw: st.DrawFn, runs: int, entries: int) -> Array:
         inner.sort()
     first = draw(st.sampled_from([0, 0, 0, 3, -1]))
     array = np.array([0, *inner, entries] if runs else [0], np.int64) + first
-    return _laid_out(array, draw(st.sampled_from(LAYOUTS)))
+    return Laid(array, draw(st.sampled_from(LAYOUTS)))
 
 
-def tables(size: int, kind: str) -> st.SearchStrategy[Array]:
+def tables(size: int, kind: str) -> st.SearchStrategy[Laid]:
     """Mostly of such a type."""
     kinds = [np.dtype(kind)] * 8 + [np.dtype("i4"), np.dtype("u8")]
     return arrays(size, kinds, 2)
@@ -121,21 +126,21 @@ def calls(draw: st.DrawFn) -> tuple[Callable[..., Any], dict[str, Any]]:
             }
         case 3:
             values = some(arrays(rows, KINDS))
-            kind = "f8" if values.dtype.kind == "f" else "i8"
+            kind = "f8" if values.numbers.dtype.kind == "f" else "i8"
             return sum_by_key, {
                 "keys": some(arrays(rows, KINDS[:9], size)), "values": values, "sums": some(tables(size, kind)),
                 "highs": some(st.none() | tables(size, "i8")), "counts": some(st.none() | tables(size, "i8")),
             }  # fmt: skip
         case 4:
             values = some(arrays(rows, KINDS))
-            kind = "f8" if values.dtype.kind == "f" else "i8"
+            kind = "f8" if values.numbers.dtype.kind == "f" else "i8"
             return extremes_by_key, {
                 "keys": some(arrays(rows, KINDS[:9], size)), "values": values, "extremes": some(tables(size, kind)),
                 "has": some(tables(size, "?")), "largest": some(yes), "valid": some(st.none() | masks(rows)),
             }  # fmt: skip
         case 5:
             values = some(arrays(rows, KINDS))
-            limit = REAL if values.dtype.kind == "f" else LIMIT
+            limit = REAL if values.numbers.dtype.kind == "f" else LIMIT
             return in_range, {
                 "values": values, "low": some(limit), "high": some(limit), "low_closed": some(yes),
                 "high_closed": some(yes), "valid": some(st.none() | masks(rows)), "out": some(st.none() | tables(rows, "?")),
@@ -167,24 +172,35 @@ def calls(draw: st.DrawFn) -> tuple[Callable[..., Any], dict[str, Any]]:
         case 11:
             values = some(arrays(rows, [kind for kind in KINDS if kind.kind in "bif"], 40))
             base, most = None, 0
-            if values.dtype.kind != "f" and len(values):
-                base, most = some(st.none() | st.just(int(values.min()))), int(values.max())
+            if values.numbers.dtype.kind != "f" and len(values.numbers):
+                base, most = (
+                    some(st.none() | st.just(int(values.numbers.min()))),
+                    int(values.numbers.max()),
+                )
             return bucket_keys, {
                 "groups": some(arrays(rows, KINDS[1:5])), "values": values, "base": base, "most": most,
                 "least": some(st.integers(-(2**31), 2**31 - 1)), "shift": some(st.sampled_from([-1, 0, 7, 18, 31, 32, 33])), "buckets": some(st.integers(0, 9)),
             }  # fmt: skip
         case _:
             words = some(st.integers(1, 2))
-            bits = np.zeros((size, words), some(st.sampled_from(["u8"] * 9 + ["i8"])))
+            kind = some(st.sampled_from(["u8"] * 9 + ["i8"]))
+            bits = Laid(np.zeros((size, words), kind), "plain")
             return mark_pairs, {"ids": some(arrays(rows, KINDS[:9], size)), "codes": some(arrays(rows, KINDS[:9], 64 * words)), "bits": bits}  # fmt: skip
+
+
+def _arrays(value: Any) -> Any:
+    if isinstance(value, Laid):
+        return value.array()
+    return (
+        [part.array() for part in value]
+        if isinstance(value, list) and isinstance(value[0], Laid)
+        else value
+    )
 
 
 def outcome(name: str, kernel: Callable[..., Any], arguments: dict[str, Any]) -> Any:
     """What a form returns and has written, or that it refuses the call."""
-    given_ = copy.deepcopy(arguments)
-    for key, array in arguments.items():  # a copy is plain
-        if isinstance(array, np.ndarray) and not array.flags.writeable:
-            given_[key].flags.writeable = False
+    given_ = {key: _arrays(value) for key, value in arguments.items()}
     with form(name), np.errstate(all="ignore"):
         try:
             result = kernel(**given_)
@@ -210,10 +226,7 @@ def same(one: Any, other: Any) -> bool:
 @pytest.fixture(autouse=True, scope="module")
 def _form() -> None:
     """Both forms run in each test."""
-    if native().library is None:
-        if os.environ.get("CI") and is_wanted():
-            pytest.fail(native().why)
-        pytest.skip(native().why)
+    need_library()
 
 
 @settings(max_examples=examples(2000), deadline=None, suppress_health_check=list(HealthCheck))
