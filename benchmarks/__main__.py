@@ -16,6 +16,7 @@ from benchmarks import measure, report
 from benchmarks.also import also
 from benchmarks.data import Data, data
 from benchmarks.growth import growth
+from benchmarks.options import names
 from benchmarks.ours import INDEXED, SCAN
 from benchmarks.outcome import Outcome
 from benchmarks.parameters import choose
@@ -101,7 +102,7 @@ def _options() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--scale", type=float, default=1.0, help="in millions of sessions (default 1)")
-    add("--only", type=_names, default=(), metavar="B3[,B4]", help="only these queries")
+    add("--only", type=names, default=(), metavar="B3[,B4]", help="only these queries")
     add("--peers", type=_peers, default=tuple(PEERS), metavar="NAMES", help="or none (default all)")
     add("--indexes", choices=("off", "on", "both"), default="both", help="of usql (default both)")
     add("--repeat", type=int, default=9, help="rounds of which the median counts (default 9)")
@@ -112,15 +113,11 @@ def _options() -> argparse.ArgumentParser:
     return parser
 
 
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(filter(None, text.split(",")))
-
-
 def _peers(text: str) -> tuple[str, ...]:
-    names = () if text == "none" else _names(text)
-    if unknown := set(names) - PEERS.keys():
+    peers = () if text == "none" else names(text)
+    if unknown := set(peers) - PEERS.keys():
         raise argparse.ArgumentTypeError(f"no peer is called {', '.join(sorted(unknown))}")
-    return names
+    return peers
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ from benchmarks.compare import difference
 from benchmarks.data import data
 from benchmarks.growth import FIELDS
 from benchmarks.optimisations import OPTIMISATIONS, Optimisation, Switch, switched
+from benchmarks.options import names
 from benchmarks.ours import ask
 from benchmarks.parameters import Parameters, choose
 from benchmarks.queries import Query, queries
@@ -187,8 +188,8 @@ def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.ablation", description=__doc__)
     add = parser.add_argument
     add("--scale", type=float, default=1.0, help="in millions of sessions (default 1)")
-    add("--only", type=_names, default=(), metavar="B3[,B4]", help="only these queries")
-    add("--of", type=_names, default=(), metavar="NAME[,NAME]", help="only these optimisations")
+    add("--only", type=names, default=(), metavar="B3[,B4]", help="only these queries")
+    add("--of", type=names, default=(), metavar="NAME[,NAME]", help="only these optimisations")
     add(
         "--rounds",
         type=int,
@@ -198,10 +199,6 @@ def _options() -> argparse.ArgumentParser:
     add("--threads", type=int, default=1, help="of the engine (default 1)")
     add("--folder", type=Path, help="where the data lie, or are made (default benchmarks/data)")
     return parser
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(filter(None, text.split(",")))
 
 
 if __name__ == "__main__":

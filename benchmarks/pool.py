@@ -23,6 +23,7 @@ import usql
 from benchmarks.cluster.data import TOGETHER, Files
 from benchmarks.compare import difference
 from benchmarks.data import SESSIONS, data
+from benchmarks.options import names
 from benchmarks.ours import ask, load
 from benchmarks.parameters import choose
 from benchmarks.queries import queries
@@ -131,14 +132,10 @@ def _options() -> argparse.ArgumentParser:
     add("--per-shard", type=int, default=25_000, help="sessions of a shard (default 25,000)")
     add("--workers", type=int, default=2, help="processes of the pool (default 2)")
     add("--indexes", action="store_true", help="let the one process keep indexes between queries")
-    add("--only", type=_names, default=(), metavar="B3[,B4]", help="only these queries")
+    add("--only", type=names, default=(), metavar="B3[,B4]", help="only these queries")
     add("--repeat", type=int, default=15, help="rounds of which the median counts (default 15)")
     add("--folder", type=Path, default=TOGETHER, help="where the data is kept")
     return parser
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(filter(None, text.split(",")))
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 import usql
 from benchmarks.compare import difference
 from benchmarks.data import OWNER, Data, data
+from benchmarks.options import names
 from benchmarks.outcome import geometric_mean
 from benchmarks.parameters import choose
 from benchmarks.peers.duckdb import DuckDB
@@ -111,14 +112,10 @@ def _options() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--scale", type=float, default=0.1, help="in millions of sessions (default 0.1)")
-    add("--only", type=_names, default=(), metavar="B3[,B4]", help="only these queries")
+    add("--only", type=names, default=(), metavar="B3[,B4]", help="only these queries")
     add("--rounds", type=int, default=7, help="of which the median counts (default 7)")
     add("--folder", type=Path, help="where the data lie, or are made (default benchmarks/data)")
     return parser
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(filter(None, text.split(",")))
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from benchmarks.cluster.data import TOGETHER, Files
 from benchmarks.cluster.spark_sql import SAID_ELSEWHERE, statements
 from benchmarks.compare import difference
 from benchmarks.data import SESSIONS, data
+from benchmarks.options import names
 from benchmarks.outcome import geometric_mean
 from benchmarks.parameters import Parameters, choose
 from benchmarks.peers.base import THREADS
@@ -170,8 +171,8 @@ def _options() -> argparse.ArgumentParser:
     add: Any = parser.add_argument
     add("--sessions", type=int, default=200_000, help="how many (default 200,000)")
     add("--per-shard", type=int, default=25_000, help="sessions of a shard (default 25,000)")
-    add("--forms", type=_names, default=tuple(GOALS), help=f"of {', '.join(GOALS)} (default all)")
-    add("--only", type=_names, default=(), metavar="B3[,B4]", help="only these queries")
+    add("--forms", type=names, default=tuple(GOALS), help=f"of {', '.join(GOALS)} (default all)")
+    add("--only", type=names, default=(), metavar="B3[,B4]", help="only these queries")
     add("--repeat", type=int, default=5, help="rounds of which the median counts (default 5)")
     add("--memory", default="4g", help="of Spark's JVM (default 4g)")
     add("--folder", type=Path, default=TOGETHER, help="where the data is kept")
@@ -179,10 +180,6 @@ def _options() -> argparse.ArgumentParser:
     add("--json", type=Path, metavar="FILE", help="write all times there too")
     add("--make", action="store_true", help="only make the data")
     return parser
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(filter(None, text.split(",")))
 
 
 if __name__ == "__main__":

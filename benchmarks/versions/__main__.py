@@ -14,6 +14,7 @@ from pathlib import Path
 
 from benchmarks.data import data
 from benchmarks.growth import FIELDS
+from benchmarks.options import names
 from benchmarks.parameters import choose
 from benchmarks.queries import queries
 from benchmarks.versions.checkout import Checkout
@@ -53,14 +54,10 @@ def _options() -> argparse.ArgumentParser:
         default=1.0,
         help="in millions of sessions (default 1); 0.0001 tells what each query costs before it reads anything",
     )
-    add("--only", type=_names, default=(), metavar="B3[,B4]", help="only these queries")
+    add("--only", type=names, default=(), metavar="B3[,B4]", help="only these queries")
     add("--rounds", type=int, default=7, help="of which the median counts (default 7)")
     add("--folder", type=Path, help="where the data lie, or are made (default benchmarks/data)")
     return parser
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(filter(None, text.split(",")))
 
 
 if __name__ == "__main__":
