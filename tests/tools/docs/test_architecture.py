@@ -5,15 +5,15 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import CodeType, FrameType
+from types import CodeType
 from typing import Any
 
 import pytest
 
 import usql
+from tests.calls import each_call
 from tests.places import ROOT
 
 PAGE = (ROOT / "docs" / "ARCHITECTURE.md").read_text(encoding="utf-8")
@@ -49,17 +49,7 @@ def code_of(function: Any) -> CodeType:
 def called(work: Callable[[], object]) -> list[CodeType]:
     """What runs in this thread meanwhile, each in the order of its first call."""
     seen: dict[CodeType, None] = {}
-
-    def note(frame: FrameType, event: str, _: object) -> None:
-        if event == "call":
-            seen.setdefault(frame.f_code)
-
-    before = sys.getprofile()
-    sys.setprofile(note)
-    try:
-        work()
-    finally:
-        sys.setprofile(before)
+    each_call(work, seen.setdefault)
     return list(seen)
 
 

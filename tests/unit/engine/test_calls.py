@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
+from types import CodeType
 from typing import Any
 
 import pytest
 
 import usql
+from tests.calls import each_call
 
 SOURCE = str(Path(usql.__file__).parent)
 
@@ -25,19 +25,12 @@ def calls_of(run: Callable[[], Any]) -> int:
     some versions of Python, nor functions that dataclasses generate."""
     calls = 0
 
-    def note(frame: FrameType, event: str, _: Any) -> None:
+    def note(code: CodeType) -> None:
         nonlocal calls
-        code = frame.f_code
         is_named = not code.co_name.startswith("<") or code.co_name == "<lambda>"
-        if event == "call" and is_named and code.co_filename.startswith(SOURCE):
-            calls += 1
+        calls += is_named and code.co_filename.startswith(SOURCE)
 
-    before = sys.getprofile()
-    sys.setprofile(note)
-    try:
-        run()
-    finally:
-        sys.setprofile(before)
+    each_call(run, note)
     return calls
 
 
